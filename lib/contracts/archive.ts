@@ -1,0 +1,220 @@
+import { z } from 'zod'
+import { ArchiveIdSchema, Bytes, FindingSchema, GradeSchema, ImportanceSchema, IsoTime, JobIdSchema, WorkspaceIdSchema } from './common.ts'
+
+export const ArchiveKindSchema = z.enum(['backup', 'safety', 'offload', 'import', 'partial'])
+export type ArchiveKind = z.infer<typeof ArchiveKindSchema>
+
+export const ArchivedItemSchema = z.object({
+  key: z.string(),
+  label: z.string(),
+  importance: ImportanceSchema,
+  kind: z.enum(['file', 'folder', 'missing', 'not-covered']),
+  archiveName: z.string().nullable(),
+  sourcePath: z.string().nullable(),
+  files: z.number().int(),
+  contentBytes: Bytes,
+})
+export type ArchivedItem = z.infer<typeof ArchivedItemSchema>
+
+/** Counts of files against the archive before it in the same series; null when there is none. */
+export const ChangeCountsSchema = z.object({ added: z.number().int(), changed: z.number().int(), removed: z.number().int() })
+export type ChangeCounts = z.infer<typeof ChangeCountsSchema>
+
+/** The newest result for each rung: reached or failed, when, until when it counts as proof. */
+export const RungSchema = z.object({
+  level: z.number().int().min(1).max(5),
+  passed: z.boolean(),
+  checkedAt: IsoTime,
+  durationMs: z.number().nullable(),
+  expiresAt: IsoTime.nullable(),
+  findings: z.array(FindingSchema),
+})
+export type Rung = z.infer<typeof RungSchema>
+
+export const ArchiveSummarySchema = z.object({
+  id: ArchiveIdSchema,
+  workspaceId: WorkspaceIdSchema,
+  /** Workspace name. */
+  workspace: z.string(),
+  seriesNumber: z.number().int(),
+  createdAt: IsoTime,
+  durationMs: z.number(),
+  kind: ArchiveKindSchema,
+  files: z.number().int(),
+  contentBytes: Bytes,
+  /** New bytes in the repository when it was taken. */
+  storedBytes: Bytes,
+  grade: GradeSchema.nullable(),
+  gradedAt: IsoTime.nullable(),
+  /** True when the state file tripped its baseline and nobody accepted it yet. */
+  suspect: z.boolean(),
+  hold: z.object({ reason: z.string(), until: IsoTime.nullable(), actor: z.string(), at: IsoTime }).nullable(),
+  note: z.string().nullable(),
+  warnings: z.number().int(),
+  items: z.array(ArchivedItemSchema),
+  changes: ChangeCountsSchema.nullable(),
+})
+export type ArchiveSummary = z.infer<typeof ArchiveSummarySchema>
+
+export const ArchiveDetailSchema = ArchiveSummarySchema.extend({
+  findings: z.array(FindingSchema),
+  rungs: z.array(RungSchema),
+  root: z.string(),
+  configPath: z.string(),
+  previousId: ArchiveIdSchema.nullable(),
+  nextId: ArchiveIdSchema.nullable(),
+})
+export type ArchiveDetail = z.infer<typeof ArchiveDetailSchema>
+
+export const EntryTypeSchema = z.enum(['file', 'dir', 'symlink', 'hardlink'])
+export const EntrySchema = z.object({
+  /** Archive path in text form. */
+  path: z.string(),
+  type: EntryTypeSchema,
+  sizeBytes: Bytes,
+  mtime: IsoTime,
+  /** Octal text such as `0644`. */
+  mode: z.string(),
+  uid: z.number().int(),
+  gid: z.number().int(),
+  sha256: z.string().nullable(),
+  linkTarget: z.string().nullable(),
+})
+export type EntryDto = z.infer<typeof EntrySchema>
+
+/** A row of a folder page: an entry, for folders with their totals, and how it differs from the archive before. */
+export const FolderRowSchema = EntrySchema.extend({
+  name: z.string(),
+  /** Files below, for folders; null for files. */
+  files: z.number().int().nullable(),
+  change: z.enum(['added', 'changed']).nullable(),
+})
+export type FolderRow = z.infer<typeof FolderRowSchema>
+export const FolderPageSchema = z.object({ path: z.string(), rows: z.array(FolderRowSchema), nextCursor: z.string().nullable() })
+export type FolderPage = z.infer<typeof FolderPageSchema>
+
+export const FoundSchema = z.object({
+  path: z.string(),
+  type: EntryTypeSchema,
+  sizeBytes: Bytes,
+  mtime: IsoTime,
+  sha256: z.string().nullable(),
+  /** Oldest and newest archive that hold this version. */
+  firstArchiveId: ArchiveIdSchema,
+  lastArchiveId: ArchiveIdSchema,
+  firstAt: IsoTime,
+  lastAt: IsoTime,
+})
+export type Found = z.infer<typeof FoundSchema>
+
+export const VersionSchema = z.object({
+  path: z.string(),
+  type: EntryTypeSchema,
+  sizeBytes: Bytes,
+  mtime: IsoTime,
+  sha256: z.string().nullable(),
+  /** Archives that hold exactly this content, newest first. */
+  archives: z.array(z.object({ id: ArchiveIdSchema, createdAt: IsoTime })),
+})
+export type Version = z.infer<typeof VersionSchema>
+
+export const PreviewSchema = z.object({
+  path: z.string(),
+  kind: z.enum(['json', 'text', 'binary', 'link']),
+  /** A window of the content with secrets masked; null for binary. */
+  text: z.string().nullable(),
+  offsetBytes: Bytes,
+  /** Where the next window starts; null at the end. */
+  nextOffsetBytes: Bytes.nullable(),
+  sizeBytes: Bytes,
+  maskedSecrets: z.number().int(),
+  sha256: z.string().nullable(),
+})
+export type Preview = z.infer<typeof PreviewSchema>
+
+export const BackupResultSchema = z.object({
+  archiveId: ArchiveIdSchema,
+  files: z.number().int(),
+  contentBytes: Bytes,
+  storedBytes: Bytes,
+  durationMs: z.number(),
+  suspect: z.boolean(),
+  warnings: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })),
+})
+export type BackupResult = z.infer<typeof BackupResultSchema>
+
+export const VerifyLevelSchema = z.enum(['bytes', 'structure', 'content', 'config', 'drill'])
+export type VerifyLevel = z.infer<typeof VerifyLevelSchema>
+export const VerifyResultSchema = z.object({
+  archiveId: ArchiveIdSchema,
+  grade: GradeSchema,
+  findings: z.array(FindingSchema),
+  framesRead: z.number().int(),
+  bytesRead: Bytes,
+  durationMs: z.number(),
+})
+export type VerifyResult = z.infer<typeof VerifyResultSchema>
+
+export const MarkInput = z.object({ archiveId: ArchiveIdSchema, reason: z.string().trim().min(1).max(500), until: IsoTime.optional() })
+
+/** What `restore` starts with, and what the console posts back after review. */
+export const ConflictModeSchema = z.enum(['fail', 'overwrite', 'skip', 'newer'])
+export type ConflictMode = z.infer<typeof ConflictModeSchema>
+export const RestoreRequestSchema = z.object({
+  archiveId: ArchiveIdSchema,
+  /** Archive paths in text form; empty = everything. */
+  paths: z.array(z.string()).default([]),
+  /** Null = in place, where the config says. */
+  target: z.string().min(1).nullable(),
+  conflict: ConflictModeSchema.optional(),
+  exact: z.boolean().default(false),
+})
+export type RestoreRequest = z.infer<typeof RestoreRequestSchema>
+export const RestoreActionSchema = z.enum(['create', 'overwrite', 'same', 'attributes', 'skip', 'conflict', 'extra', 'quarantine'])
+export type RestoreAction = z.infer<typeof RestoreActionSchema>
+export const RestoreLineSchema = z.object({
+  path: z.string(),
+  targetPath: z.string(),
+  type: EntryTypeSchema,
+  action: RestoreActionSchema,
+  /** Why, in a few words. */
+  reason: z.string(),
+  sizeBytes: Bytes,
+  /** Size on disk now; null when nothing is there. */
+  liveBytes: Bytes.nullable(),
+})
+export type RestoreLine = z.infer<typeof RestoreLineSchema>
+export const RestorePlanSchema = z.object({
+  archiveId: ArchiveIdSchema,
+  workspaceId: WorkspaceIdSchema,
+  target: z.string().nullable(),
+  conflict: ConflictModeSchema,
+  exact: z.boolean(),
+  /** SHA-256 over the lines; the run refuses when the live side moved on. */
+  digest: z.string(),
+  counts: z.record(RestoreActionSchema, z.number().int()),
+  bytesToWrite: Bytes,
+  freeBytes: Bytes.nullable(),
+  items: z.array(z.object({ key: z.string(), label: z.string(), importance: ImportanceSchema, targetPath: z.string(), counts: z.record(RestoreActionSchema, z.number().int()), bytesToWrite: Bytes })),
+  /** The first lines that change something; `linesTotal` says how many there are. */
+  lines: z.array(RestoreLineSchema),
+  linesTotal: z.number().int(),
+  problems: z.array(FindingSchema),
+})
+export type RestorePlan = z.infer<typeof RestorePlanSchema>
+export const RestoreResultSchema = z.object({
+  archiveId: ArchiveIdSchema,
+  restoredFiles: z.number().int(),
+  restoredBytes: Bytes,
+  skippedFiles: z.number().int(),
+  quarantinedFiles: z.number().int(),
+  /** Files read back after writing and equal to the archive's SHA-256. */
+  provenFiles: z.number().int(),
+  safetyArchiveId: ArchiveIdSchema.nullable(),
+  /** Job whose quarantine an undo would use; null for `--target`. */
+  undo: JobIdSchema.nullable(),
+  quarantinePath: z.string().nullable(),
+  durationMs: z.number(),
+  warnings: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })),
+})
+export type RestoreResult = z.infer<typeof RestoreResultSchema>

@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { ArchiveSummarySchema } from './archive.ts'
+import { Bytes, FindingSchema, IsoTime, WorkspaceIdSchema } from './common.ts'
+import { JobSchema } from './job.ts'
+
+/** Live changes since the newest archive, counted by a stat walk; null values mean live cannot be read now. */
+export const RiskSchema = z.object({
+  readAt: IsoTime,
+  sinceArchiveId: z.string().nullable(),
+  items: z.array(z.object({ key: z.string(), label: z.string(), importance: z.string(), added: z.number().int(), changed: z.number().int(), removed: z.number().int(), changedBytes: Bytes })),
+  problems: z.array(FindingSchema),
+})
+export type Risk = z.infer<typeof RiskSchema>
+
+export const StorageSchema = z.object({
+  repositoryPath: z.string(),
+  storedBytes: Bytes,
+  contentBytes: Bytes,
+  packs: z.number().int(),
+  archives: z.number().int(),
+  freeBytes: Bytes.nullable(),
+  totalBytes: Bytes.nullable(),
+})
+export type Storage = z.infer<typeof StorageSchema>
+
+export const OverviewSchema = z.object({
+  workspaceId: WorkspaceIdSchema,
+  name: z.string(),
+  now: IsoTime,
+  archives: z.number().int(),
+  oldestAt: IsoTime.nullable(),
+  newest: ArchiveSummarySchema.nullable(),
+  /** Newest at L3 or better and not suspect: what one can count on. */
+  lastGood: ArchiveSummarySchema.nullable(),
+  nextRunAt: IsoTime.nullable(),
+  /** A scheduled run that did not happen: when it was due; null = none. */
+  overdueSince: IsoTime.nullable(),
+  storage: StorageSchema.nullable(),
+  recentJobs: z.array(JobSchema),
+  /** What needs a person now, most urgent first. */
+  needs: z.array(z.object({ code: z.string(), severity: z.enum(['bad', 'warn', 'hold', 'info']), title: z.string(), detail: z.string(), action: z.string().nullable(), href: z.string().nullable() })),
+})
+export type Overview = z.infer<typeof OverviewSchema>
+
+/** One cell per local day of the strip. */
+export const CalendarDaySchema = z.object({ date: z.string(), archives: z.number().int(), newestId: z.string().nullable(), bestGrade: z.number().int().nullable(), suspect: z.boolean(), held: z.boolean(), safety: z.boolean(), expected: z.boolean(), overdue: z.boolean() })
+export type CalendarDay = z.infer<typeof CalendarDaySchema>
