@@ -195,7 +195,16 @@ export const RestorePlanSchema = z.object({
   counts: z.record(RestoreActionSchema, z.number().int()),
   bytesToWrite: Bytes,
   freeBytes: Bytes.nullable(),
-  items: z.array(z.object({ key: z.string(), label: z.string(), importance: ImportanceSchema, targetPath: z.string(), counts: z.record(RestoreActionSchema, z.number().int()), bytesToWrite: Bytes })),
+  items: z.array(
+    z.object({
+      key: z.string(),
+      label: z.string(),
+      importance: ImportanceSchema,
+      targetPath: z.string(),
+      counts: z.record(RestoreActionSchema, z.number().int()),
+      bytesToWrite: Bytes,
+    }),
+  ),
   /** The first lines that change something; `linesTotal` says how many there are. */
   lines: z.array(RestoreLineSchema),
   linesTotal: z.number().int(),

@@ -7,7 +7,17 @@ import { JobSchema } from './job.ts'
 export const RiskSchema = z.object({
   readAt: IsoTime,
   sinceArchiveId: z.string().nullable(),
-  items: z.array(z.object({ key: z.string(), label: z.string(), importance: z.string(), added: z.number().int(), changed: z.number().int(), removed: z.number().int(), changedBytes: Bytes })),
+  items: z.array(
+    z.object({
+      key: z.string(),
+      label: z.string(),
+      importance: z.string(),
+      added: z.number().int(),
+      changed: z.number().int(),
+      removed: z.number().int(),
+      changedBytes: Bytes,
+    }),
+  ),
   problems: z.array(FindingSchema),
 })
 export type Risk = z.infer<typeof RiskSchema>
@@ -38,10 +48,29 @@ export const OverviewSchema = z.object({
   storage: StorageSchema.nullable(),
   recentJobs: z.array(JobSchema),
   /** What needs a person now, most urgent first. */
-  needs: z.array(z.object({ code: z.string(), severity: z.enum(['bad', 'warn', 'hold', 'info']), title: z.string(), detail: z.string(), action: z.string().nullable(), href: z.string().nullable() })),
+  needs: z.array(
+    z.object({
+      code: z.string(),
+      severity: z.enum(['bad', 'warn', 'hold', 'info']),
+      title: z.string(),
+      detail: z.string(),
+      action: z.string().nullable(),
+      href: z.string().nullable(),
+    }),
+  ),
 })
 export type Overview = z.infer<typeof OverviewSchema>
 
 /** One cell per local day of the strip. */
-export const CalendarDaySchema = z.object({ date: z.string(), archives: z.number().int(), newestId: z.string().nullable(), bestGrade: z.number().int().nullable(), suspect: z.boolean(), held: z.boolean(), safety: z.boolean(), expected: z.boolean(), overdue: z.boolean() })
+export const CalendarDaySchema = z.object({
+  date: z.string(),
+  archives: z.number().int(),
+  newestId: z.string().nullable(),
+  bestGrade: z.number().int().nullable(),
+  suspect: z.boolean(),
+  held: z.boolean(),
+  safety: z.boolean(),
+  expected: z.boolean(),
+  overdue: z.boolean(),
+})
 export type CalendarDay = z.infer<typeof CalendarDaySchema>
