@@ -1,6 +1,6 @@
 /**
  * Completes package-lock.json after `npm install`: adds the optional packages of other platforms that the registry in use did not
- * offer (npm ci fails without them: "Missing: @next/swc-darwin-arm64 from lock file") and removes download addresses, which name a host.
+ * offer (npm ci fails without them: "Missing: @next/swc-darwin-arm64 from lock file") and removes download and funding addresses, which name hosts.
  * Run it after every change of the dependencies: node scripts/complete-lock.mjs
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -13,6 +13,7 @@ const KNOWN_CPU = ['x64', 'arm64', 'arm', 'ia32', 'ppc64', 's390x', 'riscv64']
 const added = []
 for (const [parent, entry] of Object.entries(lock.packages)) {
   delete entry.resolved
+  delete entry.funding
   if (parent === '') continue
   for (const [name, range] of Object.entries(entry.optionalDependencies ?? {})) {
     const key = `node_modules/${name}`
