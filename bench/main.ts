@@ -1,0 +1,96 @@
+/**
+ * Runs Orchive and the installed peers over one generated workspace, tools in turn within each round so that a drifting machine
+ * touches all alike, and prints medians and ratios. Options: --rounds N, --small, --check, --no-api, --only NAME[,NAME].
+ */
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { type Contestant, contestants, folderBytes, STEPS, type Step } from './contestants.ts'
+import { measureFolderPage } from './folder-page.ts'
+import { measure, median } from './measure.ts'
+import { describeMachine, missedTargets, type Results, type Targets, type ToolFigures, toMarkdown } from './report.ts'
+import { advanceDay, FULL, makeWorkload } from './workload.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    small: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+    'no-api': { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
+})
+const here = dirname(fileURLToPath(import.meta.url))
+const work = join(process.env.ORCHIVE_BENCH_DIR ?? tmpdir(), `orchive-bench-${process.pid}`)
+const size = options.small ? { logs: 4, logMb: 5, packs: 500, stateMb: 1 } : FULL
+const only = options.only?.split(',')
+const racers = contestants().filter((racer) => !only || only.includes(racer.name))
+
+const pristine = join(work, 'pristine')
+mkdirSync(work, { recursive: true })
+console.error('Generating the workspace…')
+makeWorkload(pristine, size)
+
+const results: Results = {
+  machine: describeMachine(),
+  workload: { files: size.logs + size.packs + 2, bytes: folderBytes(pristine) },
+  rounds: Number(options.rounds),
+  tools: Object.fromEntries(
+    racers.map((racer) => [racer.name, { version: racer.version, steps: {}, storedFirst: [], storedAfter: [] } as ToolFigures]),
+  ),
+  versionMs: 0,
+  folderPageMs: null,
+}
+
+async function runStep(step: Step, round: number, root: string): Promise<void> {
+  // Each round starts with another tool, so that none always meets the machine in the same mood.
+  for (let i = 0; i < racers.length; i++) {
+    const racer = racers[(i + round) % racers.length]!
+    await timeStep(racer, step, root)
+  }
+}
+
+async function timeStep(racer: Contestant, step: Step, root: string): Promise<void> {
+  const perform = racer.run[step]
+  if (!perform) return
+  const run = await perform(join(work, racer.name.replace('|', '-')), root)
+  const figures = (results.tools[racer.name]!.steps[step] ??= { wallMs: [], peakBytes: [] })
+  figures.wallMs.push(run.wallMs)
+  if (run.peakBytes !== null) figures.peakBytes.push(run.peakBytes)
+  console.error(`  ${step.padEnd(18)} ${racer.name.padEnd(10)} ${(run.wallMs / 1000).toFixed(2)} s`)
+}
+
+for (let round = 0; round < results.rounds; round++) {
+  console.error(`Round ${round + 1} of ${results.rounds}`)
+  const root = join(work, 'workspace')
+  rmSync(root, { recursive: true, force: true })
+  cpSync(pristine, root, { recursive: true, preserveTimestamps: true })
+  const folderOf = (racer: Contestant) => join(work, racer.name.replace('|', '-'))
+  for (const racer of racers) racer.prepare(folderOf(racer), root)
+  for (const step of STEPS) {
+    if (step === 'day later') {
+      for (const racer of racers) results.tools[racer.name]!.storedFirst.push(racer.storedBytes(folderOf(racer)))
+      advanceDay(root, size, round + 1)
+    }
+    await runStep(step, round, root)
+  }
+  for (const racer of racers) results.tools[racer.name]!.storedAfter.push(racer.storedBytes(folderOf(racer)))
+}
+
+const orchive = join(here, '../bin/orchive')
+const starts: number[] = []
+for (let i = 0; i < 7; i++) starts.push((await measure([orchive, '--version'])).wallMs)
+results.versionMs = median(starts.slice(1))
+if (!options['no-api']) results.folderPageMs = await measureFolderPage(join(work, 'folder-page'))
+
+rmSync(work, { recursive: true, force: true })
+if (!options.small && !only) {
+  writeFileSync(join(here, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
+  writeFileSync(join(here, 'results.md'), toMarkdown(results))
+}
+console.log(toMarkdown(results))
+const missed = missedTargets(results, JSON.parse(readFileSync(join(here, 'targets.json'), 'utf8')) as Targets)
+for (const line of missed) console.log(`Missed: ${line}`)
+if (options.check && missed.length > 0) process.exit(1)

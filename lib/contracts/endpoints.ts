@@ -1,0 +1,187 @@
+import { z } from 'zod'
+import {
+  ArchiveDetailSchema,
+  ArchiveKindSchema,
+  ArchiveSummarySchema,
+  FolderPageSchema,
+  FoundSchema,
+  PreviewSchema,
+  RestorePlanSchema,
+  RestoreRequestSchema,
+  VersionSchema,
+} from './archive.ts'
+import { ArchiveIdSchema, GradeSchema, IsoTime, JobIdSchema, pageOf, WorkspaceIdSchema } from './common.ts'
+import { JobLogLineSchema, JobSchema, JobStatusSchema } from './job.ts'
+import { CalendarDaySchema, OverviewSchema, RiskSchema, StorageSchema } from './overview.ts'
+import type { Right } from './rights.ts'
+import { WorkspaceDetailSchema, WorkspaceSchema } from './workspace.ts'
+
+/** One endpoint of `api/v1`: the route handler, the OpenAPI document and the browser's fetcher are all made from this. */
+export interface Endpoint<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  method: 'get' | 'post'
+  /** Below `/api/v1`, path parameters in braces. */
+  path: string
+  summary: string
+  right: Right
+  /** Path parameters, query and body in one object. */
+  input: I
+  output: O
+}
+
+const endpoint = <I extends z.ZodType, O extends z.ZodType>(definition: Endpoint<I, O>): Endpoint<I, O> => definition
+
+const cursor = z.string().max(500).optional()
+const limit = z.coerce.number().int().min(1).max(500).optional()
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+const archivePath = z.string().max(20_000)
+const inWorkspace = z.object({ workspace: WorkspaceIdSchema })
+const inArchive = z.object({ archive: ArchiveIdSchema })
+
+/** All JSON endpoints. Downloads and the event stream are described in docs/http-api.md. */
+export const ENDPOINTS = {
+  listWorkspaces: endpoint({
+    method: 'get',
+    path: '/workspaces',
+    summary: 'All workspaces',
+    right: 'list',
+    input: z.object({}),
+    output: z.array(WorkspaceSchema),
+  }),
+  showWorkspace: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}',
+    summary: 'A workspace with its items as the config resolves them now',
+    right: 'list',
+    input: inWorkspace,
+    output: WorkspaceDetailSchema,
+  }),
+  overview: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/overview',
+    summary: 'Whether the workspace is recoverable now, and what needs a person',
+    right: 'list',
+    input: inWorkspace,
+    output: OverviewSchema,
+  }),
+  risk: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/risk',
+    summary: 'What changed on disk since the newest archive, by stat',
+    right: 'list',
+    input: inWorkspace,
+    output: RiskSchema,
+  }),
+  calendar: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/calendar',
+    summary: 'Archives by local day, newest last',
+    right: 'list',
+    input: inWorkspace.extend({ days: z.coerce.number().int().min(1).max(400).default(90) }),
+    output: z.array(CalendarDaySchema),
+  }),
+  listArchives: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/archives',
+    summary: 'Archives, newest first, by keyset pages',
+    right: 'list',
+    input: inWorkspace.extend({
+      cursor,
+      limit,
+      kind: ArchiveKindSchema.optional(),
+      grade: z.coerce.number().pipe(GradeSchema).optional(),
+      held: flag.optional(),
+      suspect: flag.optional(),
+      from: IsoTime.optional(),
+      to: IsoTime.optional(),
+    }),
+    output: pageOf(ArchiveSummarySchema),
+  }),
+  findInWorkspace: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/find',
+    summary: 'Names over all archives of a workspace',
+    right: 'list',
+    input: inWorkspace.extend({ pattern: z.string().min(1).max(500), cursor, limit }),
+    output: pageOf(FoundSchema),
+  }),
+  history: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/history',
+    summary: 'Distinct versions of one path, newest first',
+    right: 'list',
+    input: inWorkspace.extend({ path: archivePath }),
+    output: z.array(VersionSchema),
+  }),
+  getArchive: endpoint({
+    method: 'get',
+    path: '/archives/{archive}',
+    summary: 'One archive with items, rungs and findings',
+    right: 'list',
+    input: inArchive,
+    output: ArchiveDetailSchema,
+  }),
+  listFolder: endpoint({
+    method: 'get',
+    path: '/archives/{archive}/entries',
+    summary: 'One folder of an archive, by keyset pages',
+    right: 'list',
+    input: inArchive.extend({ path: archivePath.default(''), cursor, limit }),
+    output: FolderPageSchema,
+  }),
+  findInArchive: endpoint({
+    method: 'get',
+    path: '/archives/{archive}/find',
+    summary: 'Names within one archive',
+    right: 'list',
+    input: inArchive.extend({ pattern: z.string().min(1).max(500), cursor, limit }),
+    output: pageOf(FoundSchema),
+  }),
+  preview: endpoint({
+    method: 'get',
+    path: '/archives/{archive}/preview',
+    summary: 'A window of a file, secrets masked',
+    right: 'view-content',
+    input: inArchive.extend({ path: archivePath, offset: z.coerce.number().int().min(0).default(0) }),
+    output: PreviewSchema,
+  }),
+  planRestore: endpoint({
+    method: 'post',
+    path: '/restore-plans',
+    summary: 'What a restore would do, without doing it',
+    right: 'restore',
+    input: RestoreRequestSchema,
+    output: RestorePlanSchema,
+  }),
+  listJobs: endpoint({
+    method: 'get',
+    path: '/jobs',
+    summary: 'Jobs, newest first, by keyset pages',
+    right: 'list',
+    input: z.object({ cursor, limit, status: JobStatusSchema.optional(), workspaceId: WorkspaceIdSchema.optional() }),
+    output: pageOf(JobSchema),
+  }),
+  getJob: endpoint({
+    method: 'get',
+    path: '/jobs/{job}',
+    summary: 'One job with progress, findings and result',
+    right: 'list',
+    input: z.object({ job: JobIdSchema }),
+    output: JobSchema,
+  }),
+  jobLog: endpoint({
+    method: 'get',
+    path: '/jobs/{job}/log',
+    summary: 'The log of a job',
+    right: 'list',
+    input: z.object({ job: JobIdSchema }),
+    output: z.array(JobLogLineSchema),
+  }),
+  repositoryStats: endpoint({
+    method: 'get',
+    path: '/repository',
+    summary: 'Where archives live and how much is there',
+    right: 'list',
+    input: z.object({}),
+    output: StorageSchema,
+  }),
+} as const

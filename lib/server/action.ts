@@ -1,0 +1,29 @@
+import 'server-only'
+import { revalidatePath } from 'next/cache'
+import { unstable_rethrow } from 'next/navigation'
+import type { z } from 'zod'
+import type { ServiceContext } from '#lib/services/context.ts'
+import { toErrorBody } from './failure.ts'
+import { requireContext } from './session.ts'
+
+/** What a server action gives back: expected errors are returned, never thrown. */
+export type ActionResult<T> = { ok: true; data: T } | { ok: false; error: { code: string; message: string; hint: string } }
+
+/**
+ * Makes a server action of a service verb: session → context, parse, run, revalidate, error → result.
+ * The verb itself authorises and audits.
+ */
+export function action<S extends z.ZodType, T>(input: S, verb: (ctx: ServiceContext, input: z.output<S>) => Promise<T> | T) {
+  return async function run(raw: z.input<S>): Promise<ActionResult<T>> {
+    try {
+      const ctx = await requireContext()
+      const data = await verb(ctx, input.parse(raw))
+      revalidatePath('/', 'layout')
+      return { ok: true, data }
+    } catch (error) {
+      unstable_rethrow(error)
+      const { body } = toErrorBody(error)
+      return { ok: false, error: { code: body.code, message: body.message, hint: body.hint } }
+    }
+  }
+}

@@ -1,0 +1,7 @@
+/** `npm run bench`: Orchive beside the installed peers on one generated workspace, in one run. */
+import { join } from 'node:path'
+import { ensureBuilt, ensureInstalled, NODE, ROOT, run } from './bootstrap.mjs'
+
+await ensureInstalled()
+if (!process.argv.includes('--no-api')) await ensureBuilt()
+process.exit(await run(NODE, [join(ROOT, 'bench/main.ts'), ...process.argv.slice(2)]))
