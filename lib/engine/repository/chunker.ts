@@ -15,7 +15,9 @@ export const STRICT_MASK = 0xfffff800 | 0
 export const LOOSE_MASK = 0xffffe000 | 0
 
 /** 256 signed words (signed, so that the engine keeps them as machine integers): the first four bytes, little endian, of SHA-256("orchive gear " + decimal index). */
-export const GEAR: Int32Array = Int32Array.from({ length: 256 }, (_, i) => createHash('sha256').update(`orchive gear ${i}`).digest().readInt32LE(0))
+export const GEAR: Int32Array = Int32Array.from({ length: 256 }, (_, i) =>
+  createHash('sha256').update(`orchive gear ${i}`).digest().readInt32LE(0),
+)
 
 /**
  * Where the chunk that starts at `start` ends, looking at no more than `end`: a cut position after `start`, or -1 when the bytes up to

@@ -3,7 +3,7 @@
  * streams silently read the first of several frames only, and are slow unless told sizes.
  */
 import { createHash } from 'node:crypto'
-import { constants, createGzip, createGunzip, type Gzip, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { constants, createGunzip, createGzip, type Gzip, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { AppError } from '#lib/base/errors.ts'
 import type { FrameId } from '../entry.ts'
 

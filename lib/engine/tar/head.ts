@@ -59,7 +59,11 @@ const EMPTY = Buffer.alloc(0)
 
 function rawPath(text: string): Buffer {
   const bytes = textToBytes(text)
-  if (bytes === null) throw new AppError('path_unsafe', { message: `“${text}” is not the text form of a path.`, hint: 'Write `\\` as `\\\\` and odd bytes as `\\xHH`.' })
+  if (bytes === null)
+    throw new AppError('path_unsafe', {
+      message: `“${text}” is not the text form of a path.`,
+      hint: 'Write `\\` as `\\\\` and odd bytes as `\\xHH`.',
+    })
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 

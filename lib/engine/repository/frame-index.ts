@@ -1,0 +1,113 @@
+/** Where frames are stored: an open-addressing table over typed arrays, 48 bytes a slot, so that millions of frames fit in memory. */
+import type { FrameId } from '../entry.ts'
+
+export interface FrameLocation {
+  /** Name of the pack object. */
+  pack: string
+  offset: number
+  storedBytes: number
+  rawBytes: number
+}
+
+const ID_WORDS = 8
+
+/** Frame id → location. Ids are compared whole. */
+export class FrameIndex {
+  private readonly packs: string[] = []
+  private readonly packNumbers = new Map<string, number>()
+  private capacity: number
+  private ids: Uint32Array
+  /** pack number + 1 (0 = empty slot), offset, stored bytes, raw bytes. */
+  private places: Uint32Array
+  private count = 0
+  private readonly key = new Uint32Array(ID_WORDS)
+
+  constructor(expected = 1024) {
+    this.capacity = 1 << Math.max(10, Math.ceil(Math.log2(expected * 1.5)))
+    this.ids = new Uint32Array(this.capacity * ID_WORDS)
+    this.places = new Uint32Array(this.capacity * 4)
+  }
+
+  /** Frames known. */
+  get size(): number {
+    return this.count
+  }
+
+  /** Names of the packs that hold them. */
+  get packNames(): readonly string[] {
+    return this.packs
+  }
+
+  /** Adds a frame; the first location of an id wins. Returns false when it was known already. */
+  add(id: FrameId, location: FrameLocation): boolean {
+    if (this.count * 3 >= this.capacity * 2) this.grow()
+    parseId(id, this.key)
+    const slot = this.slotOf(this.key)
+    if (this.places[slot * 4] !== 0) return false
+    this.ids.set(this.key, slot * ID_WORDS)
+    this.places[slot * 4] = this.packNumber(location.pack) + 1
+    this.places[slot * 4 + 1] = location.offset
+    this.places[slot * 4 + 2] = location.storedBytes
+    this.places[slot * 4 + 3] = location.rawBytes
+    this.count++
+    return true
+  }
+
+  has(id: FrameId): boolean {
+    parseId(id, this.key)
+    return this.places[this.slotOf(this.key) * 4] !== 0
+  }
+
+  get(id: FrameId): FrameLocation | null {
+    parseId(id, this.key)
+    const at = this.slotOf(this.key) * 4
+    const pack = this.places[at]!
+    if (pack === 0) return null
+    return { pack: this.packs[pack - 1]!, offset: this.places[at + 1]!, storedBytes: this.places[at + 2]!, rawBytes: this.places[at + 3]! }
+  }
+
+  private packNumber(name: string): number {
+    let number = this.packNumbers.get(name)
+    if (number === undefined) {
+      number = this.packs.push(name) - 1
+      this.packNumbers.set(name, number)
+    }
+    return number
+  }
+
+  private slotOf(key: Uint32Array): number {
+    const mask = this.capacity - 1
+    let slot = key[0]! & mask
+    for (;;) {
+      if (this.places[slot * 4] === 0) return slot
+      const at = slot * ID_WORDS
+      let equal = true
+      for (let i = 0; i < ID_WORDS; i++) {
+        if (this.ids[at + i] !== key[i]) {
+          equal = false
+          break
+        }
+      }
+      if (equal) return slot
+      slot = (slot + 1) & mask
+    }
+  }
+
+  private grow(): void {
+    const { ids, places, capacity } = this
+    this.capacity = capacity * 2
+    this.ids = new Uint32Array(this.capacity * ID_WORDS)
+    this.places = new Uint32Array(this.capacity * 4)
+    for (let old = 0; old < capacity; old++) {
+      if (places[old * 4] === 0) continue
+      const key = ids.subarray(old * ID_WORDS, (old + 1) * ID_WORDS)
+      const slot = this.slotOf(key)
+      this.ids.set(key, slot * ID_WORDS)
+      this.places.set(places.subarray(old * 4, old * 4 + 4), slot * 4)
+    }
+  }
+}
+
+function parseId(id: FrameId, out: Uint32Array): void {
+  for (let i = 0; i < ID_WORDS; i++) out[i] = Number.parseInt(id.substring(i * 8, i * 8 + 8), 16)
+}

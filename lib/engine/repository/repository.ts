@@ -1,0 +1,300 @@
+/**
+ * A repository: frames in packs, manifests, marks, under one lease for writers. Invariants kept here:
+ *
+ * 1. Packs durable → manifest durable (the commit point) → everything derived. Nothing is overwritten.
+ * 2. A listed archive is readable: before a manifest is published, the lease is checked and every pack it needs is seen to exist.
+ * 3. A reader that misses a frame reads the indexes again, then looks in the trash: a prune moves packs before it unlinks them.
+ * 4. Every frame is checked against its id, every manifest against its end line.
+ */
+import { createHash } from 'node:crypto'
+import { AppError } from '#lib/base/errors.ts'
+import { type ArchiveId, isArchiveId, newRepositoryId, type RepositoryId } from '#lib/base/ids.ts'
+import { comparePaths } from '#lib/base/path-text.ts'
+import { type Entry, type FrameId, parseEntryLine } from '../entry.ts'
+import { LOOSE_MASK, MAX_CHUNK, MEAN_CHUNK, MIN_CHUNK, SMALL_LIMIT, STRICT_MASK } from './chunker.ts'
+import { decompressFrame, frameIdOf } from './frame.ts'
+import { FrameIndex, type FrameLocation } from './frame-index.ts'
+import { acquireLease, type Lease, type LeaseOptions } from './lease.ts'
+import { decodeManifest, encodeManifest, type Manifest, manifestName } from './manifest.ts'
+import { type Mark, type MarkInput, readMarks, writeMark } from './mark.ts'
+import { loadIndexes, type PackKind, PackWriter } from './pack.ts'
+import { README_TEXT } from './readme-text.ts'
+import type { Storage } from './storage.ts'
+
+const HEAD_NAME = 'repository.json'
+const FORMAT_VERSION = 1
+
+export interface RepositoryHead {
+  format: 'orchive-repository'
+  version: number
+  id: RepositoryId
+  createdAt: string
+  idFunction: 'sha256'
+  objectCodec: 'plain'
+  chunker: { smallLimit: number; min: number; mean: number; max: number; strictMask: number; looseMask: number; gear: string }
+  /** SHA-256 of the files that stand beside it. */
+  files: Record<string, string>
+}
+
+/** What export, restore, verify and cat read an archive through. */
+export interface ArchiveReader {
+  readonly manifest: Manifest
+  /** Entries in archive order; with `paths` only these and what lies below them. */
+  entries(paths?: readonly string[]): AsyncIterable<Entry>
+  /** A frame as it is stored (one zstd frame). */
+  stored(id: FrameId): Promise<{ bytes: Buffer; rawBytes: number }>
+  /** A frame's segment, checked against its id. */
+  frame(id: FrameId): Promise<Buffer>
+}
+
+/** Makes a repository in an empty place; throws `repository_exists`. */
+export async function initRepository(storage: Storage, createdAt: string): Promise<Repository> {
+  for await (const { name } of storage.list('.')) {
+    throw new AppError('repository_exists', {
+      message: `${storage.location} is not empty (it holds ${name.replace(/^\.\//, '')}).`,
+      hint: 'Choose an empty folder, or attach the repository that is there with `orchive repository attach`.',
+    })
+  }
+  await storage.put('README.txt', Buffer.from(README_TEXT))
+  const head: RepositoryHead = {
+    format: 'orchive-repository',
+    version: FORMAT_VERSION,
+    id: newRepositoryId(),
+    createdAt,
+    idFunction: 'sha256',
+    objectCodec: 'plain',
+    chunker: {
+      smallLimit: SMALL_LIMIT,
+      min: MIN_CHUNK,
+      mean: MEAN_CHUNK,
+      max: MAX_CHUNK,
+      strictMask: STRICT_MASK >>> 0,
+      looseMask: LOOSE_MASK >>> 0,
+      gear: 'sha256 of "orchive gear " and the index',
+    },
+    files: { 'README.txt': sha256(README_TEXT) },
+  }
+  const text = `${JSON.stringify(head, null, 2)}\n`
+  await storage.put(HEAD_NAME, Buffer.from(`${text}${sha256(text)}\n`))
+  return new Repository(storage, head)
+}
+
+/** Opens a repository; throws `repository_missing`, `repository_unknown_format` or `repository_damaged`. */
+export async function openRepository(storage: Storage): Promise<Repository> {
+  return new Repository(storage, parseHead(storage.location, await readHead(storage)))
+}
+
+async function readHead(storage: Storage): Promise<Buffer> {
+  try {
+    return await storage.get(HEAD_NAME)
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'object_missing') throw error
+    throw new AppError('repository_missing', {
+      message: `There is no repository at ${storage.location}.`,
+      hint: 'If its disk is not mounted, mount it. A new one is made with `orchive repository init DIR`.',
+      cause: error,
+    })
+  }
+}
+
+function parseHead(location: string, bytes: Buffer): RepositoryHead {
+  const damaged = (what: string) =>
+    new AppError('repository_damaged', {
+      message: `${location}/${HEAD_NAME} ${what}.`,
+      hint: 'Restore this small file from a copy of the repository; packs and manifests are not affected.',
+    })
+  const text = bytes.toString('utf8')
+  const end = text.lastIndexOf('\n', text.length - 2) + 1
+  if (text.slice(end) !== `${sha256(text.slice(0, end))}\n`) throw damaged('does not match its own checksum')
+  const head = JSON.parse(text.slice(0, end)) as RepositoryHead
+  if (head.format !== 'orchive-repository') throw damaged('is not of a repository')
+  if (head.version !== FORMAT_VERSION || head.idFunction !== 'sha256' || head.objectCodec !== 'plain') {
+    throw new AppError('repository_unknown_format', {
+      message: `The repository at ${location} has format ${head.version} (${head.idFunction}, ${head.objectCodec}); this Orchive knows ${FORMAT_VERSION} (sha256, plain).`,
+      hint: 'Use the Orchive that wrote it, or a newer one.',
+    })
+  }
+  return head
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
+/** An open repository. Reads need no lease; writes do. */
+export class Repository {
+  readonly storage: Storage
+  readonly head: RepositoryHead
+  private loaded: FrameIndex | null = null
+  private trash: FrameIndex | null = null
+
+  constructor(storage: Storage, head: RepositoryHead) {
+    this.storage = storage
+    this.head = head
+  }
+
+  get id(): RepositoryId {
+    return this.head.id
+  }
+
+  /** All frames of all packs; read on first use. */
+  async index(): Promise<FrameIndex> {
+    if (!this.loaded) {
+      this.loaded = new FrameIndex()
+      await loadIndexes(this.storage, this.loaded)
+    }
+    return this.loaded
+  }
+
+  /** A frame as it is stored, not yet checked; throws `frame_missing`. */
+  async stored(id: FrameId): Promise<{ bytes: Buffer; rawBytes: number }> {
+    const location = await this.locate(id)
+    const bytes = await this.storage.read(location.pack, location.offset, location.storedBytes)
+    if (bytes.length !== location.storedBytes) {
+      throw new AppError('frame_damaged', {
+        message: `${location.pack} ends before frame ${id}.`,
+        hint: 'Run `orchive verify --all` to see which archives are affected.',
+      })
+    }
+    return { bytes, rawBytes: location.rawBytes }
+  }
+
+  /** A frame's segment, checked against its id; throws `frame_missing` or `frame_damaged`. */
+  async frame(id: FrameId): Promise<Buffer> {
+    const { bytes, rawBytes } = await this.stored(id)
+    const raw = decompressFrame(bytes, rawBytes)
+    if (frameIdOf(raw) !== id) {
+      throw new AppError('frame_damaged', {
+        message: `Frame ${id} does not match its id.`,
+        hint: 'Run `orchive verify --all` to see which archives are affected.',
+      })
+    }
+    return raw
+  }
+
+  private async locate(id: FrameId): Promise<FrameLocation> {
+    const index = await this.index()
+    const known = index.get(id)
+    if (known && (await this.storage.stat(known.pack).then(Boolean))) return known
+    // A prune may have repacked it since, or moved its pack to the trash.
+    this.loaded = null
+    const again = (await this.index()).get(id)
+    if (again) return again
+    if (!this.trash) {
+      this.trash = new FrameIndex()
+      await loadIndexes(this.storage, this.trash, { prefix: 'trash/packs/' })
+    }
+    const trashed = this.trash.get(id)
+    if (trashed) return trashed
+    throw new AppError('frame_missing', {
+      message: `Frame ${id} is in no pack of ${this.storage.location}.`,
+      hint: 'Run `orchive verify --all` to see which archives are affected.',
+    })
+  }
+
+  /** Ids of all archives, in no order. */
+  async listArchives(): Promise<ArchiveId[]> {
+    const ids: ArchiveId[] = []
+    for await (const { name } of this.storage.list('manifests/')) {
+      const id = /^manifests\/(.+)\.mft\.zst$/.exec(name)?.[1] ?? ''
+      if (isArchiveId(id)) ids.push(id)
+    }
+    return ids
+  }
+
+  /** One archive's manifest; throws `archive_unknown` or `repository_damaged`. */
+  async readManifest(id: ArchiveId): Promise<Manifest> {
+    try {
+      return decodeManifest(id, await this.storage.get(manifestName(id)))
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'object_missing') throw error
+      throw new AppError('archive_unknown', {
+        message: `There is no archive ${id} in ${this.storage.location}.`,
+        hint: 'See `orchive archives`.',
+        cause: error,
+      })
+    }
+  }
+
+  /** A section's lines. */
+  async readSection(id: FrameId): Promise<string[]> {
+    return (await this.frame(id)).toString('utf8').slice(0, -1).split('\n')
+  }
+
+  /** An archive to read from. */
+  async reader(id: ArchiveId): Promise<ArchiveReader> {
+    return this.readerOf(await this.readManifest(id))
+  }
+
+  /** The same for a manifest already read. */
+  readerOf(manifest: Manifest): ArchiveReader {
+    return {
+      manifest,
+      entries: (paths) => this.entriesOf(manifest, paths),
+      stored: (id) => this.stored(id),
+      frame: (id) => this.frame(id),
+    }
+  }
+
+  /** Entries of a manifest in archive order; with `paths` only these and what lies below, reading no section that cannot hold them. */
+  async *entriesOf(manifest: Manifest, paths?: readonly string[]): AsyncGenerator<Entry> {
+    for (const [i, section] of manifest.sections.entries()) {
+      const next = manifest.sections[i + 1]?.firstPath
+      if (paths && !paths.some((path) => mayHold(section.firstPath, next, path))) continue
+      for (const line of await this.readSection(section.id)) {
+        const entry = parseEntryLine(line)
+        if (!paths || paths.some((path) => entry.path === path || entry.path.startsWith(`${path}/`))) yield entry
+      }
+    }
+  }
+
+  /** Marks of an archive, oldest first. */
+  marksOf(id: ArchiveId): Promise<Mark[]> {
+    return readMarks(this.storage, id)
+  }
+
+  /** Adds a mark; needs no lease, since marks never collide. */
+  addMark(id: ArchiveId, mark: MarkInput): Promise<Mark> {
+    return writeMark(this.storage, id, mark)
+  }
+
+  /** Takes the writer's lease and removes what crashed writers left unfinished. */
+  async lock(options: LeaseOptions): Promise<Lease> {
+    const lease = await acquireLease(this.storage, options)
+    await this.storage.removeUnfinished()
+    return lease
+  }
+
+  /** A writer for new frames. */
+  async packWriter(kind: PackKind): Promise<PackWriter> {
+    return new PackWriter(this.storage, kind, await this.index())
+  }
+
+  /**
+   * Publishes an archive: the commit point. Its frames must be durable. Checks the lease and that each pack `neededPacks` names is there, and reads
+   * the manifest back before it counts.
+   */
+  async publish(manifest: Manifest, lease: Lease, neededPacks: Iterable<string>): Promise<void> {
+    const stored = encodeManifest(manifest)
+    decodeManifest(manifest.id, stored)
+    for (const pack of new Set(neededPacks)) {
+      if (!(await this.storage.stat(pack))) {
+        throw new AppError('frame_missing', {
+          message: `${pack} vanished while the archive was taken.`,
+          hint: 'Nothing was listed. Run it again.',
+        })
+      }
+    }
+    await lease.assertHeld()
+    await this.storage.put(manifestName(manifest.id), stored)
+    decodeManifest(manifest.id, await this.storage.get(manifestName(manifest.id)))
+  }
+
+  close(): void {
+    this.storage.close()
+  }
+}
+
+/** Whether a section from `first` up to (not including) `next` can hold `path` or something below it. */
+function mayHold(first: string, next: string | undefined, path: string): boolean {
+  if (next !== undefined && comparePaths(next, path) <= 0) return false
+  return comparePaths(first, path) <= 0 || first.startsWith(`${path}/`)
+}

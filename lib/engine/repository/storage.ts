@@ -1,0 +1,45 @@
+/**
+ * The port to where a repository's objects lie. Objects are immutable and named by relative paths with `/`. Two implementations exist from
+ * the start: a local folder, and the fault decorator of the tests; replicas come later.
+ */
+export interface Storage {
+  /** Where it is, for messages. */
+  readonly location: string
+  /** Writes a whole object, durably: tmp → fsync → publish → fsync of the folder and of new parents. Throws `object_exists`, never overwrites. */
+  put(name: string, bytes: Uint8Array): Promise<void>
+  /** Replaces a small object atomically. For the lease only; everything else is immutable. */
+  replace(name: string, bytes: Uint8Array): Promise<void>
+  /** Starts an object whose name is known only once it is written. */
+  create(): Promise<ObjectWriter>
+  /** The whole object; throws `object_missing`. */
+  get(name: string): Promise<Buffer>
+  /** `length` bytes from `offset`; fewer at the end of the object; throws `object_missing`. */
+  read(name: string, offset: number, length: number): Promise<Buffer>
+  /** Null when there is no such object. */
+  stat(name: string): Promise<ObjectInfo | null>
+  /** All objects below a prefix such as `packs/`, in no order; nothing when the prefix is missing. Unfinished writes are not listed. */
+  list(prefix: string): AsyncIterable<{ name: string; sizeBytes: number }>
+  /** Renames an object, durably; throws `object_missing`, `object_exists`. */
+  move(from: string, to: string): Promise<void>
+  /** Removes an object; nothing happens when it is gone already. */
+  remove(name: string): Promise<void>
+  /** Removes what crashed writers left unfinished. Only under the writer's lease. */
+  removeUnfinished(): Promise<number>
+  /** Free bytes for this user; null when unknown. */
+  freeBytes(): Promise<{ freeBytes: number; totalBytes: number } | null>
+  close(): void
+}
+
+export interface ObjectInfo {
+  sizeBytes: number
+  mtimeMs: number
+}
+
+/** An object being written; nothing is visible before `commit`. */
+export interface ObjectWriter {
+  append(bytes: Uint8Array): Promise<void>
+  /** Makes it durable under this name. An object of that name already there is kept: names are hashes, so it is the same. */
+  commit(name: string): Promise<void>
+  /** Gives the space back; safe after commit and twice. */
+  abort(): Promise<void>
+}
