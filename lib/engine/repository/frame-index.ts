@@ -11,21 +11,39 @@ export interface FrameLocation {
 
 const ID_WORDS = 8
 
+/** The table's memory, shared between threads: readers in workers see frames that were there when they got it, and may miss later ones. */
+export interface SharedFrameIds {
+  capacity: number
+  ids: Uint32Array
+  places: Uint32Array
+}
+
+/** Whether a shared table holds a frame. A miss may be stale, a hit never is. */
+export function sharedHas(shared: SharedFrameIds, id: FrameId, scratch: Uint32Array): boolean {
+  parseId(id, scratch)
+  return shared.places[findSlot(shared, scratch) * 4] !== 0
+}
+
 /** Frame id → location. Ids are compared whole. */
-export class FrameIndex {
+export class FrameIndex implements SharedFrameIds {
   private readonly packs: string[] = []
   private readonly packNumbers = new Map<string, number>()
-  private capacity: number
-  private ids: Uint32Array
+  capacity: number
+  ids: Uint32Array
   /** pack number + 1 (0 = empty slot), offset, stored bytes, raw bytes. */
-  private places: Uint32Array
+  places: Uint32Array
   private count = 0
   private readonly key = new Uint32Array(ID_WORDS)
 
   constructor(expected = 1024) {
     this.capacity = 1 << Math.max(10, Math.ceil(Math.log2(expected * 1.5)))
-    this.ids = new Uint32Array(this.capacity * ID_WORDS)
-    this.places = new Uint32Array(this.capacity * 4)
+    this.ids = sharedWords(this.capacity * ID_WORDS)
+    this.places = sharedWords(this.capacity * 4)
+  }
+
+  /** The table's memory as it is now, for worker threads. */
+  get shared(): SharedFrameIds {
+    return { capacity: this.capacity, ids: this.ids, places: this.places }
   }
 
   /** Frames known. */
@@ -76,28 +94,14 @@ export class FrameIndex {
   }
 
   private slotOf(key: Uint32Array): number {
-    const mask = this.capacity - 1
-    let slot = key[0]! & mask
-    for (;;) {
-      if (this.places[slot * 4] === 0) return slot
-      const at = slot * ID_WORDS
-      let equal = true
-      for (let i = 0; i < ID_WORDS; i++) {
-        if (this.ids[at + i] !== key[i]) {
-          equal = false
-          break
-        }
-      }
-      if (equal) return slot
-      slot = (slot + 1) & mask
-    }
+    return findSlot(this, key)
   }
 
   private grow(): void {
     const { ids, places, capacity } = this
     this.capacity = capacity * 2
-    this.ids = new Uint32Array(this.capacity * ID_WORDS)
-    this.places = new Uint32Array(this.capacity * 4)
+    this.ids = sharedWords(this.capacity * ID_WORDS)
+    this.places = sharedWords(this.capacity * 4)
     for (let old = 0; old < capacity; old++) {
       if (places[old * 4] === 0) continue
       const key = ids.subarray(old * ID_WORDS, (old + 1) * ID_WORDS)
@@ -111,3 +115,24 @@ export class FrameIndex {
 function parseId(id: FrameId, out: Uint32Array): void {
   for (let i = 0; i < ID_WORDS; i++) out[i] = Number.parseInt(id.substring(i * 8, i * 8 + 8), 16)
 }
+
+/** The slot that holds the key, or the empty one where it would go. */
+function findSlot(table: SharedFrameIds, key: Uint32Array): number {
+  const mask = table.capacity - 1
+  let slot = key[0]! & mask
+  for (;;) {
+    if (table.places[slot * 4] === 0) return slot
+    const at = slot * ID_WORDS
+    let equal = true
+    for (let i = 0; i < ID_WORDS; i++) {
+      if (table.ids[at + i] !== key[i]) {
+        equal = false
+        break
+      }
+    }
+    if (equal) return slot
+    slot = (slot + 1) & mask
+  }
+}
+
+const sharedWords = (count: number) => new Uint32Array(new SharedArrayBuffer(count * 4))

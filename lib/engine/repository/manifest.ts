@@ -5,18 +5,11 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId, SeriesId, WorkspaceId } from '#lib/base/ids.ts'
+import type { Finding } from '../finding.ts'
 import { openObject, sealObject } from './seal.ts'
 import type { SectionRef } from './section.ts'
 
 export type ArchiveKind = 'backup' | 'safety' | 'offload' | 'import' | 'partial'
-
-/** A named problem met while the archive was taken. */
-export interface EngineFinding {
-  severity: 'error' | 'warning' | 'info'
-  code: string
-  path: string | null
-  message: string
-}
 
 /** An item as the archive holds it. */
 export interface ManifestItem {
@@ -66,7 +59,7 @@ export interface Manifest {
   /** Path keys of the config as they were, for the next archive to notice a change. */
   configPaths: Record<string, string>
   baselines: Record<string, ItemBaseline>
-  findings: EngineFinding[]
+  findings: Finding[]
   totals: { files: number; entries: number; contentBytes: number; storedBytes: number }
   sections: SectionRef[]
 }

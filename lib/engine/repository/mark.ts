@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
-import type { EngineFinding } from './manifest.ts'
+import type { Finding } from '../finding.ts'
 import type { Storage } from './storage.ts'
 
 interface MarkHead {
@@ -16,9 +16,9 @@ export type MarkInput = MarkHead &
   (
     | { kind: 'hold'; reason: string; until: string | null }
     | { kind: 'release'; reason: string }
-    | { kind: 'suspect'; reason: string; findings: EngineFinding[] }
+    | { kind: 'suspect'; reason: string; findings: Finding[] }
     | { kind: 'accept'; reason: string }
-    | { kind: 'grade'; level: 1 | 2 | 3 | 4 | 5; passed: boolean; durationMs: number; expiresAt: string | null; findings: EngineFinding[] }
+    | { kind: 'grade'; level: 1 | 2 | 3 | 4 | 5; passed: boolean; durationMs: number; expiresAt: string | null; findings: Finding[] }
     | { kind: 'note'; text: string }
     | { kind: 'forget'; reason: string }
     | { kind: 'unforget'; reason: string }

@@ -40,24 +40,26 @@ export class SectionCutter {
   private firstPath = ''
   private lastPath = ''
 
-  /** Adds a line; returns the section that it completes, or the one that ended before it. */
+  /** Adds a line of the item that the section is of (see `endBefore`); returns the section that it completes. */
   push(path: string, line: string): CutSection | null {
-    let cut: CutSection | null = null
-    if (this.lines.length > 0 && topName(path) !== topName(this.lastPath)) cut = this.take()
     if (this.lines.length === 0) this.firstPath = path
     this.lines.push(line)
     this.lastPath = path
-    if (cut === null && (endsSection(path) || this.lines.length >= MAX_LINES)) return this.take()
-    return cut
+    return endsSection(path) || this.lines.length >= MAX_LINES ? this.take() : null
   }
 
-  /** The last, unfinished section; null when there is none. A line that both starts an item and ends a section leaves one here. */
+  /** The last, unfinished section; null when there is none. */
   take(): CutSection | null {
     if (this.lines.length === 0) return null
     const raw = Buffer.from(`${this.lines.join('\n')}\n`)
     const section = { id: frameIdOf(raw), raw, entries: this.lines.length, firstPath: this.firstPath }
     this.lines = []
     return section
+  }
+
+  /** Ends the section of the item before, when `path` starts another item; else null. */
+  endBefore(path: string): CutSection | null {
+    return this.lines.length > 0 && topName(path) !== topName(this.lastPath) ? this.take() : null
   }
 
   /** True when the next line starts a section of its own. */
