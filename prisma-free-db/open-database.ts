@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { AppError } from '#lib/base/errors.ts'
 import { CATALOG_MIGRATIONS } from './catalog/migrations/index.ts'
+import { undoLeftovers } from './catalog/writer-lock.ts'
 import { CONSOLE_MIGRATIONS } from './console/migrations/index.ts'
 import type { ReadableDb, WritableDb } from './handle.ts'
 import { type Migration, migrate, refuseFuture, schemaVersion } from './migrate.ts'
@@ -32,7 +33,11 @@ const CONSOLE: Schema = { migrations: CONSOLE_MIGRATIONS, synchronous: 'FULL' }
 export function openCatalog(path: string, options: { readonly: true }): OpenDatabase<ReadableDb>
 export function openCatalog(path: string, options?: { readonly?: boolean }): OpenDatabase<WritableDb>
 export function openCatalog(path: string, options: { readonly?: boolean } = {}): OpenDatabase<ReadableDb> {
-  if (!options.readonly) return openWritable(path, CATALOG)
+  if (!options.readonly) {
+    const open = openWritable(path, CATALOG)
+    undoLeftovers(open.db)
+    return open
+  }
   if (!existsSync(path)) {
     throw new AppError('catalog_missing', {
       message: `There is no catalog at ${path}.`,

@@ -1,4 +1,5 @@
 import type { Migration } from '../../migrate.ts'
+import { temporalCatalog } from './0001-temporal-catalog.ts'
 
 /** The catalog's schema, oldest step first; append only. */
-export const CATALOG_MIGRATIONS: readonly Migration[] = []
+export const CATALOG_MIGRATIONS: readonly Migration[] = [temporalCatalog]

@@ -1,0 +1,128 @@
+import { AppError } from '#lib/base/errors.ts'
+import type { EntryDto, FolderPage, FolderRow } from '#lib/contracts/archive.ts'
+import { decodeCursor, encodeCursor, pageLimit } from '../../cursor.ts'
+import { inSnapshot, prepared, type ReadableDb } from '../../handle.ts'
+import { ENTRY_COLUMNS, type EntryColumns, entryDto } from '../entry-row.ts'
+import { findPath } from '../tables/paths.ts'
+import { type FoundArchive, requireArchive } from './find-archive.ts'
+
+interface ChildRow extends EntryColumns {
+  path: number
+  /** Raw name, hex: the place in the order. */
+  nameHex: string
+  name: string
+  files: number | null
+  bytes: number | null
+  change: 'added' | 'changed' | null
+}
+
+/** The version of a path (alias.column `path`) that archive `number` of a series sees: the last one to begin, unless it has ended. */
+const VERSION_AT = (alias: string, path: string, number: string) =>
+  `${alias}.path = ${path} AND ${alias}.series = :series
+   AND ${alias}.since = (SELECT x.since FROM entry_versions x WHERE x.path = ${path} AND x.series = :series AND x.since <= ${number} ORDER BY x.since DESC LIMIT 1)
+   AND (${alias}.until IS NULL OR ${alias}.until > ${number})`
+
+/** The SQL of a page of a folder. `previous` NULL = nothing to compare with. */
+export const LIST_FOLDER = `SELECT p.path, hex(p.name) AS nameHex, COALESCE(p.text, CAST(p.name AS TEXT)) AS name, ${ENTRY_COLUMNS('v')}, t.files, t.bytes,
+    CASE
+      WHEN :previous IS NULL OR (v.since <= :previous AND COALESCE(t.since, 0) <= :previous) THEN NULL
+      WHEN b.path IS NULL THEN 'added'
+      WHEN t.since > :previous OR b.type <> v.type OR b.size <> v.size OR b.sha256 IS NOT v.sha256 OR b.link IS NOT v.link
+        OR b.mode <> v.mode OR b.uid <> v.uid OR b.gid <> v.gid THEN 'changed'
+    END AS change
+  FROM paths p
+  CROSS JOIN entry_versions v ON ${VERSION_AT('v', 'p.path', ':number')}
+  LEFT JOIN folder_totals t ON v.type = 'd' AND t.path = p.path AND t.series = :series
+    AND t.since = (SELECT y.since FROM folder_totals y WHERE y.path = p.path AND y.series = :series AND y.since <= :number ORDER BY y.since DESC LIMIT 1)
+  LEFT JOIN entry_versions b ON :previous IS NOT NULL AND (v.since > :previous OR t.since > :previous) AND ${VERSION_AT('b', 'p.path', ':previous')}
+  WHERE p.parent = :folder AND p.name > :after
+  ORDER BY p.name LIMIT :limit`
+
+/** The SQL of one entry of an archive. */
+export const GET_ENTRY = `SELECT ${ENTRY_COLUMNS('v')} FROM entry_versions v WHERE ${VERSION_AT('v', ':path', ':number')}`
+
+/**
+ * A page of a folder of an archive, in archive order: memcmp of raw names. `path` '' is the top. Folders carry the files
+ * and bytes below them. Throws `archive_unknown`, `path_unknown` (also for a file) or `invalid_input`.
+ */
+export function listFolder(
+  db: ReadableDb,
+  request: { archiveId: string; path?: string; cursor?: string | null; limit?: number },
+): FolderPage {
+  const path = request.path ?? ''
+  const limit = pageLimit(request.limit, 200, 2000)
+  const [afterHex] = decodeCursor('folder', request.cursor, ['string']) ?? ['']
+  return inSnapshot(db, () => {
+    const archive = requireArchive(db, request.archiveId)
+    const folder = requireFolder(db, archive, path)
+    const rows = childrenOf(db, archive, folder, Buffer.from(afterHex, 'hex'), limit + 1)
+    const page = rows.slice(0, limit)
+    return {
+      path,
+      rows: page.map((row) => folderRow(path, row)),
+      nextCursor: rows.length > limit ? encodeCursor('folder', [page.at(-1)!.nameHex]) : null,
+    }
+  })
+}
+
+/** The files and bytes of a whole archive or of a folder of it. Throws `archive_unknown` or `path_unknown`. */
+export function getFolderTotals(db: ReadableDb, archiveId: string, path = ''): { files: number; bytes: number } {
+  const archive = requireArchive(db, archiveId)
+  const row = prepared<[number, number, number], { files: number; bytes: number }>(
+    db,
+    'SELECT files, bytes FROM folder_totals WHERE path = ? AND series = ? AND since <= ? ORDER BY since DESC LIMIT 1',
+  ).get(requireFolder(db, archive, path), archive.series, archive.number)
+  return row ?? { files: 0, bytes: 0 }
+}
+
+/** One entry of an archive, or null when the archive does not have it. Throws `archive_unknown`. */
+export function getEntry(db: ReadableDb, archiveId: string, path: string): EntryDto | null {
+  const archive = requireArchive(db, archiveId)
+  const id = path === '' ? null : findPath(db, archive.root, path)
+  const row = id === null ? null : entryAt(db, archive, id)
+  return row ? entryDto(path, row) : null
+}
+
+/** Children of a folder after a raw name, in archive order. */
+export function childrenOf(db: ReadableDb, archive: FoundArchive, folder: number, after: Buffer, limit: number): ChildRow[] {
+  return prepared<Record<string, unknown>, ChildRow>(db, LIST_FOLDER).all({
+    series: archive.series,
+    number: archive.number,
+    previous: archive.previous,
+    folder,
+    after,
+    limit,
+  })
+}
+
+/** The number of a folder of an archive; throws `path_unknown` when there is none, or it is a file. */
+export function requireFolder(db: ReadableDb, archive: FoundArchive, path: string): number {
+  if (path === '') return archive.root
+  const id = findPath(db, archive.root, path)
+  const row = id === null ? null : entryAt(db, archive, id)
+  if (id !== null && row?.type === 'd') return id
+  throw new AppError('path_unknown', {
+    message: row ? `${path} is no folder in archive ${archive.id}.` : `Archive ${archive.id} has no folder ${path}.`,
+    hint: row ? 'List the folder that it lies in.' : 'Paths are the archive’s own, as `orchive ls` shows them.',
+    context: { archiveId: archive.id, path },
+  })
+}
+
+/** A child as every transport shows it. */
+export function folderRow(folder: string, row: ChildRow): FolderRow {
+  const entry = entryDto(folder === '' ? row.name : `${folder}/${row.name}`, row)
+  const isFolder = row.type === 'd'
+  return {
+    ...entry,
+    sizeBytes: isFolder ? (row.bytes ?? 0) : entry.sizeBytes,
+    name: row.name,
+    files: isFolder ? (row.files ?? 0) : null,
+    change: row.change,
+  }
+}
+
+function entryAt(db: ReadableDb, archive: FoundArchive, path: number): EntryColumns | null {
+  return (
+    prepared<Record<string, unknown>, EntryColumns>(db, GET_ENTRY).get({ path, series: archive.series, number: archive.number }) ?? null
+  )
+}

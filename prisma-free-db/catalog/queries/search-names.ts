@@ -1,0 +1,217 @@
+import { AppError } from '#lib/base/errors.ts'
+import type { ArchiveId } from '#lib/base/ids.ts'
+import type { Found } from '#lib/contracts/archive.ts'
+import { decodeCursor, encodeCursor, pageLimit } from '../../cursor.ts'
+import { inSnapshot, prepared, type ReadableDb } from '../../handle.ts'
+import { IS_VISIBLE } from '../archive-summary.ts'
+import { ENTRY_COLUMNS, type EntryColumns, entryDto } from '../entry-row.ts'
+import { parsePattern, type SearchPattern } from '../search-pattern.ts'
+import { pathText } from '../tables/paths.ts'
+import { type FoundArchive, requireArchive } from './find-archive.ts'
+import { requireFolder } from './list-folder.ts'
+
+/** Where to search: one archive (and one folder of it), one workspace, or everything. */
+export interface SearchRequest {
+  pattern: string
+  archiveId?: string
+  workspaceId?: string
+  /** Only with `archiveId`: this folder and all below it; a text under 3 characters looks at its own children only. */
+  folder?: string
+  cursor?: string | null
+  limit?: number
+}
+
+interface Candidate {
+  path: number
+  parent: number
+  name: string
+}
+
+interface VersionRow extends EntryColumns {
+  series: number
+  since: number
+  until: number | null
+}
+
+interface Seen {
+  id: ArchiveId
+  createdAtMs: number
+}
+
+/** Names looked at in one call: a search for something rare among common names gives a short page and a cursor, not a long wait. */
+const MOST_CANDIDATES = 5000
+
+/** The SQL of candidates by trigrams, in the order in which the workspace first had them. */
+export const CANDIDATES_BY_NAME = `SELECT p.path, p.parent, COALESCE(p.text, CAST(p.name AS TEXT)) AS name
+  FROM path_search s CROSS JOIN paths p ON p.path = s.rowid
+  WHERE path_search MATCH :match AND s.rowid > :after
+    AND (:workspace IS NULL OR p.workspace = :workspace)
+    AND COALESCE(p.text, CAST(p.name AS TEXT)) LIKE :nameLike ESCAPE '!'
+  ORDER BY s.rowid LIMIT :limit`
+
+/** The SQL of candidates among the children of one folder. */
+export const CANDIDATES_IN_FOLDER = `SELECT p.path, p.parent, COALESCE(p.text, CAST(p.name AS TEXT)) AS name
+  FROM paths p
+  WHERE p.parent = :folder AND p.name > (SELECT COALESCE((SELECT q.name FROM paths q WHERE q.path = :after), x''))
+    AND COALESCE(p.text, CAST(p.name AS TEXT)) LIKE :nameLike ESCAPE '!'
+  ORDER BY p.name LIMIT :limit`
+
+/** The SQL of the oldest and the newest visible archive of a series between two numbers (`past` excluded). */
+export const SEEN = {
+  first: seenSql('ASC'),
+  last: seenSql('DESC'),
+}
+
+/**
+ * Paths by name, each with its newest version in what is searched, and the oldest and newest archive that hold that version.
+ * A page may be short, or empty, while `nextCursor` says that there is more to look through. Throws `archive_unknown`,
+ * `path_unknown`, or `invalid_input` for a text under 3 characters outside of a folder.
+ */
+export function searchNames(db: ReadableDb, request: SearchRequest): { rows: Found[]; nextCursor: string | null } {
+  const limit = pageLimit(request.limit, 50, 500)
+  const [after] = decodeCursor('search', request.cursor, ['number']) ?? [0]
+  const pattern = parsePattern(request.pattern)
+  return inSnapshot(db, () => {
+    const search = new Search(db, request, pattern)
+    const rows: Found[] = []
+    let at = after
+    for (let looked = 0; looked < MOST_CANDIDATES; ) {
+      const wanted = Math.min(MOST_CANDIDATES - looked, Math.max(limit, 200))
+      const candidates = search.candidates(at, wanted)
+      for (const candidate of candidates) {
+        const found = search.look(candidate)
+        if (found && rows.length === limit) return { rows, nextCursor: encodeCursor('search', [at]) }
+        if (found) rows.push(found)
+        at = candidate.path
+      }
+      if (candidates.length < wanted) return { rows, nextCursor: null }
+      looked += candidates.length
+    }
+    return { rows, nextCursor: encodeCursor('search', [at]) }
+  })
+}
+
+class Search {
+  readonly #db: ReadableDb
+  readonly #pattern: SearchPattern
+  readonly #archive: FoundArchive | null
+  readonly #workspace: number | null
+  readonly #folder: { id: number; path: string } | null
+  readonly #paths = new Map<number, string>()
+  readonly #fits = new Map<number, boolean>()
+
+  constructor(db: ReadableDb, request: SearchRequest, pattern: SearchPattern) {
+    this.#db = db
+    this.#pattern = pattern
+    this.#archive = request.archiveId === undefined ? null : requireArchive(db, request.archiveId)
+    this.#workspace = this.#archive?.workspace ?? workspaceOf(db, request.workspaceId)
+    const path = request.folder ?? ''
+    this.#folder = this.#archive && request.folder !== undefined ? { id: requireFolder(db, this.#archive, path), path } : null
+    if (pattern.match === null && !this.#folder) {
+      throw new AppError('invalid_input', {
+        message: `${JSON.stringify(request.pattern)} is too short to search everything for.`,
+        hint: 'Give at least 3 characters of the name in a row, or search within one folder of an archive.',
+      })
+    }
+  }
+
+  candidates(after: number, limit: number): Candidate[] {
+    const { nameLike, match } = this.#pattern
+    if (match === null) {
+      return prepared<Record<string, unknown>, Candidate>(this.#db, CANDIDATES_IN_FOLDER).all({
+        folder: this.#folder!.id,
+        after,
+        nameLike,
+        limit,
+      })
+    }
+    return prepared<Record<string, unknown>, Candidate>(this.#db, CANDIDATES_BY_NAME).all({
+      match,
+      after,
+      workspace: this.#workspace,
+      nameLike,
+      limit,
+    })
+  }
+
+  look(candidate: Candidate): Found | null {
+    if (!this.#isInFolder(candidate.parent)) return null
+    const newest = this.#archive ? this.#versionIn(candidate.path, this.#archive) : this.#newestVersion(candidate.path)
+    if (!newest) return null
+    const { version, last } = newest
+    const first = this.#seen(SEEN.first, version)
+    if (!first || !last) return null
+    const folder = pathText(this.#db, candidate.parent, this.#paths)
+    const entry = entryDto(folder === '' ? candidate.name : `${folder}/${candidate.name}`, version)
+    return {
+      path: entry.path,
+      type: entry.type,
+      sizeBytes: entry.sizeBytes,
+      mtime: entry.mtime,
+      sha256: entry.sha256,
+      firstArchiveId: first.id,
+      lastArchiveId: last.id,
+      firstAt: new Date(first.createdAtMs).toISOString(),
+      lastAt: new Date(last.createdAtMs).toISOString(),
+    }
+  }
+
+  #isInFolder(parent: number): boolean {
+    let fits = this.#fits.get(parent)
+    if (fits !== undefined) return fits
+    const path = pathText(this.#db, parent, this.#paths)
+    const top = this.#folder?.path ?? ''
+    fits = top === '' || path === top || path.startsWith(`${top}/`)
+    if (fits && this.#pattern.folderLike !== null) {
+      fits =
+        prepared<[string, string], { fits: number }>(this.#db, `SELECT ? LIKE ? ESCAPE '!' AS fits`).get(path, this.#pattern.folderLike)!
+          .fits === 1
+    }
+    this.#fits.set(parent, fits)
+    return fits
+  }
+
+  #versionIn(path: number, archive: FoundArchive): { version: VersionRow; last: Seen | undefined } | null {
+    const version = prepared<[number, number, number], VersionRow>(
+      this.#db,
+      `SELECT v.series, v.since, v.until, ${ENTRY_COLUMNS('v')} FROM entry_versions v
+       WHERE v.path = ? AND v.series = ? AND v.since <= ? ORDER BY v.since DESC LIMIT 1`,
+    ).get(path, archive.series, archive.number)
+    if (!version || (version.until !== null && version.until <= archive.number)) return null
+    return { version, last: this.#seen(SEEN.last, version) }
+  }
+
+  /** The version that the newest visible archive of any series holds. */
+  #newestVersion(path: number): { version: VersionRow; last: Seen } | null {
+    const versions = prepared<[number], VersionRow>(
+      this.#db,
+      `SELECT v.series, v.since, v.until, ${ENTRY_COLUMNS('v')} FROM entry_versions v WHERE v.path = ? ORDER BY v.series, v.since`,
+    ).all(path)
+    let newest: { version: VersionRow; last: Seen } | null = null
+    let doneSeries: number | null = null
+    for (const version of versions.reverse()) {
+      if (version.series === doneSeries) continue
+      const last = this.#seen(SEEN.last, version)
+      if (!last) continue
+      doneSeries = version.series
+      if (!newest || last.createdAtMs > newest.last.createdAtMs) newest = { version, last }
+    }
+    return newest
+  }
+
+  #seen(sql: string, { series, since, until }: VersionRow): Seen | undefined {
+    return prepared<Record<string, unknown>, Seen>(this.#db, sql).get({ series, since, past: until ?? Number.MAX_SAFE_INTEGER })
+  }
+}
+
+function workspaceOf(db: ReadableDb, id: string | undefined): number | null {
+  if (id === undefined) return null
+  // A workspace without archives has nothing to find; no row has number 0.
+  return prepared<[string], { workspace: number }>(db, 'SELECT workspace FROM workspaces WHERE id = ?').get(id)?.workspace ?? 0
+}
+
+function seenSql(direction: 'ASC' | 'DESC'): string {
+  return `SELECT a.id, a.created_at_ms AS createdAtMs FROM archives a
+     WHERE a.series = :series AND a.number >= :since AND a.number < :past AND ${IS_VISIBLE}
+     ORDER BY a.number ${direction} LIMIT 1`
+}
