@@ -1,0 +1,235 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { isAppError } from '#lib/base/errors.ts'
+import { type Entry, formatMtime } from '../entry.ts'
+import type { RawPath } from '../raw-path.ts'
+import type { ArchiveReader } from '../repository/repository.ts'
+import { runBatch, type WriteBatch, type WriteStep } from './write-batch.ts'
+import { type FileFailure, type FileHead, type FileOutcome, FileSink, type FileSinkOptions, outcomeOf } from './write-file.ts'
+
+/** A file to write into an open folder, which must stay open until `done` is called. */
+export interface WriteTask {
+  entry: Entry
+  folderFd: number
+  name: RawPath
+  done: (outcome: FileOutcome) => void
+}
+
+const BATCH_BYTES = 1024 * 1024
+const BATCH_STEPS = 512
+const BATCHES_AHEAD = 2
+const QUEUE_FILES = 256
+const QUEUE_BYTES = 128 * 1024 * 1024
+/** Below this a worker's start costs more than it saves. */
+const INLINE_BYTES = 16 * 1024 * 1024
+const INLINE_FILES = 1000
+const MAX_WORKERS = 4
+
+/** Writes files on worker threads, each file on one, several at once; small restores stay on this thread. Memory does not grow with size. */
+export class FileWriters {
+  private readonly lanes: Lane[]
+  private readonly waiting: (() => void)[] = []
+
+  /** `expected` decides whether workers pay; `onBytes` hears how much content each batch held. */
+  constructor(
+    reader: ArchiveReader,
+    options: FileSinkOptions,
+    expected: { files: number; bytes: number },
+    onBytes: (bytes: number) => void,
+  ) {
+    const isSmall = expected.bytes < INLINE_BYTES && expected.files < INLINE_FILES
+    const count = isSmall ? 1 : Math.min(MAX_WORKERS, availableParallelism())
+    const onBatch = (bytes: number) => {
+      onBytes(bytes)
+      this.wake()
+    }
+    this.lanes = Array.from({ length: count }, () => new Lane(reader, isSmall ? inlineRunner(options) : workerRunner(options), onBatch))
+  }
+
+  /** Takes a file; waits while too much is queued. */
+  async add(task: WriteTask): Promise<void> {
+    for (;;) {
+      const lane = this.lanes.reduce((least, other) => (other.queuedBytes < least.queuedBytes ? other : least))
+      if (lane.hasRoom) {
+        lane.add(task)
+        return
+      }
+      await this.progress()
+    }
+  }
+
+  /** Waits until every file taken has ended. */
+  async drain(): Promise<void> {
+    while (this.lanes.some((lane) => lane.isBusy)) await this.progress()
+  }
+
+  /** Drops what is queued and waits for the files that were begun. */
+  async stop(): Promise<void> {
+    for (const lane of this.lanes) lane.dropQueue()
+    await this.drain()
+  }
+
+  /** Stops the workers; call after `drain`. */
+  async close(): Promise<void> {
+    await Promise.all(this.lanes.map((lane) => lane.close()))
+  }
+
+  private progress(): Promise<void> {
+    return new Promise((resolve) => this.waiting.push(resolve))
+  }
+
+  private wake(): void {
+    for (const resolve of this.waiting.splice(0)) resolve()
+  }
+}
+
+/** Carries out batches; answers in the order they were given. */
+interface Runner {
+  run(batch: WriteBatch, transfer: ArrayBuffer[]): Promise<FileOutcome[]>
+  close(): Promise<void>
+}
+
+class Lane {
+  queuedBytes = 0
+  private readonly reader: ArchiveReader
+  private readonly runner: Runner
+  private readonly onBatch: (bytes: number) => void
+  private readonly queue: WriteTask[] = []
+  private readonly open: WriteTask[] = []
+  private running = false
+  private steps: WriteStep[] = []
+  private transfer: ArrayBuffer[] = []
+  private batchBytes = 0
+  private batchRawBytes = 0
+  private readonly ahead: Promise<void>[] = []
+
+  constructor(reader: ArchiveReader, runner: Runner, onBatch: (bytes: number) => void) {
+    this.reader = reader
+    this.runner = runner
+    this.onBatch = onBatch
+  }
+
+  get hasRoom(): boolean {
+    return this.queue.length < 1 || (this.queue.length < QUEUE_FILES && this.queuedBytes < QUEUE_BYTES)
+  }
+
+  get isBusy(): boolean {
+    return this.running || this.open.length > 0
+  }
+
+  add(task: WriteTask): void {
+    this.queue.push(task)
+    this.queuedBytes += task.entry.sizeBytes + 1
+    if (this.running) return
+    this.running = true
+    queueMicrotask(() => void this.work())
+  }
+
+  dropQueue(): void {
+    for (const task of this.queue.splice(0)) {
+      this.queuedBytes -= task.entry.sizeBytes + 1
+      task.done({ ok: false, code: 'cancelled', message: 'cancelled' })
+    }
+  }
+
+  close(): Promise<void> {
+    return this.runner.close()
+  }
+
+  private async work(): Promise<void> {
+    for (let task = this.queue.shift(); task; task = this.queue.shift()) await this.feed(task)
+    await this.send()
+    await Promise.all(this.ahead)
+    this.running = false
+    // Tasks that came in while the last batch was on its way.
+    if (this.queue.length > 0) {
+      this.running = true
+      queueMicrotask(() => void this.work())
+    }
+    this.onBatch(0)
+  }
+
+  private async feed(task: WriteTask): Promise<void> {
+    this.open.push(task)
+    this.steps.push({ step: 'head', head: headOf(task) })
+    try {
+      // The first frame is the tar head; the content starts after it.
+      for (const id of task.entry.frames.slice(1)) {
+        const { bytes, rawBytes } = await this.reader.stored(id)
+        const own = ownBytes(bytes)
+        this.steps.push({ step: 'frame', bytes: own, rawBytes })
+        this.transfer.push(own.buffer)
+        this.batchBytes += own.length
+        this.batchRawBytes += rawBytes
+        if (this.batchBytes >= BATCH_BYTES) await this.send()
+      }
+    } catch (error) {
+      this.steps.push({
+        step: 'abandon',
+        outcome: isAppError(error) ? outcomeOf(error) : { ok: false, code: 'io_failed', message: String(error) },
+      })
+    }
+    this.steps.push({ step: 'end' })
+    if (this.steps.length >= BATCH_STEPS) await this.send()
+  }
+
+  private async send(): Promise<void> {
+    if (this.steps.length === 0) return
+    const batch = { steps: this.steps }
+    const { transfer, batchRawBytes } = this
+    this.steps = []
+    this.transfer = []
+    this.batchBytes = 0
+    this.batchRawBytes = 0
+    while (this.ahead.length >= BATCHES_AHEAD) await this.ahead[0]
+    const sent: Promise<void> = this.runner.run(batch, transfer).then((outcomes) => {
+      this.ahead.splice(this.ahead.indexOf(sent), 1)
+      for (const outcome of outcomes) {
+        const task = this.open.shift()!
+        this.queuedBytes -= task.entry.sizeBytes + 1
+        task.done(outcome)
+      }
+      this.onBatch(batchRawBytes)
+    })
+    this.ahead.push(sent)
+  }
+}
+
+function headOf(task: WriteTask): FileHead {
+  const { entry, folderFd, name } = task
+  const { sizeBytes, mode, uid, gid, sha256 } = entry
+  return { folderFd, name, sizeBytes, mode, uid, gid, sha256, mtime: formatMtime(entry.mtimeNs) }
+}
+
+/** Bytes with a buffer of their own, so that they can be handed to a worker without a copy. */
+function ownBytes(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer } = bytes
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength) return new Uint8Array(buffer)
+  return new Uint8Array(bytes)
+}
+
+function inlineRunner(options: FileSinkOptions): Runner {
+  const sink = new FileSink(options)
+  return { run: async (batch) => runBatch(sink, batch), close: async () => {} }
+}
+
+function workerRunner(options: FileSinkOptions): Runner {
+  const worker = new Worker(new URL('./restore-worker.ts', import.meta.url), { workerData: options })
+  const answers: { resolve: (outcomes: FileOutcome[]) => void; files: number }[] = []
+  let failure: FileFailure | null = null
+  worker.on('message', (outcomes: FileOutcome[]) => answers.shift()!.resolve(outcomes))
+  worker.on('error', (error) => {
+    failure = { ok: false, code: 'io_failed', message: `a worker stopped: ${error.message}` }
+    for (const answer of answers.splice(0)) answer.resolve(Array.from({ length: answer.files }, () => failure!))
+  })
+  return {
+    run: (batch, transfer) =>
+      new Promise((resolve) => {
+        const files = batch.steps.filter((step) => step.step === 'end').length
+        if (failure) return resolve(Array.from({ length: files }, () => failure!))
+        answers.push({ resolve, files })
+        worker.postMessage(batch, transfer)
+      }),
+    close: async () => void (await worker.terminate()),
+  }
+}

@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto'
+import { linkSync, symlinkSync } from 'node:fs'
+import { AppError, errnoOf } from '#lib/base/errors.ts'
+import { type Entry, mtimesEqual } from '../entry.ts'
+import { folderOfRaw, fsPath, joinRaw, nameOfRaw, rawOfText } from '../raw-path.ts'
+import { throwIfCancelled } from './cancelled.ts'
+import { findEntry } from './chosen-paths.ts'
+import { errorOfFailure } from './file-failure.ts'
+import { FileWriters } from './file-writers.ts'
+import { fsPathAt, OpenFolders, statAt } from './open-folders.ts'
+import { relOf } from './plan-lines.ts'
+import { digestLine, isChange, type PreparedPlan } from './plan-restore.ts'
+import type { RestoreTally } from './restore-tally.ts'
+import type { PlannedLine, RestoreInput } from './restore-types.ts'
+import { isWithin } from './safe-path.ts'
+import { setLinkAttributes } from './set-attributes.ts'
+import type { StagingArea, StagingAreas } from './staging-areas.ts'
+import { type Step, StepLog } from './step-log.ts'
+import type { FileFailure } from './write-file.ts'
+
+export interface StageContext {
+  input: RestoreInput
+  prepared: PreparedPlan
+  areas: StagingAreas
+  tally: RestoreTally
+}
+
+/**
+ * Writes all new content beside what is live, proven by reading it back, and the steps that will swap it in. Touches nothing live.
+ * Throws `plan_stale` when the live side moved on since the plan, and the error of the first file that cannot be staged.
+ */
+export async function stageRestore(context: StageContext): Promise<StepLog> {
+  return await new Staging(context).run()
+}
+
+class Staging {
+  private readonly context: StageContext
+  private readonly setOwners = process.geteuid?.() === 0
+  private readonly writers: FileWriters
+  private steps: StepLog | null = null
+  private failed: { failure: FileFailure; entry: Entry; area: StagingArea } | null = null
+  /** Folders above the current line that are right as they are and have no step yet, outermost first. */
+  private readonly idle: PlannedLine[] = []
+  /** Where files that hard links point to were staged. */
+  private readonly linkable = new Map<string, { area: StagingArea; name: string }>()
+
+  constructor(context: StageContext) {
+    this.context = context
+    const { prepared, tally, input } = context
+    const options = { setOwners: this.setOwners, umask: process.umask(), sync: true }
+    const expected = { files: prepared.files, bytes: prepared.plan.bytesToWrite }
+    this.writers = new FileWriters(input.reader, options, expected, (bytes) => tally.wrote(bytes))
+  }
+
+  async run(): Promise<StepLog> {
+    const { prepared, input } = this.context
+    const digest = createHash('sha256').update(`${prepared.conflict}\n`)
+    try {
+      for await (const line of prepared.lines()) {
+        throwIfCancelled(input.signal)
+        digestLine(digest, line, prepared.destinations.bases[line.base]?.path ?? '')
+        await this.stageLine(line)
+        await this.throwFailure()
+      }
+      await this.writers.drain()
+      await this.throwFailure()
+      if (digest.digest('hex') !== prepared.plan.digest) throw movedOn()
+      this.steps!.sync()
+      return this.steps!
+    } catch (error) {
+      this.steps?.close()
+      throw error
+    } finally {
+      await this.writers.stop()
+      await this.writers.close()
+    }
+  }
+
+  private async stageLine(line: PlannedLine): Promise<void> {
+    const { entry, action } = line
+    for (let top = this.idle.at(-1); top && !isWithin(line.path, top.path); top = this.idle.at(-1)) this.idle.pop()
+    if (!isChange(line)) {
+      // A folder that is right now loses its times when something in it is swapped: its step comes with the first such line.
+      if (entry?.type === 'dir' && action === 'same') this.idle.push(line)
+      else if (entry !== null && entry.type !== 'dir' && action === 'skip') this.context.tally.skippedFiles++
+      return
+    }
+    if (entry === null) this.addStep(line, 'quarantine', null)
+    else if (entry.type === 'dir') this.addStep(line, 'folder', null)
+    else if (action === 'attributes') this.addStep(line, 'attributes', null)
+    else {
+      const area = this.context.areas.for(line)
+      const name = String(area.staged++)
+      await this.stageEntry(entry, area, name)
+      this.addStep(line, 'place', name)
+    }
+  }
+
+  private async stageEntry(entry: Entry, area: StagingArea, name: string): Promise<void> {
+    const { tally, prepared } = this.context
+    if (entry.type === 'symlink') {
+      symlinkSync(fsPath(rawOfText(entry.linkTarget!) ?? ''), fsPathAt(area.stagedFd, name))
+      setLinkAttributes(area.stagedFd, name, entry, this.setOwners)
+      tally.restored(entry, true)
+      return
+    }
+    const content = entry.type === 'hardlink' ? await this.stageLink(entry, area, name) : entry
+    if (content === null) return
+    if (prepared.linkTargets.has(entry.path)) this.linkable.set(entry.path, { area, name })
+    const done = (outcome: { ok: true } | FileFailure) => {
+      if (outcome.ok) tally.restored(content, true)
+      else this.failed ??= { failure: outcome, entry: content, area }
+    }
+    await this.writers.add({ entry: content, folderFd: area.stagedFd, name, done })
+  }
+
+  /** Links a staged name to its target's content, staged or live; returns the file to write where there is none to link to. */
+  private async stageLink(entry: Entry, area: StagingArea, name: string): Promise<Entry | null> {
+    const staged = this.linkable.get(entry.linkTarget!)
+    if (staged?.area === area) {
+      await this.writers.drain()
+      await this.throwFailure()
+      linkSync(fsPathAt(area.stagedFd, staged.name), fsPathAt(area.stagedFd, name))
+      this.context.tally.restored(entry, true)
+      return null
+    }
+    const target = await findEntry(this.context.input.reader, entry.linkTarget!)
+    if (target?.type !== 'file') throw brokenLink(entry)
+    if (staged === undefined && this.linkToLive(target, area, name)) {
+      this.context.tally.restored(entry, true)
+      return null
+    }
+    return { ...target, path: entry.path }
+  }
+
+  private linkToLive(target: Entry, area: StagingArea, name: string): boolean {
+    const { destinations } = this.context.prepared
+    const slash = target.path.indexOf('/')
+    const item = destinations.items.find((other) => other.archiveName === (slash < 0 ? target.path : target.path.slice(0, slash)))
+    if (!item || item.base === null) return false
+    const rel = relOf(item, rawOfText(target.path)!)
+    const open = new OpenFolders(destinations.bases[item.base]!.path)
+    try {
+      const fd = open.folder(folderOfRaw(rel))
+      const live = fd === null ? null : statAt(fd, nameOfRaw(rel))
+      if (fd === null || live?.type !== 'file' || live.sizeBytes !== target.sizeBytes || !mtimesEqual(live.mtimeNs, target.mtimeNs))
+        return false
+      linkSync(fsPathAt(fd, nameOfRaw(rel)), fsPathAt(area.stagedFd, name))
+      return true
+    } catch (error) {
+      if (errnoOf(error) === 'ENOSPC') throw error
+      return false
+    } finally {
+      open.close()
+    }
+  }
+
+  private addStep(line: PlannedLine, what: Step['do'], staged: string | null): void {
+    const area = this.context.areas.for(line)
+    this.steps ??= new StepLog(joinRaw(area.path, 'steps.ndjson'))
+    for (const folder of this.idle.splice(0)) this.steps.append(stepOf(folder, 'folder', area, null))
+    this.steps.append(stepOf(line, what, area, staged))
+  }
+
+  private async throwFailure(): Promise<void> {
+    if (this.failed === null) return
+    const { failure, entry, area } = this.failed
+    const { input, prepared } = this.context
+    throw await errorOfFailure(failure, entry, { reader: input.reader, base: area.parent, neededBytes: prepared.plan.bytesToWrite })
+  }
+}
+
+function stepOf(line: PlannedLine, what: Step['do'], area: StagingArea, staged: string | null): Step {
+  const { entry, live, path, base, rel } = line
+  const attributes = entry === null ? null : { mode: entry.mode, uid: entry.uid, gid: entry.gid, mtimeNs: entry.mtimeNs }
+  const type = entry?.type ?? (live !== null && live.type !== 'other' ? live.type : 'file')
+  return { do: what, path, type, base, rel, area: area.index, staged, live, attributes, sizeBytes: entry?.sizeBytes ?? 0 }
+}
+
+function movedOn(): AppError {
+  return new AppError('plan_stale', {
+    message: 'What is live changed while the restore was prepared; nothing was changed by it.',
+    hint: 'If the orchestrator is running, stop it first; then look at the plan again.',
+  })
+}
+
+function brokenLink(entry: Entry): AppError {
+  return new AppError('path_unsafe', {
+    message: `“${entry.path}” is a hard link to “${entry.linkTarget}”, which is no file of the archive.`,
+    hint: 'Run `orchive verify` on the archive.',
+  })
+}

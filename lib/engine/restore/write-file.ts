@@ -1,0 +1,187 @@
+/**
+ * Writes one file and proves it: create (never through a symlink, never over something), content with holes for zero runs, read back
+ * and compare its SHA-256, then owner, mode, times. The content's SHA-256 covers every frame's bytes, so frames are not hashed one by one.
+ */
+import { createHash, hash } from 'node:crypto'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  ftruncateSync,
+  futimesSync,
+  openSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { AppError, errnoOf, isAppError } from '#lib/base/errors.ts'
+import type { RawPath } from '../raw-path.ts'
+import { decompressFrame } from '../repository/frame.ts'
+import { fsPathAt } from './open-folders.ts'
+
+/** All that is needed to write a file; crosses to worker threads. */
+export interface FileHead {
+  folderFd: number
+  name: RawPath
+  sizeBytes: number
+  mode: number
+  uid: number
+  gid: number
+  /** Seconds with nine decimals. */
+  mtime: string
+  sha256: string | null
+}
+
+/** What became of a file. */
+export type FileOutcome = { ok: true } | FileFailure
+export interface FileFailure {
+  ok: false
+  code: 'content_differs' | 'frame_damaged' | 'frame_missing' | 'target_full' | 'target_unusable' | 'io_failed' | 'cancelled'
+  message: string
+}
+
+export interface FileSinkOptions {
+  /** Only root may. */
+  setOwners: boolean
+  umask: number
+  /** fsync before the file counts as written. */
+  sync: boolean
+}
+
+const CREATE_FLAGS = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW
+const HOLE_BYTES = 4096
+const ZEROS = Buffer.alloc(HOLE_BYTES)
+const READ_BYTES = 1024 * 1024
+const PADDING_LIMIT = 512
+
+/** Takes files one after another: `begin`, `frame`…, `end`. Errors stay with their file: `end` tells. */
+export class FileSink {
+  private readonly options: FileSinkOptions
+  private readonly buffer = Buffer.allocUnsafeSlow(READ_BYTES)
+  private head: FileHead | null = null
+  private fd = -1
+  private position = 0
+  private allocatedEnd = 0
+  private failure: FileFailure | null = null
+
+  constructor(options: FileSinkOptions) {
+    this.options = options
+  }
+
+  begin(head: FileHead): void {
+    this.head = head
+    this.fd = -1
+    this.position = 0
+    this.allocatedEnd = 0
+    this.failure = null
+    this.guarded(() => {
+      this.fd = openSync(fsPathAt(head.folderFd, head.name), CREATE_FLAGS, this.needsChmod(head) ? 0o600 : head.mode)
+    })
+  }
+
+  /** The next frame of the content, as it is stored. */
+  frame(stored: Uint8Array, rawBytes: number): void {
+    this.guarded(() => {
+      const raw = decompressFrame(stored, rawBytes)
+      const left = this.head!.sizeBytes - this.position
+      const count = Math.min(left, raw.length)
+      if (raw.length - count >= PADDING_LIMIT || !isZero(raw, count, raw.length)) throw overlong()
+      this.writeSparse(raw, count)
+      this.position += count
+    })
+  }
+
+  /** The file cannot be completed: its frames could not be read. */
+  abandon(outcome: FileFailure): void {
+    this.failure ??= outcome
+  }
+
+  /** Proves and closes the file; a file that failed is removed. */
+  end(): FileOutcome {
+    const head = this.head!
+    this.guarded(() => {
+      if (this.allocatedEnd < head.sizeBytes) ftruncateSync(this.fd, head.sizeBytes)
+      if (this.position !== head.sizeBytes || this.hashBack() !== head.sha256) throw new ContentDiffers()
+      if (this.options.setOwners) fchownSync(this.fd, head.uid, head.gid)
+      if (this.needsChmod(head)) fchmodSync(this.fd, head.mode)
+      futimesSync(this.fd, head.mtime, head.mtime)
+      if (this.options.sync) fsyncSync(this.fd)
+    })
+    if (this.fd >= 0) {
+      closeSync(this.fd)
+      if (this.failure) unlinkSync(fsPathAt(head.folderFd, head.name))
+    }
+    this.head = null
+    return this.failure ?? { ok: true }
+  }
+
+  private needsChmod(head: FileHead): boolean {
+    return (head.mode & ~0o777) !== 0 || (head.mode & this.options.umask) !== 0
+  }
+
+  private writeSparse(raw: Buffer, count: number): void {
+    let from = 0
+    // Holes start at file offsets that are whole blocks, wherever the frame happens to start.
+    let at = (HOLE_BYTES - (this.position % HOLE_BYTES)) % HOLE_BYTES
+    for (; at + HOLE_BYTES <= count; at += HOLE_BYTES) {
+      if (raw[at] !== 0 || !isZero(raw, at, at + HOLE_BYTES)) continue
+      this.write(raw, from, at)
+      from = at + HOLE_BYTES
+    }
+    this.write(raw, from, count)
+  }
+
+  private write(raw: Buffer, from: number, to: number): void {
+    for (let at = from; at < to; ) at += writeSync(this.fd, raw, at, to - at, this.position + at)
+    if (to > from) this.allocatedEnd = this.position + to
+  }
+
+  private hashBack(): string {
+    const { sizeBytes } = this.head!
+    const first = readSync(this.fd, this.buffer, 0, this.buffer.length, 0)
+    if (first === sizeBytes) return hash('sha256', this.buffer.subarray(0, first), 'hex')
+    const whole = createHash('sha256').update(this.buffer.subarray(0, first))
+    for (let at = first; ; ) {
+      const count = readSync(this.fd, this.buffer, 0, this.buffer.length, at)
+      if (count === 0) break
+      whole.update(count === this.buffer.length ? this.buffer : this.buffer.subarray(0, count))
+      at += count
+    }
+    return whole.digest('hex')
+  }
+
+  private guarded(work: () => void): void {
+    if (this.failure) return
+    try {
+      work()
+    } catch (error) {
+      this.failure = outcomeOf(error)
+    }
+  }
+}
+
+class ContentDiffers extends Error {}
+
+function overlong(): AppError {
+  return new AppError('frame_damaged', { message: 'The stored content is longer than the entry says.' })
+}
+
+/** An error while writing, as what becomes of the file. */
+export function outcomeOf(error: unknown): FileFailure {
+  if (error instanceof ContentDiffers)
+    return { ok: false, code: 'content_differs', message: 'what was written does not have the SHA-256 of the archive' }
+  if (isAppError(error)) {
+    const code = error.code === 'frame_missing' || error.code === 'frame_damaged' ? error.code : 'io_failed'
+    return { ok: false, code, message: error.message }
+  }
+  const errno = errnoOf(error) ?? (error instanceof Error ? error.message : String(error))
+  if (errno === 'ENOSPC' || errno === 'EDQUOT') return { ok: false, code: 'target_full', message: errno }
+  if (errno === 'EACCES' || errno === 'EPERM' || errno === 'EROFS') return { ok: false, code: 'target_unusable', message: errno }
+  return { ok: false, code: 'io_failed', message: errno }
+}
+
+function isZero(bytes: Buffer, from: number, to: number): boolean {
+  return from >= to || bytes.compare(ZEROS, 0, to - from, from, to) === 0
+}
