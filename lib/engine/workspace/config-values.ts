@@ -39,7 +39,7 @@ export function storeOf(text: string): string | null {
 /** A URL without user, password and query; other texts as they are. Configs hold credentials, findings and manifests must not. */
 export function withoutCredentials(text: string): string {
   if (schemeOf(text) === null) return text
-  return text.replace(/:\/\/[^/?#]*@/, '://').replace(/[?#].*$/s, '')
+  return text.replace(/:\/\/.*@/s, '://').replace(/[?#].*$/s, '')
 }
 
 /** True for five or six fields of cron, or its nicknames. */

@@ -57,6 +57,8 @@ class Scanner {
   #open = new Uint8Array(64)
   #depth = 0
   #at = 0
+  /** A container was just opened and has an element. */
+  #isFirst = false
   #root: JsonKind = 'scalar'
 
   constructor(bytes: Uint8Array) {
@@ -79,10 +81,15 @@ class Scanner {
     }
   }
 
-  /** After a value inside a container: a comma and the next element, or the end of the container. */
+  /** Inside a container: its first element, or a comma and the next one, or the end of the container. */
   #next(): void {
-    this.#skipSpace()
     const inObject = this.#open[this.#depth - 1] === OBJECT
+    if (this.#isFirst) {
+      this.#isFirst = false
+      this.#element(inObject)
+      return
+    }
+    this.#skipSpace()
     const byte = this.#bytes[this.#at]
     if (byte === (inObject ? 0x7d : 0x5d)) {
       this.#at++
@@ -140,7 +147,7 @@ class Scanner {
       this.#open = grown
     }
     this.#open[this.#depth++] = isObject ? OBJECT : ARRAY
-    this.#element(isObject)
+    this.#isFirst = true
   }
 
   #string(): void {

@@ -44,7 +44,10 @@ export function wantedItems(input: WantedInput): { wanted: WantedItem[]; problem
     },
   ]
   for (const known of KNOWN_KEYS) {
-    if (known.role === 'extra' && !chosen.has(known.key)) continue
+    if (known.role === 'extra' && !chosen.has(known.key)) {
+      if (known.isRequired) problems.push(...unusable(known, input))
+      continue
+    }
     const isAbsent = !Object.hasOwn(input.config.json, known.key) && !overrideOf(known.key, input)
     if (isAbsent && !known.isRequired && !chosen.has(known.key)) {
       problems.push(
@@ -61,6 +64,13 @@ export function wantedItems(input: WantedInput): { wanted: WantedItem[]; problem
     wanted.push(wantedItem({ key, label: key, importance, expects: 'any', role: 'extra', isRequired: false }, importance, input))
   }
   return { wanted, problems: [...problems, ...otherStores(input, wanted)] }
+}
+
+/** A key that is no item here, but that the runtime insists on. */
+function unusable(known: KnownKey, input: WantedInput): Finding[] {
+  if (typeof valueAt(input.config.json, known.key) === 'string') return []
+  const message = `${fileOf(input)} has no \`${known.key}\` as a text; the orchestrator does not start without it.`
+  return [finding('info', 'config_key_missing', known.key, message)]
 }
 
 function wantedItem(known: KnownKey, importance: Importance, input: WantedInput): WantedItem {
