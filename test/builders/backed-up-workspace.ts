@@ -34,7 +34,10 @@ export async function makeBackedUpWorkspace(options: { config?: Record<string, u
   const repositoryPath = join(folder, 'repository')
   mkdirSync(root, { recursive: true })
   if (!options.root) writeFileSync(join(root, 'orchestrator_config.json'), JSON.stringify(options.config ?? CONFIG, null, 2))
-  const repository = await initRepository(openLocalStorage(repositoryPath, { create: true }), new Date(systemClock.realNowMs()).toISOString())
+  const repository = await initRepository(
+    openLocalStorage(repositoryPath, { create: true }),
+    new Date(systemClock.realNowMs()).toISOString(),
+  )
   const workspace = { id: newWorkspaceId(), name: 'test', root, maps: [], extraItems: [] }
   const series = newSeriesId()
   const resolve = () => {

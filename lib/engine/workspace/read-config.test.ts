@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { AppError } from '#lib/base/errors.ts'
+import { withoutRootRights } from '#test/builders/without-root-rights.ts'
 import { MAX_CONFIG_BYTES, readConfig } from './read-config.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'orchive-read-config-'))
@@ -110,8 +111,9 @@ test('a symlinked config is read', () => {
   expect(readConfig(join(folder, 'link.json')).json).toEqual({ logsDir: 'x' })
 })
 
-test.skipIf(process.getuid?.() === 0)('a config without read permission is io_failed', () => {
+test('a config without read permission is io_failed', () => {
   const path = configWith('{}')
+  chmodSync(folder, 0o755)
   chmodSync(path, 0)
-  expect(failure(path).code).toBe('io_failed')
+  expect(withoutRootRights(() => failure(path))).toMatchObject({ code: 'io_failed', message: `${path} cannot be read (EACCES).` })
 })
