@@ -14,13 +14,16 @@ export interface ProcessIdentity {
 }
 
 /** This process. */
-export function ownIdentity(): ProcessIdentity {
+export const ownIdentity = (): ProcessIdentity => identityOf(process.pid)
+
+/** A process of this pid namespace. */
+export function identityOf(pid: number): ProcessIdentity {
   return {
     host: hostname(),
     bootId: readText('/proc/sys/kernel/random/boot_id'),
     pidNamespace: namespaceOf('self'),
-    pid: process.pid,
-    startTicks: startTicksOf(process.pid),
+    pid,
+    startTicks: startTicksOf(pid),
   }
 }
 

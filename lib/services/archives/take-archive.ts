@@ -1,0 +1,124 @@
+import { join } from 'node:path'
+import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
+import { toAppError } from '#lib/base/errors.ts'
+import { type JobId, newSeriesId } from '#lib/base/ids.ts'
+import type { ArchiveKind, BackupResult } from '#lib/contracts/archive.ts'
+import type { JobEvent } from '#lib/contracts/job.ts'
+import { type BackupOutcome, runBackup } from '#lib/engine/backup/run-backup.ts'
+import type { Lease } from '#lib/engine/repository/lease.ts'
+import type { Repository } from '#lib/engine/repository/repository.ts'
+import { record } from '../audit/record.ts'
+import { requireRight } from '../authorise.ts'
+import { absorbArchive } from '../catalog/absorb-archive.ts'
+import type { ServiceContext } from '../context.ts'
+import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
+import { withRepository } from '../repository/open-repository.ts'
+import { resolveNow } from '../workspaces/resolve.ts'
+
+export interface TakeArchiveInput {
+  workspace: WorkspaceRecord
+  note: string | null
+  rescan: boolean
+  waitMs: number
+  jobId: JobId | null
+  /** As a person would type it. */
+  command: string
+  signal: AbortSignal
+  onEvent?: (event: JobEvent) => void
+}
+
+/** Backs a workspace up, as a job of this process: config afresh → archive → catalog. */
+export function takeArchive(ctx: ServiceContext, input: TakeArchiveInput): Promise<JobWork<BackupResult>> {
+  requireRight(ctx, 'back-up')
+  const { workspace } = input
+  const job = { kind: 'backup' as const, title: `Back up ${workspace.name}`, workspace: { id: workspace.id, name: workspace.name } }
+  return runAsJob(
+    ctx,
+    {
+      ...job,
+      command: input.command,
+      input: { note: input.note, rescan: input.rescan },
+      jobId: input.jobId,
+      signal: input.signal,
+      ...(input.onEvent ? { onEvent: input.onEvent } : {}),
+    },
+    (reporter) =>
+      withRepository(workspace.repositoryPath, async (repository) => {
+        const { manifest, filesRead } = await archiveWorkspace(ctx, { ...input, repository, kind: 'backup', reporter })
+        reporter.log(
+          'info',
+          `${manifest.id}: ${manifest.totals.files} files, ${filesRead} read, ${manifest.totals.storedBytes} bytes new in the repository.`,
+        )
+        record(ctx, 'archive.take', { kind: 'archive', id: manifest.id, workspaceId: workspace.id }, { files: manifest.totals.files })
+        return workOf(manifest)
+      }),
+  )
+}
+
+export interface ArchiveWorkspaceInput {
+  workspace: WorkspaceRecord
+  repository: Repository
+  kind: ArchiveKind
+  note: string | null
+  rescan: boolean
+  waitMs: number
+  signal: AbortSignal
+  reporter: JobReporter
+  lease?: Lease
+}
+
+/** Takes one archive and lets the catalog absorb it. A safety archive is a series of its own and leaves the stat cache alone. */
+export async function archiveWorkspace(ctx: ServiceContext, input: ArchiveWorkspaceInput): Promise<BackupOutcome> {
+  const { workspace, repository, reporter, kind } = input
+  const { id, name, root, configPath, maps, extraItems } = workspace
+  const outcome = await runBackup({
+    repository,
+    workspace: { id, name, root, configPath, maps, extraItems },
+    resolution: resolveNow(ctx, workspace),
+    series: kind === 'backup' ? workspace.seriesId : newSeriesId(),
+    kind,
+    note: input.note,
+    actor: ctx.actor.name,
+    tool: ctx.tool,
+    rescan: input.rescan,
+    statCachePath: kind === 'backup' ? join(ctx.paths.statCache, `${workspace.id}.bin`) : null,
+    clock: ctx.clock,
+    waitMs: input.waitMs,
+    signal: input.signal,
+    ...(input.lease ? { lease: input.lease } : {}),
+    onProgress: (progress) => reporter.progress(progress),
+    onLog: (level, message) => reporter.log(level, message),
+  })
+  await absorb(ctx, repository, outcome, reporter)
+  return outcome
+}
+
+/** The archive exists whatever becomes of the catalog: it catches up with the next archive or a rebuild. */
+async function absorb(ctx: ServiceContext, repository: Repository, { manifest }: BackupOutcome, reporter: JobReporter): Promise<void> {
+  try {
+    await ctx.withCatalog((catalogDb) => absorbArchive({ repository, catalogDb }, manifest.id))
+  } catch (error) {
+    const { message } = toAppError(error)
+    reporter.log(
+      'warning',
+      `The archive is safe, but the catalog did not take it in: ${message} It will with the next backup or \`orchive catalog rebuild\`.`,
+    )
+  }
+}
+
+function workOf(manifest: BackupOutcome['manifest']): JobWork<BackupResult> {
+  const warnings = manifest.findings.filter(({ severity }) => severity !== 'info')
+  return {
+    outcome: warnings.length > 0 ? 'warning' : 'success',
+    findings: manifest.findings,
+    result: {
+      archiveId: manifest.id,
+      files: manifest.totals.files,
+      contentBytes: manifest.totals.contentBytes,
+      storedBytes: manifest.totals.storedBytes,
+      durationMs: manifest.durationMs,
+      suspect: warnings.some(({ code }) => code.startsWith('state_') || code.startsWith('critical_')),
+      warnings: warnings.map(({ path, code, message }) => ({ path: path ?? '', code, message })),
+    },
+  }
+}

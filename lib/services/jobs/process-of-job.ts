@@ -1,0 +1,26 @@
+import type { ProcessIdentity as StoredIdentity } from '#db/console/job-record.ts'
+import { identityOf, type ProcessIdentity, stateOf } from '#lib/engine/repository/process-identity.ts'
+
+/** The identity of a process as job rows keep it. */
+export function storedIdentity(pid: number): StoredIdentity {
+  const identity = identityOf(pid)
+  return {
+    pid,
+    startTime: identity.startTicks ?? '',
+    bootId: identity.bootId ?? '',
+    host: `${identity.host} ${identity.pidNamespace ?? ''}`,
+  }
+}
+
+/** Whether a job's process still lives. */
+export function isAlive(stored: StoredIdentity): boolean {
+  const [host, pidNamespace] = stored.host.split(' ')
+  const identity: ProcessIdentity = {
+    host: host!,
+    pidNamespace: pidNamespace || null,
+    bootId: stored.bootId || null,
+    pid: stored.pid,
+    startTicks: stored.startTime || null,
+  }
+  return stateOf(identity) !== 'dead'
+}

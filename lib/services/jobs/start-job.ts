@@ -1,0 +1,169 @@
+import { requireArchive } from '#db/catalog/queries/find-archive.ts'
+import { jobOf } from '#db/console/job-record.ts'
+import { listOpenJobs } from '#db/console/queries/list-jobs.ts'
+import { finishJob, insertJob, noteProcess, requestCancel, requireJob } from '#db/console/tables/jobs.ts'
+import { requireWorkspace } from '#db/console/tables/workspaces.ts'
+import { AppError, toAppError } from '#lib/base/errors.ts'
+import { type ArchiveId, type JobId, newJobId, type WorkspaceId } from '#lib/base/ids.ts'
+import type { RestoreRequest, VerifyLevel } from '#lib/contracts/archive.ts'
+import type { Job, JobKind } from '#lib/contracts/job.ts'
+import type { Right } from '#lib/contracts/rights.ts'
+import { startDetached } from '#lib/jobs/spawn-verb.ts'
+import { record } from '../audit/record.ts'
+import { requireRight } from '../authorise.ts'
+import type { ServiceContext } from '../context.ts'
+import { isAlive, storedIdentity } from './process-of-job.ts'
+
+/** A job that finds the repository in use queues for as long as a day. */
+const WAIT_SECONDS = 86_400
+
+interface Start {
+  right: Right
+  kind: JobKind
+  title: string
+  /** The verb and its arguments, as a person would type them. */
+  argv: string[]
+  workspace: { id: WorkspaceId; name: string } | null
+  input: unknown
+  object: { kind: string; id: string }
+}
+
+/** Starts a backup of a workspace as a job. */
+export function startBackup(
+  ctx: ServiceContext,
+  input: { workspaceId: WorkspaceId; note?: string | undefined },
+): Promise<{ jobId: JobId }> {
+  const { id, name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
+  return start(ctx, {
+    right: 'back-up',
+    kind: 'backup',
+    title: `Back up ${name}`,
+    argv: ['backup', name, ...(input.note ? ['--note', input.note] : [])],
+    workspace: { id, name },
+    input,
+    object: { kind: 'workspace', id },
+  })
+}
+
+/** Starts a verify of one archive as a job. */
+export function startVerify(ctx: ServiceContext, input: { archiveId: ArchiveId; level: VerifyLevel }): Promise<{ jobId: JobId }> {
+  const workspace = workspaceOfArchive(ctx, input.archiveId)
+  return start(ctx, {
+    right: 'verify',
+    kind: 'verify',
+    title: `Verify ${input.archiveId}`,
+    argv: ['verify', input.archiveId, '--level', input.level],
+    workspace,
+    input,
+    object: { kind: 'archive', id: input.archiveId },
+  })
+}
+
+/** Starts a restore of exactly the plan with this digest; in place only when the workspace's name was typed. */
+export function startRestore(
+  ctx: ServiceContext,
+  input: { request: RestoreRequest; digest: string; confirmName?: string | undefined },
+): Promise<{ jobId: JobId }> {
+  const { request } = input
+  const workspace = workspaceOfArchive(ctx, request.archiveId)
+  if (request.target === null && input.confirmName !== workspace?.name) {
+    throw new AppError('invalid_input', {
+      message: `Type ${workspace?.name ?? 'the name of the workspace'} to replace its items.`,
+      hint: 'Nothing was changed.',
+    })
+  }
+  return start(ctx, {
+    right: 'restore',
+    kind: 'restore',
+    title: request.target === null ? `Restore ${workspace?.name ?? ''} in place` : `Restore ${request.archiveId} to ${request.target}`,
+    argv: [...restoreArguments(request), '--digest', input.digest, '--yes'],
+    workspace,
+    input,
+    object: { kind: 'archive', id: request.archiveId },
+  })
+}
+
+/** The arguments of `orchive restore` that mean this request. */
+export function restoreArguments(request: RestoreRequest): string[] {
+  return [
+    'restore',
+    request.archiveId,
+    ...request.paths,
+    ...(request.target === null ? ['--in-place'] : ['--target', request.target]),
+    ...(request.conflict ? ['--conflict', request.conflict] : []),
+    ...(request.exact ? ['--exact'] : []),
+  ]
+}
+
+/** Starts a rebuild of the catalog as a job. */
+export function startRebuild(ctx: ServiceContext): Promise<{ jobId: JobId }> {
+  return start(ctx, {
+    right: 'settings',
+    kind: 'rebuild',
+    title: 'Rebuild the catalog',
+    argv: ['catalog', 'rebuild'],
+    workspace: null,
+    input: {},
+    object: { kind: 'catalog', id: 'catalog' },
+  })
+}
+
+/** Asks a job to stop: a clean stop that lists nothing half done. */
+export function cancelJob(ctx: ServiceContext, input: { jobId: JobId }): Job {
+  const before = requireJob(ctx.consoleDb, input.jobId)
+  requireRight(
+    ctx,
+    before.kind === 'restore' ? 'restore' : before.kind === 'backup' ? 'back-up' : before.kind === 'verify' ? 'verify' : 'settings',
+  )
+  const job = requestCancel(ctx.consoleDb, input.jobId, new Date(ctx.clock.realNowMs()).toISOString())
+  if (job.process && isAlive(job.process)) process.kill(job.process.pid, 'SIGTERM')
+  record(ctx, 'job.cancel', { kind: 'job', id: input.jobId, workspaceId: job.workspaceId }, { title: job.title })
+  return jobOf(job)
+}
+
+function workspaceOfArchive(ctx: ServiceContext, archiveId: ArchiveId): { id: WorkspaceId; name: string } | null {
+  const archive = requireArchive(ctx.catalogDb(), archiveId)
+  return { id: archive.workspaceId as WorkspaceId, name: requireWorkspace(ctx.consoleDb, archive.workspaceId).name }
+}
+
+async function start(ctx: ServiceContext, request: Start): Promise<{ jobId: JobId }> {
+  requireRight(ctx, request.right)
+  const jobId = newJobId()
+  const ahead = listOpenJobs(ctx.consoleDb).find((job) => job.kind !== 'verify' || request.kind !== 'verify')
+  insertJob(ctx.consoleDb, {
+    id: jobId,
+    kind: request.kind,
+    workspaceId: request.workspace?.id ?? null,
+    workspace: request.workspace?.name ?? null,
+    title: request.title,
+    command: `orchive ${request.argv.map(quote).join(' ')}`,
+    input: request.input,
+    actor: ctx.actor.name,
+    actorId: ctx.actor.id,
+    createdAt: new Date(ctx.clock.realNowMs()).toISOString(),
+    waitsFor: ahead ? ahead.title : null,
+  })
+  record(ctx, `${request.kind}.start`, { ...request.object, workspaceId: request.workspace?.id ?? null }, { jobId })
+  try {
+    const wait = request.kind === 'verify' ? [] : ['--wait', String(WAIT_SECONDS)]
+    const pid = await startDetached({ launcher: ctx.launcher, home: ctx.paths.home, actorName: ctx.actor.name }, ctx.paths.jobs, jobId, [
+      ...request.argv,
+      ...wait,
+    ])
+    noteProcess(ctx.consoleDb, jobId, storedIdentity(pid))
+  } catch (error) {
+    const { code, message, hint } = toAppError(error)
+    finishJob(ctx.consoleDb, jobId, {
+      outcome: 'failure',
+      finishedAt: new Date(ctx.clock.realNowMs()).toISOString(),
+      error: { code, message, hint },
+    })
+    throw error
+  }
+  return { jobId }
+}
+
+/** An argument as a shell needs it. */
+function quote(text: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,60 @@
+import { readdirSync, statfsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { getArchivedStorage } from '#db/catalog/queries/storage.ts'
+import { isAppError } from '#lib/base/errors.ts'
+import type { Storage } from '#lib/contracts/overview.ts'
+import { requireRight } from '../authorise.ts'
+import type { ServiceContext } from '../context.ts'
+
+/** Where archives lie, how much is there and how much room is left. Reads names and sizes only, so the console may call it. */
+export function repositoryStats(ctx: ServiceContext): Storage {
+  requireRight(ctx, 'list')
+  const repositoryPath = ctx.paths.repository
+  const { bytes, packs } = folderSize(repositoryPath)
+  const archived = archivedStorage(ctx)
+  const disk = diskOf(repositoryPath)
+  return { repositoryPath, storedBytes: bytes, contentBytes: archived.contentBytes, packs, archives: archived.archives, ...disk }
+}
+
+function archivedStorage(ctx: ServiceContext): { archives: number; contentBytes: number } {
+  try {
+    return getArchivedStorage(ctx.catalogDb(), null)
+  } catch (error) {
+    if (isAppError(error) && error.code === 'catalog_missing') return { archives: 0, contentBytes: 0 }
+    throw error
+  }
+}
+
+function diskOf(path: string): { freeBytes: number | null; totalBytes: number | null } {
+  try {
+    const stats = statfsSync(path)
+    return { freeBytes: stats.bavail * stats.bsize, totalBytes: stats.blocks * stats.bsize }
+  } catch {
+    return { freeBytes: null, totalBytes: null }
+  }
+}
+
+function folderSize(path: string): { bytes: number; packs: number } {
+  let bytes = 0
+  let packs = 0
+  const folders = [path]
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of list(folder)) {
+      const child = join(folder, entry.name)
+      if (entry.isDirectory()) folders.push(child)
+      else {
+        bytes += statSync(child, { throwIfNoEntry: false })?.size ?? 0
+        if (entry.name.endsWith('.pack')) packs++
+      }
+    }
+  }
+  return { bytes, packs }
+}
+
+function list(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch {
+    return []
+  }
+}

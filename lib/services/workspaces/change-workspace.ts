@@ -1,0 +1,76 @@
+import { Cron } from 'croner'
+import {
+  deleteWorkspace,
+  listWorkspaces as listRecords,
+  requireWorkspace,
+  updateWorkspace as saveChange,
+} from '#db/console/tables/workspaces.ts'
+import { AppError } from '#lib/base/errors.ts'
+import type { WorkspaceId } from '#lib/base/ids.ts'
+import type { ExtraItem, PathMap, Workspace, WorkspaceDetail } from '#lib/contracts/workspace.ts'
+import { record } from '../audit/record.ts'
+import { requireRight } from '../authorise.ts'
+import type { ServiceContext } from '../context.ts'
+import { describeWorkspace, workspaceOf } from './describe-workspace.ts'
+import { resolveNow } from './resolve.ts'
+
+/** All registered workspaces, by name. */
+export function listWorkspaces(ctx: ServiceContext): Workspace[] {
+  requireRight(ctx, 'list')
+  return listRecords(ctx.consoleDb).map(workspaceOf)
+}
+
+/** One workspace with its items as the config names them now. */
+export function showWorkspace(ctx: ServiceContext, id: WorkspaceId): WorkspaceDetail {
+  requireRight(ctx, 'list')
+  return describeWorkspace(ctx, requireWorkspace(ctx.consoleDb, id))
+}
+
+export interface UpdateWorkspaceInput {
+  workspaceId: WorkspaceId
+  name?: string | undefined
+  maps?: PathMap[] | undefined
+  extraItems?: ExtraItem[] | undefined
+  /** A cron expression; null = nothing scheduled. */
+  schedule?: string | null | undefined
+  timeZone?: string | undefined
+}
+
+/** Changes a registration; the new items are resolved first, so that a repository inside one is refused. */
+export function updateWorkspace(ctx: ServiceContext, input: UpdateWorkspaceInput): Workspace {
+  requireRight(ctx, 'settings')
+  const { workspaceId, ...given } = input
+  const change = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const before = requireWorkspace(ctx.consoleDb, workspaceId)
+  assertSchedule(given.schedule ?? null, given.timeZone ?? before.timeZone)
+  if (given.maps || given.extraItems) resolveNow(ctx, { ...before, ...change })
+  const saved = saveChange(ctx.consoleDb, workspaceId, change, new Date(ctx.clock.nowMs()).toISOString())
+  record(ctx, 'workspace.update', { kind: 'workspace', id: workspaceId, workspaceId }, change)
+  return workspaceOf(saved)
+}
+
+/** Takes a registration away; archives stay in the repository. */
+export function removeWorkspace(ctx: ServiceContext, input: { workspaceId: WorkspaceId }): { removed: WorkspaceId } {
+  requireRight(ctx, 'settings')
+  const { name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
+  deleteWorkspace(ctx.consoleDb, input.workspaceId)
+  record(ctx, 'workspace.remove', { kind: 'workspace', id: input.workspaceId, workspaceId: input.workspaceId }, { name })
+  return { removed: input.workspaceId }
+}
+
+function assertSchedule(schedule: string | null, timeZone: string): void {
+  if (schedule === null) return
+  try {
+    const next = new Cron(schedule, { timezone: timeZone, paused: true }).nextRun()
+    if (next) return
+  } catch (error) {
+    throw new AppError('invalid_input', {
+      message: `The schedule “${schedule}” in ${timeZone} is not valid: ${error instanceof Error ? error.message : String(error)}.`,
+      hint: 'Write a cron expression such as `0 2 * * *`.',
+    })
+  }
+  throw new AppError('invalid_input', {
+    message: `The schedule “${schedule}” never comes due.`,
+    hint: 'Write a cron expression such as `0 2 * * *`.',
+  })
+}
