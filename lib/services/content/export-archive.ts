@@ -23,13 +23,13 @@ export function exportArchive(ctx: ServiceContext, input: ExportInput, sink: Wri
   return withRepository(repository.location, async (open) => {
     const reader = await open.reader(input.archiveId)
     record(ctx, 'content.export', { kind: 'archive', id: input.archiveId, workspaceId }, { format: input.format, paths: input.paths })
-    const manifestJson = input.paths.length === 0 ? await describe(reader) : null
+    const manifestJson = input.paths.length === 0 ? await manifestJsonOf(reader) : null
     return exportTar(reader, { format: input.format, paths: input.paths, manifestJson, signal: input.signal }, sink)
   })
 }
 
 /** What `.orchive/manifest.json` says: where things came from, and the checksum of every file. */
-async function describe(reader: ArchiveReader): Promise<Buffer> {
+async function manifestJsonOf(reader: ArchiveReader): Promise<Buffer> {
   const { id, workspaceName, root, configPath, createdAt, kind, host, tool, items, configPaths, findings, totals } =
     reader.manifest satisfies Manifest
   const parts = [

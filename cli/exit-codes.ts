@@ -1,0 +1,48 @@
+import type { ErrorCode } from '#lib/base/errors.ts'
+
+/** Exit codes that scripts rely on. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, warnings: 3, missing: 10, locked: 11, cancelled: 130 } as const
+
+/** The exit code of each error. */
+export const EXIT_OF_ERROR = {
+  usage: EXIT.usage,
+  invalid_input: EXIT.usage,
+  workspace_unknown: EXIT.missing,
+  repository_missing: EXIT.missing,
+  repository_locked: EXIT.locked,
+  cancelled: EXIT.cancelled,
+  config_missing: EXIT.failed,
+  config_invalid: EXIT.failed,
+  config_ambiguous: EXIT.failed,
+  item_invalid: EXIT.failed,
+  workspace_exists: EXIT.failed,
+  repository_exists: EXIT.failed,
+  repository_unknown_format: EXIT.failed,
+  repository_damaged: EXIT.failed,
+  repository_inside_item: EXIT.failed,
+  repository_full: EXIT.failed,
+  repository_read_only: EXIT.failed,
+  lease_lost: EXIT.failed,
+  object_exists: EXIT.failed,
+  object_missing: EXIT.failed,
+  frame_damaged: EXIT.failed,
+  frame_missing: EXIT.failed,
+  archive_unknown: EXIT.failed,
+  archive_ambiguous: EXIT.failed,
+  path_unknown: EXIT.failed,
+  path_unsafe: EXIT.failed,
+  target_not_empty: EXIT.failed,
+  target_unusable: EXIT.failed,
+  target_full: EXIT.failed,
+  plan_stale: EXIT.failed,
+  catalog_missing: EXIT.failed,
+  catalog_from_future: EXIT.failed,
+  catalog_damaged: EXIT.failed,
+  job_unknown: EXIT.failed,
+  job_state: EXIT.failed,
+  not_signed_in: EXIT.failed,
+  not_permitted: EXIT.failed,
+  rate_limited: EXIT.failed,
+  io_failed: EXIT.failed,
+  internal: EXIT.failed,
+} satisfies Record<ErrorCode, number>

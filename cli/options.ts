@@ -1,0 +1,23 @@
+import { AppError } from '#lib/base/errors.ts'
+import { isJobId, type JobId } from '#lib/base/ids.ts'
+
+/** `--wait SECONDS` in milliseconds; 0 when it was not given. */
+export function waitMsOf(options: Record<string, unknown>): number {
+  if (options.wait === undefined) return 0
+  return wholeNumber('--wait', options.wait) * 1000
+}
+
+/** A whole number from 0; throws `usage` naming the option. */
+export function wholeNumber(option: string, value: unknown): number {
+  const number = Number(value)
+  if (Number.isSafeInteger(number) && number >= 0 && String(value).trim() !== '') return number
+  throw new AppError('usage', { message: `${option} is “${String(value)}”; a whole number from 0 is expected.` })
+}
+
+/** The job row that the console made for this run; null from a shell. */
+export function jobIdOf(options: Record<string, unknown>): JobId | null {
+  if (options.job === undefined) return null
+  const id = String(options.job)
+  if (isJobId(id)) return id
+  throw new AppError('usage', { message: `“${id}” is no job id.` })
+}

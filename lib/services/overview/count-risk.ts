@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
+import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
+import type { Risk } from '#lib/contracts/overview.ts'
+import { countChanges } from '#lib/engine/compare/stat-changes.ts'
+import { requireRight } from '../authorise.ts'
+import type { ServiceContext } from '../context.ts'
+import { withRepository } from '../repository/open-repository.ts'
+import { resolveNow } from '../workspaces/resolve.ts'
+
+/** What would be lost if the workspace were gone now: changes on disk since its newest archive, by stat. Walks; for job processes. */
+export function countRisk(ctx: ServiceContext, workspace: WorkspaceRecord): Promise<Risk> {
+  requireRight(ctx, 'list')
+  const { newest } = getWorkspaceFacts(ctx.catalogDb(), workspace.id, ctx.clock.nowMs())
+  return withRepository(workspace.repositoryPath, async (repository) => {
+    const resolution = resolveNow(ctx, workspace)
+    const { items, problems } = await countChanges({
+      repository,
+      prior: newest ? await repository.readManifest(newest.id) : null,
+      items: resolution.items,
+      statCachePath: join(ctx.paths.statCache, `${workspace.id}.bin`),
+    })
+    return { readAt: new Date(ctx.clock.realNowMs()).toISOString(), sinceArchiveId: newest?.id ?? null, items, problems }
+  })
+}
