@@ -18,7 +18,7 @@ export interface Run {
 }
 
 /** A verb's body; its number is the exit code (none = 0). */
-export type Body = (run: Run) => Promise<number | void> | number | void
+export type Body = (run: Run) => Promise<number | undefined> | Promise<void> | number | undefined | void
 
 const GLOBAL = ['--home DIR', '--json', '--quiet'] as const
 
@@ -57,21 +57,22 @@ function buildProgram(argv: string[], done: (code: number) => void): Command {
     .showHelpAfterError('Run with --help to see what can be given.')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'orchive: ')) })
-  program.addHelpText('after', '\nGlobal options: --home DIR, --json, --quiet. Exit codes: 0 done, 1 failed, 2 usage, 3 done with warnings,\n10 no such repository or workspace, 11 locked, 130 cancelled. Full reference: docs/cli.md.')
+  program.addHelpText(
+    'after',
+    '\nGlobal options: --home DIR, --json, --quiet. Exit codes: 0 done, 1 failed, 2 usage, 3 done with warnings,\n10 no such repository or workspace, 11 locked, 130 cancelled. Full reference: docs/cli.md.',
+  )
   const register = registerWith(program, argv, done)
   registerVerbs(register)
   return program
 }
 
 /** Declares a verb: `path` such as `workspace add`, arguments, options, and a body that is loaded when it runs. */
-export interface Register {
-  (
-    path: string,
-    description: string,
-    declare: (command: Command) => Command,
-    load: () => Promise<(run: Run, args: string[], options: Record<string, unknown>) => ReturnType<Body>>,
-  ): void
-}
+export type Register = (
+  path: string,
+  description: string,
+  declare: (command: Command) => Command,
+  load: () => Promise<(run: Run, args: string[], options: Record<string, unknown>) => ReturnType<Body>>,
+) => void
 
 function registerWith(program: Command, argv: string[], done: (code: number) => void): Register {
   return (path, description, declare, load) => {
@@ -89,13 +90,28 @@ function registerWith(program: Command, argv: string[], done: (code: number) => 
   }
 }
 
-const GLOBAL_TEXT = { '--home DIR': 'where catalog, default repository and host config lie', '--json': 'print JSON', '--quiet': 'print results and errors only' }
-
-function groupOf(program: Command, name: string): Command {
-  return program.commands.find((command) => command.name() === name) ?? program.command(name).description(GROUPS[name] ?? '').helpOption('--help', 'show help').exitOverride()
+const GLOBAL_TEXT = {
+  '--home DIR': 'where catalog, default repository and host config lie',
+  '--json': 'print JSON',
+  '--quiet': 'print results and errors only',
 }
 
-const GROUPS: Record<string, string> = { workspace: 'register and look at workspaces', catalog: 'the index over the repository', repository: 'where archives lie' }
+function groupOf(program: Command, name: string): Command {
+  return (
+    program.commands.find((command) => command.name() === name) ??
+    program
+      .command(name)
+      .description(GROUPS[name] ?? '')
+      .helpOption('--help', 'show help')
+      .exitOverride()
+  )
+}
+
+const GROUPS: Record<string, string> = {
+  workspace: 'register and look at workspaces',
+  catalog: 'the index over the repository',
+  repository: 'where archives lie',
+}
 
 /** Runs a body with its context, signals and errors taken care of. */
 async function perform(options: { home?: string; json?: boolean; quiet?: boolean }, argv: string[], body: Body): Promise<number> {
@@ -109,15 +125,20 @@ async function perform(options: { home?: string; json?: boolean; quiet?: boolean
     isDebug = container.env.isDebug
     out = makeOutput({ json: options.json === true, quiet: options.quiet === true, hasColor: container.env.hasColor })
     const ctx = container.contextFor({ id: null, name: container.env.actorName, role: 'admin', via: 'cli' })
-    const code = await body({ ctx, out, signal: abort.signal, command: `orchive ${argv.filter((arg) => !arg.startsWith('--job')).join(' ')}` })
+    const code = await body({
+      ctx,
+      out,
+      signal: abort.signal,
+      command: `orchive ${argv.filter((arg) => !arg.startsWith('--job')).join(' ')}`,
+    })
     container.close()
     return code ?? EXIT.ok
   } catch (error) {
-    const failure = abort.signal.aborted && !(isAppError(error) && error.code !== 'cancelled') ? (abort.signal.reason as AppError) : toAppError(error)
+    const failure =
+      abort.signal.aborted && !(isAppError(error) && error.code !== 'cancelled') ? (abort.signal.reason as AppError) : toAppError(error)
     out.error(failure, isDebug)
     return EXIT_OF_ERROR[failure.code]
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop)
   }
 }
-

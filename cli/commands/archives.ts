@@ -1,8 +1,6 @@
-import { getEntry } from '#db/catalog/queries/list-folder.ts'
-import { listTree } from '#db/catalog/queries/list-tree.ts'
 import { formatAge, formatBytes, formatCount } from '#lib/base/units.ts'
 import type { ArchiveSummary, EntryDto, FolderRow } from '#lib/contracts/archive.ts'
-import { fileHistory, findNames, listArchives, listFolder, pickArchive } from '#lib/services/archives/read-archives.ts'
+import { fileHistory, findNames, listArchives, listEntries, pickArchive } from '#lib/services/archives/read-archives.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
 import { table } from '../output.ts'
 import type { Run } from '../program.ts'
@@ -16,8 +14,22 @@ export function archives({ ctx, out }: Run, args: string[]): void {
   if (out.isJson) return out.document(rows)
   if (rows.length === 0) return out.line('No archives yet. Take one with: orchive backup')
   const nowMs = ctx.clock.nowMs()
-  const lines = rows.map((row) => [row.id, shortTime(row.createdAt), row.workspace, gradeText(row, nowMs), formatCount(row.files), formatBytes(row.contentBytes), formatBytes(row.storedBytes), changesText(row), marksText(row)])
-  for (const line of table([['ARCHIVE', 'CAPTURED (UTC)', 'WORKSPACE', 'GRADE', 'FILES', 'CONTENT', 'NEW', 'CHANGES', ''], ...lines], [4, 5, 6])) out.line(line)
+  const lines = rows.map((row) => [
+    row.id,
+    shortTime(row.createdAt),
+    row.workspace,
+    gradeText(row, nowMs),
+    formatCount(row.files),
+    formatBytes(row.contentBytes),
+    formatBytes(row.storedBytes),
+    changesText(row),
+    marksText(row),
+  ])
+  for (const line of table(
+    [['ARCHIVE', 'CAPTURED (UTC)', 'WORKSPACE', 'GRADE', 'FILES', 'CONTENT', 'NEW', 'CHANGES', ''], ...lines],
+    [4, 5, 6],
+  ))
+    out.line(line)
 }
 
 function gradeText(row: ArchiveSummary, nowMs: number): string {
@@ -29,7 +41,13 @@ function changesText({ changes }: ArchiveSummary): string {
 }
 
 function marksText(row: ArchiveSummary): string {
-  const marks = [row.kind === 'backup' ? '' : row.kind, row.suspect ? 'suspect' : '', row.hold ? 'held' : '', row.warnings > 0 ? `${row.warnings} warnings` : '', row.note ?? '']
+  const marks = [
+    row.kind === 'backup' ? '' : row.kind,
+    row.suspect ? 'suspect' : '',
+    row.hold ? 'held' : '',
+    row.warnings > 0 ? `${row.warnings} warnings` : '',
+    row.note ?? '',
+  ]
   return marks.filter(Boolean).join(', ')
 }
 
@@ -37,10 +55,14 @@ function marksText(row: ArchiveSummary): string {
 export function ls({ ctx, out }: Run, args: string[], options: Record<string, unknown>): void {
   const archiveId = pickArchive(ctx, args[0]!)
   const path = (args[1] ?? '').replace(/\/+$/, '')
-  const entry = path === '' ? null : getEntry(ctx.catalogDb(), archiveId, path)
-  const rows: EntryDto[] = entry && entry.type !== 'dir' ? [entry] : options.recursive ? allPages((cursor) => listTree(ctx.catalogDb(), { archiveId, path, cursor: cursor ?? null, limit: 10_000 })) : allPages((cursor) => listFolder(ctx, { archiveId, path, cursor, limit: 2000 }))
+  const rows = allPages((cursor) => listEntries(ctx, { archiveId, path, isRecursive: options.recursive === true, cursor, limit: 2000 }))
   if (out.isJson) return out.document(rows.map(jsonRow))
-  const lines = rows.map((row) => [kindLetter(row) + row.mode, formatBytes(row.type === 'dir' ? (row as FolderRow).sizeBytes : row.sizeBytes), shortTime(row.mtime), row.type === 'dir' ? `${row.path}/` : row.linkTarget ? `${row.path} → ${row.linkTarget}` : row.path])
+  const lines = rows.map((row) => [
+    kindLetter(row) + row.mode,
+    formatBytes(row.type === 'dir' ? (row as FolderRow).sizeBytes : row.sizeBytes),
+    shortTime(row.mtime),
+    row.type === 'dir' ? `${row.path}/` : row.linkTarget ? `${row.path} → ${row.linkTarget}` : row.path,
+  ])
   for (const line of table(lines, [1])) out.line(line)
 }
 
@@ -57,7 +79,14 @@ export function find({ ctx, out }: Run, args: string[]): void {
   const rows = allPages((cursor) => findNames(ctx, { pattern: args[0]!, cursor, limit: 500, ...(workspaceId ? { workspaceId } : {}) }))
   if (out.isJson) return out.document(rows)
   if (rows.length === 0) return out.line(`No name fits “${args[0]}”.`)
-  for (const line of table([['PATH', 'SIZE', 'FIRST (UTC)', 'LAST (UTC)', 'IN'], ...rows.map((row) => [row.path, formatBytes(row.sizeBytes), shortTime(row.firstAt), shortTime(row.lastAt), row.lastArchiveId])], [1])) out.line(line)
+  for (const line of table(
+    [
+      ['PATH', 'SIZE', 'FIRST (UTC)', 'LAST (UTC)', 'IN'],
+      ...rows.map((row) => [row.path, formatBytes(row.sizeBytes), shortTime(row.firstAt), shortTime(row.lastAt), row.lastArchiveId]),
+    ],
+    [1],
+  ))
+    out.line(line)
 }
 
 /** `history PATH [W]` */
@@ -65,7 +94,14 @@ export function history({ ctx, out }: Run, args: string[]): void {
   const versions = fileHistory(ctx, { workspaceId: pickWorkspace(ctx, args[1]).id, path: args[0]! })
   if (out.isJson) return out.document(versions)
   if (versions.length === 0) return out.line(`No archive has ${args[0]}.`)
-  const rows = versions.map((version) => [shortTime(version.archives.at(-1)!.createdAt), `${version.archives.length}`, formatBytes(version.sizeBytes), shortTime(version.mtime), version.sha256?.slice(0, 12) ?? '-', version.archives[0]!.id])
+  const rows = versions.map((version) => [
+    shortTime(version.archives.at(-1)!.createdAt),
+    `${version.archives.length}`,
+    formatBytes(version.sizeBytes),
+    shortTime(version.mtime),
+    version.sha256?.slice(0, 12) ?? '-',
+    version.archives[0]!.id,
+  ])
   for (const line of table([['SINCE (UTC)', 'ARCHIVES', 'SIZE', 'MODIFIED', 'SHA-256', 'NEWEST'], ...rows], [1, 2])) out.line(line)
 }
 

@@ -20,7 +20,9 @@ export async function backup({ ctx, out, signal, command }: Run, args: string[],
   })
   out.event({ type: 'result', ...result })
   out.line(`${out.color.bold(result.archiveId)}  ${workspace.name}`)
-  out.line(`${formatCount(result.files)} files, ${formatBytes(result.contentBytes)}; ${formatBytes(result.storedBytes)} new in the repository; ${formatDuration(result.durationMs)}`)
+  out.line(
+    `${formatCount(result.files)} files, ${formatBytes(result.contentBytes)}; ${formatBytes(result.storedBytes)} new in the repository; ${formatDuration(result.durationMs)}`,
+  )
   for (const { message } of result.warnings) out.line(`${out.color.yellow('warning')}: ${message}`)
   if (result.suspect) out.line(`${out.color.yellow('suspect')}: look at it, then: orchive accept ${result.archiveId} --reason TEXT`)
   return outcome === 'warning' ? EXIT.warnings : EXIT.ok

@@ -6,7 +6,12 @@ import type { Run } from '../program.ts'
 
 /** `catalog rebuild` */
 export async function rebuild({ ctx, out, signal, command }: Run, _args: string[], options: Record<string, unknown>): Promise<number> {
-  const { result, outcome, findings } = await rebuildAsJob(ctx, { jobId: jobIdOf(options), command, signal, onEvent: (event) => out.event(event) })
+  const { result, outcome, findings } = await rebuildAsJob(ctx, {
+    jobId: jobIdOf(options),
+    command,
+    signal,
+    onEvent: (event) => out.event(event),
+  })
   out.event({ type: 'result', ...result })
   out.line(`The catalog has ${formatCount(result.archives)} archives again.`)
   for (const { message } of findings) out.line(`${out.color.yellow('warning')}: ${message}`)

@@ -32,7 +32,8 @@ export async function exportTo({ ctx, out, signal }: Run, args: string[], option
   if (file === null && process.stdout.isTTY) {
     throw new AppError('usage', { message: 'An archive is not for a terminal.', hint: 'Name a file with -o FILE, or pipe it.' })
   }
-  if (file !== null && existsSync(file)) throw new AppError('target_not_empty', { message: `${file} exists already.`, hint: 'Nothing was written. Choose another name.' })
+  if (file !== null && existsSync(file))
+    throw new AppError('target_not_empty', { message: `${file} exists already.`, hint: 'Nothing was written. Choose another name.' })
   const sink = file === null ? stdoutSink() : createWriteStream(file, { flags: 'wx', mode: 0o600 })
   try {
     const done = await exportArchive(ctx, { archiveId, format: options.format as ExportFormat, paths: args.slice(1), signal }, sink)

@@ -5,7 +5,11 @@ import type { Run } from '../program.ts'
 
 /** `hold ARCHIVE --reason T [--until DATE]` */
 export async function hold({ ctx, out }: Run, args: string[], options: Record<string, unknown>): Promise<void> {
-  const archive = await holdArchive(ctx, { archiveId: pickArchive(ctx, args[0]!), reason: String(options.reason), ...(options.until ? { until: isoDate(String(options.until)) } : {}) })
+  const archive = await holdArchive(ctx, {
+    archiveId: pickArchive(ctx, args[0]!),
+    reason: String(options.reason),
+    ...(options.until ? { until: isoDate(String(options.until)) } : {}),
+  })
   if (out.isJson) out.document(archive)
   else out.line(`${archive.id} is held${archive.hold?.until ? ` until ${archive.hold.until}` : ''}: ${archive.hold?.reason}`)
 }
@@ -26,6 +30,7 @@ export async function accept({ ctx, out }: Run, args: string[], options: Record<
 
 function isoDate(text: string): string {
   const at = Date.parse(text)
-  if (Number.isNaN(at)) throw new AppError('usage', { message: `--until is “${text}”; a date is expected.`, hint: 'Write --until 2027-01-31.' })
+  if (Number.isNaN(at))
+    throw new AppError('usage', { message: `--until is “${text}”; a date is expected.`, hint: 'Write --until 2027-01-31.' })
   return new Date(at).toISOString()
 }

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { initRepositoryAt } from '#lib/services/repository/init-repository.ts'
-import { repositoryStats } from '#lib/services/repository/repository-stats.ts'
 import { withRepository } from '#lib/services/repository/open-repository.ts'
+import { repositoryStats } from '#lib/services/repository/repository-stats.ts'
 import { table } from '../output.ts'
 import type { Run } from '../program.ts'
 

@@ -9,8 +9,16 @@ export async function status({ ctx, out }: Run, args: string[]): Promise<void> {
   const workspace = pickWorkspace(ctx, args[0])
   const risk = await countRisk(ctx, workspace)
   if (out.isJson) return out.document(risk)
-  out.line(risk.sinceArchiveId === null ? `${workspace.name} has no archive yet; everything is at risk.` : `Changed since ${risk.sinceArchiveId}:`)
-  const rows = risk.items.map((item) => [item.label, `+${formatCount(item.added)}`, `~${formatCount(item.changed)}`, `−${formatCount(item.removed)}`, formatBytes(item.changedBytes)])
+  out.line(
+    risk.sinceArchiveId === null ? `${workspace.name} has no archive yet; everything is at risk.` : `Changed since ${risk.sinceArchiveId}:`,
+  )
+  const rows = risk.items.map((item) => [
+    item.label,
+    `+${formatCount(item.added)}`,
+    `~${formatCount(item.changed)}`,
+    `−${formatCount(item.removed)}`,
+    formatBytes(item.changedBytes),
+  ])
   for (const row of table([['ITEM', 'NEW', 'CHANGED', 'GONE', 'SIZE'], ...rows], [1, 2, 3, 4])) out.line(row)
   for (const { message } of risk.problems) out.line(`${out.color.yellow('warning')}: ${message}`)
 }

@@ -34,7 +34,12 @@ export function list({ ctx, out }: Run): void {
   const workspaces = listWorkspaces(ctx)
   if (out.isJson) out.document(workspaces)
   else if (workspaces.length === 0) out.line('No workspace is registered yet. Register one with: orchive workspace add ROOT')
-  else for (const row of table([['NAME', 'ROOT', 'CONFIG', 'SCHEDULE'], ...workspaces.map(({ name, root, configPath, schedule }) => [name, root, configPath, schedule ?? '-'])])) out.line(row)
+  else
+    for (const row of table([
+      ['NAME', 'ROOT', 'CONFIG', 'SCHEDULE'],
+      ...workspaces.map(({ name, root, configPath, schedule }) => [name, root, configPath, schedule ?? '-']),
+    ]))
+      out.line(row)
 }
 
 /** `workspace show [W]` */
@@ -67,14 +72,18 @@ function parseItem(text: string) {
   const key = fields.key ?? (text.includes('=') ? undefined : text)
   const importance = ImportanceSchema.safeParse(fields.importance ?? 'medium')
   if (!key || !importance.success) {
-    throw new AppError('usage', { message: `--item ${text} cannot be read.`, hint: 'Write --item key=digestDir,importance=high (critical, high or medium).' })
+    throw new AppError('usage', {
+      message: `--item ${text} cannot be read.`,
+      hint: 'Write --item key=digestDir,importance=high (critical, high or medium).',
+    })
   }
   return { key, importance: importance.data }
 }
 
 function parseMap(text: string) {
   const at = text.indexOf('=')
-  if (at < 1 || at === text.length - 1) throw new AppError('usage', { message: `--map ${text} cannot be read.`, hint: 'Write --map /workspace=/opt/orchestrator.' })
+  if (at < 1 || at === text.length - 1)
+    throw new AppError('usage', { message: `--map ${text} cannot be read.`, hint: 'Write --map /workspace=/opt/orchestrator.' })
   return { from: text.slice(0, at), to: text.slice(at + 1) }
 }
 
@@ -93,8 +102,10 @@ function print(out: Output, workspace: WorkspaceDetail): void {
   for (const row of table([['ITEM', 'IMPORTANCE', 'KIND', 'FILES', 'SIZE', 'PATH'], ...rows], [3, 4])) out.line(row)
   const problems = [...workspace.problems, ...workspace.items.flatMap((item) => item.problems)]
   if (problems.length > 0) out.line()
-  for (const { severity, message } of problems) out.line(`${severity === 'info' ? out.color.dim('note') : out.color.yellow(severity)}: ${message}`)
-  for (const { key, before, after } of workspace.configChanges) out.line(`${out.color.yellow('changed')}: ${key}: ${before ?? '(not set)'} → ${after ?? '(not set)'} since the last archive`)
+  for (const { severity, message } of problems)
+    out.line(`${severity === 'info' ? out.color.dim('note') : out.color.yellow(severity)}: ${message}`)
+  for (const { key, before, after } of workspace.configChanges)
+    out.line(`${out.color.yellow('changed')}: ${key}: ${before ?? '(not set)'} → ${after ?? '(not set)'} since the last archive`)
   if (workspace.offers.length > 0) {
     out.line()
     out.line('Not backed up, but look like paths (add with --item key=KEY):')

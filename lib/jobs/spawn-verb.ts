@@ -14,16 +14,24 @@ export interface VerbProgram {
 
 const environment = (program: VerbProgram) => ({ ...process.env, ORCHIVE_ACTOR: program.actorName })
 
+/** Verbs of two words; options come after them, arguments after a `--`. */
+const GROUPS = new Set(['workspace', 'catalog', 'repository'])
+const verbOf = (argv: readonly string[]) => argv.slice(0, GROUPS.has(argv[0]!) ? 2 : 1)
+
 /** Starts a verb that outlives this process: its own session, its output in `jobs/<id>.log`. Returns its pid. */
 export function startDetached(program: VerbProgram, jobsFolder: string, jobId: string, argv: readonly string[]): Promise<number> {
   mkdirSync(jobsFolder, { recursive: true, mode: 0o700 })
   const log = openSync(join(jobsFolder, `${jobId}.log`), 'a', 0o600)
-  const child = spawn(program.launcher, ['--home', program.home, '--quiet', ...argv, '--job', jobId], {
-    cwd: '/',
-    detached: true,
-    stdio: ['ignore', log, log],
-    env: environment(program),
-  })
+  const child = spawn(
+    program.launcher,
+    [...verbOf(argv), '--home', program.home, '--quiet', '--job', jobId, ...argv.slice(verbOf(argv).length)],
+    {
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: environment(program),
+    },
+  )
   closeSync(log)
   child.unref()
   return new Promise((resolve, reject) => {
@@ -38,7 +46,7 @@ export async function runVerb(
   argv: readonly string[],
   options: { signal?: AbortSignal; mostBytes?: number } = {},
 ): Promise<unknown> {
-  const { stdout, done } = pipeVerb(program, [...argv, '--json'], options)
+  const { stdout, done } = pipeVerb(program, [...verbOf(argv), '--json', ...argv.slice(verbOf(argv).length)], options)
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of stdout) {
@@ -48,8 +56,8 @@ export async function runVerb(
     chunks.push(chunk as Buffer)
   }
   await done
-  const text = Buffer.concat(chunks).toString('utf8').trim()
-  return JSON.parse(text)
+  const lines = Buffer.concat(chunks).toString('utf8').trim().split('\n')
+  return JSON.parse(lines.at(-1)!)
 }
 
 export interface PipedVerb {
@@ -61,7 +69,7 @@ export interface PipedVerb {
 
 /** Runs a verb whose output is piped on. */
 export function pipeVerb(program: VerbProgram, argv: readonly string[], options: { signal?: AbortSignal } = {}): PipedVerb {
-  const child = spawn(program.launcher, ['--home', program.home, '--quiet', ...argv], {
+  const child = spawn(program.launcher, [...verbOf(argv), '--home', program.home, '--quiet', ...argv.slice(verbOf(argv).length)], {
     cwd: '/',
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment(program),

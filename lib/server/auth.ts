@@ -8,8 +8,8 @@ function createAuth() {
   const container = getContainer()
   return betterAuth({
     appName: 'Orchive',
-    secret: container.env.secret,
-    database: container.consoleDb.raw,
+    secret: container.secret,
+    database: container.consoleDb,
     basePath: '/api/auth',
     trustedOrigins: (request) => (request ? [originOf(request)] : []),
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 10, maxPasswordLength: 256 },
@@ -42,12 +42,15 @@ export function getAuth(): Auth {
 /** Creates a person with a password; sign-up over HTTP stays off. */
 export async function createUser(input: { name: string; email: string; password: string; role: Role }): Promise<string> {
   const context = await getAuth().$context
-  const user = await context.internalAdapter.createUser({
-    name: input.name,
-    email: input.email.toLowerCase(),
-    emailVerified: true,
-    role: input.role,
-  })
+  const user = await context.internalAdapter.createUser(
+    {
+      name: input.name,
+      email: input.email.toLowerCase(),
+      emailVerified: true,
+      role: input.role,
+    },
+    { method: 'email-password' },
+  )
   await context.internalAdapter.linkAccount({
     userId: user.id,
     providerId: 'credential',

@@ -24,6 +24,9 @@ export const currentPerson = cache(async (): Promise<SignedIn | null> => {
   return { id: session.user.id, name: session.user.name, email: session.user.email, role }
 })
 
+/** Whether the first admin exists. */
+export const isSetUp = (): boolean => getContainer().hasUsers()
+
 /** The service context of the signed-in person; throws `not_signed_in`. For API routes and actions. */
 export async function requireContext(): Promise<ServiceContext> {
   const person = await currentPerson()
@@ -34,6 +37,6 @@ export async function requireContext(): Promise<ServiceContext> {
 /** The signed-in person of a page; sends others to sign-in, or to set-up while there is nobody at all. */
 export async function requirePage(): Promise<{ person: SignedIn; ctx: ServiceContext }> {
   const person = await currentPerson()
-  if (!person) redirect(getContainer().hasUsers() ? '/sign-in' : '/set-up')
+  if (!person) redirect(isSetUp() ? '/sign-in' : '/set-up')
   return { person, ctx: contextFor({ id: person.id, name: person.name, role: person.role, via: 'console' }) }
 }

@@ -4,12 +4,13 @@ import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { getArchive as queryArchive } from '#db/catalog/queries/get-archive.ts'
 import { listVersions } from '#db/catalog/queries/history.ts'
 import { listArchives as queryArchives } from '#db/catalog/queries/list-archives.ts'
-import { listFolder as queryFolder } from '#db/catalog/queries/list-folder.ts'
+import { getEntry, listFolder as queryFolder } from '#db/catalog/queries/list-folder.ts'
+import { listTree } from '#db/catalog/queries/list-tree.ts'
 import { resolveArchive } from '#db/catalog/queries/resolve-archive.ts'
 import { searchNames } from '#db/catalog/queries/search-names.ts'
 import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import type { ArchiveId, WorkspaceId } from '#lib/base/ids.ts'
-import type { ArchiveDetail, ArchiveKind, ArchiveSummary, FolderPage, Found, Version } from '#lib/contracts/archive.ts'
+import type { ArchiveDetail, ArchiveKind, ArchiveSummary, EntryDto, FolderPage, Found, Version } from '#lib/contracts/archive.ts'
 import type { CalendarDay } from '#lib/contracts/overview.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
@@ -64,6 +65,19 @@ export function getArchive(ctx: ServiceContext, id: ArchiveId): ArchiveDetail {
 export function listFolder(ctx: ServiceContext, input: Paging & { archiveId: ArchiveId; path: string }): FolderPage {
   requireRight(ctx, 'list')
   return queryFolder(ctx.catalogDb(), { archiveId: input.archiveId, path: input.path, ...paging(input) })
+}
+
+/** A path of an archive as `ls` shows it: the file itself, or what a folder holds, by pages. */
+export function listEntries(
+  ctx: ServiceContext,
+  input: Paging & { archiveId: ArchiveId; path: string; isRecursive: boolean },
+): Page<EntryDto> {
+  requireRight(ctx, 'list')
+  const { archiveId, path } = input
+  const entry = path === '' ? null : getEntry(ctx.catalogDb(), archiveId, path)
+  if (entry && entry.type !== 'dir') return { rows: [entry], nextCursor: null }
+  const request = { archiveId, path, ...paging(input) }
+  return input.isRecursive ? listTree(ctx.catalogDb(), request) : queryFolder(ctx.catalogDb(), request)
 }
 
 /** Names in one archive or over all archives of a workspace. */

@@ -8,7 +8,7 @@ import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { withRepository } from '../repository/open-repository.ts'
-import { rebuildCatalog, type Rebuilt } from './rebuild-catalog.ts'
+import { type Rebuilt, rebuildCatalog } from './rebuild-catalog.ts'
 
 export interface RebuildAsJobInput {
   jobId: JobId | null
@@ -28,11 +28,22 @@ export function rebuild(ctx: ServiceContext, input: RebuildAsJobInput): Promise<
         catalogPath: ctx.paths.catalogDb,
         signal: input.signal,
         onProgress: ({ phase, archivesDone, archivesTotal, currentArchive }) =>
-          reporter.progress({ phase, filesDone: archivesDone, filesTotal: archivesTotal, bytesDone: 0, bytesTotal: null, currentPath: currentArchive }),
+          reporter.progress({
+            phase,
+            filesDone: archivesDone,
+            filesTotal: archivesTotal,
+            bytesDone: 0,
+            bytesTotal: null,
+            currentPath: currentArchive,
+          }),
       })
       const workspaces = await registerLost(ctx, repository)
       record(ctx, 'catalog.rebuild', { kind: 'catalog', id: null }, { archives: rebuilt.archives, workspaces })
-      return { outcome: rebuilt.findings.length > 0 ? 'warning' : 'success', findings: rebuilt.findings, result: { ...rebuilt, workspaces } }
+      return {
+        outcome: rebuilt.findings.length > 0 ? 'warning' : 'success',
+        findings: rebuilt.findings,
+        result: { ...rebuilt, workspaces },
+      }
     }),
   )
 }

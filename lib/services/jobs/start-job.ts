@@ -38,7 +38,7 @@ export function startBackup(
     right: 'back-up',
     kind: 'backup',
     title: `Back up ${name}`,
-    argv: ['backup', name, ...(input.note ? ['--note', input.note] : [])],
+    argv: ['backup', ...(input.note ? [`--note=${input.note}`] : []), '--', name],
     workspace: { id, name },
     input,
     object: { kind: 'workspace', id },
@@ -76,7 +76,7 @@ export function startRestore(
     right: 'restore',
     kind: 'restore',
     title: request.target === null ? `Restore ${workspace?.name ?? ''} in place` : `Restore ${request.archiveId} to ${request.target}`,
-    argv: [...restoreArguments(request), '--digest', input.digest, '--yes'],
+    argv: restoreArguments(request, ['--digest', input.digest, '--yes']),
     workspace,
     input,
     object: { kind: 'archive', id: request.archiveId },
@@ -84,14 +84,16 @@ export function startRestore(
 }
 
 /** The arguments of `orchive restore` that mean this request. */
-export function restoreArguments(request: RestoreRequest): string[] {
+export function restoreArguments(request: RestoreRequest, more: readonly string[] = []): string[] {
   return [
     'restore',
-    request.archiveId,
-    ...request.paths,
-    ...(request.target === null ? ['--in-place'] : ['--target', request.target]),
+    ...(request.target === null ? ['--in-place'] : [`--target=${request.target}`]),
     ...(request.conflict ? ['--conflict', request.conflict] : []),
     ...(request.exact ? ['--exact'] : []),
+    ...more,
+    '--',
+    request.archiveId,
+    ...request.paths,
   ]
 }
 
@@ -136,7 +138,10 @@ async function start(ctx: ServiceContext, request: Start): Promise<{ jobId: JobI
     workspaceId: request.workspace?.id ?? null,
     workspace: request.workspace?.name ?? null,
     title: request.title,
-    command: `orchive ${request.argv.map(quote).join(' ')}`,
+    command: `orchive ${request.argv
+      .filter((arg, i) => arg !== '--' || request.argv[i + 1]?.startsWith('-'))
+      .map(quote)
+      .join(' ')}`,
     input: request.input,
     actor: ctx.actor.name,
     actorId: ctx.actor.id,
@@ -146,10 +151,12 @@ async function start(ctx: ServiceContext, request: Start): Promise<{ jobId: JobI
   record(ctx, `${request.kind}.start`, { ...request.object, workspaceId: request.workspace?.id ?? null }, { jobId })
   try {
     const wait = request.kind === 'verify' ? [] : ['--wait', String(WAIT_SECONDS)]
-    const pid = await startDetached({ launcher: ctx.launcher, home: ctx.paths.home, actorName: ctx.actor.name }, ctx.paths.jobs, jobId, [
-      ...request.argv,
-      ...wait,
-    ])
+    const pid = await startDetached(
+      { launcher: ctx.launcher, home: ctx.paths.home, actorName: ctx.actor.name },
+      ctx.paths.jobs,
+      jobId,
+      withOptions(request.argv, wait),
+    )
     noteProcess(ctx.consoleDb, jobId, storedIdentity(pid))
   } catch (error) {
     const { code, message, hint } = toAppError(error)
@@ -161,6 +168,12 @@ async function start(ctx: ServiceContext, request: Start): Promise<{ jobId: JobI
     throw error
   }
   return { jobId }
+}
+
+/** Options go before the `--` that ends them. */
+function withOptions(argv: string[], more: string[]): string[] {
+  const end = argv.indexOf('--')
+  return end === -1 ? [...argv, ...more] : [...argv.slice(0, end), ...more, ...argv.slice(end)]
 }
 
 /** An argument as a shell needs it. */

@@ -1,0 +1,3 @@
+import { downloadResponse } from '#lib/server/download.ts'
+
+export const GET = downloadResponse

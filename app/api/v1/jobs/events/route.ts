@@ -1,0 +1,3 @@
+import { jobEventsResponse } from '#lib/server/job-events.ts'
+
+export const GET = jobEventsResponse

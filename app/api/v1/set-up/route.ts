@@ -1,0 +1,3 @@
+import { setUpResponse } from '#lib/server/set-up.ts'
+
+export const POST = setUpResponse

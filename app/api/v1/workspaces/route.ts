@@ -1,0 +1,5 @@
+import { ENDPOINTS } from '#lib/contracts/endpoints.ts'
+import { route } from '#lib/server/handler.ts'
+import { listWorkspaces } from '#lib/services/workspaces/change-workspace.ts'
+
+export const GET = route(ENDPOINTS.listWorkspaces, (ctx) => listWorkspaces(ctx))

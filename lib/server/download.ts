@@ -1,0 +1,39 @@
+import 'server-only'
+import { Readable } from 'node:stream'
+import { create as contentDisposition } from 'content-disposition'
+import { z } from 'zod'
+import { ArchiveIdSchema } from '#lib/contracts/common.ts'
+import { startDownload } from '#lib/services/console/download.ts'
+import { errorResponse, readInput } from './handler.ts'
+import { requireContext } from './session.ts'
+
+const DownloadInput = z.object({
+  archive: ArchiveIdSchema,
+  path: z.string().max(20_000).optional(),
+  format: z.enum(['tar', 'tar.zst', 'tar.gz']).default('tar.gz'),
+})
+
+/** A file as it is; a folder, or the whole archive, as tar. Piped from a child, so that memory stays flat however slow the reader is. */
+export async function downloadResponse(request: Request, context: { params: Promise<Record<string, string>> }): Promise<Response> {
+  try {
+    const ctx = await requireContext()
+    const input = await readInput(DownloadInput, request, context)
+    const download = await startDownload(ctx, {
+      archiveId: input.archive,
+      path: input.path || null,
+      format: input.format,
+      signal: request.signal,
+    })
+    return new Response(Readable.toWeb(download.stdout) as ReadableStream<Uint8Array>, {
+      headers: {
+        'Content-Type': 'application/octet-stream',
+        'Content-Disposition': contentDisposition(download.fileName),
+        'Cache-Control': 'no-store',
+        'Content-Security-Policy': "default-src 'none'; sandbox",
+        ...(download.sizeBytes === null ? {} : { 'Content-Length': String(download.sizeBytes) }),
+      },
+    })
+  } catch (error) {
+    return errorResponse(error)
+  }
+}

@@ -1,0 +1,48 @@
+import 'server-only'
+import { jobFeed, jobRevision } from '#lib/services/jobs/read-jobs.ts'
+import { errorResponse } from './handler.ts'
+import { requireContext } from './session.ts'
+
+const POLL_MS = 500
+/** Proxies close what is silent for a minute. */
+const KEEP_ALIVE_MS = 20_000
+
+/** Jobs as server-sent events: everything on connect, and again after each change, at most twice a second. */
+export async function jobEventsResponse(request: Request): Promise<Response> {
+  try {
+    const ctx = await requireContext()
+    const encoder = new TextEncoder()
+    let timer: NodeJS.Timeout | undefined
+    const stream = new ReadableStream<Uint8Array>({
+      start(controller) {
+        let seen = -1
+        let quietMs = 0
+        const look = () => {
+          const revision = jobRevision(ctx)
+          quietMs += POLL_MS
+          if (revision !== seen) controller.enqueue(encoder.encode(`id: ${revision}\ndata: ${JSON.stringify(jobFeed(ctx))}\n\n`))
+          else if (quietMs >= KEEP_ALIVE_MS) controller.enqueue(encoder.encode(': still here\n\n'))
+          else return
+          seen = revision
+          quietMs = 0
+        }
+        look()
+        timer = setInterval(look, POLL_MS)
+        request.signal.addEventListener('abort', () => {
+          clearInterval(timer)
+          try {
+            controller.close()
+          } catch {
+            // The reader closed it first.
+          }
+        })
+      },
+      cancel: () => clearInterval(timer),
+    })
+    return new Response(stream, {
+      headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
+    })
+  } catch (error) {
+    return errorResponse(error)
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Engine work for the console: it never runs in the console's event loop, but as a child running the command line's own verb. Each function
+ * authorises first, since the child runs with every right.
+ */
+import { requireWorkspace } from '#db/console/tables/workspaces.ts'
+import type { ArchiveId, WorkspaceId } from '#lib/base/ids.ts'
+import type { ArchiveDetail, RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
+import type { Risk } from '#lib/contracts/overview.ts'
+import type { AddWorkspaceInput, WorkspaceDetail } from '#lib/contracts/workspace.ts'
+import { runVerb, type VerbProgram } from '#lib/jobs/spawn-verb.ts'
+import { requireRight } from '../authorise.ts'
+import type { ServiceContext } from '../context.ts'
+import { restoreArguments } from '../jobs/start-job.ts'
+
+/** The program that children of this console run. */
+export const programOf = (ctx: ServiceContext): VerbProgram => ({ launcher: ctx.launcher, home: ctx.paths.home, actorName: ctx.actor.name })
+
+/** What a restore would do. */
+export async function planRestoreInChild(ctx: ServiceContext, request: RestoreRequest): Promise<RestorePlan> {
+  requireRight(ctx, 'restore')
+  const printed = await runVerb(programOf(ctx), restoreArguments(request, ['--dry-run']))
+  return (printed as { plan?: RestorePlan }).plan ?? (printed as RestorePlan)
+}
+
+/** Items, sizes and problems of a registered workspace. */
+export function showWorkspaceInChild(ctx: ServiceContext, id: WorkspaceId): Promise<WorkspaceDetail> {
+  requireRight(ctx, 'list')
+  return runVerb(programOf(ctx), ['workspace', 'show', requireWorkspace(ctx.consoleDb, id).id]) as Promise<WorkspaceDetail>
+}
+
+/** What changed on disk since the newest archive. */
+export function countRiskInChild(ctx: ServiceContext, id: WorkspaceId): Promise<Risk> {
+  requireRight(ctx, 'list')
+  return runVerb(programOf(ctx), ['status', requireWorkspace(ctx.consoleDb, id).id]) as Promise<Risk>
+}
+
+/** What adding a root would register. */
+export function previewWorkspaceInChild(ctx: ServiceContext, input: AddWorkspaceInput): Promise<WorkspaceDetail> {
+  requireRight(ctx, 'settings')
+  return runVerb(programOf(ctx), ['workspace', 'preview', ...workspaceArguments(input)]) as Promise<WorkspaceDetail>
+}
+
+/** Registers a workspace. */
+export async function addWorkspaceInChild(ctx: ServiceContext, input: AddWorkspaceInput): Promise<WorkspaceDetail> {
+  requireRight(ctx, 'settings')
+  return ((await runVerb(programOf(ctx), ['workspace', 'add', ...workspaceArguments(input)])) as { workspace: WorkspaceDetail }).workspace
+}
+
+function workspaceArguments(input: AddWorkspaceInput): string[] {
+  return [
+    ...(input.configPath ? [`--config=${input.configPath}`] : []),
+    ...(input.name ? [`--name=${input.name}`] : []),
+    ...(input.extraItems ?? []).map(({ key, importance }) => `--item=key=${key},importance=${importance}`),
+    ...(input.maps ?? []).map(({ from, to }) => `--map=${from}=${to}`),
+    '--',
+    input.root,
+  ]
+}
+
+/** Holds an archive. */
+export function holdInChild(
+  ctx: ServiceContext,
+  input: { archiveId: ArchiveId; reason: string; until?: string | undefined },
+): Promise<ArchiveDetail> {
+  requireRight(ctx, 'hold')
+  return runVerb(programOf(ctx), [
+    'hold',
+    input.archiveId,
+    `--reason=${input.reason}`,
+    ...(input.until ? [`--until=${input.until}`] : []),
+  ]) as Promise<ArchiveDetail>
+}
+
+/** Ends a hold. */
+export function releaseInChild(ctx: ServiceContext, input: { archiveId: ArchiveId }): Promise<ArchiveDetail> {
+  requireRight(ctx, 'hold')
+  return runVerb(programOf(ctx), ['release', input.archiveId]) as Promise<ArchiveDetail>
+}
+
+/** Accepts a suspect archive. */
+export function acceptInChild(ctx: ServiceContext, input: { archiveId: ArchiveId; reason: string }): Promise<ArchiveDetail> {
+  requireRight(ctx, 'hold')
+  return runVerb(programOf(ctx), ['accept', input.archiveId, `--reason=${input.reason}`]) as Promise<ArchiveDetail>
+}

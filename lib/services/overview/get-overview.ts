@@ -1,0 +1,119 @@
+import { Cron } from 'croner'
+import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
+import { jobOf } from '#db/console/job-record.ts'
+import { listJobs } from '#db/console/queries/list-jobs.ts'
+import { requireWorkspace, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
+import type { WorkspaceId } from '#lib/base/ids.ts'
+import { formatBytes, formatDuration } from '#lib/base/units.ts'
+import type { Job } from '#lib/contracts/job.ts'
+import type { Overview } from '#lib/contracts/overview.ts'
+import { requireRight } from '../authorise.ts'
+import type { ServiceContext } from '../context.ts'
+import { repositoryStats } from '../repository/repository-stats.ts'
+
+/** Below this much free space a backup may not fit any more. */
+const LOW_FREE_BYTES = 1_000_000_000
+/** A scheduled run counts as overdue this long after it was due. */
+const OVERDUE_AFTER_MS = 30 * 60_000
+
+/** Whether a workspace can be recovered now, and what needs a person. */
+export function getOverview(ctx: ServiceContext, workspaceId: WorkspaceId): Overview {
+  requireRight(ctx, 'list')
+  const workspace = requireWorkspace(ctx.consoleDb, workspaceId)
+  const nowMs = ctx.clock.nowMs()
+  const facts = getWorkspaceFacts(ctx.catalogDb(), workspaceId, nowMs)
+  const { nextRunAt, overdueSince } = scheduleOf(workspace, facts.newest?.createdAt ?? null, nowMs)
+  const storage = repositoryStats(ctx)
+  const recentJobs = listJobs(ctx.consoleDb, { workspaceId, limit: 8 }).rows.map(jobOf)
+  const base = {
+    workspaceId,
+    name: workspace.name,
+    now: new Date(nowMs).toISOString(),
+    ...facts,
+    nextRunAt,
+    overdueSince,
+    storage,
+    recentJobs,
+  }
+  return { ...base, needs: needsOf(base, nowMs) }
+}
+
+/** The next run, and since when one is missing. */
+export function scheduleOf(
+  workspace: WorkspaceRecord,
+  newestAt: string | null,
+  nowMs: number,
+): { nextRunAt: string | null; overdueSince: string | null } {
+  if (workspace.schedule === null) return { nextRunAt: null, overdueSince: null }
+  const cron = new Cron(workspace.schedule, { timezone: workspace.timeZone, paused: true })
+  const next = cron.nextRun(new Date(nowMs))
+  const since = newestAt ?? workspace.createdAt
+  const due = cron.nextRun(new Date(since))
+  const isOverdue = due !== null && due.getTime() + OVERDUE_AFTER_MS < nowMs
+  return { nextRunAt: next?.toISOString() ?? null, overdueSince: isOverdue ? due.toISOString() : null }
+}
+
+type Needs = Overview['needs']
+
+function needsOf(view: Omit<Overview, 'needs'>, nowMs: number): Needs {
+  const needs: Needs = []
+  const base = `/w/${view.workspaceId}`
+  const failed = lastFailure(view.recentJobs)
+  if (view.newest?.suspect) {
+    needs.push({
+      code: 'suspect',
+      severity: 'warn',
+      title: 'The newest archive is suspect',
+      detail: 'The State file looks torn, reset or shrunken. Look at it, then accept it with a reason or restore an older one.',
+      action: 'See the archive',
+      href: `${base}/archives?sel=${view.newest.id}`,
+    })
+  }
+  if (failed)
+    needs.push({
+      code: 'job-failed',
+      severity: 'bad',
+      title: `${failed.title} ${failed.outcome === 'interrupted' ? 'was interrupted' : 'failed'}`,
+      detail: failed.error?.message ?? '',
+      action: 'See the job',
+      href: `${base}/jobs/${failed.id}`,
+    })
+  if (view.overdueSince) {
+    needs.push({
+      code: 'overdue',
+      severity: 'warn',
+      title: `A backup is overdue by ${formatDuration(nowMs - Date.parse(view.overdueSince))}`,
+      detail: 'The scheduled run did not happen. The console runs schedules while it is up; hosts that stop it call the command from cron.',
+      action: null,
+      href: null,
+    })
+  }
+  if (view.newest && view.lastGood?.id !== view.newest.id && !view.newest.suspect) {
+    needs.push({
+      code: 'unproven',
+      severity: 'info',
+      title: 'The newest archive is not proven',
+      detail: 'No check has read it back yet. Verify it to know that it can be restored.',
+      action: 'Verify it',
+      href: `${base}/archives?sel=${view.newest.id}`,
+    })
+  }
+  const free = view.storage?.freeBytes
+  if (typeof free === 'number' && free < LOW_FREE_BYTES) {
+    needs.push({
+      code: 'disk',
+      severity: 'bad',
+      title: `Only ${formatBytes(free)} are free for archives`,
+      detail: 'The next backup may not fit. Free space on the disk of the repository.',
+      action: null,
+      href: null,
+    })
+  }
+  return needs.slice(0, 5)
+}
+
+/** The newest finished job of each kind counts: a later success settles an earlier failure. */
+function lastFailure(jobs: readonly Job[]): Job | null {
+  const newest = jobs.find((job) => job.status === 'finished' && job.kind === 'backup')
+  return newest && (newest.outcome === 'failure' || newest.outcome === 'interrupted') ? newest : null
+}

@@ -1,0 +1,25 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { countPeople } from '#db/console/tables/people.ts'
+import { putSetupToken, useSetupToken } from '#db/console/tables/settings.ts'
+import { AppError } from '#lib/base/errors.ts'
+import type { ServiceContext } from '../context.ts'
+
+const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
+const nowOf = (ctx: ServiceContext) => new Date(ctx.clock.realNowMs()).toISOString()
+
+/** A fresh one-time token for the first admin; null once somebody exists. Older tokens stop working. */
+export function makeSetupToken(ctx: ServiceContext): string | null {
+  if (countPeople(ctx.consoleDb) > 0) return null
+  const token = randomBytes(18).toString('base64url')
+  putSetupToken(ctx.consoleDb, hashOf(token), nowOf(ctx))
+  return token
+}
+
+/** Uses the token up; throws `not_permitted` when it is wrong, used, or set-up is over. */
+export function claimSetupToken(ctx: ServiceContext, token: string): void {
+  if (countPeople(ctx.consoleDb) === 0 && useSetupToken(ctx.consoleDb, hashOf(token.trim()), nowOf(ctx))) return
+  throw new AppError('not_permitted', {
+    message: 'This set-up token is not valid any more.',
+    hint: 'Start the console again: it prints a new one as long as there is no admin.',
+  })
+}
