@@ -2,7 +2,7 @@ import { AppError } from '#lib/base/errors.ts'
 import { comparePaths } from '#lib/base/path-text.ts'
 import type { Entry } from '../entry.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
-import { isWithin, parentOf, safePathBytes } from './safe-path.ts'
+import { isWithin, parentOf, safeRawPath } from './safe-path.ts'
 
 /** The part of an archive that a restore is about. Paths are sorted and none covers another. */
 export class ChosenPaths {
@@ -12,7 +12,7 @@ export class ChosenPaths {
 
   constructor(paths: string[]) {
     const cleaned = paths.map((path) => path.replace(/\/+$/, ''))
-    for (const path of cleaned) safePathBytes(path)
+    for (const path of cleaned) safeRawPath(path)
     const all = new Set(cleaned)
     const isCovered = (path: string) => foldersAbove(path).some((folder) => all.has(folder))
     this.paths = [...all].filter((path) => !isCovered(path)).sort(comparePaths)

@@ -85,7 +85,7 @@ export class FileWriters {
 
 /** Carries out batches; answers in the order they were given. */
 interface Runner {
-  run(batch: WriteBatch, transfer: ArrayBuffer[]): Promise<FileOutcome[]>
+  run(batch: WriteBatch): Promise<FileOutcome[]>
   close(): Promise<void>
 }
 
@@ -98,7 +98,7 @@ class Lane {
   private readonly open: WriteTask[] = []
   private running = false
   private steps: WriteStep[] = []
-  private transfer: ArrayBuffer[] = []
+  private frames: Uint8Array[] = []
   private batchBytes = 0
   private batchRawBytes = 0
   private readonly ahead: Promise<void>[] = []
@@ -156,10 +156,9 @@ class Lane {
       // The first frame is the tar head; the content starts after it.
       for (const id of task.entry.frames.slice(1)) {
         const { bytes, rawBytes } = await this.reader.stored(id)
-        const own = ownBytes(bytes)
-        this.steps.push({ step: 'frame', bytes: own, rawBytes })
-        this.transfer.push(own.buffer)
-        this.batchBytes += own.length
+        this.steps.push({ step: 'frame', from: this.batchBytes, to: this.batchBytes + bytes.length, rawBytes })
+        this.frames.push(bytes)
+        this.batchBytes += bytes.length
         this.batchRawBytes += rawBytes
         if (this.batchBytes >= BATCH_BYTES) await this.send()
       }
@@ -175,14 +174,14 @@ class Lane {
 
   private async send(): Promise<void> {
     if (this.steps.length === 0) return
-    const batch = { steps: this.steps }
-    const { transfer, batchRawBytes } = this
+    const batch = { bytes: joined(this.frames, this.batchBytes), steps: this.steps }
+    const { batchRawBytes } = this
     this.steps = []
-    this.transfer = []
+    this.frames = []
     this.batchBytes = 0
     this.batchRawBytes = 0
     while (this.ahead.length >= BATCHES_AHEAD) await this.ahead[0]
-    const sent: Promise<void> = this.runner.run(batch, transfer).then((outcomes) => {
+    const sent: Promise<void> = this.runner.run(batch).then((outcomes) => {
       this.ahead.splice(this.ahead.indexOf(sent), 1)
       for (const outcome of outcomes) {
         const task = this.open.shift()!
@@ -201,11 +200,15 @@ function headOf(task: WriteTask): FileHead {
   return { folderFd, name, sizeBytes, mode, uid, gid, sha256, mtime: formatMtime(entry.mtimeNs) }
 }
 
-/** Bytes with a buffer of their own, so that they can be handed to a worker without a copy. */
-function ownBytes(bytes: Buffer): Uint8Array<ArrayBuffer> {
-  const { buffer } = bytes
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength) return new Uint8Array(buffer)
-  return new Uint8Array(bytes)
+/** The frames in one buffer of its own, so that it can be handed to a worker without a copy. */
+function joined(frames: Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
+  let at = 0
+  for (const frame of frames) {
+    bytes.set(frame, at)
+    at += frame.length
+  }
+  return bytes
 }
 
 function inlineRunner(options: FileSinkOptions): Runner {
@@ -223,12 +226,12 @@ function workerRunner(options: FileSinkOptions): Runner {
     for (const answer of answers.splice(0)) answer.resolve(Array.from({ length: answer.files }, () => failure!))
   })
   return {
-    run: (batch, transfer) =>
+    run: (batch) =>
       new Promise((resolve) => {
         const files = batch.steps.filter((step) => step.step === 'end').length
         if (failure) return resolve(Array.from({ length: files }, () => failure!))
         answers.push({ resolve, files })
-        worker.postMessage(batch, transfer)
+        worker.postMessage(batch, [batch.bytes.buffer])
       }),
     close: async () => void (await worker.terminate()),
   }

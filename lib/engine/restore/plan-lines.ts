@@ -61,7 +61,7 @@ export class LinePlanner {
     try {
       for await (const entry of input.reader.entries(chosen.everything ? undefined : chosen.paths)) {
         throwIfCancelled(input.signal)
-        const raw = rawOfBytes(guard.check(entry))
+        const raw = guard.check(entry)
         if (chosen.names(entry.path)) this.found.add(entry.path)
         yield* this.leaveUntil(entry.path)
         if (this.way.at(-1)?.path !== (parentOf(entry.path) ?? undefined)) yield* await this.enterAbove(entry.path)

@@ -23,7 +23,7 @@ export function writeQuarantineRecord(
   destinations: Destinations,
   areas: readonly StagingArea[],
   steps: StepLog,
-): number {
+): { moves: number; kept: number } {
   const fd = openSync(fsPath(joinRaw(areas[0]!.path, 'quarantine.json')), 'wx', 0o600)
   let kept = 0
   let moves = 0

@@ -2,7 +2,7 @@
  * Restores into a folder that is empty or not there yet. Nothing can be overwritten, so files are made in place, and a file that cannot
  * be read from the archive costs that file only. Nothing is synced one by one: a power cut costs the copy, not the archive.
  */
-import { closeSync, linkSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { closeSync, fstatSync, linkSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { AppError, errnoOf, isAppError, toAppError } from '#lib/base/errors.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import type { Entry } from '../entry.ts'
@@ -15,7 +15,7 @@ import { type RestoreTally, tallyWarning } from './restore-tally.ts'
 import type { PlannedLine, RestoreInput } from './restore-types.ts'
 import { isWithin } from './safe-path.ts'
 import { setFolderAttributes, setLinkAttributes } from './set-attributes.ts'
-import type { FileFailure } from './write-file.ts'
+import { type FileFailure, newFileOwnerIn } from './write-file.ts'
 
 /** A folder of the restored tree; its attributes are set once it is left and all its files are written. */
 interface OpenNode {
@@ -30,10 +30,9 @@ interface OpenNode {
 export async function restoreFresh(input: RestoreInput, prepared: PreparedPlan, tally: RestoreTally): Promise<void> {
   const { path: base, existing } = prepared.destinations.bases[0]!
   const root = new OpenFolders(existing)
-  const restore = new FreshRestore(input, prepared, tally, base)
   try {
     const missing = base === existing ? '' : base.slice(existing === '/' ? 1 : existing.length + 1)
-    await restore.run(makeTarget(root, missing))
+    await new FreshRestore(input, prepared, tally, base, makeTarget(root, missing)).run()
   } catch (error) {
     const failure = errnoOf(error) === 'ENOSPC' ? targetFull(existing, prepared.plan.bytesToWrite) : toAppError(error)
     if (failure.code === 'target_full') {
@@ -76,6 +75,7 @@ class FreshRestore {
   private readonly prepared: PreparedPlan
   private readonly tally: RestoreTally
   private readonly base: RawPath
+  private readonly baseFd: number
   private readonly setOwners = process.geteuid?.() === 0
   private readonly writers: FileWriters
   private readonly way: OpenNode[] = []
@@ -83,21 +83,22 @@ class FreshRestore {
   private readonly failed: { failure: FileFailure; entry: Entry }[] = []
   private fatal = false
 
-  constructor(input: RestoreInput, prepared: PreparedPlan, tally: RestoreTally, base: RawPath) {
+  constructor(input: RestoreInput, prepared: PreparedPlan, tally: RestoreTally, base: RawPath, baseFd: number) {
     this.input = input
     this.prepared = prepared
     this.tally = tally
     this.base = base
-    const options = { setOwners: this.setOwners, umask: process.umask(), sync: false }
+    this.baseFd = baseFd
+    const options = { newFileOwner: newFileOwnerIn(fstatSync(baseFd)), umask: process.umask(), sync: false }
     const expected = { files: prepared.files, bytes: prepared.plan.bytesToWrite }
     this.writers = new FileWriters(input.reader, options, expected, (bytes) => tally.wrote(bytes))
   }
 
-  async run(baseFd: number): Promise<void> {
+  async run(): Promise<void> {
     try {
       for await (const line of this.prepared.lines()) {
         this.leaveUntil(line.path)
-        await this.restoreLine(line, this.way.at(-1)?.fd ?? baseFd)
+        await this.restoreLine(line, this.way.at(-1)?.fd ?? this.baseFd)
         if (this.fatal) break
         if (this.failed.length > 0) await this.reportFailed()
       }

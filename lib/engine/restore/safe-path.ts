@@ -3,31 +3,31 @@
  * text form of plain names, paths must ascend (so none comes twice), and what lies under a path must lie under a folder.
  */
 import { AppError } from '#lib/base/errors.ts'
-import { comparePaths, textToBytes } from '#lib/base/path-text.ts'
+import { comparePaths } from '#lib/base/path-text.ts'
 import type { Entry } from '../entry.ts'
+import { type RawPath, rawOfText } from '../raw-path.ts'
 
 const SLASH = 0x2f
-const DOT = 0x2e
 const MAX_NAME_BYTES = 255
+/** An empty part, a part of one or two dots, or a zero byte. */
+const HOSTILE = /(^|\/)\.{0,2}(\/|$)|\0/
 
-/** The raw bytes of an archive path; throws `path_unsafe` for anything that could leave its root. */
-export function safePathBytes(path: string): Buffer {
-  const bytes = textToBytes(path)
-  if (bytes === null) throw unsafe(path, 'is not the text form of a path')
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  let start = 0
-  for (let i = 0; i <= buffer.length; i++) {
-    if (i < buffer.length && buffer[i] !== SLASH) {
-      if (buffer[i] === 0) throw unsafe(path, 'holds a zero byte')
-      continue
-    }
-    const length = i - start
-    if (length === 0) throw unsafe(path, 'has an empty part')
-    if (length <= 2 && buffer[start] === DOT && (length === 1 || buffer[start + 1] === DOT)) throw unsafe(path, 'has a “.” or “..” part')
-    if (length > MAX_NAME_BYTES) throw unsafe(path, 'has a part longer than 255 bytes')
-    start = i + 1
+/** The raw form of an archive path; throws `path_unsafe` for anything that could leave its root. */
+export function safeRawPath(path: string): RawPath {
+  const raw = rawOfText(path)
+  if (raw === null) throw unsafe(path, 'is not the text form of a path')
+  // Nearly every path is fine: one test for it, reasons only for the others.
+  if (raw.length > MAX_NAME_BYTES || HOSTILE.test(raw)) explain(path, raw)
+  return raw
+}
+
+function explain(path: string, raw: RawPath): void {
+  for (const part of raw.split('/')) {
+    if (part === '') throw unsafe(path, 'has an empty part')
+    if (part === '.' || part === '..') throw unsafe(path, 'has a “.” or “..” part')
+    if (part.length > MAX_NAME_BYTES) throw unsafe(path, 'has a part longer than 255 bytes')
+    if (part.includes('\0')) throw unsafe(path, 'holds a zero byte')
   }
-  return buffer
 }
 
 /** True when the path is the folder or lies under it; both in text form. */
@@ -51,8 +51,8 @@ export class EntryGuard {
   private previous: Entry | null = null
 
   /** The raw path of the next entry. */
-  check(entry: Entry): Buffer {
-    const bytes = safePathBytes(entry.path)
+  check(entry: Entry): RawPath {
+    const raw = safeRawPath(entry.path)
     if (this.previous !== null) {
       if (comparePaths(this.previous.path, entry.path) >= 0)
         throw unsafe(entry.path, `comes after “${this.previous.path}” in the archive, out of order`)
@@ -60,9 +60,9 @@ export class EntryGuard {
         throw unsafe(entry.path, `lies under “${this.previous.path}”, which is no folder`)
       }
     }
-    if (entry.type === 'hardlink') safePathBytes(entry.linkTarget ?? '')
+    if (entry.type === 'hardlink') safeRawPath(entry.linkTarget ?? '')
     this.previous = entry
-    return bytes
+    return raw
   }
 }
 

@@ -47,7 +47,9 @@ class Staging {
   constructor(context: StageContext) {
     this.context = context
     const { prepared, tally, input } = context
-    const options = { setOwners: this.setOwners, umask: process.umask(), sync: true }
+    // Areas are made 0700 by this process, in whatever group the folder above hands down; so every owner is set.
+    const newFileOwner = this.setOwners ? { uid: -1, gid: -1 } : null
+    const options = { newFileOwner, umask: process.umask(), sync: true }
     const expected = { files: prepared.files, bytes: prepared.plan.bytesToWrite }
     this.writers = new FileWriters(input.reader, options, expected, (bytes) => tally.wrote(bytes))
   }

@@ -3,12 +3,14 @@ import type { FileFailure, FileHead, FileOutcome, FileSink } from './write-file.
 /** One step of writing; the frame steps of a file lie between its head and its end, maybe in several batches. */
 export type WriteStep =
   | { step: 'head'; head: FileHead }
-  | { step: 'frame'; bytes: Uint8Array; rawBytes: number }
+  | { step: 'frame'; from: number; to: number; rawBytes: number }
   | { step: 'abandon'; outcome: FileFailure }
   | { step: 'end' }
 
 /** Steps that go to a worker in one message. */
 export interface WriteBatch {
+  /** Stored frames back to back: one buffer crosses to a worker, not thousands. */
+  bytes: Uint8Array<ArrayBuffer>
   steps: WriteStep[]
 }
 
@@ -21,7 +23,7 @@ export function runBatch(sink: FileSink, batch: WriteBatch): FileOutcome[] {
         sink.begin(step.head)
         break
       case 'frame':
-        sink.frame(step.bytes, step.rawBytes)
+        sink.frame(batch.bytes.subarray(step.from, step.to), step.rawBytes)
         break
       case 'abandon':
         sink.abandon(step.outcome)

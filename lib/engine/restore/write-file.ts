@@ -43,8 +43,8 @@ export interface FileFailure {
 }
 
 export interface FileSinkOptions {
-  /** Only root may. */
-  setOwners: boolean
+  /** Owner and group that a new file gets by itself; null where owners cannot be set (only root may). */
+  newFileOwner: { uid: number; gid: number } | null
   umask: number
   /** fsync before the file counts as written. */
   sync: boolean
@@ -55,6 +55,13 @@ const HOLE_BYTES = 4096
 const ZEROS = Buffer.alloc(HOLE_BYTES)
 const READ_BYTES = 1024 * 1024
 const PADDING_LIMIT = 512
+
+/** Who owns files that this process makes in the folder, where it may give them to others; else null. */
+export function newFileOwnerIn(folder: { mode: number; gid: number }): FileSinkOptions['newFileOwner'] {
+  if (process.geteuid?.() !== 0) return null
+  // A set-group-id folder hands its group down.
+  return { uid: 0, gid: (folder.mode & 0o2000) !== 0 ? folder.gid : process.getegid!() }
+}
 
 /** Takes files one after another: `begin`, `frame`…, `end`. Errors stay with their file: `end` tells. */
 export class FileSink {
@@ -104,7 +111,8 @@ export class FileSink {
     this.guarded(() => {
       if (this.allocatedEnd < head.sizeBytes) ftruncateSync(this.fd, head.sizeBytes)
       if (this.position !== head.sizeBytes || this.hashBack() !== head.sha256) throw new ContentDiffers()
-      if (this.options.setOwners) fchownSync(this.fd, head.uid, head.gid)
+      const owner = this.options.newFileOwner
+      if (owner && (owner.uid !== head.uid || owner.gid !== head.gid)) fchownSync(this.fd, head.uid, head.gid)
       if (this.needsChmod(head)) fchmodSync(this.fd, head.mode)
       futimesSync(this.fd, head.mtime, head.mtime)
       if (this.options.sync) fsyncSync(this.fd)
