@@ -6,7 +6,7 @@
  */
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import Database from 'better-sqlite3'
-import { isAppError } from '#lib/base/errors.ts'
+import { AppError, isAppError } from '#lib/base/errors.ts'
 import type { WritableDb } from '../handle.ts'
 import { migrate } from '../migrate.ts'
 import { openCatalog } from '../open-database.ts'
@@ -14,6 +14,9 @@ import { CATALOG_MIGRATIONS } from './migrations/index.ts'
 
 /** Pages copied before other work of this process gets its turn: about 8 MB. */
 const PAGES_A_STEP = 2000
+
+/** The copy waits for others to let go of the file, but not for ever. */
+const LONGEST_STANDSTILL_MS = 60_000
 
 /** Opens an empty catalog to be filled from nothing: no journal, since a crash only means to start again. */
 export function openFreshCatalog(path: string): { db: WritableDb; close(): void } {
@@ -32,7 +35,16 @@ export function openFreshCatalog(path: string): { db: WritableDb; close(): void 
 /** Puts the content of a finished fresh catalog in the place of the one at `path`. Runs under the writer lock of `path`. */
 export async function replaceCatalog(fresh: WritableDb, path: string): Promise<void> {
   makeReplaceable(path)
-  await fresh.backup(path, { progress: () => PAGES_A_STEP })
+  let remaining = Number.POSITIVE_INFINITY
+  let movedMs = performance.now()
+  await fresh.backup(path, {
+    progress: ({ remainingPages }) => {
+      if (remainingPages < remaining) movedMs = performance.now()
+      remaining = remainingPages
+      if (performance.now() - movedMs > LONGEST_STANDSTILL_MS) throw inUse(path)
+      return PAGES_A_STEP
+    },
+  })
 }
 
 /** Removes a database with all that SQLite keeps beside it; its lock file stays, since somebody may wait for it. */
@@ -53,4 +65,13 @@ function makeReplaceable(path: string): void {
     if (existsSync(path)) renameSync(path, `${path}.damaged`)
     openCatalog(path).close()
   }
+}
+
+function inUse(path: string): AppError {
+  return new AppError('io_failed', {
+    message: `${path} has been in use by another process for ${LONGEST_STANDSTILL_MS / 1000} s; the new catalog could not take its place.`,
+    hint: 'Close programs that have it open for writing, then try again.',
+    retryable: true,
+    context: { path },
+  })
 }

@@ -1,12 +1,13 @@
 /** What changed on disk since an archive, by stat alone: the decisions of the next backup, counted. Nothing is opened. */
-import { topName } from '../repository/section.ts'
-import type { Manifest } from '../repository/manifest.ts'
-import type { Repository } from '../repository/repository.ts'
+
 import { decide } from '../backup/decide.ts'
 import { attributesOf, type PriorLine } from '../backup/prior-lines.ts'
 import { readStatCache } from '../backup/stat-cache.ts'
 import { mtimesEqual } from '../entry.ts'
 import type { Finding } from '../finding.ts'
+import type { Manifest } from '../repository/manifest.ts'
+import type { Repository } from '../repository/repository.ts'
+import { topName } from '../repository/section.ts'
 import type { ResolvedItem } from '../workspace/resolved-item.ts'
 import { type WalkEntry, walkItems } from '../workspace/walk.ts'
 
@@ -33,8 +34,12 @@ export interface CountChangesInput {
 
 /** Changes per item, and what could not be looked at. */
 export async function countChanges(input: CountChangesInput): Promise<{ items: ItemChanges[]; problems: Finding[] }> {
-  const counts = new Map(input.items.map(({ key, label, importance }) => [key, { key, label, importance, added: 0, changed: 0, removed: 0, changedBytes: 0 }]))
-  const keyOfName = new Map((input.prior?.items ?? []).filter(({ archiveName }) => archiveName !== null).map(({ archiveName, key }) => [archiveName!, key]))
+  const counts = new Map(
+    input.items.map(({ key, label, importance }) => [key, { key, label, importance, added: 0, changed: 0, removed: 0, changedBytes: 0 }]),
+  )
+  const keyOfName = new Map(
+    (input.prior?.items ?? []).filter(({ archiveName }) => archiveName !== null).map(({ archiveName, key }) => [archiveName!, key]),
+  )
   const problems: Finding[] = []
   const decisions = decide({
     repository: input.repository,

@@ -22,9 +22,9 @@ interface Row {
 
 const COLUMNS = 'v.path, v.type, v.size, v.mtime_ns, v.mode, v.uid, v.gid, v.sha256, v.link'
 
-/** The SQL of what a series holds now, as far as it came before an archive number. */
+/** The SQL of what a series holds now, as far as it came before an archive number. The `+` keep it on the primary key, in order. */
 export const CURRENT_ENTRIES = `SELECT ${COLUMNS} FROM entry_versions v
-  WHERE v.path > :after AND v.series = :series AND v.until IS NULL AND v.since < :before
+  WHERE v.path > :after AND +v.series = :series AND v.until IS NULL AND +v.since < :before
   ORDER BY v.path LIMIT 2000`
 
 /** What a path of a workspace is in a series as of its newest archive, to the nanosecond; null = nothing. */

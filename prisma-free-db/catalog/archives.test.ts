@@ -1,0 +1,239 @@
+import { expect, test } from 'vitest'
+import { newSeriesId, newWorkspaceId } from '#lib/base/ids.ts'
+import type { ArchiveRow, MarkRow } from './archive-row.ts'
+import { listArchivedDays } from './queries/calendar.ts'
+import { findArchive, listKnownArchives, newestOfSeries } from './queries/find-archive.ts'
+import { getArchive, listMarks } from './queries/get-archive.ts'
+import { getWorkspaceFacts } from './queries/last-good.ts'
+import { listArchives } from './queries/list-archives.ts'
+import { resolveArchive } from './queries/resolve-archive.ts'
+import { getArchivedStorage, listGrowth } from './queries/storage.ts'
+import { applyMarks } from './tables/archives.ts'
+import { TestCatalog } from './testing.ts'
+
+const DAY_MS = 86_400_000
+const START_MS = Date.UTC(2026, 2, 20, 12)
+const NOW_MS = START_MS + 365 * DAY_MS
+const iso = (ms: number) => new Date(ms).toISOString()
+const day = (n: number): Partial<ArchiveRow> => ({ createdAtMs: START_MS + n * DAY_MS })
+const mark = (kind: MarkRow['kind'], more: Record<string, unknown> = {}): MarkRow => ({
+  kind,
+  at: iso(START_MS),
+  actor: 'Ada',
+  reason: 'why',
+  ...more,
+})
+const passed = (level: number, more: Record<string, unknown> = {}) =>
+  mark('grade', { level, passed: true, durationMs: 5, expiresAt: null, findings: [], ...more })
+const safety = () => ({ kind: 'safety' as const, series: newSeriesId() })
+
+test('lists are newest first over all series, page without gaps or doubles, and end', async () => {
+  using catalog = new TestCatalog()
+  const ids: string[] = []
+  for (let n = 0; n < 9; n++) ids.push(await catalog.take({ f: `${n}` }, { ...day(Math.floor(n / 3)), ...(n % 4 === 3 ? safety() : {}) }))
+  const all = listArchives(catalog.db, { workspaceId: catalog.workspaceId }, NOW_MS).rows
+  expect(all.map((row) => row.createdAt)).toEqual(
+    all
+      .map((row) => row.createdAt)
+      .toSorted()
+      .toReversed(),
+  )
+  expect(all.map((row) => row.id).toSorted()).toEqual(ids.toSorted())
+  const paged: string[] = []
+  let cursor: string | null = null
+  do {
+    const page = listArchives(catalog.db, { cursor, limit: 2 }, NOW_MS)
+    paged.push(...page.rows.map((row) => row.id))
+    cursor = page.nextCursor
+  } while (cursor)
+  expect(paged).toEqual(all.map((row) => row.id))
+  expect(() => listArchives(catalog.db, { cursor: 'x' }, NOW_MS)).toThrow(expect.objectContaining({ code: 'invalid_input' }))
+})
+
+test('filters narrow by kind, proof, hold, suspicion and time', async () => {
+  using catalog = new TestCatalog()
+  const plain = await catalog.take({ f: '0' }, day(0))
+  const proven = await catalog.take({ f: '1' }, { ...day(1), marks: [passed(1), passed(2), passed(3)] })
+  const held = await catalog.take({ f: '2' }, { ...day(2), marks: [mark('hold', { until: null })] })
+  const lapsed = await catalog.take({ f: '3' }, { ...day(3), marks: [mark('hold', { until: iso(NOW_MS - 1) })] })
+  const suspect = await catalog.take({ f: '4' }, { ...day(4), marks: [mark('suspect', { findings: [] })] })
+  const saved = await catalog.take({ f: '5' }, { ...day(5), ...safety() })
+  const ids = (filter: Parameters<typeof listArchives>[1]) => listArchives(catalog.db, filter, NOW_MS).rows.map((row) => row.id)
+  expect(ids({ kinds: ['safety'] })).toEqual([saved])
+  expect(ids({ kinds: ['backup', 'import'] })).toEqual([suspect, lapsed, held, proven, plain])
+  expect(ids({ minGrade: 3 })).toEqual([proven])
+  expect(ids({ minGrade: 4 })).toEqual([])
+  expect(ids({ held: true })).toEqual([held])
+  expect(ids({ held: false })).not.toContain(held)
+  expect(ids({ suspect: true })).toEqual([suspect])
+  expect(ids({ fromMs: START_MS + DAY_MS, toMs: START_MS + 3 * DAY_MS })).toEqual([held, proven])
+  expect(ids({ workspaceId: newWorkspaceId() })).toEqual([])
+})
+
+test('marks show as they stand: holds end or are released, suspicion is accepted, the newest note counts, forgotten is out of sight', async () => {
+  using catalog = new TestCatalog()
+  const id = await catalog.take({ f: '0' }, { ...day(0), note: 'first' })
+  const see = (marks: MarkRow[], nowMs = NOW_MS) => {
+    expect(applyMarks(catalog.db, id, marks)).toBe(true)
+    expect(listMarks(catalog.db, id)).toEqual(marks)
+    return getArchive(catalog.db, id, nowMs)
+  }
+  const hold = mark('hold', { until: iso(NOW_MS) })
+  expect(see([hold], NOW_MS - 1).hold).toEqual({ reason: 'why', until: iso(NOW_MS), actor: 'Ada', at: iso(START_MS) })
+  expect(see([hold], NOW_MS).hold).toBeNull()
+  expect(see([mark('hold', { until: null }), mark('release')]).hold).toBeNull()
+  expect(see([mark('release'), mark('hold', { until: null })]).hold).toMatchObject({ until: null })
+  expect(see([mark('suspect', { findings: [] })]).suspect).toBe(true)
+  expect(see([mark('suspect', { findings: [] }), mark('accept')]).suspect).toBe(false)
+  expect(see([mark('accept'), mark('suspect', { findings: [] })]).suspect).toBe(true)
+  expect(see([]).note).toBe('first')
+  expect(see([mark('note', { text: 'second' }), mark('note', { text: 'third' })]).note).toBe('third')
+  expect(see([]).note).toBe('first')
+  see([mark('forget')])
+  expect(listArchives(catalog.db, {}, NOW_MS).rows).toEqual([])
+  expect(findArchive(catalog.db, id)).toMatchObject({ isForgotten: true })
+  see([mark('forget'), mark('unforget')])
+  expect(listArchives(catalog.db, {}, NOW_MS).rows).toHaveLength(1)
+  expect(applyMarks(catalog.db, 'arc_unknown', [])).toBe(false)
+})
+
+test('the grade is the highest rung that stands: not expired, and no lower one failed since', async () => {
+  using catalog = new TestCatalog()
+  const id = await catalog.take({ f: '0' }, day(0))
+  const at = (n: number) => ({ at: iso(START_MS + n * DAY_MS) })
+  const grade = (marks: MarkRow[], nowMs = NOW_MS) => {
+    applyMarks(catalog.db, id, marks)
+    const { grade: shown, gradedAt } = getArchive(catalog.db, id, nowMs)
+    for (let level = 1; level <= 5; level++) {
+      const isListed = listArchives(catalog.db, { minGrade: level }, nowMs).rows.length === 1
+      expect(isListed).toBe((shown ?? 0) >= level)
+    }
+    return [shown, gradedAt]
+  }
+  expect(grade([])).toEqual([null, null])
+  expect(grade([passed(1, at(1)), passed(2, at(1)), passed(3, at(2))])).toEqual([3, at(2).at])
+  expect(grade([passed(3, at(1)), passed(1, { ...at(2), passed: false })])).toEqual([0, at(2).at])
+  expect(grade([passed(1, { ...at(1), passed: false }), passed(3, at(2))])).toEqual([3, at(2).at])
+  expect(grade([passed(2, at(1)), passed(3, { ...at(2), passed: false })])).toEqual([2, at(1).at])
+  expect(grade([passed(3, { ...at(1), passed: false }), passed(3, at(2))])).toEqual([3, at(2).at])
+  expect(grade([passed(1, at(1)), passed(4, { ...at(1), expiresAt: iso(NOW_MS) })], NOW_MS - 1)).toEqual([4, at(1).at])
+  expect(grade([passed(1, at(1)), passed(4, { ...at(1), expiresAt: iso(NOW_MS) })])).toEqual([1, at(1).at])
+  expect(grade([passed(4, { ...at(1), expiresAt: iso(NOW_MS) })])).toEqual([null, null])
+  expect(grade([passed(9), passed(0)])).toEqual([null, null])
+})
+
+test('an archive is named by id, by a unique prefix, by latest and by time; safety archives are never the latest', async () => {
+  using catalog = new TestCatalog()
+  const ids = []
+  for (let n = 0; n < 3; n++) ids.push(await catalog.take({ f: `${n}` }, { ...day(n), id: `arc_aaaa${n}${'0'.repeat(19)}` }))
+  await catalog.take({ f: 's' }, { ...day(9), ...safety() })
+  const [zero, one, two] = ids
+  const name = (text: string) => resolveArchive(catalog.db, text, catalog.workspaceId)
+  expect(name(two!)).toBe(two)
+  expect(name('arc_aaaa1')).toBe(one)
+  expect(name('latest')).toBe(two)
+  expect(name('latest~2')).toBe(zero)
+  expect(name(`@${iso(START_MS + DAY_MS)}`)).toBe(one)
+  expect(name(`@${iso(START_MS + DAY_MS - 1)}`)).toBe(zero)
+  expect(resolveArchive(catalog.db, 'latest')).toBe(two)
+  expect(() => name('arc_aaaa')).toThrow(expect.objectContaining({ code: 'archive_ambiguous', context: { candidates: ids } }))
+  for (const unknown of ['arc_bbbb', 'latest~3', `@${iso(START_MS - 1)}`, `arc_${'b'.repeat(24)}`]) {
+    expect(() => name(unknown)).toThrow(expect.objectContaining({ code: 'archive_unknown' }))
+  }
+  for (const wrong of ['', 'arc_a', 'arc_xyz9', 'newest', 'latest~', 'latest~-1', '@yesterday', `arc_${'a'.repeat(25)}`]) {
+    expect(() => name(wrong)).toThrow(expect.objectContaining({ code: 'usage' }))
+  }
+  expect(() => resolveArchive(catalog.db, 'latest', newWorkspaceId())).toThrow(expect.objectContaining({ code: 'archive_unknown' }))
+})
+
+test('the detail of an archive has its findings, its rungs and its neighbours in time', async () => {
+  using catalog = new TestCatalog()
+  const findings = [
+    { severity: 'warning' as const, code: 'vanished', path: 'logs/a', message: 'gone' },
+    { severity: 'info' as const, code: 'grew', path: 'logs/b', message: 'longer' },
+  ]
+  const first = await catalog.take({ f: '0' }, day(0))
+  const second = await catalog.take({ f: '1' }, { ...day(1), findings, marks: [passed(1)] })
+  const third = await catalog.take({ f: '2' }, { ...day(2), ...safety() })
+  expect(getArchive(catalog.db, second, NOW_MS)).toMatchObject({
+    findings,
+    warnings: 1,
+    rungs: [{ level: 1, passed: true }],
+    root: '/srv/prod',
+    previousId: first,
+    nextId: third,
+  })
+  expect(getArchive(catalog.db, first, NOW_MS).previousId).toBeNull()
+  expect(getArchive(catalog.db, third, NOW_MS)).toMatchObject({ nextId: null, changes: null, seriesNumber: 1 })
+  expect(() => getArchive(catalog.db, 'arc_none', NOW_MS)).toThrow(expect.objectContaining({ code: 'archive_unknown' }))
+})
+
+test('the last good archive is the newest whole one that is proven now and not suspect', async () => {
+  using catalog = new TestCatalog()
+  const facts = () => getWorkspaceFacts(catalog.db, catalog.workspaceId, NOW_MS)
+  expect(facts()).toEqual({ archives: 0, oldestAt: null, newest: null, lastGood: null })
+  const good = await catalog.take({ f: '0' }, { ...day(0), marks: [passed(3)] })
+  await catalog.take({ f: '1' }, { ...day(1), marks: [passed(3, { expiresAt: iso(NOW_MS) })] })
+  await catalog.take({ f: '2' }, { ...day(2), marks: [passed(3), mark('suspect', { findings: [] })] })
+  const newest = await catalog.take({ f: '3' }, { ...day(3), marks: [passed(2)] })
+  await catalog.take({ f: '4' }, { ...day(4), ...safety(), marks: [passed(5)] })
+  expect(facts()).toMatchObject({ archives: 5, oldestAt: iso(START_MS), newest: { id: newest }, lastGood: { id: good } })
+})
+
+test('the calendar counts by local days, over a change of daylight saving time', async () => {
+  using catalog = new TestCatalog()
+  // In Berlin the night of 29 March 2026 has no hour from 2 to 3.
+  const times = ['2026-03-28T22:30:00Z', '2026-03-28T23:30:00Z', '2026-03-29T21:59:00Z', '2026-03-29T22:00:00Z']
+  const ids = []
+  for (const [n, time] of times.entries()) {
+    ids.push(
+      await catalog.take(
+        { f: `${n}` },
+        { createdAtMs: Date.parse(time), marks: n === 1 ? [passed(2), mark('hold', { until: null })] : [] },
+      ),
+    )
+  }
+  const span = { workspaceId: catalog.workspaceId, fromMs: Date.parse('2026-03-01T00:00:00Z'), toMs: Date.parse('2026-04-01T00:00:00Z') }
+  const days = listArchivedDays(catalog.db, { ...span, timeZone: 'Europe/Berlin' }, NOW_MS)
+  expect(days).toEqual([
+    { date: '2026-03-28', archives: 1, newestId: ids[0], bestGrade: null, suspect: false, held: false, safety: false },
+    { date: '2026-03-29', archives: 2, newestId: ids[2], bestGrade: 2, suspect: false, held: true, safety: false },
+    { date: '2026-03-30', archives: 1, newestId: ids[3], bestGrade: null, suspect: false, held: false, safety: false },
+  ])
+  expect(listArchivedDays(catalog.db, { ...span, timeZone: 'UTC' }, NOW_MS).map((each) => each.archives)).toEqual([2, 2])
+  for (const bad of [
+    { timeZone: 'Mars/Base' },
+    { timeZone: 'UTC', toMs: span.fromMs + 900 * DAY_MS },
+    { timeZone: 'UTC', fromMs: Number.NaN },
+  ]) {
+    expect(() => listArchivedDays(catalog.db, { ...span, ...bad }, NOW_MS)).toThrow(expect.objectContaining({ code: 'invalid_input' }))
+  }
+})
+
+test('storage sums what is visible, and the growth curve runs from old to new', async () => {
+  using catalog = new TestCatalog()
+  await catalog.take({ f: 'abc' }, { ...day(0), storedBytes: 5 })
+  await catalog.take({ f: 'abcdef' }, { ...day(1), storedBytes: 7 })
+  await catalog.take({ f: '' }, { ...day(2), storedBytes: 1000, marks: [mark('forget')] })
+  expect(getArchivedStorage(catalog.db, catalog.workspaceId)).toEqual({ archives: 2, contentBytes: 9, storedBytes: 12 })
+  expect(getArchivedStorage(catalog.db, null)).toEqual({ archives: 2, contentBytes: 9, storedBytes: 12 })
+  expect(listGrowth(catalog.db, catalog.workspaceId, START_MS + 1)).toEqual([
+    { createdAtMs: START_MS + DAY_MS, contentBytes: 6, storedBytes: 7 },
+  ])
+})
+
+test('an archive is found with its repository, series and the number before it', async () => {
+  using catalog = new TestCatalog()
+  await catalog.take({ f: '0' })
+  const id = await catalog.take({ f: '1' })
+  expect(findArchive(catalog.db, id)).toMatchObject({
+    number: 2,
+    previous: 1,
+    seriesId: catalog.mainSeries,
+    workspaceId: catalog.workspaceId,
+    repository: catalog.repository,
+  })
+  expect(newestOfSeries(catalog.db, catalog.mainSeries)!.id).toBe(id)
+  expect(newestOfSeries(catalog.db, 'ser_none')).toBeNull()
+  expect(listKnownArchives(catalog.db, catalog.repository.id)).toHaveLength(2)
+})

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { queryPlan } from '../testing.ts'
+import { CALENDAR } from './queries/calendar.ts'
+import { CURRENT_ENTRIES } from './queries/current-entries.ts'
+import { NEIGHBOURS } from './queries/get-archive.ts'
+import { HISTORY } from './queries/history.ts'
+import { FACTS } from './queries/last-good.ts'
+import { LIST_ARCHIVES } from './queries/list-archives.ts'
+import { GET_ENTRY, LIST_FOLDER } from './queries/list-folder.ts'
+import { BY_PREFIX, NEWEST } from './queries/resolve-archive.ts'
+import { CANDIDATES_BY_NAME, CANDIDATES_IN_FOLDER, SEEN } from './queries/search-names.ts'
+import { GROWTH } from './queries/storage.ts'
+import { TestCatalog } from './testing.ts'
+
+const QUERIES = {
+  LIST_FOLDER,
+  GET_ENTRY,
+  HISTORY,
+  CALENDAR,
+  GROWTH,
+  CURRENT_ENTRIES,
+  BY_PREFIX,
+  CANDIDATES_BY_NAME,
+  CANDIDATES_IN_FOLDER,
+  LIST_ARCHIVES_OF_WORKSPACE: LIST_ARCHIVES.ofWorkspace,
+  LIST_ARCHIVES_OF_ALL: LIST_ARCHIVES.ofAll,
+  NEWEST_OF_WORKSPACE: NEWEST.ofWorkspace,
+  NEWEST_OF_ALL: NEWEST.ofAll,
+  NEIGHBOUR_BEFORE: NEIGHBOURS.before,
+  NEIGHBOUR_AFTER: NEIGHBOURS.after,
+  FACTS_NEWEST: FACTS.newest,
+  FACTS_LAST_GOOD: FACTS.lastGood,
+  SEEN_FIRST: SEEN.first,
+  SEEN_LAST: SEEN.last,
+}
+
+test.each(Object.entries(QUERIES))('%s reaches every table through an index and sorts nothing', (_, sql) => {
+  using catalog = new TestCatalog()
+  for (const step of queryPlan(catalog.db, sql)) {
+    expect(step).not.toContain('TEMP B-TREE')
+    if (step.startsWith('SCAN')) expect(step).toMatch(/^SCAN (CONSTANT ROW|json_each VIRTUAL TABLE|s VIRTUAL TABLE INDEX \d+:M1>)/)
+  }
+})
+
+test('a folder page seeks by folder and name, then one version a name, whatever the number of archives', () => {
+  using catalog = new TestCatalog()
+  expect(queryPlan(catalog.db, LIST_FOLDER).slice(0, 4)).toEqual([
+    'SEARCH p USING INDEX sqlite_autoindex_paths_1 (parent=? AND name>?)',
+    'SEARCH v USING PRIMARY KEY (path=? AND series=? AND since=?)',
+    'CORRELATED SCALAR SUBQUERY 1',
+    'SEARCH x USING PRIMARY KEY (path=? AND series=? AND since<?)',
+  ])
+})
+
+test('undoing an archive finds its rows by number', () => {
+  using catalog = new TestCatalog()
+  const plans = [
+    'DELETE FROM entry_versions WHERE series = ? AND since = ?',
+    'UPDATE entry_versions SET until = NULL WHERE series = ? AND until = ?',
+    'DELETE FROM folder_totals WHERE series = ? AND since = ?',
+  ].map((sql) => (catalog.db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(1, 1) as { detail: string }[]).map((row) => row.detail))
+  expect(plans).toEqual([
+    ['SEARCH entry_versions USING INDEX entry_versions_since (series=? AND since=?)'],
+    ['SEARCH entry_versions USING INDEX entry_versions_until (series=? AND until=?)'],
+    ['SEARCH folder_totals USING INDEX folder_totals_since (series=? AND since=?)'],
+  ])
+})
