@@ -60,10 +60,13 @@ export class OpenFolders {
     return this.folder(path)!
   }
 
-  /** Lets go of every handle but the base's, after a folder was moved or made. */
-  refresh(): void {
-    this.closeBelow(0)
-    this.lastPath = null
+  /** Lets go of a folder that was moved or replaced, and of what lies in it; the folders above it stay open. */
+  forget(path: RawPath): void {
+    const parts = path.split('/')
+    if (parts.every((part, depth) => this.names[depth] === part)) {
+      this.closeBelow(parts.length - 1)
+      this.lastPath = null
+    }
   }
 
   close(): void {

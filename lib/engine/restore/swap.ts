@@ -5,7 +5,7 @@
  * 3. A step that fails takes back all steps before it, so the live side is old or new. It runs without a pause: no signal gets between.
  */
 import { mkdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs'
-import { AppError, errnoOf, toAppError } from '#lib/base/errors.ts'
+import { AppError, errnoOf, isAppError } from '#lib/base/errors.ts'
 import { folderOfRaw, joinRaw, nameOfRaw, type RawPath, textOfRaw } from '../raw-path.ts'
 import type { Destinations } from './destinations.ts'
 import { fsPathAt, OpenFolders, statAt } from './open-folders.ts'
@@ -119,7 +119,7 @@ export class Swap {
   private moveAway(done: Done, target: string | Buffer): void {
     renameSync(target, this.quarantinePlace(done.step))
     done.quarantined = true
-    this.folders[done.step.base]!.refresh()
+    this.folders[done.step.base]!.forget(done.step.rel)
   }
 
   private setAttributes(step: Step, folderFd: number, to: NonNullable<Step['attributes']>): void {
@@ -168,11 +168,10 @@ export class Swap {
       steps.push(step)
     }
     try {
-      for (const open of this.folders) open.refresh()
       if (current) this.undo(current)
       for (const step of steps.reverse()) this.undo(completed(step))
       for (const { base, rel } of this.madeParents.reverse()) {
-        this.folders[base]!.refresh()
+        this.folders[base]!.forget(rel)
         rmdirSync(fsPathAt(this.folders[base]!.folder(folderOfRaw(rel))!, nameOfRaw(rel)))
       }
     } catch (error) {
@@ -198,7 +197,7 @@ export class Swap {
       // Renaming one name of an inode to another of its names does nothing (rename(2)).
       if (isReplacedByRename) unlinkIfThere(kept)
     }
-    open.refresh()
+    open.forget(step.rel)
     if (step.do !== 'folder' || step.live?.type !== 'dir') return
     const fd = open.folder(step.rel)
     if (fd !== null) setFolderAttributes(fd, step.live, this.setOwners)
@@ -220,12 +219,14 @@ function completed(step: Step): Done {
 }
 
 function putBackError(why: unknown, path: string | null): AppError {
-  const cause =
-    errnoOf(why) === 'ENOSPC' ? new AppError('target_full', { message: 'The disk ran full during the swap.', cause: why }) : toAppError(why)
-  return new AppError(cause.code === 'internal' ? 'io_failed' : cause.code, {
-    message: `${cause.message} Everything was put back as it was.`,
-    hint: cause.code === 'internal' ? 'Look at the cause, then restore again.' : cause.hint,
-    context: { ...cause.context, ...(path === null ? {} : { path }) },
+  const errno = errnoOf(why)
+  const known = isAppError(why) ? why : null
+  const reason =
+    known?.message ?? `${path ?? 'A folder'} could not be swapped in (${errno ?? (why instanceof Error ? why.message : String(why))}).`
+  return new AppError(known?.code ?? (errno === 'ENOSPC' ? 'target_full' : 'io_failed'), {
+    message: `${reason} Everything was put back as it was.`,
+    hint: known?.hint ?? 'Look at the cause, then restore again.',
+    context: { ...known?.context, ...(path === null ? {} : { path }) },
     cause: why,
   })
 }
