@@ -1,0 +1,34 @@
+'use server'
+import { z } from 'zod'
+import { MarkInput, RestoreRequestSchema, VerifyLevelSchema } from '#lib/contracts/archive.ts'
+import { ArchiveIdSchema, JobIdSchema, WorkspaceIdSchema } from '#lib/contracts/common.ts'
+import { AddWorkspaceInput } from '#lib/contracts/workspace.ts'
+import { action } from '#lib/server/action.ts'
+import * as console from '#lib/services/console/verbs.ts'
+import * as jobs from '#lib/services/jobs/start-job.ts'
+import * as workspaces from '#lib/services/workspaces/change-workspace.ts'
+
+const StartBackup = z.object({ workspaceId: WorkspaceIdSchema, note: z.string().trim().max(500).optional() })
+const StartVerify = z.object({ archiveId: ArchiveIdSchema, level: VerifyLevelSchema })
+const StartRestore = z.object({ request: RestoreRequestSchema, digest: z.string().min(1).max(200), confirmName: z.string().max(200).optional() })
+const Release = z.object({ archiveId: ArchiveIdSchema })
+const Accept = z.object({ archiveId: ArchiveIdSchema, reason: z.string().trim().min(1).max(500) })
+const Update = z.object({
+  workspaceId: WorkspaceIdSchema,
+  name: z.string().trim().min(1).max(80).optional(),
+  schedule: z.string().trim().min(1).max(100).nullable().optional(),
+  timeZone: z.string().min(1).max(80).optional(),
+})
+
+export const startBackup = action(StartBackup, jobs.startBackup)
+export const startVerify = action(StartVerify, jobs.startVerify)
+export const startRestore = action(StartRestore, jobs.startRestore)
+export const cancelJob = action(z.object({ jobId: JobIdSchema }), jobs.cancelJob)
+export const planRestore = action(RestoreRequestSchema, console.planRestoreInChild)
+export const holdArchive = action(MarkInput, console.holdInChild)
+export const releaseArchive = action(Release, console.releaseInChild)
+export const acceptArchive = action(Accept, console.acceptInChild)
+export const previewWorkspace = action(AddWorkspaceInput, console.previewWorkspaceInChild)
+export const addWorkspace = action(AddWorkspaceInput, console.addWorkspaceInChild)
+export const updateWorkspace = action(Update, workspaces.updateWorkspace)
+export const removeWorkspace = action(z.object({ workspaceId: WorkspaceIdSchema }), workspaces.removeWorkspace)

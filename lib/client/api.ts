@@ -1,0 +1,68 @@
+import type { z } from 'zod'
+import { ENDPOINTS } from '#lib/contracts/endpoints.ts'
+
+/** Names of the JSON endpoints. */
+export type EndpointName = keyof typeof ENDPOINTS
+export type InputOf<N extends EndpointName> = z.input<(typeof ENDPOINTS)[N]['input']>
+export type OutputOf<N extends EndpointName> = z.output<(typeof ENDPOINTS)[N]['output']>
+
+/** An answer of the API that is not what was asked for, in words for people. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly code: string
+  readonly hint: string
+  readonly status: number
+
+  constructor(code: string, message: string, hint: string, status: number) {
+    super(message)
+    this.code = code
+    this.hint = hint
+    this.status = status
+  }
+}
+
+/** Calls one endpoint; path parameters, query and body are made from one input object. */
+export async function callApi<N extends EndpointName>(name: N, input: InputOf<N>, signal?: AbortSignal): Promise<OutputOf<N>> {
+  const { method, path } = ENDPOINTS[name]
+  const rest: Record<string, unknown> = { ...(input as Record<string, unknown>) }
+  const filled = path.replace(/\{(\w+)\}/g, (_, key: string) => {
+    const value = String(rest[key])
+    delete rest[key]
+    return encodeURIComponent(value)
+  })
+  const query = method === 'get' ? queryOf(rest) : ''
+  const response = await fetch(`/api/v1${filled}${query}`, {
+    method: method.toUpperCase(),
+    headers: { accept: 'application/json', ...(method === 'post' ? { 'content-type': 'application/json' } : {}) },
+    ...(method === 'post' ? { body: JSON.stringify(rest) } : {}),
+    ...(signal ? { signal } : {}),
+  }).catch((error: unknown) => {
+    if (signal?.aborted) throw error
+    throw new ApiError('unreachable', 'The console does not answer.', 'Look whether it still runs, then read again.', 0)
+  })
+  const body: unknown = await response.json().catch(() => null)
+  if (response.ok) return body as OutputOf<N>
+  throw toApiError(body, response.status)
+}
+
+function queryOf(values: Record<string, unknown>): string {
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(values)) if (value !== undefined && value !== '') query.set(key, String(value))
+  const text = query.toString()
+  return text === '' ? '' : `?${text}`
+}
+
+function toApiError(body: unknown, status: number): ApiError {
+  const told = (body ?? {}) as { code?: string; message?: string; hint?: string }
+  return new ApiError(
+    told.code ?? 'internal',
+    told.message ?? `The console answered ${status}.`,
+    told.hint ?? 'Read again; the server log has the details.',
+    status,
+  )
+}
+
+/** The address of a file, or of a folder as tar. */
+export function downloadHref(archiveId: string, path: string | null, format?: 'tar' | 'tar.zst' | 'tar.gz'): string {
+  return `/api/v1/archives/${archiveId}/download${queryOf({ path: path ?? undefined, format })}`
+}

@@ -1,0 +1,53 @@
+'use client'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { callApi, type EndpointName, type InputOf, type OutputOf } from './api.ts'
+
+/** The cache key of one read. */
+export const keyOf = <N extends EndpointName>(name: N, input: InputOf<N>) => [name, input] as const
+
+/** Reads whose answer changes when a job ends or an archive is marked. */
+export const LIVE_READS: readonly EndpointName[] = [
+  'overview',
+  'risk',
+  'calendar',
+  'listArchives',
+  'getArchive',
+  'history',
+  'listJobs',
+  'getJob',
+  'jobLog',
+  'repositoryStats',
+]
+
+interface ReadOptions {
+  enabled?: boolean
+  refetchInterval?: number | false
+  staleTime?: number
+  /** Show the last answer while another input is read. */
+  keep?: boolean
+}
+
+/** One read through the cache. */
+export function useRead<N extends EndpointName>(name: N, input: InputOf<N>, options: ReadOptions = {}) {
+  const { keep, ...rest } = options
+  return useQuery<OutputOf<N>>({
+    queryKey: keyOf(name, input),
+    queryFn: ({ signal }) => callApi(name, input, signal),
+    ...(keep ? { placeholderData: keepPreviousData } : {}),
+    ...rest,
+  })
+}
+
+type PagedName = 'listArchives' | 'listJobs' | 'findInArchive' | 'findInWorkspace' | 'listFolder'
+
+/** A keyset-paged list, page after page. */
+export function usePages<N extends PagedName>(name: N, input: InputOf<N>, options: { enabled?: boolean } = {}) {
+  return useInfiniteQuery({
+    queryKey: [name, input, 'pages'],
+    queryFn: ({ pageParam, signal }) =>
+      callApi(name, { ...input, ...(pageParam ? { cursor: pageParam } : {}) } as InputOf<N>, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page: OutputOf<N>) => (page as { nextCursor: string | null }).nextCursor,
+    ...options,
+  })
+}
