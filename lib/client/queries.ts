@@ -44,8 +44,7 @@ type PagedName = 'listArchives' | 'listJobs' | 'findInArchive' | 'findInWorkspac
 export function usePages<N extends PagedName>(name: N, input: InputOf<N>, options: { enabled?: boolean } = {}) {
   return useInfiniteQuery({
     queryKey: [name, input, 'pages'],
-    queryFn: ({ pageParam, signal }) =>
-      callApi(name, { ...input, ...(pageParam ? { cursor: pageParam } : {}) } as InputOf<N>, signal),
+    queryFn: ({ pageParam, signal }) => callApi(name, { ...input, ...(pageParam ? { cursor: pageParam } : {}) } as InputOf<N>, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page: OutputOf<N>) => (page as { nextCursor: string | null }).nextCursor,
     ...options,

@@ -1,0 +1,15 @@
+import type { ReactNode } from 'react'
+import { Shell } from '#app/_components/shell.tsx'
+import { requirePage } from '#lib/server/session.ts'
+import { listWorkspaces } from '#lib/services/workspaces/change-workspace.ts'
+
+/** The console: only for people who are signed in. */
+export default async function ConsoleLayout({ children }: { children: ReactNode }) {
+  const { person, ctx } = await requirePage()
+  const workspaces = listWorkspaces(ctx).map(({ id, name, root }) => ({ id, name, root }))
+  return (
+    <Shell workspaces={workspaces} person={{ name: person.name, email: person.email, role: person.role }}>
+      {children}
+    </Shell>
+  )
+}

@@ -1,0 +1,68 @@
+'use client'
+import Link from 'next/link'
+import { useJobFeed } from '#lib/client/job-feed.tsx'
+import { useRead } from '#lib/client/queries.ts'
+import { CancelJob, JobStatus, ProgressBar, ProgressFigures } from './job-parts.tsx'
+import { Time } from './parts.tsx'
+
+/** The oldest job under way, or the last result and the next run; in the same place on every page. */
+export function JobBar({ workspaceId }: { workspaceId: string | null }) {
+  const { jobs, connected } = useJobFeed()
+  const open = (jobs ?? []).filter((job) => job.status !== 'finished').at(-1)
+  if (jobs !== null && !connected)
+    return (
+      <section className="jobbar" aria-label="Jobs">
+        <span className="warn">The console does not answer. What is shown may be old.</span>
+      </section>
+    )
+  if (open) {
+    return (
+      <section className="jobbar" aria-label="Jobs">
+        <Link href={jobHref(workspaceId, open.id)}>
+          <b>{open.title}</b>
+        </Link>
+        <ProgressBar progress={open.progress} />
+        {open.status === 'running' && open.progress ? <ProgressFigures progress={open.progress} /> : <JobStatus job={open} />}
+        <span className="sp" />
+        <CancelJob job={open} small label={`Stop ${open.title}`} />
+      </section>
+    )
+  }
+  return <Quiet workspaceId={workspaceId} />
+}
+
+const jobHref = (workspaceId: string | null, jobId: string) => (workspaceId ? `/w/${workspaceId}/jobs/${jobId}` : '/settings/workspaces')
+
+function Quiet({ workspaceId }: { workspaceId: string | null }) {
+  const { jobs } = useJobFeed()
+  const last = jobs?.find((job) => job.status === 'finished' && job.workspaceId === workspaceId) ?? null
+  const overview = useRead('overview', { workspace: workspaceId as `ws_${string}` }, { enabled: workspaceId !== null })
+  const next = overview.data?.nextRunAt ?? null
+  return (
+    <section className="jobbar" aria-label="Jobs">
+      {last ? (
+        <>
+          <Link href={jobHref(workspaceId, last.id)}>
+            <b>{last.title}</b>
+          </Link>
+          <JobStatus job={last} />
+          {last.finishedAt ? <Time iso={last.finishedAt} /> : null}
+        </>
+      ) : (
+        <span>{jobs === null ? 'Reading jobs…' : 'No job has run yet.'}</span>
+      )}
+      <span className="sp" />
+      {overview.data ? (
+        <span>
+          {next === null ? (
+            'Nothing scheduled'
+          ) : (
+            <>
+              Next backup <Time iso={next} />
+            </>
+          )}
+        </span>
+      ) : null}
+    </section>
+  )
+}

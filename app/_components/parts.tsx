@@ -1,0 +1,153 @@
+'use client'
+import { Popover } from '@mantine/core'
+import { IconAlertTriangle, IconCheck, IconCircleX, IconCopy, IconInfoCircle, IconRefresh, IconTerminal2 } from '@tabler/icons-react'
+import { type ReactNode, useState } from 'react'
+import { formatAge, formatTime } from '#lib/client/format.ts'
+import { useNow } from '#lib/client/now.ts'
+import type { ActionError } from '#lib/client/use-action.ts'
+import type { Finding } from '#lib/contracts/common.ts'
+
+/** Size and stroke of every icon. */
+export const ICON = { size: 16, stroke: 1.75, 'aria-hidden': true, className: 'ic' } as const
+
+/** A time in UTC, the local one in the tooltip. */
+export function Time({ iso, age = false }: { iso: string; age?: boolean }) {
+  const now = useNow()
+  return (
+    <time dateTime={iso} title={`${iso} · ${new Date(iso).toLocaleString()}`}>
+      {age ? formatAge(iso, now) : formatTime(iso, now)}
+    </time>
+  )
+}
+
+/** Five rising bars, the grade in words and how old the proof is. */
+export function Ladder({ grade, at, big = false }: { grade: number | null; at?: string | null; big?: boolean }) {
+  const kind = grade === null ? 'n' : grade === 0 ? 'x' : grade < 3 ? 'w' : ''
+  return (
+    <span className={`lad ${kind} ${big ? 'big' : ''}`}>
+      <span className="bars" aria-hidden="true">
+        {[31, 46, 65, 85, 100].map((height, i) => (
+          <i key={height} className={grade !== null && i < grade ? 'f' : grade === 0 ? 'x' : ''} style={{ height: `${height}%` }} />
+        ))}
+      </span>
+      <b>{grade === null ? '-' : `L${grade}`}</b>
+      {grade === null ? (
+        <span className="q">not verified</span>
+      ) : at ? (
+        <span className="q">
+          <Time iso={at} age />
+        </span>
+      ) : null}
+    </span>
+  )
+}
+
+/** A part of the page that could not be read; the rest of the page stays. */
+export function ErrorNote({ error, again }: { error: Pick<ActionError, 'message' | 'hint'> | Error; again?: () => void }) {
+  const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : ''
+  return (
+    <div className="note bad" role="alert">
+      <IconCircleX {...ICON} />
+      <div>
+        <p className="b">{error.message}</p>
+        {hint === '' ? null : <p>{hint}</p>}
+      </div>
+      {again ? (
+        <button type="button" className="btn sm" onClick={again}>
+          <IconRefresh {...ICON} />
+          Read again
+        </button>
+      ) : null}
+    </div>
+  )
+}
+
+/** What a first read looks like: rows of the exact height, and the word for readers. */
+export function Reading({ rows = 3, what = 'Reading…' }: { rows?: number; what?: string }) {
+  return (
+    <div className="reading" aria-busy="true">
+      <span className="vh">{what}</span>
+      {Array.from({ length: rows }, (_, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the rows are alike
+        <i key={i} />
+      ))}
+    </div>
+  )
+}
+
+const FINDING_LOOK = {
+  error: { tone: 'bad', word: 'Failed', Icon: IconCircleX },
+  warning: { tone: 'warn', word: 'Warning', Icon: IconAlertTriangle },
+  info: { tone: 'q', word: 'Note', Icon: IconInfoCircle },
+} as const
+
+/** Named problems, each with its object. */
+export function Findings({ findings, limit = 50 }: { findings: readonly Finding[]; limit?: number }) {
+  if (findings.length === 0) return null
+  return (
+    <ul className="findings">
+      {findings.slice(0, limit).map((finding) => {
+        const { tone, word, Icon } = FINDING_LOOK[finding.severity]
+        return (
+          <li key={`${finding.code}${finding.path}${finding.message}`}>
+            <span className={tone}>
+              <Icon {...ICON} />
+              <span className="vh">{word}</span>
+            </span>
+            <span>
+              {finding.path === null ? null : <span className="mono b brk">{finding.path} </span>}
+              {finding.message}
+            </span>
+          </li>
+        )
+      })}
+      {findings.length > limit ? <li className="q">{findings.length - limit} more</li> : null}
+    </ul>
+  )
+}
+
+/** The command that does or reads the same. */
+export function CommandPopover({ command }: { command: string }) {
+  const [copied, setCopied] = useState(false)
+  const copy = () => void navigator.clipboard?.writeText(command).then(() => setCopied(true))
+  return (
+    <Popover position="bottom-end" withArrow shadow="md" width={420} onClose={() => setCopied(false)} trapFocus returnFocus>
+      <Popover.Target>
+        <button type="button" className="ib bd" aria-label="Show the equivalent command" title="Equivalent command">
+          <IconTerminal2 {...ICON} />
+        </button>
+      </Popover.Target>
+      <Popover.Dropdown className="cmd">
+        <p className="q">The same on the command line</p>
+        <code className="mono brk">{command}</code>
+        <button type="button" className="btn sm" onClick={copy}>
+          {copied ? <IconCheck {...ICON} /> : <IconCopy {...ICON} />}
+          {copied ? 'Copied' : 'Copy command'}
+        </button>
+      </Popover.Dropdown>
+    </Popover>
+  )
+}
+
+/** A heading of a section with what belongs beside it. */
+export function SectionHead({ id, title, aside, children }: { id: string; title: string; aside?: ReactNode; children?: ReactNode }) {
+  return (
+    <div className="sec">
+      <h2 id={id}>{title}</h2>
+      {aside === undefined ? null : <span className="q">{aside}</span>}
+      {children}
+    </div>
+  )
+}
+
+/** Added, changed and removed; unknown is `-`. */
+export function Changes({ counts }: { counts: { added: number; changed: number; removed: number } | null }) {
+  if (counts === null) return <span className="q">-</span>
+  return (
+    <span className="sgn">
+      <span className={counts.added ? 'add' : 'q'}>+{counts.added}</span>{' '}
+      <span className={counts.changed ? 'chg' : 'q'}>~{counts.changed}</span>{' '}
+      <span className={counts.removed ? 'del' : 'q'}>−{counts.removed}</span>
+    </span>
+  )
+}

@@ -1,0 +1,254 @@
+'use client'
+import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
+import { Spotlight, type SpotlightActionData, spotlight } from '@mantine/spotlight'
+import {
+  IconActivity,
+  IconArchive,
+  IconLayoutDashboard,
+  IconLogout,
+  IconMoon,
+  IconRestore,
+  IconSearch,
+  IconSettings,
+  IconSun,
+} from '@tabler/icons-react'
+import Link from 'next/link'
+import { usePathname, useRouter } from 'next/navigation'
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { formatClock, formatDay } from '#lib/client/format.ts'
+import { JobFeedProvider } from '#lib/client/job-feed.tsx'
+import { type Person, PersonProvider } from '#lib/client/person.tsx'
+import { JobBar } from './job-bar.tsx'
+import { ICON } from './parts.tsx'
+
+interface NamedWorkspace {
+  id: string
+  name: string
+  root: string
+}
+
+interface NavEntry {
+  href: string
+  label: string
+  Icon: typeof IconArchive
+  /** Only this exact address is current. */
+  exact?: boolean
+}
+
+const navOf = (base: string): NavEntry[] => [
+  { href: base, label: 'Overview', Icon: IconLayoutDashboard, exact: true },
+  { href: `${base}/archives`, label: 'Archives', Icon: IconArchive },
+  { href: `${base}/restore`, label: 'Restore', Icon: IconRestore },
+  { href: `${base}/jobs`, label: 'Jobs', Icon: IconActivity },
+]
+const SETTINGS: NavEntry = { href: '/settings/workspaces', label: 'Settings', Icon: IconSettings }
+
+/** Sidebar, top bar, content and job bar around every page of the console. */
+export function Shell({ workspaces, person, children }: { workspaces: NamedWorkspace[]; person: Person; children: ReactNode }) {
+  const pathname = usePathname()
+  const id = /^\/w\/([^/]+)/.exec(pathname)?.[1]
+  const workspace = workspaces.find((one) => one.id === id) ?? workspaces[0] ?? null
+  const entries = useMemo(() => [...(workspace ? navOf(`/w/${workspace.id}`) : []), SETTINGS], [workspace])
+  const current = entries.findLast((entry) => (entry.exact ? pathname === entry.href : pathname.startsWith(entry.href)))
+  useGoKeys(entries)
+  return (
+    <PersonProvider person={person}>
+      <JobFeedProvider>
+        <a className="skip" href="#main">
+          Skip to content
+        </a>
+        <div className="app">
+          <nav className="side" aria-label="Main">
+            <Brand />
+            <Switcher workspaces={workspaces} current={workspace} />
+            <ul>
+              {entries.map((entry) => (
+                <li key={entry.href}>
+                  <Link href={entry.href} aria-label={entry.label} {...(entry === current ? { 'aria-current': 'page' } : {})}>
+                    <entry.Icon {...ICON} />
+                    {entry.label}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+            <Me person={person} />
+          </nav>
+          <div className="col">
+            <TopBar title={current?.label ?? 'Orchive'} workspace={workspace?.name ?? null} />
+            <main id="main" tabIndex={-1}>
+              {children}
+            </main>
+            <JobBar workspaceId={workspace?.id ?? null} />
+          </div>
+          <nav className="tabs" aria-label="Sections">
+            {entries.map((entry) => (
+              <Link key={entry.href} href={entry.href} {...(entry === current ? { 'aria-current': 'page' } : {})}>
+                <entry.Icon {...ICON} size={20} />
+                {entry.label}
+              </Link>
+            ))}
+          </nav>
+        </div>
+        <Find entries={entries} workspaces={workspaces} />
+      </JobFeedProvider>
+    </PersonProvider>
+  )
+}
+
+function Brand() {
+  return (
+    <div className="brand">
+      <svg width="20" height="20" viewBox="0 0 20 20" fill="none" aria-hidden="true">
+        <circle cx="10" cy="10" r="8.1" stroke="currentColor" strokeWidth="1.8" />
+        <path d="M5.6 7.6h8.8M4.6 10.4h10.8M6.6 13.2h6.8" stroke="var(--accent-fill)" strokeWidth="1.8" strokeLinecap="round" />
+      </svg>
+      Orchive
+    </div>
+  )
+}
+
+function Switcher({ workspaces, current }: { workspaces: NamedWorkspace[]; current: NamedWorkspace | null }) {
+  const router = useRouter()
+  if (current === null) return null
+  return (
+    <div className="ws" title={current.root}>
+      <select
+        className="wsel"
+        aria-label="Workspace"
+        value={current.id}
+        onChange={(event) => router.push(event.target.value === '' ? '/settings/workspaces/new' : `/w/${event.target.value}`)}
+      >
+        {workspaces.map((one) => (
+          <option key={one.id} value={one.id}>
+            {one.name}
+          </option>
+        ))}
+        <option value="">Add workspace…</option>
+      </select>
+    </div>
+  )
+}
+
+function Me({ person }: { person: Person }) {
+  const initials = person.name
+    .split(/\s+/)
+    .map((part) => part[0] ?? '')
+    .join('')
+    .slice(0, 2)
+    .toUpperCase()
+  return (
+    <div className="me">
+      <span className="av" aria-hidden="true">
+        {initials}
+      </span>
+      <span className="who">
+        <span className="b ell">{person.name}</span>
+        <span className="q">{person.role}</span>
+      </span>
+      <SignOut />
+    </div>
+  )
+}
+
+function SignOut() {
+  const leave = async () => {
+    await fetch('/api/auth/sign-out', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })
+    window.location.assign('/sign-in')
+  }
+  return (
+    <button type="button" className="ib" aria-label="Sign out" title="Sign out" onClick={() => void leave()}>
+      <IconLogout {...ICON} />
+    </button>
+  )
+}
+
+function TopBar({ title, workspace }: { title: string; workspace: string | null }) {
+  return (
+    <>
+      <header className="top">
+        <div className="crumb">
+          {workspace === null ? null : <span>{workspace} /</span>}
+          <b>{title}</b>
+        </div>
+        <span className="sp" />
+        <button type="button" className="find" onClick={spotlight.open} aria-label="Find a page or a workspace">
+          <IconSearch {...ICON} size={15} />
+          Find a page or a workspace
+          <span className="sp" />
+          <span className="kbd">/</span>
+        </button>
+        <Clock />
+        <SchemeButton />
+      </header>
+      <header className="mtop">
+        <span className="n">
+          <b>{workspace ?? 'Orchive'}</b>
+          <span>{title}</span>
+        </span>
+        <SchemeButton />
+        <SignOut />
+      </header>
+    </>
+  )
+}
+
+function Clock() {
+  const [now, setNow] = useState<string | null>(null)
+  useEffect(() => {
+    const tick = () => setNow(new Date().toISOString())
+    tick()
+    const timer = setInterval(tick, 10_000)
+    return () => clearInterval(timer)
+  }, [])
+  if (now === null) return null
+  return (
+    <time className="q" dateTime={now}>
+      {formatDay(now)}, {formatClock(now)} UTC
+    </time>
+  )
+}
+
+function SchemeButton() {
+  const { setColorScheme } = useMantineColorScheme()
+  const scheme = useComputedColorScheme('light', { getInitialValueInEffect: true })
+  const next = scheme === 'dark' ? 'light' : 'dark'
+  return (
+    <button type="button" className="ib" aria-label={`Switch to ${next}`} title={`Switch to ${next}`} onClick={() => setColorScheme(next)}>
+      {scheme === 'dark' ? <IconSun {...ICON} /> : <IconMoon {...ICON} />}
+    </button>
+  )
+}
+
+function Find({ entries, workspaces }: { entries: NavEntry[]; workspaces: NamedWorkspace[] }) {
+  const router = useRouter()
+  const actions: SpotlightActionData[] = [
+    ...entries.map((entry) => ({ id: entry.href, label: entry.label, onClick: () => router.push(entry.href) })),
+    ...workspaces.map((one) => ({ id: one.id, label: one.name, description: one.root, onClick: () => router.push(`/w/${one.id}`) })),
+  ]
+  return (
+    <Spotlight
+      actions={actions}
+      shortcut={['/', 'mod + K']}
+      nothingFound="No page or workspace with this name."
+      searchProps={{ placeholder: 'Find a page or a workspace', 'aria-label': 'Find a page or a workspace' }}
+    />
+  )
+}
+
+/** `G` then a letter goes to a section. */
+function useGoKeys(entries: NavEntry[]) {
+  const router = useRouter()
+  useEffect(() => {
+    let primedAt = 0
+    const onKey = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement
+      if (event.metaKey || event.ctrlKey || event.altKey || target.closest('input, textarea, select, [contenteditable=true]')) return
+      const key = event.key.toLowerCase()
+      const entry = event.timeStamp - primedAt < 1500 ? entries.find(({ label }) => label[0]!.toLowerCase() === key) : undefined
+      primedAt = key === 'g' ? event.timeStamp : 0
+      if (entry) router.push(entry.href)
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [entries, router])
+}
