@@ -44,13 +44,20 @@ let decompressor: FrameCall | null | undefined
 
 /** The segment in a stored frame; throws `frame_damaged` unless it is exactly one frame of `rawBytes` bytes. */
 export function decompressFrame(stored: Uint8Array, rawBytes: number): Buffer {
-  if (frameLength(stored, 0) !== stored.length) throw damaged('is not exactly one zstd frame')
-  if (rawBytes === 0) return Buffer.alloc(0)
   const raw = Buffer.allocUnsafeSlow(rawBytes)
+  decompressFrameInto(stored, rawBytes, raw)
+  return raw
+}
+
+/** The same into the front of `output`, which must hold `rawBytes`: a buffer that is used again spares its pages. */
+export function decompressFrameInto(stored: Uint8Array, rawBytes: number, output: Buffer): void {
+  if (frameLength(stored, 0) !== stored.length) throw damaged('is not exactly one zstd frame')
+  if (rawBytes === 0) return
   if (decompressor === undefined) decompressor = keptDecompressor()
-  if (decompressor?.(stored, raw, 0) === rawBytes) return raw
+  const room = output.length === rawBytes ? output : output.subarray(0, rawBytes)
+  if (decompressor?.(stored, room, 0) === rawBytes) return
   // Slower, and it says what is wrong.
-  return decompressWhole(stored, rawBytes)
+  decompressWhole(stored, rawBytes).copy(output)
 }
 
 function decompressWhole(stored: Uint8Array, rawBytes: number): Buffer {

@@ -18,7 +18,9 @@ import {
 } from 'node:fs'
 import { AppError, errnoOf, isAppError } from '#lib/base/errors.ts'
 import type { RawPath } from '../raw-path.ts'
-import { decompressFrame } from '../repository/frame.ts'
+import { SMALL_LIMIT } from '../repository/chunker.ts'
+import { decompressFrameInto, MAX_SEGMENT_BYTES } from '../repository/frame.ts'
+import { BLOCK } from '../tar/head.ts'
 import { fsPathAt } from './open-folders.ts'
 
 /** All that is needed to write a file; crosses to worker threads. */
@@ -54,7 +56,6 @@ const CREATE_FLAGS = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | c
 const HOLE_BYTES = 4096
 const ZEROS = Buffer.alloc(HOLE_BYTES)
 const READ_BYTES = 1024 * 1024
-const PADDING_LIMIT = 512
 
 /** Who owns files that this process makes in the folder, where it may give them to others; else null. */
 export function newFileOwnerIn(folder: { mode: number; gid: number }): FileSinkOptions['newFileOwner'] {
@@ -67,6 +68,7 @@ export function newFileOwnerIn(folder: { mode: number; gid: number }): FileSinkO
 export class FileSink {
   private readonly options: FileSinkOptions
   private readonly buffer = Buffer.allocUnsafeSlow(READ_BYTES)
+  private raw = Buffer.alloc(0)
   private head: FileHead | null = null
   private fd = -1
   private position = 0
@@ -91,11 +93,13 @@ export class FileSink {
   /** The next frame of the content, as it is stored. */
   frame(stored: Uint8Array, rawBytes: number): void {
     this.guarded(() => {
-      const raw = decompressFrame(stored, rawBytes)
-      const left = this.head!.sizeBytes - this.position
-      const count = Math.min(left, raw.length)
-      if (raw.length - count >= PADDING_LIMIT || !isZero(raw, count, raw.length)) throw overlong()
-      this.writeSparse(raw, count)
+      if (rawBytes > MAX_SEGMENT_BYTES) throw overlong()
+      if (rawBytes > this.raw.length)
+        this.raw = Buffer.allocUnsafeSlow(rawBytes <= SMALL_LIMIT + BLOCK ? SMALL_LIMIT + BLOCK : MAX_SEGMENT_BYTES)
+      decompressFrameInto(stored, rawBytes, this.raw)
+      const count = Math.min(this.head!.sizeBytes - this.position, rawBytes)
+      if (rawBytes - count >= BLOCK || !isZero(this.raw, count, rawBytes)) throw overlong()
+      this.writeSparse(this.raw, count)
       this.position += count
     })
   }
