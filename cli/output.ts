@@ -53,12 +53,8 @@ export function makeOutput(options: { json: boolean; quiet: boolean; hasColor: b
     },
     error(error, isDebug) {
       clearBar()
-      if (options.json) {
-        const body = JSON.stringify({ type: 'error', code: error.code, message: error.message, hint: error.hint })
-        write(`${body}\n`)
-        // The console reads the error here; people who pipe stdout see it, too.
-        process.stderr.write(`${body}\n`)
-      } else process.stderr.write(`orchive: ${error.message}${error.hint ? `\n${error.hint}` : ''}\n`)
+      if (options.json) write(`${JSON.stringify({ type: 'error', code: error.code, message: error.message, hint: error.hint })}\n`)
+      else process.stderr.write(`orchive: ${error.message}${error.hint ? `\n${error.hint}` : ''}\n`)
       if (isDebug) process.stderr.write(`${error.stack ?? ''}\n${error.cause instanceof Error ? error.cause.stack : ''}\n`)
     },
   }

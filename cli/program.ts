@@ -20,7 +20,7 @@ export interface Run {
 /** A verb's body; its number is the exit code (none = 0). */
 export type Body = (run: Run) => Promise<number | undefined> | Promise<void> | number | undefined | void
 
-const GLOBAL = ['--home DIR', '--json', '--quiet'] as const
+const GLOBAL = ['--home <dir>', '--json', '--quiet'] as const
 
 /** Runs a command line to its exit code. Never throws. */
 export async function runProgram(argv: string[]): Promise<number> {
@@ -61,6 +61,7 @@ function buildProgram(argv: string[], done: (code: number) => void): Command {
     'after',
     '\nGlobal options: --home DIR, --json, --quiet. Exit codes: 0 done, 1 failed, 2 usage, 3 done with warnings,\n10 no such repository or workspace, 11 locked, 130 cancelled. Full reference: docs/cli.md.',
   )
+  for (const flags of GLOBAL) program.addOption(new Option(flags, GLOBAL_TEXT[flags]))
   const register = registerWith(program, argv, done)
   registerVerbs(register)
   return program
@@ -91,7 +92,7 @@ function registerWith(program: Command, argv: string[], done: (code: number) => 
 }
 
 const GLOBAL_TEXT = {
-  '--home DIR': 'where catalog, default repository and host config lie',
+  '--home <dir>': 'where catalog, default repository and host config lie',
   '--json': 'print JSON',
   '--quiet': 'print results and errors only',
 }

@@ -34,6 +34,8 @@ async function suite(title, script, args, env, count) {
   total.failed += counted.failed
 }
 
+// The build comes first: Next writes the types of its own files then.
+await ensureBuilt()
 await check('Types', bin('typescript/bin/tsc'), ['--noEmit', '-p', '.'])
 await check('Lint, format and import rules', bin('@biomejs/biome/bin/biome'), ['ci', '--max-diagnostics=50', '.'])
 
@@ -49,7 +51,6 @@ await suite(
   },
 )
 
-await ensureBuilt()
 const journeyReport = join(reports, 'journeys.json')
 await suite(
   'Journeys in a browser',

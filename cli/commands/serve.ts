@@ -33,9 +33,8 @@ export async function serve({ ctx, out, signal }: Run, _args: string[], options:
     },
   )
   announce(child.stdout!, () => {
-    out.line(`Orchive console: ${url}`)
     // The token stands behind a #, so that it never reaches a server log.
-    if (token) out.line(`First start: create the admin at ${url}/set-up#token=${token}`)
+    out.line(`Orchive console: ${url}${token ? `\nFirst start: create the admin at ${url}/set-up#token=${token}` : ''}`)
   })
   signal.addEventListener('abort', () => child.kill('SIGTERM'))
   return new Promise((resolve, reject) => {

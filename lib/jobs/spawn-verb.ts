@@ -55,9 +55,16 @@ export async function runVerb(
       throw new AppError('internal', { message: `orchive ${argv[0]} printed too much.` })
     chunks.push(chunk as Buffer)
   }
+  const text = Buffer.concat(chunks).toString('utf8').trim()
+  const last = text === '' ? null : (JSON.parse(text.split('\n').at(-1)!) as { type?: string })
+  if (last?.type === 'error') throw toError(last)
   await done
-  const lines = Buffer.concat(chunks).toString('utf8').trim().split('\n')
-  return JSON.parse(lines.at(-1)!)
+  return last
+}
+
+/** The error that a verb printed with `--json`. */
+function toError(error: { code?: string; message?: string; hint?: string }): AppError {
+  return new AppError((error.code ?? 'internal') as ErrorCode, { message: error.message ?? 'The command failed.', hint: error.hint ?? '' })
 }
 
 export interface PipedVerb {
@@ -88,17 +95,14 @@ export function pipeVerb(program: VerbProgram, argv: readonly string[], options:
   return { stdout: child.stdout, child, done }
 }
 
-/** The verb's own error: with `--json` errors are one JSON line on stderr. */
+/** The verb's own error as it told people: a sentence, and below it what to do. */
 function reportedError(stderr: string, code: number | null): AppError {
-  for (const line of stderr.trim().split('\n').reverse()) {
-    try {
-      const error = JSON.parse(line) as { type?: string; code?: string; message?: string; hint?: string }
-      if (error.type === 'error') return new AppError(error.code as ErrorCode, { message: error.message ?? '', hint: error.hint ?? '' })
-    } catch {
-      // Not that line.
-    }
-  }
-  return new AppError('internal', { message: `The command ended with ${code ?? 'a signal'}.`, cause: stderr })
+  const said = /orchive: (.+)(?:\n(.+))?\s*$/.exec(stderr.trim())
+  return new AppError('io_failed', {
+    message: said?.[1] ?? `The command ended with ${code ?? 'a signal'}.`,
+    hint: said?.[2] ?? '',
+    cause: stderr,
+  })
 }
 
 function couldNotStart(program: VerbProgram, cause: unknown): AppError {

@@ -59,8 +59,8 @@ function ready(child: ChildProcess): Promise<{ url: string; setupToken: string |
       text += chunk.toString()
       const url = /Orchive console: (\S+)\n/.exec(text)?.[1]
       if (!url) return
-      // The token, if there is one, is printed in the same breath.
-      setImmediate(() => resolve({ url, setupToken: /#token=(\S+)/.exec(text)?.[1] ?? null }))
+      // The token, if there is one, is printed in the same write.
+      resolve({ url, setupToken: /#token=(\S+)/.exec(text)?.[1] ?? null })
     }
     child.stdout!.on('data', look)
     child.stderr!.on('data', (chunk: Buffer) => {
