@@ -27,7 +27,7 @@ const wordsOf = (day: CalendarDay): string =>
 /** One cell a day: height is the grade, a bar above it means held, a cross means overdue. */
 export function CalendarStrip({ workspaceId, days, selectedId, onSelect }: Props) {
   const { data, error, refetch } = useRead('calendar', { workspace: workspaceId, days })
-  const box = useRef<HTMLDivElement>(null)
+  const box = useRef<HTMLElement>(null)
   useEffect(() => {
     if (data && box.current) box.current.scrollLeft = box.current.scrollWidth
   }, [data])
@@ -36,11 +36,11 @@ export function CalendarStrip({ workspaceId, days, selectedId, onSelect }: Props
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-      <div className="strip" ref={box} tabIndex={0} role="group" aria-label={`Archives of the last ${days} days`}>
+      <section className="strip" ref={box} tabIndex={0} aria-label={`Archives of the last ${days} days`}>
         {data.map((day) => (
           <DayCell key={day.date} day={day} selected={day.newestId !== null && day.newestId === selectedId} onSelect={onSelect} />
         ))}
-      </div>
+      </section>
       <p className="leg">
         <span>Height is the grade</span>
         <span>

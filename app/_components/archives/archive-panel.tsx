@@ -1,0 +1,192 @@
+'use client'
+import { IconChevronDown, IconChevronUp, IconDownload, IconFolderOpen, IconRestore, IconX } from '@tabler/icons-react'
+import Link from 'next/link'
+import { useRouter } from 'next/navigation'
+import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
+import { downloadHref } from '#lib/client/api.ts'
+import { formatClock, formatDay, plural } from '#lib/client/format.ts'
+import { useMay } from '#lib/client/person.tsx'
+import { useRead } from '#lib/client/queries.ts'
+import type { ArchiveDetail } from '#lib/contracts/archive.ts'
+import { CommandPopover, ErrorNote, Findings, ICON, Ladder, Reading, SectionHead, Time } from '../parts.tsx'
+import { ArchiveMark } from './archive-mark.tsx'
+import { MarkActions } from './mark-actions.tsx'
+import { VerifyAction } from './verify-action.tsx'
+
+const RUNGS = [
+  'Bytes match checksums',
+  'Required items present, tar structure agrees',
+  'JSON parses, baseline holds',
+  'Config paths resolve',
+  'Restored in a drill',
+]
+
+interface Props {
+  archiveId: `arc_${string}`
+  onSelect: (id: string | null) => void
+}
+
+/** One archive in detail, beside the list. */
+export function ArchivePanel({ archiveId, onSelect }: Props) {
+  const { data, error, refetch } = useRead('getArchive', { archive: archiveId })
+  return (
+    <aside className="pn" aria-label="Archive">
+      <div className="fx">
+        <h2 className="h1">{data ? `${formatDay(data.createdAt)}, ${formatClock(data.createdAt)}` : 'Reading…'}</h2>
+        <span className="sp" />
+        <Step label="Newer archive" id={data?.nextId} onSelect={onSelect} up />
+        <Step label="Older archive" id={data?.previousId} onSelect={onSelect} />
+        <button type="button" className="ib" aria-label="Close panel" onClick={() => onSelect(null)}>
+          <IconX {...ICON} />
+        </button>
+      </div>
+      {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
+      {data ? <Detail archive={data} /> : error ? null : <Reading rows={8} />}
+    </aside>
+  )
+}
+
+function Step(props: { label: string; id: string | null | undefined; onSelect: (id: string) => void; up?: boolean }) {
+  const { label, id, onSelect, up = false } = props
+  const Icon = up ? IconChevronUp : IconChevronDown
+  return (
+    <button type="button" className="ib" aria-label={label} title={label} disabled={!id} onClick={() => id && onSelect(id)}>
+      <Icon {...ICON} />
+    </button>
+  )
+}
+
+function Detail({ archive }: { archive: ArchiveDetail }) {
+  const router = useRouter()
+  const mayRestore = useMay('restore')
+  const mayRead = useMay('view-content')
+  const base = `/w/${archive.workspaceId}`
+  return (
+    <>
+      <p className="fx wrap">
+        <span className="mono q brk">{archive.id}</span>
+        <span className="tag">{archive.kind}</span>
+        <ArchiveMark archive={archive} />
+      </p>
+      <div className="fx wrap">
+        <button
+          type="button"
+          className="btn p"
+          disabled={!mayRestore}
+          title={mayRestore ? undefined : 'Your role may not restore'}
+          onClick={() => router.push(`${base}/restore?archive=${archive.id}`)}
+        >
+          <IconRestore {...ICON} />
+          Plan restore
+        </button>
+        <Link className="btn" href={`${base}/archives/${archive.id}/browse`}>
+          <IconFolderOpen {...ICON} />
+          Browse
+        </Link>
+        {mayRead ? (
+          <a className="btn" href={downloadHref(archive.id, null, 'tar.gz')} download>
+            <IconDownload {...ICON} />
+            Download
+          </a>
+        ) : null}
+        <CommandPopover command={`orchive restore ${archive.id} --dry-run`} />
+      </div>
+      <MarkActions archive={archive} />
+      <section aria-labelledby="rungs">
+        <SectionHead id="rungs" title="Recoverability">
+          <VerifyAction archiveId={archive.id} />
+        </SectionHead>
+        <Rungs archive={archive} />
+      </section>
+      <Items archive={archive} />
+      <section aria-labelledby="facts">
+        <SectionHead id="facts" title="Capture" />
+        <dl className="kv">
+          <dt>Taken</dt>
+          <dd>
+            <Time iso={archive.createdAt} /> in {formatDuration(archive.durationMs)}
+          </dd>
+          <dt>Series</dt>
+          <dd>number {archive.seriesNumber}</dd>
+          <dt>Root</dt>
+          <dd className="mono">{archive.root}</dd>
+          <dt>Config</dt>
+          <dd className="mono">{archive.configPath}</dd>
+          {archive.note ? (
+            <>
+              <dt>Note</dt>
+              <dd>{archive.note}</dd>
+            </>
+          ) : null}
+        </dl>
+      </section>
+      {archive.findings.length > 0 ? (
+        <section aria-labelledby="notes">
+          <SectionHead id="notes" title="Notes from capture" />
+          <Findings findings={archive.findings} />
+        </section>
+      ) : null}
+    </>
+  )
+}
+
+function Rungs({ archive }: { archive: ArchiveDetail }) {
+  return (
+    <ul className="rungs">
+      {[5, 4, 3, 2, 1].map((level) => {
+        const rung = archive.rungs.find((one) => one.level === level)
+        return (
+          <li key={level}>
+            <Ladder grade={rung ? (rung.passed ? level : 0) : null} />
+            <span className={rung ? (rung.passed ? '' : 'bad') : 'q'}>
+              L{level} {RUNGS[level - 1]}
+              {rung && !rung.passed ? ': failed' : ''}
+              {rung && rung.findings.length > 0 ? <Findings findings={rung.findings} limit={5} /> : null}
+            </span>
+            <span className="q">{rung ? <Time iso={rung.checkedAt} age /> : 'not run'}</span>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+function Items({ archive }: { archive: ArchiveDetail }) {
+  return (
+    <section aria-labelledby="items">
+      <SectionHead
+        id="items"
+        title="Items"
+        aside={`${plural(archive.files, 'file')}, ${formatBytes(archive.contentBytes)}, new ${formatBytes(archive.storedBytes)}`}
+      />
+      <table>
+        <thead>
+          <tr>
+            <th>Item</th>
+            <th className="r">Files</th>
+            <th className="r">Size</th>
+          </tr>
+        </thead>
+        <tbody>
+          {archive.items.map((item) => (
+            <tr key={item.key}>
+              <td title={item.sourcePath ?? undefined}>
+                <span className="b">{item.label}</span> <span className="q">{item.importance}</span>
+              </td>
+              {item.kind === 'missing' || item.kind === 'not-covered' ? (
+                <td className="r warn" colSpan={2}>
+                  {item.kind === 'missing' ? 'was missing' : 'not covered'}
+                </td>
+              ) : (
+                <>
+                  <td className="r">{formatCount(item.files)}</td>
+                  <td className="r">{formatBytes(item.contentBytes)}</td>
+                </>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}

@@ -1,0 +1,79 @@
+'use client'
+import { usePages, useRead } from '#lib/client/queries.ts'
+import { useUrlState } from '#lib/client/url-state.ts'
+import type { ArchiveKind, ArchiveSummary } from '#lib/contracts/archive.ts'
+import { BackupButton } from '../backup-button.tsx'
+import { CommandPopover, ErrorNote, Reading } from '../parts.tsx'
+import { ArchivePanel } from './archive-panel.tsx'
+import { ArchiveTable } from './archive-table.tsx'
+import { CalendarStrip } from './calendar-strip.tsx'
+
+const CHIPS = [
+  { label: 'L3 or better', key: 'grade', value: '3' },
+  { label: 'Held', key: 'held', value: 'true' },
+  { label: 'Suspect', key: 'suspect', value: 'true' },
+  { label: 'Backups', key: 'kind', value: 'backup' },
+  { label: 'Safety archives', key: 'kind', value: 'safety' },
+] as const
+
+/** All archives of a workspace: by day, as rows, and one of them in detail. */
+export function ArchivesView({ workspaceId }: { workspaceId: `ws_${string}` }) {
+  const { params, set } = useUrlState()
+  const selected = params.get('sel')
+  const isFiltered = CHIPS.some(({ key }) => params.has(key))
+  const list = usePages('listArchives', {
+    workspace: workspaceId,
+    limit: 100,
+    ...(params.get('grade') ? { grade: Number(params.get('grade')) } : {}),
+    ...(params.get('held') ? { held: 'true' as const } : {}),
+    ...(params.get('suspect') ? { suspect: 'true' as const } : {}),
+    ...(params.get('kind') ? { kind: params.get('kind') as ArchiveKind } : {}),
+  })
+  const overview = useRead('overview', { workspace: workspaceId })
+  const rows = (list.data?.pages ?? []).flatMap((page) => page.rows) as ArchiveSummary[]
+  const select = (id: string | null) => set({ sel: id })
+  return (
+    <div className={`ar ${selected ? 'open' : ''}`}>
+      <div className="l">
+        <div className="phead">
+          <h1>Archives</h1>
+          <span className="q">{overview.data ? `${overview.data.archives} in all` : '-'}</span>
+          <span className="sp" />
+          <CommandPopover command={`orchive archives --workspace ${overview.data?.name ?? workspaceId}`} />
+          <BackupButton workspaceId={workspaceId} />
+        </div>
+        <CalendarStrip workspaceId={workspaceId} days={90} selectedId={selected} onSelect={select} />
+        <div className="chips">
+          {CHIPS.map((chip) => {
+            const on = params.get(chip.key) === chip.value
+            return (
+              <button
+                key={chip.label}
+                type="button"
+                className={`flt ${on ? 'on' : ''}`}
+                aria-pressed={on}
+                onClick={() => set({ [chip.key]: on ? null : chip.value })}
+              >
+                {chip.label}
+              </button>
+            )
+          })}
+          <span className="sp" />
+          <span className="q">Newest first</span>
+        </div>
+        {list.error ? <ErrorNote error={list.error} again={() => void list.refetch()} /> : null}
+        {list.isPending ? <Reading rows={8} /> : null}
+        {list.data && rows.length === 0 ? (
+          <p className="empty">{isFiltered ? 'No archive matches these filters.' : 'No archive yet. “Back up now” takes the first one.'}</p>
+        ) : null}
+        {rows.length > 0 ? <ArchiveTable rows={rows} selected={selected} onSelect={select} /> : null}
+        {list.hasNextPage ? (
+          <button type="button" className="btn" disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            {list.isFetchingNextPage ? 'Reading…' : 'Show older archives'}
+          </button>
+        ) : null}
+      </div>
+      {selected ? <ArchivePanel key={selected} archiveId={selected as `arc_${string}`} onSelect={select} /> : null}
+    </div>
+  )
+}

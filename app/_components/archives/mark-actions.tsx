@@ -1,0 +1,112 @@
+'use client'
+import { Modal } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { acceptArchive, holdArchive, releaseArchive } from '#app/actions.ts'
+import { useMay } from '#lib/client/person.tsx'
+import { LIVE_READS } from '#lib/client/queries.ts'
+import { useAction } from '#lib/client/use-action.ts'
+import type { ArchiveDetail } from '#lib/contracts/archive.ts'
+import { ErrorNote, Time } from '../parts.tsx'
+
+/** Hold, release and accept, each with who, when and why. */
+export function MarkActions({ archive }: { archive: ArchiveDetail }) {
+  const may = useMay('hold')
+  const client = useQueryClient()
+  const [asking, setAsking] = useState<'hold' | 'accept' | null>(null)
+  const hold = useAction(holdArchive)
+  const release = useAction(releaseArchive)
+  const accept = useAction(acceptArchive)
+  const refresh = () => client.invalidateQueries({ predicate: ({ queryKey }) => (LIVE_READS as readonly unknown[]).includes(queryKey[0]) })
+  const busy = hold.busy || release.busy || accept.busy
+  const why = may ? undefined : 'Your role may not hold archives'
+  const mark = async (reason: string, until: string) => {
+    const done =
+      asking === 'hold'
+        ? await hold.send({ archiveId: archive.id, reason, ...(until ? { until: `${until}T00:00:00.000Z` } : {}) })
+        : await accept.send({ archiveId: archive.id, reason })
+    if (done === null) return
+    setAsking(null)
+    await refresh()
+  }
+  return (
+    <section aria-label="Marks" className="stack">
+      {archive.suspect ? (
+        <div className="note warn">
+          <div>
+            <p className="b">Suspect</p>
+            <p>The State file looks torn, reset or shrunken. Accept the archive when this is how it should be.</p>
+          </div>
+        </div>
+      ) : null}
+      {archive.hold ? (
+        <p className="hold">
+          Held by {archive.hold.actor} since <Time iso={archive.hold.at} />: {archive.hold.reason}
+          {archive.hold.until ? (
+            <>
+              , until <Time iso={archive.hold.until} />
+            </>
+          ) : null}
+        </p>
+      ) : null}
+      <div className="fx wrap">
+        {archive.hold ? (
+          <button
+            type="button"
+            className="btn sm"
+            disabled={!may || busy}
+            title={why}
+            onClick={() => void release.send({ archiveId: archive.id }).then(refresh)}
+          >
+            Release hold
+          </button>
+        ) : (
+          <button type="button" className="btn sm" disabled={!may || busy} title={why} onClick={() => setAsking('hold')}>
+            Hold archive
+          </button>
+        )}
+        {archive.suspect ? (
+          <button type="button" className="btn sm" disabled={!may || busy} title={why} onClick={() => setAsking('accept')}>
+            Accept archive
+          </button>
+        ) : null}
+      </div>
+      {release.error ? <ErrorNote error={release.error} /> : null}
+      <Modal
+        opened={asking !== null}
+        onClose={() => setAsking(null)}
+        title={asking === 'hold' ? 'Hold this archive' : 'Accept this archive'}
+      >
+        <ReasonForm withDate={asking === 'hold'} busy={busy} onSend={(reason, until) => void mark(reason, until)} />
+        {hold.error && asking === 'hold' ? <ErrorNote error={hold.error} /> : null}
+        {accept.error && asking === 'accept' ? <ErrorNote error={accept.error} /> : null}
+      </Modal>
+    </section>
+  )
+}
+
+function ReasonForm({ withDate, busy, onSend }: { withDate: boolean; busy: boolean; onSend: (reason: string, until: string) => void }) {
+  const [reason, setReason] = useState('')
+  const [until, setUntil] = useState('')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    onSend(reason.trim(), until)
+  }
+  return (
+    <form className="stack" onSubmit={submit}>
+      <label className="fld">
+        <span>Reason</span>
+        <input className="inp" value={reason} maxLength={500} required data-autofocus onChange={(event) => setReason(event.target.value)} />
+      </label>
+      {withDate ? (
+        <label className="fld">
+          <span>Until, if it should end by itself</span>
+          <input className="inp" type="date" value={until} onChange={(event) => setUntil(event.target.value)} />
+        </label>
+      ) : null}
+      <button type="submit" className="btn p" disabled={busy || reason.trim() === ''}>
+        {withDate ? 'Hold it' : 'Accept it'}
+      </button>
+    </form>
+  )
+}
