@@ -4,6 +4,7 @@ import type { ArchiveRow, MarkRow, RepositoryRow } from './archive-row.ts'
 import { type DeltaRow, type EntryRow, isSameThing } from './entry-row.ts'
 import { type ArchiveKey, commitArchive, insertUncommitted } from './tables/archives.ts'
 import { VersionWriter } from './tables/entry-versions.ts'
+import { FolderNameWriter } from './tables/folder-names.ts'
 import { FolderTotals } from './tables/folder-totals.ts'
 import { PathWriter } from './tables/paths.ts'
 
@@ -29,6 +30,7 @@ export async function applyArchive(db: WritableDb, input: ArchiveToApply): Promi
   const isFirst = isFirstOfSeries(db, key)
   const paths = new PathWriter(db, key.workspace, key.root)
   const versions = new VersionWriter(db, key.series, key.number)
+  const names = new FolderNameWriter(db, key.series, key.number)
   const totals = new FolderTotals()
   const changes: ChangeCounts = { added: 0, changed: 0, removed: 0 }
   let rows = 0
@@ -38,14 +40,17 @@ export async function applyArchive(db: WritableDb, input: ArchiveToApply): Promi
     rows += batch.length
     inTransaction(db, () => {
       for (const change of batch) {
-        const { path, parent } = paths.intern(change.path, change.before?.type === 'dir' || change.after?.type === 'dir')
+        const { path, parent, name } = paths.intern(change.path, change.before?.type === 'dir' || change.after?.type === 'dir')
         if (change.before) versions.close(path, change.path)
         if (change.after) versions.open(path, change.after)
+        if (change.before === null) names.add(parent, name, path)
+        if (change.after === null) names.remove(parent, name, path)
         totals.add(parent, change)
         count(changes, change)
       }
       paths.flush()
       versions.flush()
+      names.flush()
     })
   }
   totals.write(db, key.series, key.number, (folder) => paths.parentOf(folder))

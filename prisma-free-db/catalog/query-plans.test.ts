@@ -6,14 +6,13 @@ import { NEIGHBOURS } from './queries/get-archive.ts'
 import { HISTORY } from './queries/history.ts'
 import { FACTS } from './queries/last-good.ts'
 import { LIST_ARCHIVES } from './queries/list-archives.ts'
-import { GET_ENTRY, LIST_FOLDER } from './queries/list-folder.ts'
+import { folderSql, GET_ENTRY } from './queries/list-folder.ts'
 import { BY_PREFIX, NEWEST } from './queries/resolve-archive.ts'
-import { CANDIDATES_BY_NAME, CANDIDATES_IN_FOLDER, SEEN } from './queries/search-names.ts'
+import { CANDIDATES_BY_NAME, CANDIDATES_IN_ARCHIVE, candidatesInFolder, SEEN, VERSION_IN_ARCHIVE } from './queries/search-names.ts'
 import { GROWTH } from './queries/storage.ts'
 import { TestCatalog } from './testing.ts'
 
 const QUERIES = {
-  LIST_FOLDER,
   GET_ENTRY,
   HISTORY,
   CALENDAR,
@@ -21,7 +20,7 @@ const QUERIES = {
   CURRENT_ENTRIES,
   BY_PREFIX,
   CANDIDATES_BY_NAME,
-  CANDIDATES_IN_FOLDER,
+  VERSION_IN_ARCHIVE,
   LIST_ARCHIVES_OF_WORKSPACE: LIST_ARCHIVES.ofWorkspace,
   LIST_ARCHIVES_OF_ALL: LIST_ARCHIVES.ofAll,
   NEWEST_OF_WORKSPACE: NEWEST.ofWorkspace,
@@ -42,14 +41,33 @@ test.each(Object.entries(QUERIES))('%s reaches every table through an index and 
   }
 })
 
-test('a folder page seeks by folder and name, then one version a name, whatever the number of archives', () => {
+test('a folder page seeks in each node by folder and name, and sorts no more than a page from each', () => {
   using catalog = new TestCatalog()
-  expect(queryPlan(catalog.db, LIST_FOLDER).slice(0, 4)).toEqual([
-    'SEARCH p USING INDEX sqlite_autoindex_paths_1 (parent=? AND name>?)',
-    'SEARCH v USING PRIMARY KEY (path=? AND series=? AND since=?)',
-    'CORRELATED SCALAR SUBQUERY 1',
-    'SEARCH x USING PRIMARY KEY (path=? AND series=? AND since<?)',
-  ])
+  for (const sql of [folderSql(3), candidatesInFolder(3)]) {
+    const plan = queryPlan(catalog.db, sql)
+    const streams = plan.filter((step) => step.startsWith('SEARCH f '))
+    expect(streams).toEqual(Array(3).fill('SEARCH f USING PRIMARY KEY (series=? AND parent=? AND node=? AND name>?)'))
+    for (const step of plan.filter((each) => each.startsWith('SCAN'))) expect(step).toMatch(/^SCAN (n|\(subquery-\d+\))$/)
+  }
+  expect(queryPlan(catalog.db, folderSql(3))).toEqual(
+    expect.arrayContaining([
+      'SEARCH v USING PRIMARY KEY (path=? AND series=? AND since=?)',
+      'SEARCH x USING PRIMARY KEY (path=? AND series=? AND since<?)',
+      'SEARCH t USING PRIMARY KEY (path=? AND series=? AND since=?) LEFT-JOIN',
+      'SEARCH b USING PRIMARY KEY (path=? AND series=? AND since=?) LEFT-JOIN',
+    ]),
+  )
+})
+
+test('a search in one archive asks the name index once and seeks one version a name', () => {
+  using catalog = new TestCatalog()
+  expect(queryPlan(catalog.db, CANDIDATES_IN_ARCHIVE)).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^SCAN s VIRTUAL TABLE INDEX \d+:M1>$/),
+      'SEARCH p USING INTEGER PRIMARY KEY (rowid=?)',
+      'SEARCH v USING PRIMARY KEY (path=? AND series=? AND since=?)',
+    ]),
+  )
 })
 
 test('undoing an archive finds its rows by number', () => {

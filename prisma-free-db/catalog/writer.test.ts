@@ -13,7 +13,7 @@ import { asCatalogWriter, withWriterLock } from './writer-lock.ts'
 
 /** Every row that any query could see. */
 function contentOf(catalog: TestCatalog): unknown {
-  const tables = ['archives', 'archive_details', 'marks', 'entry_versions', 'folder_totals']
+  const tables = ['archives', 'archive_details', 'marks', 'entry_versions', 'folder_names', 'folder_totals']
   return tables.map((table) => catalog.db.prepare(`SELECT * FROM ${table}`).safeIntegers(true).all())
 }
 

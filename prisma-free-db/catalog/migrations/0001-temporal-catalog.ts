@@ -10,7 +10,8 @@ import type { Migration } from '../../migrate.ts'
  * `entry_versions`: what a path was in a series from archive number `since` until before `until` (NULL = still so). The
  * versions of one path in one series never overlap, so archive N sees the row with the greatest `since` up to N, if its
  * `until` is past N. `folder_totals` says the same of what lies below a folder; it has no end, since a folder that is gone
- * has zero files.
+ * has zero files. `folder_names` says which names a folder held, filed so that pages need not step over names that are
+ * gone (see tables/folder-names.ts).
  *
  * `proof_N_until_ms`: until when the archive counts as proven at level N or better; NULL = it does not.
  */
@@ -118,6 +119,18 @@ export const temporalCatalog: Migration = {
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX entry_versions_since ON entry_versions (series, since);
       CREATE INDEX entry_versions_until ON entry_versions (series, until) WHERE until IS NOT NULL;
+
+      CREATE TABLE folder_names (
+        series INTEGER NOT NULL,
+        parent INTEGER NOT NULL,
+        node INTEGER NOT NULL,
+        name BLOB NOT NULL,
+        since INTEGER NOT NULL,
+        until INTEGER CHECK (until > since),
+        path INTEGER NOT NULL,
+        CHECK ((node = 0) = (until IS NULL)),
+        PRIMARY KEY (series, parent, node, name, since)
+      ) STRICT, WITHOUT ROWID;
 
       CREATE TABLE folder_totals (
         path INTEGER NOT NULL,

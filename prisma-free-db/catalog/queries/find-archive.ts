@@ -13,6 +13,8 @@ export interface FoundArchive extends ArchiveKey {
   createdAtMs: number
   /** The number before it in its series; null for the first. */
   previous: number | null
+  /** The highest number of its series. */
+  newest: number
   isForgotten: boolean
 }
 
@@ -24,12 +26,14 @@ interface Row extends ArchiveKey {
   location: string
   createdAtMs: number
   previous: number | null
+  newest: number
   forgottenAtMs: number | null
 }
 
 const SELECT = `SELECT a.archive, a.series, a.number, a.workspace, w.root_path AS root, a.id, w.id AS workspaceId, s.id AS seriesId,
     r.id AS repositoryId, r.location, a.created_at_ms AS createdAtMs, a.forgotten_at_ms AS forgottenAtMs,
-    (SELECT MAX(b.number) FROM archives b WHERE b.series = a.series AND b.number < a.number AND b.committed = 1) AS previous
+    (SELECT MAX(b.number) FROM archives b WHERE b.series = a.series AND b.number < a.number AND b.committed = 1) AS previous,
+    (SELECT MAX(c.number) FROM archives c WHERE c.series = a.series) AS newest
   FROM archives a
   JOIN workspaces w ON w.workspace = a.workspace
   JOIN series s ON s.series = a.series

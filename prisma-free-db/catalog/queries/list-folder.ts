@@ -3,6 +3,7 @@ import type { EntryDto, FolderPage, FolderRow } from '#lib/contracts/archive.ts'
 import { decodeCursor, encodeCursor, pageLimit } from '../../cursor.ts'
 import { inSnapshot, prepared, type ReadableDb } from '../../handle.ts'
 import { ENTRY_COLUMNS, type EntryColumns, entryDto } from '../entry-row.ts'
+import { nodesSeenBy } from '../tables/folder-names.ts'
 import { findPath } from '../tables/paths.ts'
 import { type FoundArchive, requireArchive } from './find-archive.ts'
 
@@ -17,26 +18,52 @@ interface ChildRow extends EntryColumns {
 }
 
 /** The version of a path (alias.column `path`) that archive `number` of a series sees: the last one to begin, unless it has ended. */
-const VERSION_AT = (alias: string, path: string, number: string) =>
+export const VERSION_AT = (alias: string, path: string, number: string) =>
   `${alias}.path = ${path} AND ${alias}.series = :series
    AND ${alias}.since = (SELECT x.since FROM entry_versions x WHERE x.path = ${path} AND x.series = :series AND x.since <= ${number} ORDER BY x.since DESC LIMIT 1)
    AND (${alias}.until IS NULL OR ${alias}.until > ${number})`
 
-/** The SQL of a page of a folder. `previous` NULL = nothing to compare with. */
-export const LIST_FOLDER = `SELECT p.path, hex(p.name) AS nameHex, COALESCE(p.text, CAST(p.name AS TEXT)) AS name, ${ENTRY_COLUMNS('v')}, t.files, t.bytes,
+/**
+ * The SQL of a page of a folder, merged from so many nodes of `folder_names`, each in the order of names.`previous` NULL =
+ * nothing to compare with.
+ */
+export function folderSql(nodes: number): string {
+  return `SELECT n.path, hex(n.name) AS nameHex, COALESCE(p.text, CAST(p.name AS TEXT)) AS name, ${ENTRY_COLUMNS('v')}, t.files, t.bytes,
     CASE
       WHEN :previous IS NULL OR (v.since <= :previous AND COALESCE(t.since, 0) <= :previous) THEN NULL
       WHEN b.path IS NULL THEN 'added'
       WHEN t.since > :previous OR b.type <> v.type OR b.size <> v.size OR b.sha256 IS NOT v.sha256 OR b.link IS NOT v.link
         OR b.mode <> v.mode OR b.uid <> v.uid OR b.gid <> v.gid THEN 'changed'
     END AS change
-  FROM paths p
-  CROSS JOIN entry_versions v ON ${VERSION_AT('v', 'p.path', ':number')}
-  LEFT JOIN folder_totals t ON v.type = 'd' AND t.path = p.path AND t.series = :series
-    AND t.since = (SELECT y.since FROM folder_totals y WHERE y.path = p.path AND y.series = :series AND y.since <= :number ORDER BY y.since DESC LIMIT 1)
-  LEFT JOIN entry_versions b ON :previous IS NOT NULL AND (v.since > :previous OR t.since > :previous) AND ${VERSION_AT('b', 'p.path', ':previous')}
-  WHERE p.parent = :folder AND p.name > :after
-  ORDER BY p.name LIMIT :limit`
+  FROM (${namesSql(nodes)}) n
+  CROSS JOIN paths p ON p.path = n.path
+  CROSS JOIN entry_versions v ON ${VERSION_AT('v', 'n.path', ':number')}
+  LEFT JOIN folder_totals t ON v.type = 'd' AND t.path = n.path AND t.series = :series
+    AND t.since = (SELECT y.since FROM folder_totals y WHERE y.path = n.path AND y.series = :series AND y.since <= :number ORDER BY y.since DESC LIMIT 1)
+  LEFT JOIN entry_versions b ON :previous IS NOT NULL AND (v.since > :previous OR t.since > :previous) AND ${VERSION_AT('b', 'n.path', ':previous')}
+  ORDER BY n.name`
+}
+
+/**
+ * The SQL of the next names of a folder that an archive sees: as many from each node as could be wanted, then the first of
+ * those. `narrow` is a further condition on `f`, or on its `paths` row `q`.
+ */
+export function namesSql(nodes: number, narrow = ''): string {
+  const streams = Array.from(
+    { length: nodes },
+    (_, i) => `SELECT * FROM (SELECT f.path, f.name FROM folder_names f ${narrow === '' ? '' : 'CROSS JOIN paths q ON q.path = f.path'}
+       WHERE f.series = :series AND f.parent = :folder AND f.node = :node${i} AND f.name > :after
+         AND f.since <= :number AND (f.until IS NULL OR f.until > :number) ${narrow}
+       ORDER BY f.name LIMIT :limit)`,
+  )
+  return `SELECT * FROM (${streams.join('\n UNION ALL ')}) ORDER BY name LIMIT :limit`
+}
+
+/** The nodes that an archive sees, as the values that `namesSql` of so many takes. */
+export function nodeValues(archive: FoundArchive): { count: number; values: Record<string, number> } {
+  const nodes = nodesSeenBy(archive.number, archive.newest)
+  return { count: nodes.length, values: Object.fromEntries(nodes.map((node, i) => [`node${i}`, node])) }
+}
 
 /** The SQL of one entry of an archive. */
 export const GET_ENTRY = `SELECT ${ENTRY_COLUMNS('v')} FROM entry_versions v WHERE ${VERSION_AT('v', ':path', ':number')}`
@@ -85,13 +112,15 @@ export function getEntry(db: ReadableDb, archiveId: string, path: string): Entry
 
 /** Children of a folder after a raw name, in archive order. */
 export function childrenOf(db: ReadableDb, archive: FoundArchive, folder: number, after: Buffer, limit: number): ChildRow[] {
-  return prepared<Record<string, unknown>, ChildRow>(db, LIST_FOLDER).all({
+  const nodes = nodeValues(archive)
+  return prepared<Record<string, unknown>, ChildRow>(db, folderSql(nodes.count)).all({
     series: archive.series,
     number: archive.number,
     previous: archive.previous,
     folder,
     after,
     limit,
+    ...nodes.values,
   })
 }
 

@@ -8,7 +8,7 @@ import { ENTRY_COLUMNS, type EntryColumns, entryDto } from '../entry-row.ts'
 import { parsePattern, type SearchPattern } from '../search-pattern.ts'
 import { pathText } from '../tables/paths.ts'
 import { type FoundArchive, requireArchive } from './find-archive.ts'
-import { requireFolder } from './list-folder.ts'
+import { namesSql, nodeValues, requireFolder, VERSION_AT } from './list-folder.ts'
 
 /** Where to search: one archive (and one folder of it), one workspace, or everything. */
 export interface SearchRequest {
@@ -25,6 +25,8 @@ interface Candidate {
   path: number
   parent: number
   name: string
+  /** Only when one archive is searched. */
+  isThere?: number
 }
 
 interface VersionRow extends EntryColumns {
@@ -39,7 +41,10 @@ interface Seen {
 }
 
 /** Names looked at in one call: a search for something rare among common names gives a short page and a cursor, not a long wait. */
-const MOST_CANDIDATES = 5000
+const MOST_CANDIDATES = 3000
+
+/** After a first try with as many as are wanted: each time the index finds its place again. */
+const CANDIDATES_AT_ONCE = 1000
 
 /** The SQL of candidates by trigrams, in the order in which the workspace first had them. */
 export const CANDIDATES_BY_NAME = `SELECT p.path, p.parent, COALESCE(p.text, CAST(p.name AS TEXT)) AS name
@@ -49,12 +54,20 @@ export const CANDIDATES_BY_NAME = `SELECT p.path, p.parent, COALESCE(p.text, CAS
     AND COALESCE(p.text, CAST(p.name AS TEXT)) LIKE :nameLike ESCAPE '!'
   ORDER BY s.rowid LIMIT :limit`
 
-/** The SQL of candidates among the children of one folder. */
-export const CANDIDATES_IN_FOLDER = `SELECT p.path, p.parent, COALESCE(p.text, CAST(p.name AS TEXT)) AS name
-  FROM paths p
-  WHERE p.parent = :folder AND p.name > (SELECT COALESCE((SELECT q.name FROM paths q WHERE q.path = :after), x''))
-    AND COALESCE(p.text, CAST(p.name AS TEXT)) LIKE :nameLike ESCAPE '!'
-  ORDER BY p.name LIMIT :limit`
+/** The same for one archive, saying of each whether that archive has it: most may be long gone. */
+export const CANDIDATES_IN_ARCHIVE = `SELECT c.path, c.parent, c.name, EXISTS (SELECT 1 FROM entry_versions v WHERE ${VERSION_AT('v', 'c.path', ':number')}) AS isThere
+  FROM (${CANDIDATES_BY_NAME}) c ORDER BY c.path`
+
+/** The SQL of candidates among the children of one folder, from so many nodes of `folder_names`. */
+export function candidatesInFolder(nodes: number): string {
+  return `SELECT n.path, p.parent, COALESCE(p.text, CAST(p.name AS TEXT)) AS name
+    FROM (${namesSql(nodes, "AND COALESCE(q.text, CAST(q.name AS TEXT)) LIKE :nameLike ESCAPE '!'")}) n
+    CROSS JOIN paths p ON p.path = n.path
+    ORDER BY n.name`
+}
+
+/** The SQL of the version of a path that an archive sees. */
+export const VERSION_IN_ARCHIVE = `SELECT v.series, v.since, v.until, ${ENTRY_COLUMNS('v')} FROM entry_versions v WHERE ${VERSION_AT('v', ':path', ':number')}`
 
 /** The SQL of the oldest and the newest visible archive of a series between two numbers (`past` excluded). */
 export const SEEN = {
@@ -76,7 +89,7 @@ export function searchNames(db: ReadableDb, request: SearchRequest): { rows: Fou
     const rows: Found[] = []
     let at = after
     for (let looked = 0; looked < MOST_CANDIDATES; ) {
-      const wanted = Math.min(MOST_CANDIDATES - looked, Math.max(limit, 200))
+      const wanted = Math.min(MOST_CANDIDATES - looked, looked === 0 ? limit + 1 : CANDIDATES_AT_ONCE)
       const candidates = search.candidates(at, wanted)
       for (const candidate of candidates) {
         const found = search.look(candidate)
@@ -117,25 +130,15 @@ class Search {
 
   candidates(after: number, limit: number): Candidate[] {
     const { nameLike, match } = this.#pattern
-    if (match === null) {
-      return prepared<Record<string, unknown>, Candidate>(this.#db, CANDIDATES_IN_FOLDER).all({
-        folder: this.#folder!.id,
-        after,
-        nameLike,
-        limit,
-      })
-    }
-    return prepared<Record<string, unknown>, Candidate>(this.#db, CANDIDATES_BY_NAME).all({
-      match,
-      after,
-      workspace: this.#workspace,
-      nameLike,
-      limit,
-    })
+    if (match === null) return this.#candidatesInFolder(after, nameLike, limit)
+    const values = { match, after, workspace: this.#workspace, nameLike, limit }
+    if (!this.#archive) return prepared<Record<string, unknown>, Candidate>(this.#db, CANDIDATES_BY_NAME).all(values)
+    const { series, number } = this.#archive
+    return prepared<Record<string, unknown>, Candidate>(this.#db, CANDIDATES_IN_ARCHIVE).all({ ...values, series, number })
   }
 
   look(candidate: Candidate): Found | null {
-    if (!this.#isInFolder(candidate.parent)) return null
+    if (candidate.isThere === 0 || !this.#isInFolder(candidate.parent)) return null
     const newest = this.#archive ? this.#versionIn(candidate.path, this.#archive) : this.#newestVersion(candidate.path)
     if (!newest) return null
     const { version, last } = newest
@@ -171,14 +174,24 @@ class Search {
     return fits
   }
 
-  #versionIn(path: number, archive: FoundArchive): { version: VersionRow; last: Seen | undefined } | null {
-    const version = prepared<[number, number, number], VersionRow>(
-      this.#db,
-      `SELECT v.series, v.since, v.until, ${ENTRY_COLUMNS('v')} FROM entry_versions v
-       WHERE v.path = ? AND v.series = ? AND v.since <= ? ORDER BY v.since DESC LIMIT 1`,
-    ).get(path, archive.series, archive.number)
-    if (!version || (version.until !== null && version.until <= archive.number)) return null
-    return { version, last: this.#seen(SEEN.last, version) }
+  #candidatesInFolder(after: number, nameLike: string, limit: number): Candidate[] {
+    const archive = this.#archive!
+    const nodes = nodeValues(archive)
+    const last = prepared<[number], { name: Buffer }>(this.#db, 'SELECT name FROM paths WHERE path = ?').get(after)
+    return prepared<Record<string, unknown>, Candidate>(this.#db, candidatesInFolder(nodes.count)).all({
+      ...nodes.values,
+      series: archive.series,
+      number: archive.number,
+      folder: this.#folder!.id,
+      after: last?.name ?? Buffer.alloc(0),
+      nameLike,
+      limit,
+    })
+  }
+
+  #versionIn(path: number, { series, number }: FoundArchive): { version: VersionRow; last: Seen | undefined } | null {
+    const version = prepared<Record<string, unknown>, VersionRow>(this.#db, VERSION_IN_ARCHIVE).get({ path, series, number })
+    return version ? { version, last: this.#seen(SEEN.last, version) } : null
   }
 
   /** The version that the newest visible archive of any series holds. */

@@ -8,6 +8,7 @@ import type { ChangeCounts } from '#lib/contracts/archive.ts'
 import { inTransaction, prepared, type ReadableDb, type WritableDb } from '../../handle.ts'
 import type { ArchiveRow, MarkRow, RepositoryRow } from '../archive-row.ts'
 import { deriveMarks, NO_END_MS } from '../derived-marks.ts'
+import { undoFolderNames } from './folder-names.ts'
 
 /** The integers by which the rows of one archive are found. */
 export interface ArchiveKey {
@@ -79,6 +80,7 @@ export function undoUncommitted(db: WritableDb): string[] {
   ).all()
   for (const { archive, series, number } of halves) {
     inTransaction(db, () => {
+      undoFolderNames(db, series, number)
       prepared<[number, number]>(db, 'DELETE FROM entry_versions WHERE series = ? AND since = ?').run(series, number)
       prepared<[number, number]>(db, 'UPDATE entry_versions SET until = NULL WHERE series = ? AND until = ?').run(series, number)
       prepared<[number, number]>(db, 'DELETE FROM folder_totals WHERE series = ? AND since = ?').run(series, number)

@@ -30,15 +30,17 @@ export class PathWriter {
     this.#nextPath = this.#firstNew
   }
 
-  /** The number of a path and of its folder. `isFolder` when either side of a change is one. */
-  intern(path: string, isFolder: boolean): { path: number; parent: number } {
+  /** The number of a path and of its folder, and its raw name. `isFolder` when either side of a change is one. */
+  intern(path: string, isFolder: boolean): { path: number; parent: number; name: Uint8Array } {
     const slash = path.lastIndexOf('/')
     const parent = slash < 0 ? this.#root : this.#folder(path.slice(0, slash))
+    const text = slash < 0 ? path : path.slice(slash + 1)
+    const name = rawName(text)
     const known = isFolder ? this.#folders.get(path) : undefined
     const isFresh = parent >= this.#firstNew && !this.#hasForgotten
-    const id = known ?? this.#child(parent, slash < 0 ? path : path.slice(slash + 1), isFresh)
+    const id = known ?? this.#child(parent, text, name, isFresh)
     if (isFolder) this.#remember(path, id, parent)
-    return { path: id, parent }
+    return { path: id, parent, name }
   }
 
   /** The folder that a folder lies in; null for the root of the workspace. */
@@ -58,11 +60,11 @@ export class PathWriter {
     this.#waiting = []
     const stored: unknown[] = []
     const index = prepared<[number, string]>(this.#db, 'INSERT INTO path_search (rowid, text) VALUES (?, ?)')
-    for (let i = 0; i < rows.length; i += 3) {
-      const name = rows[i + 2] as string
+    for (let i = 0; i < rows.length; i += 4) {
+      const text = rows[i + 3] as string
       // Without an escape the text is the bytes, and CAST gives it back.
-      stored.push(rows[i], rows[i + 1], rawName(name), this.#workspace, name.includes('\\') ? name : null)
-      index.run(rows[i] as number, name)
+      stored.push(rows[i], rows[i + 1], rows[i + 2], this.#workspace, text.includes('\\') ? text : null)
+      index.run(rows[i] as number, text)
     }
     bulkInsert(this.#db, 'INSERT INTO paths (path, parent, name, workspace, text)', '(?, ?, ?, ?, ?)', 5, stored)
   }
@@ -74,16 +76,17 @@ export class PathWriter {
     this.flush()
     const slash = path.lastIndexOf('/')
     const parent = slash < 0 ? this.#root : this.#folder(path.slice(0, slash))
-    const id = this.#child(parent, slash < 0 ? path : path.slice(slash + 1), false)
+    const text = slash < 0 ? path : path.slice(slash + 1)
+    const id = this.#child(parent, text, rawName(text), false)
     this.#remember(path, id, parent)
     return id
   }
 
-  #child(parent: number, name: string, isFresh: boolean): number {
-    const known = isFresh ? null : findChild(this.#db, parent, rawName(name))
+  #child(parent: number, text: string, name: Uint8Array, isFresh: boolean): number {
+    const known = isFresh ? null : findChild(this.#db, parent, name)
     if (known !== null) return known
     const id = this.#nextPath++
-    this.#waiting.push(id, parent, name)
+    this.#waiting.push(id, parent, name, text)
     return id
   }
 
