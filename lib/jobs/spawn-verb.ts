@@ -56,14 +56,21 @@ export async function runVerb(
     chunks.push(chunk as Buffer)
   }
   const text = Buffer.concat(chunks).toString('utf8').trim()
-  const last = text === '' ? null : (JSON.parse(text.split('\n').at(-1)!) as { type?: string })
+  const last = text === '' ? null : (JSON.parse(text.split('\n').at(-1)!) as VerbError)
   if (last?.type === 'error') throw toError(last)
   await done
   return last
 }
 
+interface VerbError {
+  type?: string
+  code?: string
+  message?: string
+  hint?: string
+}
+
 /** The error that a verb printed with `--json`. */
-function toError(error: { code?: string; message?: string; hint?: string }): AppError {
+function toError(error: VerbError): AppError {
   return new AppError((error.code ?? 'internal') as ErrorCode, { message: error.message ?? 'The command failed.', hint: error.hint ?? '' })
 }
 

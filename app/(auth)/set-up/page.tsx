@@ -4,7 +4,7 @@ import { isSetUp } from '#lib/server/session.ts'
 import { SetUpForm } from '../_components/set-up-form.tsx'
 import classes from '../auth.module.css'
 
-export const metadata = { title: 'Set up · Orchive' }
+export const metadata = { title: 'Set up' }
 
 export default async function SetUpPage() {
   await connection()

@@ -3,7 +3,7 @@ import { currentPerson, isSetUp } from '#lib/server/session.ts'
 import { SignInForm } from '../_components/sign-in-form.tsx'
 import classes from '../auth.module.css'
 
-export const metadata = { title: 'Sign in · Orchive' }
+export const metadata = { title: 'Sign in' }
 
 export default async function SignInPage() {
   if (!isSetUp()) redirect('/set-up')

@@ -1,0 +1,76 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { runOrchive } from '../../test/builders/run-orchive.ts'
+import { advanceDay, makeSampleWorkspace } from '../../test/builders/sample-workspace.ts'
+import { ADMIN, startConsole } from '../../test/builders/start-console.ts'
+import { startOrchestrator } from '../../test/builders/start-orchestrator.ts'
+
+const { values: options } = parseArgs({ options: { days: { type: 'string', default: '120' }, port: { type: 'string', default: '7878' } } })
+const DAY_MS = 86_400_000
+const days = Number(options.days)
+const folder = mkdtempSync(join(tmpdir(), 'orchive-demo-'))
+const home = join(folder, 'home')
+const now = Date.now()
+const startMs = new Date(now - days * DAY_MS).setUTCHours(2, 0, 0, 0)
+
+console.log('Making a sample workspace…')
+const workspace = makeSampleWorkspace(join(folder, 'orchestrator'), {
+  packs: 120,
+  logs: 6,
+  logMb: 1.5,
+  stateRecords: 900,
+  shape: 'packs-in-logs',
+  nowMs: startMs,
+})
+const at = (ms: number) => ({ ORCHIVE_TEST: '1', ORCHIVE_NOW: new Date(ms).toISOString() })
+const run = async (ms: number, ...argv: string[]) => {
+  const done = await runOrchive(home, argv, { env: at(ms) })
+  if (done.code !== 0 && done.code !== 3) throw new Error(`orchive ${argv.join(' ')}: ${done.stderr}`)
+}
+await run(startMs, 'workspace', 'add', workspace.root, '--config', workspace.configPath, '--name', 'orch-demo')
+
+// What a policy of 30 days, 12 weeks and months would have kept: monthly, then weekly, then daily.
+const isKept = (age: number, ms: number) => age <= 30 || (age <= 84 && new Date(ms).getUTCDay() === 0) || new Date(ms).getUTCDate() === 1
+let taken = 0
+for (let day = 0; day <= days; day++) {
+  const ms = startMs + day * DAY_MS
+  if (ms > now) break
+  if (day > 0) advanceDay(workspace)
+  if (!isKept(days - day, ms)) continue
+  const whole = day === days - 11 ? tearState() : null
+  await run(ms, 'backup')
+  if (whole) {
+    writeFileSync(workspace.statePath, whole)
+    await run(ms + 60_000, 'hold', 'latest~1', '--reason', 'Last good before the torn state')
+  }
+  taken++
+  process.stdout.write(`\r${taken} archives taken…`)
+}
+await run(now - 3_600_000, 'verify', 'latest')
+await run(now - 3_600_000, 'verify', 'latest~1')
+process.stdout.write('\n')
+
+/** The accident that the console is for: a state file that ends in the middle of a record. Returns what it was. */
+function tearState(): Buffer {
+  const whole = readFileSync(workspace.statePath)
+  writeFileSync(workspace.statePath, whole.subarray(0, Math.floor(whole.length * 0.6)))
+  return whole
+}
+
+const orchestrator = await startOrchestrator({ configPath: workspace.configPath, maps: workspace.maps })
+const console_ = await startConsole({ home, port: Number(options.port) })
+await console_.signUp()
+console.log(`
+Orchive demo: ${console_.url}
+  sign in     ${ADMIN.email} / ${ADMIN.password}
+  workspace   ${workspace.root}
+  running     a sample orchestrator, ${orchestrator.url}/health
+  try         rm ${workspace.statePath}   … then restore it with one click
+Ctrl-C ends it and removes everything.`)
+
+await new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
+await Promise.all([console_.stop(), orchestrator.stop()])
+rmSync(folder, { recursive: true, force: true })
+process.exit(0)
