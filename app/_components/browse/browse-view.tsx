@@ -1,0 +1,100 @@
+'use client'
+import { useDebouncedValue } from '@mantine/hooks'
+import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { formatBytes } from '#lib/base/units.ts'
+import { formatClock, formatDay, plural } from '#lib/client/format.ts'
+import { useRead } from '#lib/client/queries.ts'
+import type { ArchiveDetail } from '#lib/contracts/archive.ts'
+import { ErrorNote, ICON, Ladder } from '../parts.tsx'
+import { useUrlState } from '../url-state.ts'
+import { FileTree } from './file-tree.tsx'
+import { FindResults } from './find-results.tsx'
+import { HistoryRail } from './history-rail.tsx'
+import { PreviewPane } from './preview-pane.tsx'
+import { SelectionBar } from './selection-bar.tsx'
+
+interface Props {
+  workspaceId: `ws_${string}`
+  archiveId: `arc_${string}`
+}
+
+/** Tree, preview, versions; the file shown lives in the address. */
+export function BrowseView({ workspaceId, archiveId }: Props) {
+  const { params, set } = useUrlState()
+  const path = params.get('path')
+  const shownIn = (params.get('v') ?? archiveId) as `arc_${string}`
+  const [typed, setTyped] = useState('')
+  const [pattern] = useDebouncedValue(typed.trim(), 250)
+  const [chosen, setChosen] = useState<ReadonlyMap<string, number>>(new Map())
+  const detail = useRead('getArchive', { archive: archiveId })
+  const show = (next: string) => set({ path: next, v: null })
+  const choose = (one: string, sizeBytes: number) =>
+    setChosen((old) => {
+      const next = new Map(old)
+      if (!next.delete(one)) next.set(one, sizeBytes)
+      return next
+    })
+  return (
+    <div className={`br ${path === null ? '' : 'file'}`}>
+      <BrowseHead archive={detail.data ?? null} workspaceId={workspaceId} path={path} />
+      {detail.error ? <ErrorNote error={detail.error} again={() => void detail.refetch()} /> : null}
+      <div className="b3">
+        <div className="tp">
+          <input
+            className="inp"
+            type="search"
+            placeholder="Find a file in this archive"
+            aria-label="Find a file in this archive"
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+          />
+          {pattern.length > 0 ? (
+            <FindResults archiveId={archiveId} pattern={pattern} chosen={chosen} onShow={show} onChoose={choose} />
+          ) : (
+            <FileTree archiveId={archiveId} shown={path} chosen={chosen} onShow={show} onChoose={choose} />
+          )}
+        </div>
+        {path === null ? (
+          <p className="empty pick">Choose a file to read it here.</p>
+        ) : (
+          <>
+            <PreviewPane key={`${shownIn}${path}`} archiveId={shownIn} path={path} onBack={() => set({ path: null, v: null })} />
+            <HistoryRail workspaceId={workspaceId} path={path} shownIn={shownIn} onSelect={(v) => set({ v: v === archiveId ? null : v })} />
+          </>
+        )}
+      </div>
+      <SelectionBar workspaceId={workspaceId} archiveId={archiveId} chosen={chosen} onClear={() => setChosen(new Map())} />
+    </div>
+  )
+}
+
+function BrowseHead({ archive, workspaceId, path }: { archive: ArchiveDetail | null; workspaceId: string; path: string | null }) {
+  const router = useRouter()
+  const go = (id: string | null | undefined) =>
+    id && router.push(`/w/${workspaceId}/archives/${id}/browse${path ? `?path=${encodeURIComponent(path)}` : ''}`)
+  return (
+    <header className="bh">
+      <button
+        type="button"
+        className="ib bd"
+        aria-label="Older archive"
+        disabled={!archive?.previousId}
+        onClick={() => go(archive?.previousId)}
+      >
+        <IconChevronDown {...ICON} />
+      </button>
+      <button type="button" className="ib bd" aria-label="Newer archive" disabled={!archive?.nextId} onClick={() => go(archive?.nextId)}>
+        <IconChevronUp {...ICON} />
+      </button>
+      <h1>{archive ? `${formatDay(archive.createdAt)}, ${formatClock(archive.createdAt)}` : 'Reading…'}</h1>
+      {archive ? <Ladder grade={archive.grade} at={archive.gradedAt} /> : null}
+      {archive ? (
+        <span className="q">
+          {plural(archive.files, 'file')}, {formatBytes(archive.contentBytes)}
+        </span>
+      ) : null}
+    </header>
+  )
+}
