@@ -13,11 +13,13 @@ import { searchNames } from '#db/catalog/queries/search-names.ts'
 import { getArchivedStorage, listGrowth } from '#db/catalog/queries/storage.ts'
 import { openCatalog, type ReadableDb, type WritableDb } from '#db/open-database.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
+import { openLocalStorage } from '#lib/engine/repository/local-storage.ts'
 import type { Manifest } from '#lib/engine/repository/manifest.ts'
 import { manifestName } from '#lib/engine/repository/manifest.ts'
-import type { Repository } from '#lib/engine/repository/repository.ts'
+import { openRepository, type Repository } from '#lib/engine/repository/repository.ts'
 import { type BackedUpWorkspace, makeBackedUpWorkspace } from '#test/builders/backed-up-workspace.ts'
 import { absorbArchive, absorbMarks } from './absorb-archive.ts'
+import { absorbMissing } from './absorb-missing.ts'
 import { type RebuildProgress, rebuildCatalog } from './rebuild-catalog.ts'
 
 interface Bench extends BackedUpWorkspace {
@@ -157,6 +159,19 @@ test('a catalog that missed archives takes them in with the next one', async () 
   expect(rows.map((row) => row.changes?.added ?? null)).toEqual([1, 1, null])
 })
 
+test('catching up takes in what the repository lists and the catalog lacks, and names what cannot be read', async () => {
+  const b = await bench()
+  const known = await b.take()
+  const missed = [await b.backUp('safety'), await b.backUp()]
+  const damaged = await b.backUp('safety')
+  damage(b, manifestName(damaged.id))
+  const caughtUp = await absorbMissing(b)
+  expect(caughtUp.absorbed).toEqual(missed.map((manifest) => manifest.id))
+  expect(caughtUp.findings).toMatchObject([{ path: damaged.id, code: 'repository_damaged' }])
+  expect(listArchives(b.catalogDb, {}, 0).rows.map((row) => row.id)).toEqual([missed[1]!.id, missed[0]!.id, known.id])
+  expect((await absorbMissing(b)).absorbed).toEqual([])
+})
+
 test('absorbing an archive again changes nothing but its marks', async () => {
   const b = await bench()
   const { id } = await b.take()
@@ -214,7 +229,8 @@ test('an archive whose sections are lost is a finding, and leaves no rows behind
   const lost = second.sections.find((section) => !known.has(section.id))!
   const pack = (await b.repository.index()).get(lost.id)!.pack
   renameSync(join(b.repositoryPath, pack), join(b.folder, 'lost.pack'))
-  const { findings, archives } = await rebuildCatalog({ repositories: [b.repository], catalogPath: b.catalogPath })
+  const repository = await openRepository(openLocalStorage(b.repositoryPath))
+  const { findings, archives } = await rebuildCatalog({ repositories: [repository], catalogPath: b.catalogPath })
   expect(archives).toBe(1)
   expect(findings).toMatchObject([{ path: second.id, severity: 'error' }])
   expect(b.catalogDb.prepare('SELECT COUNT(*) FROM archives').pluck().get()).toBe(1)
