@@ -1,0 +1,108 @@
+'use client'
+import Link from 'next/link'
+import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
+import { BackupResultSchema, RestoreResultSchema, VerifyResultSchema } from '#lib/contracts/archive.ts'
+import type { Job } from '#lib/contracts/job.ts'
+import { Findings, Ladder } from '../parts.tsx'
+
+/** The result document of a job, for people. */
+export function JobResult({ job }: { job: Job }) {
+  const base = `/w/${job.workspaceId}`
+  if (job.result === null || job.result === undefined) return null
+  if (job.kind === 'restore') return <RestoreFacts result={job.result} base={base} />
+  if (job.kind === 'backup') return <BackupFacts result={job.result} base={base} />
+  if (job.kind === 'verify') return <VerifyFacts result={job.result} base={base} />
+  return <pre className="mono raw">{JSON.stringify(job.result, null, 2)}</pre>
+}
+
+const ArchiveLink = ({ base, id }: { base: string; id: string }) => (
+  <Link className="link mono" href={`${base}/archives?sel=${id}`}>
+    {id}
+  </Link>
+)
+
+function RestoreFacts({ result, base }: { result: unknown; base: string }) {
+  const parsed = RestoreResultSchema.safeParse(result)
+  if (!parsed.success) return <Raw result={result} />
+  const { restoredFiles, restoredBytes, skippedFiles, provenFiles, quarantinedFiles, safetyArchiveId, quarantinePath, durationMs } =
+    parsed.data
+  const isProven = provenFiles >= restoredFiles
+  return (
+    <div className="stack">
+      <p className={`note ${isProven ? 'ok' : 'warn'}`}>
+        {isProven
+          ? `Proven: all ${formatCount(provenFiles)} restored files were read back and equal the archive.`
+          : `${formatCount(provenFiles)} of ${formatCount(restoredFiles)} restored files were read back and equal the archive.`}
+      </p>
+      <dl className="kv">
+        <dt>Restored</dt>
+        <dd>
+          {formatCount(restoredFiles)} files, {formatBytes(restoredBytes)}, in {formatDuration(durationMs)}
+        </dd>
+        <dt>Proven</dt>
+        <dd>{formatCount(provenFiles)} files</dd>
+        <dt>Kept as it was</dt>
+        <dd>{formatCount(skippedFiles)} files</dd>
+        <dt>Quarantined</dt>
+        <dd>{formatCount(quarantinedFiles)} files</dd>
+        <dt>Safety archive</dt>
+        <dd>{safetyArchiveId ? <ArchiveLink base={base} id={safetyArchiveId} /> : 'none: nothing live was replaced'}</dd>
+        <dt>Quarantine</dt>
+        <dd className="mono">{quarantinePath ?? '-'}</dd>
+      </dl>
+    </div>
+  )
+}
+
+function BackupFacts({ result, base }: { result: unknown; base: string }) {
+  const parsed = BackupResultSchema.safeParse(result)
+  if (!parsed.success) return <Raw result={result} />
+  const { archiveId, files, contentBytes, storedBytes, durationMs, suspect } = parsed.data
+  return (
+    <dl className="kv">
+      <dt>Archive</dt>
+      <dd>
+        <ArchiveLink base={base} id={archiveId} />
+      </dd>
+      <dt>Captured</dt>
+      <dd>
+        {formatCount(files)} files, {formatBytes(contentBytes)}, in {formatDuration(durationMs)}
+      </dd>
+      <dt>New bytes</dt>
+      <dd>{formatBytes(storedBytes)}</dd>
+      {suspect ? (
+        <>
+          <dt>Mark</dt>
+          <dd className="warn">Suspect: the State file looks torn, reset or shrunken</dd>
+        </>
+      ) : null}
+    </dl>
+  )
+}
+
+function VerifyFacts({ result, base }: { result: unknown; base: string }) {
+  const parsed = VerifyResultSchema.safeParse(result)
+  if (!parsed.success) return <Raw result={result} />
+  const { archiveId, grade, framesRead, bytesRead, durationMs, findings } = parsed.data
+  return (
+    <>
+      <dl className="kv">
+        <dt>Archive</dt>
+        <dd>
+          <ArchiveLink base={base} id={archiveId} />
+        </dd>
+        <dt>Grade</dt>
+        <dd>
+          <Ladder grade={grade} />
+        </dd>
+        <dt>Read back</dt>
+        <dd>
+          {formatCount(framesRead)} frames, {formatBytes(bytesRead)}, in {formatDuration(durationMs)}
+        </dd>
+      </dl>
+      <Findings findings={findings} />
+    </>
+  )
+}
+
+const Raw = ({ result }: { result: unknown }) => <pre className="mono raw">{JSON.stringify(result, null, 2)}</pre>

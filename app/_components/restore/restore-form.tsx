@@ -1,0 +1,195 @@
+'use client'
+import { IconRestore, IconX } from '@tabler/icons-react'
+import { type FormEvent, useState } from 'react'
+import { formatBytes } from '#lib/base/units.ts'
+import { plural } from '#lib/client/format.ts'
+import { useMay } from '#lib/client/person.tsx'
+import { usePages, useRead } from '#lib/client/queries.ts'
+import type { ArchiveSummary, ConflictMode, RestoreRequest } from '#lib/contracts/archive.ts'
+import { CommandPopover, ErrorNote, ICON, Reading } from '../parts.tsx'
+import { archiveLabel } from './restore-view.tsx'
+
+interface Props {
+  workspaceId: `ws_${string}`
+  name: string
+  root: string
+  archiveId: string | null
+  /** Paths that were chosen while browsing; empty = by item. */
+  paths: string[]
+  busy: boolean
+  onArchive: (id: string) => void
+  onChange: () => void
+  onPlan: (request: RestoreRequest) => void
+}
+
+const CONFLICTS: { value: ConflictMode; label: string }[] = [
+  { value: 'fail', label: 'Stop when something is there' },
+  { value: 'overwrite', label: 'Replace what differs' },
+  { value: 'skip', label: 'Keep what is there' },
+  { value: 'newer', label: 'Replace what is older' },
+]
+
+/** Which archive, which items, where to. */
+export function RestoreForm(props: Props) {
+  const { workspaceId, archiveId, paths, onChange } = props
+  const list = usePages('listArchives', { workspace: workspaceId, limit: 100 })
+  const rows = (list.data?.pages ?? []).flatMap((page) => page.rows) as ArchiveSummary[]
+  const shown = useRead(
+    'getArchive',
+    { archive: (archiveId ?? rows[0]?.id ?? 'arc_') as `arc_${string}` },
+    { enabled: Boolean(archiveId ?? rows[0]) },
+  )
+  const may = useMay('restore')
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set())
+  const [where, setWhere] = useState<'folder' | 'place'>('folder')
+  const [folder, setFolder] = useState('')
+  const [conflict, setConflict] = useState<ConflictMode>('fail')
+  const [exact, setExact] = useState(false)
+  const archive = shown.data
+  const offered = (archive?.items ?? []).filter((item) => item.archiveName !== null && (item.kind === 'file' || item.kind === 'folder'))
+  const wanted = offered.filter((item) => !left.has(item.key))
+  const chosenPaths = paths.length > 0 ? paths : wanted.length === offered.length ? [] : wanted.map((item) => item.archiveName!)
+  const isReady = archive !== undefined && (paths.length > 0 || wanted.length > 0) && (where === 'place' || folder.trim() !== '')
+  const edit = (change: () => void) => {
+    change()
+    onChange()
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (!archive) return
+    const target = where === 'place' ? null : folder.trim()
+    props.onPlan({ archiveId: archive.id, paths: chosenPaths, target, exact, ...(where === 'folder' ? { conflict } : {}) })
+  }
+  if (list.error) return <ErrorNote error={list.error} again={() => void list.refetch()} />
+  if (!list.data) return <Reading rows={6} />
+  if (rows.length === 0) return <p className="empty">There is nothing to restore yet. Take a backup first.</p>
+  return (
+    <form className="rform" onSubmit={submit}>
+      <label className="fld">
+        <span>Archive</span>
+        <select className="inp" value={archiveId ?? rows[0]!.id} onChange={(event) => props.onArchive(event.target.value)}>
+          {archive && !rows.some(({ id }) => id === archive.id) ? <option value={archive.id}>{archiveLabel(archive)}</option> : null}
+          {rows.map((row) => (
+            <option key={row.id} value={row.id}>
+              {archiveLabel(row)}
+            </option>
+          ))}
+        </select>
+      </label>
+      {shown.error ? <ErrorNote error={shown.error} /> : null}
+      {archive?.suspect ? <p className="warn">This archive is suspect: its State file looks torn, reset or shrunken.</p> : null}
+      {paths.length > 0 ? (
+        <ChosenPaths paths={paths} />
+      ) : (
+        <fieldset className="fs">
+          <legend>Items</legend>
+          {archive === undefined ? <Reading rows={4} /> : null}
+          {offered.map((item) => (
+            <label key={item.key} className="ck">
+              <input type="checkbox" checked={!left.has(item.key)} onChange={() => edit(() => setLeft((old) => toggled(old, item.key)))} />
+              <span className="b">{item.label}</span>
+              <span className="q">
+                {item.importance}, {plural(item.files, 'file')}, {formatBytes(item.contentBytes)}
+              </span>
+            </label>
+          ))}
+        </fieldset>
+      )}
+      <fieldset className="fs">
+        <legend>Where to</legend>
+        <label className="ck">
+          <input type="radio" name="where" checked={where === 'folder'} onChange={() => edit(() => setWhere('folder'))} />
+          <span className="b">To another folder</span>
+          <span className="q">Nothing live is touched</span>
+        </label>
+        <label className="ck">
+          <input type="radio" name="where" checked={where === 'place'} onChange={() => edit(() => setWhere('place'))} />
+          <span className="b">In place</span>
+          <span className="q">Replaces the items of {props.name}, after a safety archive</span>
+        </label>
+      </fieldset>
+      {where === 'folder' ? (
+        <div className="two">
+          <label className="fld">
+            <span>Folder on this host</span>
+            <input
+              className="inp mono"
+              value={folder}
+              placeholder={`${props.root}-restored`}
+              onChange={(event) => edit(() => setFolder(event.target.value))}
+            />
+          </label>
+          <label className="fld">
+            <span>When something is already there</span>
+            <select className="inp" value={conflict} onChange={(event) => edit(() => setConflict(event.target.value as ConflictMode))}>
+              {CONFLICTS.map((one) => (
+                <option key={one.value} value={one.value}>
+                  {one.label}
+                </option>
+              ))}
+            </select>
+          </label>
+        </div>
+      ) : (
+        <p className="note warn">
+          Stop the orchestrator first: it rewrites its State file while it runs. Start it again after the restore.
+        </p>
+      )}
+      <label className="ck">
+        <input type="checkbox" checked={exact} onChange={() => edit(() => setExact(!exact))} />
+        <span>Exact: also move away what is not in the archive</span>
+      </label>
+      <div className="fx">
+        <button
+          type="submit"
+          className="btn p lg"
+          disabled={!may || !isReady || props.busy}
+          title={may ? undefined : 'Your role may not restore'}
+        >
+          <IconRestore {...ICON} />
+          {props.busy ? 'Planning…' : 'Plan restore'}
+        </button>
+        <CommandPopover
+          command={`orchive restore ${archive?.id ?? 'latest'} ${chosenPaths.map((path) => `'${path}' `).join('')}${where === 'place' ? '--in-place' : `--target '${folder || '…'}' --conflict ${conflict}`}${exact ? ' --exact' : ''} --dry-run`}
+        />
+        <span className="q">Planning changes nothing.</span>
+      </div>
+    </form>
+  )
+}
+
+function toggled(old: ReadonlySet<string>, key: string): ReadonlySet<string> {
+  const next = new Set(old)
+  if (!next.delete(key)) next.add(key)
+  return next
+}
+
+/** Paths that came from browsing; each can be left out again. */
+function ChosenPaths({ paths }: { paths: string[] }) {
+  const without = (path: string) => {
+    const query = new URLSearchParams(window.location.search)
+    query.delete('path')
+    for (const other of paths) if (other !== path) query.append('path', other)
+    return `?${query}`
+  }
+  return (
+    <fieldset className="fs">
+      <legend>{plural(paths.length, 'path')} chosen</legend>
+      <ul className="plist">
+        {paths.map((path) => (
+          <li key={path}>
+            <span className="mono brk">{path}</span>
+            <button
+              type="button"
+              className="ib"
+              aria-label={`Leave out ${path}`}
+              onClick={() => window.history.replaceState(null, '', without(path))}
+            >
+              <IconX {...ICON} />
+            </button>
+          </li>
+        ))}
+      </ul>
+    </fieldset>
+  )
+}

@@ -1,0 +1,36 @@
+'use client'
+import Link from 'next/link'
+import { useFeedJob } from '#lib/client/job-feed.tsx'
+import { useRead } from '#lib/client/queries.ts'
+import { JobProgressBlock, JobStatus } from '../job-parts.tsx'
+import { JobResult } from '../jobs/job-result.tsx'
+import { ErrorNote, Findings, Reading } from '../parts.tsx'
+
+/** A restore as it runs, then its result with the proof. */
+export function RestoreRun({ workspaceId, jobId, onAgain }: { workspaceId: string; jobId: `job_${string}`; onAgain: () => void }) {
+  const live = useFeedJob(jobId)
+  const read = useRead('getJob', { job: jobId })
+  const job = live ?? read.data ?? null
+  if (!job && read.error) return <ErrorNote error={read.error} again={() => void read.refetch()} />
+  if (!job) return <Reading rows={4} />
+  const isDone = job.status === 'finished'
+  return (
+    <section className="stack" aria-labelledby="run">
+      <h1 id="run">{job.title}</h1>
+      {isDone ? <JobStatus job={job} /> : <JobProgressBlock job={job} />}
+      {job.error ? <ErrorNote error={job.error} /> : null}
+      {isDone ? <JobResult job={job} /> : null}
+      <Findings findings={job.findings} />
+      <div className="fx wrap">
+        <Link className="btn" href={`/w/${workspaceId}/jobs/${jobId}`}>
+          See the job and its log
+        </Link>
+        {isDone ? (
+          <button type="button" className="btn" onClick={onAgain}>
+            Plan another one
+          </button>
+        ) : null}
+      </div>
+    </section>
+  )
+}
