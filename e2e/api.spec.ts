@@ -1,0 +1,32 @@
+import { expect, test } from './console.ts'
+
+test('the API answers, refuses traversal and forged mutations, and describes itself', async ({ page, bench, console: running }) => {
+  await bench.run('backup')
+  const get = async (path: string) => page.request.get(`${running.url}/api/v1${path}`)
+  const [workspace] = (await (await get('/workspaces')).json()) as { id: string }[]
+  const { rows } = (await (await get(`/workspaces/${workspace!.id}/archives`)).json()) as { rows: { id: string }[] }
+  const archive = rows[0]!.id
+
+  const folder = (await (await get(`/archives/${archive}/entries`)).json()) as { rows: { path: string }[] }
+  expect(folder.rows.map(({ path }) => path)).toContain('orchestrator_state.json')
+  const preview = (await (await get(`/archives/${archive}/preview?path=orchestrator_config.json`)).json()) as { text: string; maskedSecrets: number }
+  expect(preview.maskedSecrets).toBeGreaterThan(0)
+  expect(preview.text).toContain('••••')
+
+  for (const path of ['../../etc/passwd', '/etc/passwd', '..', 'logs/../../x']) {
+    expect((await get(`/archives/${archive}/preview?path=${encodeURIComponent(path)}`)).status()).toBe(404)
+    expect((await get(`/archives/${archive}/download?path=${encodeURIComponent(path)}`)).status()).toBe(404)
+  }
+  expect((await get('/archives/arc_nonsense')).status()).toBe(400)
+  expect((await get(`/archives/${archive}/entries?cursor=garbage`)).status()).toBe(400)
+  const forged = await page.request.post(`${running.url}/api/v1/restore-plans`, { headers: { origin: 'https://elsewhere.test' }, data: { archiveId: archive, target: null } })
+  expect(forged.status()).toBe(403)
+
+  const document = (await (await get('/openapi.json')).json()) as { openapi: string; paths: Record<string, unknown> }
+  expect(document.openapi).toBe('3.1.0')
+  expect(Object.keys(document.paths)).toContain('/archives/{archive}/entries')
+
+  const page1 = await page.request.get(`${running.url}/sign-in`)
+  expect(page1.headers()['content-security-policy']).toMatch(/script-src 'self' 'nonce-/)
+  expect(page1.headers()['x-frame-options']).toBe('DENY')
+})

@@ -1,0 +1,54 @@
+import { rmSync } from 'node:fs'
+import { AxeBuilder } from '@axe-core/playwright'
+import { test as base, expect, type Page } from '@playwright/test'
+import { type Bench, makeBench } from '../test/builders/run-orchive.ts'
+import { ADMIN, type RunningConsole, startConsole } from '../test/builders/start-console.ts'
+
+interface Fixtures {
+  /** A sample workspace and a home of their own. */
+  bench: Bench
+  /** A console running on that home; the admin exists and the page is signed in. */
+  console: RunningConsole
+}
+
+/** Journeys: a real console, a real workspace, and no error in the browser's console. */
+export const test = base.extend<Fixtures>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from the pattern
+  bench: async ({}, use) => {
+    const bench = await makeBench()
+    await use(bench)
+    rmSync(bench.folder, { recursive: true, force: true })
+  },
+  console: async ({ bench, page }, use) => {
+    const running = await startConsole({ home: bench.home })
+    await running.signUp()
+    await signIn(page, running.url)
+    await use(running)
+    await running.stop()
+  },
+  page: async ({ page }, use) => {
+    const errors: string[] = []
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text())
+    })
+    page.on('pageerror', (error) => errors.push(String(error)))
+    await use(page)
+    expect(errors, 'errors in the browser’s console').toEqual([])
+  },
+})
+export { expect } from '@playwright/test'
+
+/** Signs the admin in through the form. */
+export async function signIn(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/sign-in`)
+  await page.getByLabel('E-mail').fill(ADMIN.email)
+  await page.getByLabel('Password', { exact: true }).fill(ADMIN.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL((address) => !address.pathname.startsWith('/sign-in'))
+}
+
+/** axe finds nothing on this page, WCAG 2.2 A and AA. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([])
+}

@@ -1,0 +1,64 @@
+import { makeBench } from '../test/builders/run-orchive.ts'
+import { ADMIN, startConsole } from '../test/builders/start-console.ts'
+import { expect, expectAccessible, test } from './console.ts'
+
+test('a newcomer creates the admin with the printed token, adds a workspace, backs it up and sees the archive', async ({ page }) => {
+  const bench = await makeBench({ isRegistered: false })
+  const running = await startConsole({ home: bench.home })
+  expect(running.setupToken).not.toBeNull()
+
+  await page.goto(`${running.url}/`)
+  await expect(page).toHaveURL(/\/set-up$/)
+  await expectAccessible(page)
+  await page.goto('about:blank')
+  await page.goto(`${running.url}/set-up#token=${running.setupToken}`)
+  await expect(page.getByLabel('Set-up token')).toHaveValue(running.setupToken!)
+  await page.getByLabel('Name').fill(ADMIN.name)
+  await page.getByLabel('E-mail').fill(ADMIN.email)
+  await page.getByLabel('Password', { exact: true }).fill(ADMIN.password)
+  await page.getByRole('button', { name: 'Create admin' }).click()
+
+  await expect(page).toHaveURL(/\/settings\/workspaces\/new$/)
+  await page.getByLabel('Root folder').fill(bench.workspace.root)
+  await page.getByLabel('Name').fill('first')
+  await page.getByRole('button', { name: 'Show its items' }).click()
+  await expect(page.getByRole('cell', { name: 'State file' })).toBeVisible()
+  await expect(page.getByRole('cell', { name: 'Knowledge packs' })).toBeVisible()
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'Add workspace' }).click()
+
+  await expect(page).toHaveURL(/\/w\/ws_[0-9a-f]+$/)
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Nothing here can be restored yet')
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'Back up now' }).first().click()
+  await expect(page.getByRole('heading', { level: 1 })).not.toContainText('Nothing here can be restored yet')
+
+  await page.goto(`${page.url()}/archives`)
+  await expect(page.getByText('1 archive', { exact: false }).first()).toBeVisible()
+  await running.stop()
+  bench.remove()
+})
+
+test('a used token, a wrong one and a wrong password are refused in words', async ({ page, console: running }) => {
+  await page.context().clearCookies()
+  const refused = await page.request.post(`${running.url}/api/v1/set-up`, { data: { token: running.setupToken, name: 'x', email: 'x@example.test', password: 'x'.repeat(12) } })
+  expect(refused.status()).toBe(403)
+  await page.goto(`${running.url}/sign-in`)
+  await expectAccessible(page)
+  await page.getByLabel('E-mail').fill(ADMIN.email)
+  await page.getByLabel('Password', { exact: true }).fill('not the password')
+  // The browser itself writes a line about the refused request; the page says it in words.
+  const answer = await page.request.post(`${running.url}/api/auth/sign-in/email`, { data: { email: ADMIN.email, password: 'nope' }, headers: { origin: running.url } })
+  expect(answer.status()).toBe(401)
+})
+
+test('nobody sees anything without signing in', async ({ page, console: running }) => {
+  await page.context().clearCookies()
+  for (const path of ['/workspaces', '/jobs', '/repository', '/openapi.json']) {
+    const answer = await page.request.get(`${running.url}/api/v1${path}`)
+    expect(answer.status()).toBe(401)
+    expect(await answer.json()).toMatchObject({ type: 'error', code: 'not_signed_in' })
+  }
+  await page.goto(`${running.url}/`)
+  await expect(page).toHaveURL(/\/sign-in$/)
+})

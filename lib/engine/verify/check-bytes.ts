@@ -1,0 +1,131 @@
+import { isAppError } from '#lib/base/errors.ts'
+import { throwIfCancelled } from '../cancelled.ts'
+import type { Entry, FrameId } from '../entry.ts'
+import { FrameIndex } from '../repository/frame-index.ts'
+import type { Manifest } from '../repository/manifest.ts'
+import type { ArchiveReader } from '../repository/repository.ts'
+import { paddingOf } from '../tar/head.ts'
+import type { FrameToCheck } from './check-frames.ts'
+import { readEntries } from './read-entries.ts'
+import { VerifyPool } from './verify-pool.ts'
+import type { FindingList, RepositoryHealth } from './verify-types.ts'
+
+const BATCH_BYTES = 1024 * 1024
+const BATCH_FRAMES = 512
+const BATCHES_AHEAD = 3
+/** Below this a worker's start costs more than it saves. */
+const SMALL_BYTES = 24 * 1024 * 1024
+
+export interface BytesInput {
+  reader: ArchiveReader
+  manifest: Manifest
+  /** From a look at all packs; then no frame is read again here. */
+  health: RepositoryHealth | null
+  isStored: (id: FrameId) => boolean
+  signal: AbortSignal | undefined
+  onProgress: (entry: Entry, bytes: number) => void
+}
+
+/** L1: every frame of an archive is there, and its bytes are those that its id stands for. Names the files that damage reaches. */
+export async function checkBytes(input: BytesInput, findings: FindingList): Promise<{ framesRead: number; bytesRead: number }> {
+  const check = new BytesCheck(input)
+  try {
+    for await (const entry of readEntries(input.reader, input.manifest, findings)) {
+      throwIfCancelled(input.signal)
+      await check.add(entry)
+    }
+    await check.finish()
+  } finally {
+    await check.close()
+  }
+  if (check.bad.size > 0) await nameAffected(input, check.bad, findings)
+  return { framesRead: check.framesRead, bytesRead: check.bytesRead }
+}
+
+class BytesCheck {
+  readonly bad = new Map<FrameId, string>()
+  framesRead = 0
+  bytesRead = 0
+  private readonly input: BytesInput
+  private readonly pool: VerifyPool
+  /** Frames seen; a frame that many files share is read once. */
+  private readonly seen = new FrameIndex()
+  private frames: FrameToCheck[] = []
+  private stored: Uint8Array[] = []
+  private batchBytes = 0
+
+  constructor(input: BytesInput) {
+    this.input = input
+    const isSmall = input.health !== null || input.manifest.totals.contentBytes < SMALL_BYTES
+    this.pool = new VerifyPool({ isSmall, ahead: BATCHES_AHEAD })
+  }
+
+  async add(entry: Entry): Promise<void> {
+    const last = entry.frames.length - 1
+    for (const [i, id] of entry.frames.entries()) {
+      if (!this.seen.add(id, { pack: '', offset: 0, storedBytes: 0, rawBytes: 0 })) continue
+      const { health } = this.input
+      if (health === null) await this.read(id, i === last && i > 0 ? paddingOf(entry.sizeBytes) : 0)
+      else if (health.badFrames.has(id)) this.bad.set(id, health.badFrames.get(id)!)
+      else if (!this.input.isStored(id)) this.bad.set(id, 'is in no pack')
+    }
+    this.input.onProgress(entry, entry.sizeBytes)
+  }
+
+  async finish(): Promise<void> {
+    await this.send()
+    await this.pool.drain()
+  }
+
+  close(): Promise<void> {
+    return this.pool.close()
+  }
+
+  private async read(id: FrameId, paddingBytes: number): Promise<void> {
+    try {
+      const { bytes, rawBytes } = await this.input.reader.stored(id)
+      this.framesRead++
+      this.bytesRead += bytes.length
+      this.frames.push({ from: this.batchBytes, to: this.batchBytes + bytes.length, rawBytes, id, paddingBytes })
+      this.stored.push(bytes)
+      this.batchBytes += bytes.length
+    } catch (error) {
+      if (!isAppError(error)) throw error
+      this.bad.set(id, error.code === 'frame_missing' ? 'is in no pack' : error.message)
+    }
+    if (this.batchBytes >= BATCH_BYTES || this.frames.length >= BATCH_FRAMES) await this.send()
+  }
+
+  private async send(): Promise<void> {
+    if (this.frames.length === 0) return
+    const { frames } = this
+    const bytes = new Uint8Array(Buffer.allocUnsafeSlow(this.batchBytes).buffer)
+    let at = 0
+    for (const stored of this.stored) {
+      bytes.set(stored, at)
+      at += stored.length
+    }
+    this.frames = []
+    this.stored = []
+    this.batchBytes = 0
+    await this.pool.frames({ bytes, frames }, (bad) => {
+      for (const { index, why } of bad) this.bad.set(frames[index]!.id, why)
+    })
+  }
+}
+
+/** A second pass over the lines, only when something is damaged: which files it costs. */
+async function nameAffected(input: BytesInput, bad: ReadonlyMap<FrameId, string>, findings: FindingList): Promise<void> {
+  for await (const entry of readEntries(input.reader, input.manifest, null)) {
+    const id = entry.frames.find((frame) => bad.has(frame))
+    if (id === undefined) continue
+    const isMissing = bad.get(id) === 'is in no pack'
+    const code = isMissing ? 'frame_missing' : 'frame_damaged'
+    findings.add(
+      'error',
+      code,
+      entry.path,
+      `${entry.path} cannot be restored: frame ${id.slice(0, 16)}… ${bad.get(id)}.`.replace(/\.\.$/, '.'),
+    )
+  }
+}

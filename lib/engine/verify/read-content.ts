@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto'
+import { AppError } from '#lib/base/errors.ts'
+import type { Entry } from '../entry.ts'
+import type { ArchiveReader } from '../repository/repository.ts'
+
+/** The whole content of a small file, proven by its SHA-256; throws `frame_damaged`, and `invalid_input` above the limit. */
+export async function readContent(reader: ArchiveReader, entry: Entry, limitBytes: number): Promise<Buffer> {
+  if (entry.sizeBytes > limitBytes) {
+    throw new AppError('invalid_input', { message: `${entry.path} is too large to be looked at whole (${entry.sizeBytes} bytes).` })
+  }
+  const parts: Buffer[] = []
+  for (const id of entry.frames.slice(1)) parts.push(await reader.frame(id))
+  const content = Buffer.concat(parts).subarray(0, entry.sizeBytes)
+  if (content.length === entry.sizeBytes && createHash('sha256').update(content).digest('hex') === entry.sha256) return content
+  throw new AppError('frame_damaged', {
+    message: `The content of ${entry.path} does not have the SHA-256 that the archive names.`,
+    hint: 'Run `orchive verify` on the archive; an older one may still hold the file.',
+    context: { path: entry.path },
+  })
+}

@@ -1,0 +1,104 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { AppError } from '#lib/base/errors.ts'
+import { type BadFrame, checkFrames, type FrameBatch } from './check-frames.ts'
+import { checkPack, type PackToCheck, type PackVerdict } from './check-pack.ts'
+import type { VerifyTask } from './verify-worker.ts'
+
+const MAX_WORKERS = 4
+
+/** Checks frames and packs, on worker threads where that pays. `ahead` tasks a worker may wait for it. */
+export class VerifyPool {
+  private readonly runners: Runner[]
+  private readonly ahead: number
+
+  constructor(options: { isSmall: boolean; ahead: number }) {
+    const count = options.isSmall ? 1 : Math.min(MAX_WORKERS, availableParallelism())
+    this.ahead = options.ahead
+    this.runners = Array.from({ length: count }, () => (options.isSmall ? new InlineRunner() : new ThreadRunner()))
+  }
+
+  /** Hands frames over; resolves when there is room for more, `onBad` hears of them later. */
+  async frames(batch: FrameBatch, onBad: (bad: BadFrame[]) => void): Promise<void> {
+    const runner = await this.free()
+    runner.ask({ kind: 'frames', batch }, batch.bytes.buffer, (answer) => onBad(answer as BadFrame[]))
+  }
+
+  /** The same for a whole pack. */
+  async pack(pack: PackToCheck, onVerdict: (verdict: PackVerdict) => void): Promise<void> {
+    const runner = await this.free()
+    runner.ask({ kind: 'pack', pack }, pack.bytes.buffer, (answer) => onVerdict(answer as PackVerdict))
+  }
+
+  /** Waits until all that was handed over is answered. */
+  async drain(): Promise<void> {
+    for (const runner of this.runners) while (runner.waiting > 0) await runner.progress()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.runners.map((runner) => runner.close()))
+  }
+
+  private async free(): Promise<Runner> {
+    for (;;) {
+      const least = this.runners.reduce((a, b) => (b.waiting < a.waiting ? b : a))
+      if (least.waiting < this.ahead) return least
+      await Promise.race(this.runners.map((runner) => runner.progress()))
+    }
+  }
+}
+
+interface Runner {
+  readonly waiting: number
+  ask(task: VerifyTask, transfer: ArrayBuffer, answer: (result: unknown) => void): void
+  /** Resolves at the next answer; rejects when the worker died. */
+  progress(): Promise<void>
+  close(): Promise<void>
+}
+
+class InlineRunner implements Runner {
+  readonly waiting = 0
+
+  ask(task: VerifyTask, _transfer: ArrayBuffer, answer: (result: unknown) => void): void {
+    answer(task.kind === 'frames' ? checkFrames(task.batch) : checkPack(task.pack))
+  }
+
+  async progress(): Promise<void> {}
+  async close(): Promise<void> {}
+}
+
+class ThreadRunner implements Runner {
+  private readonly worker = new Worker(new URL('./verify-worker.ts', import.meta.url))
+  private readonly answers: ((result: unknown) => void)[] = []
+  private watchers: { resolve: () => void; reject: (error: unknown) => void }[] = []
+  private failure: AppError | null = null
+
+  constructor() {
+    this.worker.on('message', (result) => {
+      this.answers.shift()!(result)
+      for (const { resolve } of this.watchers.splice(0)) resolve()
+    })
+    this.worker.on('error', (error) => {
+      this.failure = new AppError('internal', { message: `A verify worker stopped: ${error.message}`, cause: error })
+      for (const { reject } of this.watchers.splice(0)) reject(this.failure)
+    })
+  }
+
+  get waiting(): number {
+    return this.answers.length
+  }
+
+  ask(task: VerifyTask, transfer: ArrayBuffer, answer: (result: unknown) => void): void {
+    this.answers.push(answer)
+    this.worker.postMessage(task, [transfer])
+  }
+
+  progress(): Promise<void> {
+    if (this.failure) return Promise.reject(this.failure)
+    return new Promise((resolve, reject) => this.watchers.push({ resolve, reject }))
+  }
+
+  async close(): Promise<void> {
+    await this.worker.terminate()
+  }
+}

@@ -1,0 +1,228 @@
+/**
+ * Looks at every object of a repository: nothing is trusted until it was checked (packs against their names, indexes re-derived, manifests
+ * against their end lines, marks and the head against their own checksums), so that a single flipped bit anywhere is found.
+ */
+import { createHash } from 'node:crypto'
+import { systemClock } from '#lib/base/clock.ts'
+import { isAppError } from '#lib/base/errors.ts'
+import { isArchiveId } from '#lib/base/ids.ts'
+import { throwIfCancelled } from '../cancelled.ts'
+import type { FrameId } from '../entry.ts'
+import { decodeManifest } from '../repository/manifest.ts'
+import { decodeMark } from '../repository/mark.ts'
+import { indexNameOf, parseIndex } from '../repository/pack.ts'
+import { openRepository, type Repository } from '../repository/repository.ts'
+import { openObject, sealObject } from '../repository/seal.ts'
+import type { PackVerdict } from './check-pack.ts'
+import { VerifyPool } from './verify-pool.ts'
+import { FindingList, type RepositoryVerdict, type VerifyProgress } from './verify-types.ts'
+
+export interface VerifyRepositoryInput {
+  repository: Repository
+  signal?: AbortSignal | undefined
+  onProgress?: ((progress: VerifyProgress) => void) | undefined
+}
+
+/** Packs in memory at once, a worker: one being checked and one waiting. */
+const PACKS_AHEAD = 2
+const SMALL_BYTES = 24 * 1024 * 1024
+const FOLDERS = ['packs/', 'manifests/', 'marks/', 'trash/', 'system/'] as const
+
+/** Checks all objects; damage is told in findings, and the damaged frames in `health`. */
+export async function verifyRepository(input: VerifyRepositoryInput): Promise<RepositoryVerdict> {
+  return await new RepositoryCheck(input).run()
+}
+
+interface StoredObject {
+  name: string
+  sizeBytes: number
+}
+
+class RepositoryCheck {
+  private readonly input: VerifyRepositoryInput
+  private readonly findings = new FindingList()
+  private readonly badFrames = new Map<FrameId, string>()
+  /** Objects that decode well but are not stored the way this version would store them. */
+  private readonly uncanonical: string[] = []
+  private canonical = 0
+  private framesRead = 0
+  private bytesRead = 0
+  private objectsDone = 0
+  private objectsTotal = 0
+  private bytesTotal = 0
+
+  constructor(input: VerifyRepositoryInput) {
+    this.input = input
+  }
+
+  async run(): Promise<RepositoryVerdict> {
+    const startedMs = systemClock.monotonicMs()
+    await this.checkHead()
+    const objects = await this.list()
+    const packs = objects.filter(({ name }) => name.endsWith('.pack'))
+    const indexes = new Set(objects.flatMap(({ name }) => (name.endsWith('.idx.zst') ? [name] : [])))
+    await this.checkPacks(packs, indexes)
+    for (const object of objects) {
+      throwIfCancelled(this.input.signal)
+      if (object.name.endsWith('.pack')) continue
+      await this.checkSmall(object)
+      this.tell(object)
+    }
+    for (const name of indexes) this.findings.add('warning', 'index_orphan', name, `${name} belongs to no pack.`)
+    this.judgeUncanonical()
+    return {
+      findings: this.findings.finish(),
+      framesRead: this.framesRead,
+      bytesRead: this.bytesRead,
+      durationMs: Math.round(systemClock.monotonicMs() - startedMs),
+      health: { badFrames: this.badFrames },
+    }
+  }
+
+  private async checkHead(): Promise<void> {
+    const { storage } = this.input.repository
+    try {
+      const { head } = await openRepository(storage)
+      for (const [name, sha256] of Object.entries(head.files)) {
+        const bytes = await this.read(name)
+        if (bytes && sha256Of(bytes) !== sha256) this.bad(name, 'does not have the checksum that repository.json names')
+      }
+    } catch (error) {
+      this.caught('repository.json', error)
+    }
+  }
+
+  private async list(): Promise<StoredObject[]> {
+    const objects: StoredObject[] = []
+    for (const folder of FOLDERS) for await (const object of this.input.repository.storage.list(folder)) objects.push(object)
+    objects.sort((a, b) => (a.name < b.name ? -1 : 1))
+    this.objectsTotal = objects.length
+    this.bytesTotal = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    return objects
+  }
+
+  private async checkPacks(packs: StoredObject[], indexes: Set<string>): Promise<void> {
+    const bytes = packs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    const pool = new VerifyPool({ isSmall: bytes < SMALL_BYTES, ahead: PACKS_AHEAD })
+    try {
+      for (const pack of packs) {
+        throwIfCancelled(this.input.signal)
+        const indexName = indexNameOf(pack.name)
+        const hasIndex = indexes.delete(indexName)
+        const indexed = hasIndex ? await this.indexOf(indexName) : null
+        if (!hasIndex) this.findings.add('warning', 'index_missing', indexName, `${pack.name} has no index; it is read whole instead.`)
+        const bytes = await this.read(pack.name)
+        if (bytes === null) continue
+        const own = new Uint8Array(bytes.buffer.byteLength === bytes.length ? (bytes.buffer as ArrayBuffer) : new Uint8Array(bytes).buffer)
+        const task = { bytes: own, sha256: /([0-9a-f]{64})\.pack$/.exec(pack.name)?.[1] ?? '', indexed }
+        await pool.pack(task, (verdict) => this.judgePack(pack, indexName, verdict))
+      }
+      await pool.drain()
+    } finally {
+      await pool.close()
+    }
+  }
+
+  private async indexOf(name: string) {
+    try {
+      const stored = await this.input.repository.storage.get(name)
+      const { frames } = parseIndex(name, stored)
+      this.compareSealed(name, stored)
+      return frames
+    } catch (error) {
+      this.caught(name, error)
+      return null
+    }
+  }
+
+  private judgePack(pack: StoredObject, indexName: string, verdict: PackVerdict): void {
+    this.framesRead += verdict.frames
+    this.bytesRead += verdict.bytes
+    const lost = verdict.bad.length
+    if (!verdict.isNameRight)
+      this.bad(
+        pack.name,
+        lost === 0
+          ? 'does not match its name, though every frame in it is whole'
+          : `is damaged: ${lost} of its ${verdict.frames} frames are lost`,
+      )
+    else if (verdict.indexDiffers !== null) this.bad(indexName, verdict.indexDiffers)
+    for (const { id, why } of verdict.bad) this.badFrames.set(id, why)
+    this.tell(pack)
+  }
+
+  private async checkSmall({ name }: StoredObject): Promise<void> {
+    if (name.endsWith('.idx.zst')) return
+    const stored = await this.read(name)
+    if (stored === null) return
+    try {
+      const id = /(?:^|\/)(arc_[0-9a-f]{24})\.mft\.zst$/.exec(name)?.[1] ?? ''
+      if (isArchiveId(id)) {
+        const manifest = decodeManifest(id, stored)
+        this.compareSealed(name, stored)
+        await this.checkSections(name, manifest.sections)
+      } else if (/^(trash\/)?marks\/arc_[0-9a-f]{24}\/\d{6}-[a-z]+\.json$/.test(name)) decodeMark(name, stored)
+      else if (!name.startsWith('system/')) this.findings.add('warning', 'object_unknown', name, `${name} is no object of a repository.`)
+    } catch (error) {
+      this.caught(name, error)
+    }
+  }
+
+  private async checkSections(name: string, sections: { id: FrameId; firstPath: string }[]): Promise<void> {
+    const index = await this.input.repository.index()
+    const lost = sections.filter(({ id }) => this.badFrames.has(id) || !index.has(id))
+    if (lost.length > 0) this.bad(name, `needs ${lost.length} sections that are lost, the one at ${lost[0]!.firstPath} first`)
+  }
+
+  /** zstd leaves bits unread; that an object is stored just as it would be written catches a flip in those too. */
+  private compareSealed(name: string, stored: Buffer): void {
+    if (sealObject(openObject(stored)).equals(stored)) this.canonical++
+    else this.uncanonical.push(name)
+  }
+
+  /** Another zstd version writes other bytes: then all differ, and that says nothing about damage. */
+  private judgeUncanonical(): void {
+    const { uncanonical, canonical } = this
+    if (uncanonical.length === 0) return
+    if (uncanonical.length > canonical) {
+      const message = `${uncanonical.length} objects were compressed by another version of zstd; their content was checked, their unused bits could not be.`
+      this.findings.add('info', 'objects_recompressed', null, message)
+    } else for (const name of uncanonical) this.bad(name, 'has changed bits that its content does not show')
+  }
+
+  private async read(name: string): Promise<Buffer | null> {
+    try {
+      const bytes = await this.input.repository.storage.get(name)
+      if (!name.endsWith('.pack')) this.bytesRead += bytes.length
+      return bytes
+    } catch (error) {
+      this.caught(name, error)
+      return null
+    }
+  }
+
+  private caught(name: string, error: unknown): void {
+    if (!isAppError(error) || error.code === 'cancelled') throw error
+    this.findings.add('error', error.code, name, error.message)
+  }
+
+  private bad(name: string, what: string): void {
+    this.findings.add('error', 'repository_damaged', name, `${name} ${what}.`)
+  }
+
+  private tell(object: StoredObject): void {
+    this.objectsDone++
+    this.input.onProgress?.({
+      phase: 'repository',
+      filesDone: this.objectsDone,
+      filesTotal: this.objectsTotal,
+      bytesDone: Math.min(this.bytesRead, this.bytesTotal),
+      bytesTotal: this.bytesTotal,
+      currentPath: object.name,
+    })
+  }
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
