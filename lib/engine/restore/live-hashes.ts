@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
+import { throwIfCancelled } from '../cancelled.ts'
 import { type RawPath, textOfRaw } from '../raw-path.ts'
-import { throwIfCancelled } from './cancelled.ts'
 import { fsPathAt } from './open-folders.ts'
 import type { LiveStat } from './restore-types.ts'
 

@@ -151,7 +151,12 @@ test('cat gives any range of a file, through hard links too, and says what has n
   const index = await workspace.repository.index()
   const cat = async (path: string, options: Parameters<typeof catFile>[2] = {}) => {
     const parts: Buffer[] = []
-    const sink = new Writable({ write: (part, _, done) => (parts.push(part), done()) })
+    const sink = new Writable({
+      write(part: Buffer, _, done) {
+        parts.push(part)
+        done()
+      },
+    })
     const { bytes } = await catFile(reader, path, options, sink)
     expect(Buffer.concat(parts).length).toBe(bytes)
     return Buffer.concat(parts)
