@@ -1,120 +1,99 @@
 'use client'
-import Link from 'next/link'
-import { JobProgressBlock, JobStatus } from '#app/_components/job-parts.tsx'
-import { CommandPopover, ErrorNote, Findings, Reading, SectionHead, Time } from '#app/_components/parts.tsx'
-import { formatDuration } from '#lib/base/units.ts'
+import { formatClock } from '#lib/client/format.ts'
 import { useFeedJob } from '#lib/client/job-feed.tsx'
 import { useRead } from '#lib/client/queries.ts'
-import type { Finding } from '#lib/contracts/common.ts'
 import type { Job } from '#lib/contracts/job.ts'
-import { tookMs } from './jobs-view.tsx'
+import { JobProgressBlock, JobStatus } from '../job-parts.tsx'
+import { CommandPopover, ErrorNote, Findings, Reading, SectionHead, Time } from '../parts.tsx'
+import { tookOf } from './job-list.tsx'
+import { JobResult } from './job-result.tsx'
 
-/** One job: where it is, what it found, what it said. */
+/** One job in detail; live while it runs. */
 export function JobView({ jobId }: { jobId: `job_${string}` }) {
-  const { data, error, refetch } = useRead('getJob', { job: jobId })
-  // The feed is newer while the job runs; the read knows jobs that the feed has long forgotten.
-  const job = useFeedJob(jobId) ?? data
-  if (error && !job)
-    return (
-      <div className="page">
-        <ErrorNote error={error} again={() => void refetch()} />
-      </div>
-    )
-  if (!job)
-    return (
-      <div className="page">
-        <Reading rows={5} what="Reading the job…" />
-      </div>
-    )
+  const live = useFeedJob(jobId)
+  const read = useRead('getJob', { job: jobId })
+  const job = live ?? read.data ?? null
   return (
     <div className="page">
+      {job ? (
+        <JobDetail job={job} />
+      ) : read.error ? (
+        <>
+          <h1>Job</h1>
+          <ErrorNote error={read.error} again={() => void read.refetch()} />
+        </>
+      ) : (
+        <>
+          <h1>Reading…</h1>
+          <Reading rows={5} />
+        </>
+      )}
+    </div>
+  )
+}
+
+function JobDetail({ job }: { job: Job }) {
+  const isOpen = job.status !== 'finished'
+  return (
+    <>
       <div className="phead">
         <h1>{job.title}</h1>
+        {isOpen ? null : <JobStatus job={job} />}
         <span className="sp" />
         <CommandPopover command={job.command} />
       </div>
-      {job.status === 'finished' ? <Ended job={job} /> : <JobProgressBlock job={job} />}
-      <Facts job={job} />
-      <Problems findings={job.findings} />
-      <Log jobId={jobId} isOpen={job.status !== 'finished'} />
-    </div>
-  )
-}
-
-function Ended({ job }: { job: Job }) {
-  const archiveId = (job.result as { archiveId?: string } | null)?.archiveId
-  return (
-    <div className="stack">
-      <p>
-        <JobStatus job={job} />
-      </p>
+      {isOpen ? <JobProgressBlock job={job} /> : null}
       {job.error ? <ErrorNote error={job.error} /> : null}
-      {job.kind === 'backup' && archiveId && job.workspaceId ? (
-        <p>
-          <Link className="link" href={`/w/${job.workspaceId}/archives?sel=${archiveId}`}>
-            See archive {archiveId}
-          </Link>
-        </p>
+      {!isOpen && job.outcome === 'cancelled' ? <p className="s">It stopped cleanly. Nothing half done is listed.</p> : null}
+      <dl className="kv">
+        <dt>Started</dt>
+        <dd>{job.startedAt ? <Time iso={job.startedAt} /> : '-'}</dd>
+        <dt>Finished</dt>
+        <dd>{job.finishedAt ? <Time iso={job.finishedAt} /> : '-'}</dd>
+        <dt>Took</dt>
+        <dd>{tookOf(job)}</dd>
+        <dt>By</dt>
+        <dd>{job.actor}</dd>
+        <dt>Job</dt>
+        <dd className="mono">{job.id}</dd>
+      </dl>
+      {job.result ? (
+        <section aria-labelledby="result">
+          <SectionHead id="result" title="Result" />
+          <JobResult job={job} />
+        </section>
       ) : null}
-    </div>
+      <section aria-labelledby="problems">
+        <SectionHead id="problems" title="Problems" aside={job.findings.length || undefined} />
+        {job.findings.length === 0 ? <p className="q">None told so far.</p> : <Findings findings={job.findings} limit={200} />}
+      </section>
+      <JobLog jobId={job.id as `job_${string}`} isOpen={isOpen} />
+    </>
   )
 }
 
-function Facts({ job }: { job: Job }) {
-  return (
-    <dl className="kv">
-      <dt>Job</dt>
-      <dd className="mono">{job.id}</dd>
-      <dt>Asked for by</dt>
-      <dd>{job.actor}</dd>
-      <dt>Queued</dt>
-      <dd>
-        <Time iso={job.createdAt} />
-      </dd>
-      <dt>Started</dt>
-      <dd>{job.startedAt ? <Time iso={job.startedAt} /> : '-'}</dd>
-      <dt>Ended</dt>
-      <dd>{job.finishedAt ? <Time iso={job.finishedAt} /> : '-'}</dd>
-      <dt>Took</dt>
-      <dd>{formatDuration(tookMs(job))}</dd>
-    </dl>
-  )
-}
-
-/** Problems by cause: a thousand unreadable files are one cause. */
-function Problems({ findings }: { findings: readonly Finding[] }) {
-  if (findings.length === 0) return null
-  const groups = new Map<string, Finding[]>()
-  for (const finding of findings) groups.set(finding.code, [...(groups.get(finding.code) ?? []), finding])
-  return (
-    <section aria-labelledby="problems">
-      <SectionHead id="problems" title="Problems" aside={`${findings.length}`} />
-      {[...groups].map(([code, group]) => (
-        <details key={code} open={group.length < 10}>
-          <summary>
-            <span className="b">{code.replaceAll('_', ' ')}</span> <span className="q">{group.length}</span>
-          </summary>
-          <Findings findings={group} />
-        </details>
-      ))}
-    </section>
-  )
-}
-
-function Log({ jobId, isOpen }: { jobId: `job_${string}`; isOpen: boolean }) {
-  const { data, error } = useRead('jobLog', { job: jobId }, { refetchInterval: isOpen ? 2000 : false })
+function JobLog({ jobId, isOpen }: { jobId: `job_${string}`; isOpen: boolean }) {
+  const log = useRead('jobLog', { job: jobId }, { refetchInterval: isOpen ? 2000 : false })
+  const lines = log.data ?? []
   return (
     <section aria-labelledby="log">
-      <SectionHead id="log" title="Log" />
-      {error ? <ErrorNote error={error} /> : null}
-      {data?.length === 0 ? <p className="empty">It said nothing.</p> : null}
-      <ol className="joblog mono">
-        {(data ?? []).map((line) => (
-          <li key={`${line.at}${line.message}`} className={line.level === 'error' ? 'bad' : line.level === 'warning' ? 'warn' : 's'}>
-            <time dateTime={line.at}>{line.at.slice(11, 19)}</time> <span className="brk">{line.message}</span>
-          </li>
-        ))}
-      </ol>
+      <SectionHead id="log" title="Log" aside={lines.length === 0 ? undefined : `${lines.length} lines`} />
+      {log.error ? <ErrorNote error={log.error} again={() => void log.refetch()} /> : null}
+      {log.data && lines.length === 0 ? <p className="q">Nothing was logged.</p> : null}
+      {lines.length > 0 ? (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+        <section className="log mono" tabIndex={0} aria-label="Log lines">
+          {lines.map((line, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: lines are only ever added at the end
+            <p key={i} className={line.level === 'error' ? 'bad' : line.level === 'warning' ? 'warn' : ''}>
+              <time dateTime={line.at} title={line.at}>
+                {formatClock(line.at)}:{line.at.slice(17, 19)}
+              </time>{' '}
+              {line.message}
+            </p>
+          ))}
+        </section>
+      ) : null}
     </section>
   )
 }

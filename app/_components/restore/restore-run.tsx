@@ -1,9 +1,9 @@
 'use client'
 import Link from 'next/link'
+import { JobResult } from '#app/_components/jobs/job-result.tsx'
 import { useFeedJob } from '#lib/client/job-feed.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { JobProgressBlock, JobStatus } from '../job-parts.tsx'
-import { JobResult } from '../jobs/job-result.tsx'
 import { ErrorNote, Findings, Reading } from '../parts.tsx'
 
 /** A restore as it runs, then its result with the proof. */

@@ -1,8 +1,9 @@
-import { WorkspacesView } from '#app/_components/settings/workspaces-view.tsx'
+import type { Metadata } from 'next'
+import { WorkspaceList } from '#app/_components/workspaces/workspace-list.tsx'
 
-export const metadata = { title: 'Workspaces' }
+export const metadata: Metadata = { title: 'Workspaces' }
 
-/** Registered workspaces and what their configs name. */
+/** What is registered, and when it is backed up. */
 export default function WorkspacesPage() {
-  return <WorkspacesView />
+  return <WorkspaceList />
 }

@@ -1,8 +1,9 @@
-import { AddWorkspace } from '#app/_components/settings/add-workspace.tsx'
+import type { Metadata } from 'next'
+import { AddWorkspaceForm } from '#app/_components/workspaces/add-workspace-form.tsx'
 
-export const metadata = { title: 'Add workspace' }
+export const metadata: Metadata = { title: 'Add workspace' }
 
-/** Register a workspace by its root folder. */
-export default function AddWorkspacePage() {
-  return <AddWorkspace />
+/** Registers a workspace after showing what belongs to it. */
+export default function NewWorkspacePage() {
+  return <AddWorkspaceForm />
 }

@@ -5,7 +5,7 @@ import { JobIdSchema } from '#lib/contracts/common.ts'
 
 export const metadata: Metadata = { title: 'Job' }
 
-/** One job: where it is, what it found, what it said. */
+/** One job: how far, what went wrong, what it did. */
 export default async function JobPage({ params }: { params: Promise<{ id: string }> }) {
   const job = JobIdSchema.safeParse((await params).id)
   if (!job.success) notFound()

@@ -1,0 +1,72 @@
+'use client'
+import Link from 'next/link'
+import { formatDuration } from '#lib/base/units.ts'
+import { useJobFeed } from '#lib/client/job-feed.tsx'
+import { usePages } from '#lib/client/queries.ts'
+import type { Job } from '#lib/contracts/job.ts'
+import { JobStatus } from '../job-parts.tsx'
+import { CommandPopover, ErrorNote, Reading, Time } from '../parts.tsx'
+
+/** All jobs of a workspace, newest first; open ones as the feed has them now. */
+export function JobList({ workspaceId }: { workspaceId: `ws_${string}` }) {
+  const list = usePages('listJobs', { workspaceId, limit: 50 })
+  const { jobs: live } = useJobFeed()
+  const rows = ((list.data?.pages ?? []).flatMap((page) => page.rows) as Job[]).map((row) => live?.find(({ id }) => id === row.id) ?? row)
+  return (
+    <div className="page">
+      <div className="phead">
+        <h1>Jobs</h1>
+        <span className="sp" />
+        <CommandPopover command="orchive jobs" />
+      </div>
+      {list.error ? <ErrorNote error={list.error} again={() => void list.refetch()} /> : null}
+      {list.isPending ? <Reading rows={6} /> : null}
+      {list.data && rows.length === 0 ? (
+        <p className="empty">No job has run yet. A backup, a verify and a restore each show up here.</p>
+      ) : null}
+      {rows.length > 0 ? (
+        <div className="tw">
+          <table>
+            <thead>
+              <tr>
+                <th>Job</th>
+                <th>Result</th>
+                <th>Started</th>
+                <th className="r">Took</th>
+                <th>By</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((job) => (
+                <tr key={job.id}>
+                  <td>
+                    <Link className="link" href={`/w/${workspaceId}/jobs/${job.id}`}>
+                      {job.title}
+                    </Link>
+                  </td>
+                  <td>
+                    <JobStatus job={job} />
+                  </td>
+                  <td>
+                    <Time iso={job.startedAt ?? job.createdAt} />
+                  </td>
+                  <td className="r">{tookOf(job)}</td>
+                  <td className="s">{job.actor}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      ) : null}
+      {list.hasNextPage ? (
+        <button type="button" className="btn" disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          Show older jobs
+        </button>
+      ) : null}
+    </div>
+  )
+}
+
+/** How long a job ran; `-` while it runs or when it never did. */
+export const tookOf = (job: Job): string =>
+  job.startedAt && job.finishedAt ? formatDuration(Date.parse(job.finishedAt) - Date.parse(job.startedAt)) : '-'

@@ -1,0 +1,136 @@
+'use client'
+import { Modal } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useQueryClient } from '@tanstack/react-query'
+import Link from 'next/link'
+import { type FormEvent, useState } from 'react'
+import { removeWorkspace, updateWorkspace } from '#app/actions.ts'
+import { useMay } from '#lib/client/person.tsx'
+import { useRead } from '#lib/client/queries.ts'
+import { useAction } from '#lib/client/use-action.ts'
+import type { Workspace } from '#lib/contracts/workspace.ts'
+import { CommandPopover, ErrorNote, Reading } from '../parts.tsx'
+import { WorkspaceItems } from './workspace-items.tsx'
+
+/** All workspaces with schedule and items. */
+export function WorkspaceList() {
+  const { data, error, refetch } = useRead('listWorkspaces', {})
+  const may = useMay('settings')
+  return (
+    <div className="page rsp">
+      <div className="phead">
+        <h1>Workspaces</h1>
+        <span className="sp" />
+        <CommandPopover command="orchive workspace list" />
+        {may ? (
+          <Link className="btn p" href="/settings/workspaces/new">
+            Add workspace
+          </Link>
+        ) : null}
+      </div>
+      {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
+      {!data && !error ? <Reading rows={4} /> : null}
+      {data?.length === 0 ? <p className="empty">No workspace yet. Add the root folder of an orchestrator workspace.</p> : null}
+      {(data ?? []).map((workspace) => (
+        <WorkspaceCard key={workspace.id} workspace={workspace} />
+      ))}
+    </div>
+  )
+}
+
+function WorkspaceCard({ workspace }: { workspace: Workspace }) {
+  const may = useMay('settings')
+  const client = useQueryClient()
+  const [isRemoving, setRemoving] = useState(false)
+  const [isOpen, setOpen] = useState(false)
+  const removing = useAction(removeWorkspace)
+  const remove = async () => {
+    if (!(await removing.send({ workspaceId: workspace.id as `ws_${string}` }))) return
+    setRemoving(false)
+    await client.invalidateQueries()
+  }
+  return (
+    <section className="wcard" aria-labelledby={workspace.id}>
+      <div className="phead">
+        <h2 id={workspace.id} className="h1">
+          <Link href={`/w/${workspace.id}`}>{workspace.name}</Link>
+        </h2>
+        <span className="sp" />
+        <button type="button" className="btn sm" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          {isOpen ? 'Hide items' : 'Show items'}
+        </button>
+        <button
+          type="button"
+          className="btn sm"
+          disabled={!may}
+          title={may ? undefined : 'Needs an admin'}
+          onClick={() => setRemoving(true)}
+        >
+          Remove
+        </button>
+      </div>
+      <dl className="kv">
+        <dt>Root</dt>
+        <dd className="mono">{workspace.root}</dd>
+        <dt>Config</dt>
+        <dd className="mono">{workspace.configPath}</dd>
+      </dl>
+      <ScheduleForm workspace={workspace} />
+      {isOpen ? <RegisteredItems workspaceId={workspace.id as `ws_${string}`} /> : null}
+      <Modal opened={isRemoving} onClose={() => setRemoving(false)} title={`Remove ${workspace.name}`}>
+        <div className="stack">
+          <p>The registration goes; its archives stay in the repository and nothing on disk is touched.</p>
+          <button type="button" className="btn d" disabled={removing.busy} onClick={() => void remove()}>
+            Remove {workspace.name} from the list
+          </button>
+          {removing.error ? <ErrorNote error={removing.error} /> : null}
+        </div>
+      </Modal>
+    </section>
+  )
+}
+
+function RegisteredItems({ workspaceId }: { workspaceId: `ws_${string}` }) {
+  const { data, error, refetch } = useRead('showWorkspace', { workspace: workspaceId })
+  if (error) return <ErrorNote error={error} again={() => void refetch()} />
+  if (!data) return <Reading rows={4} />
+  return <WorkspaceItems detail={data} />
+}
+
+function ScheduleForm({ workspace }: { workspace: Workspace }) {
+  const may = useMay('settings')
+  const client = useQueryClient()
+  const [schedule, setSchedule] = useState(workspace.schedule ?? '')
+  const [timeZone, setTimeZone] = useState(workspace.timeZone)
+  const { send, busy, error } = useAction(updateWorkspace)
+  const isChanged = schedule !== (workspace.schedule ?? '') || timeZone !== workspace.timeZone
+  const save = async (event: FormEvent) => {
+    event.preventDefault()
+    const saved = await send({ workspaceId: workspace.id as `ws_${string}`, schedule: schedule.trim() || null, timeZone: timeZone.trim() })
+    if (!saved) return
+    notifications.show({ message: saved.schedule ? `Backups of ${saved.name} are scheduled.` : `Nothing is scheduled for ${saved.name}.` })
+    await client.invalidateQueries()
+  }
+  return (
+    <form className="sched" onSubmit={(event) => void save(event)}>
+      <label className="fld">
+        <span>Schedule (cron; empty = nothing scheduled)</span>
+        <input
+          className="inp mono"
+          value={schedule}
+          disabled={!may}
+          placeholder="0 2 * * *"
+          onChange={(event) => setSchedule(event.target.value)}
+        />
+      </label>
+      <label className="fld">
+        <span>Time zone</span>
+        <input className="inp" value={timeZone} disabled={!may} onChange={(event) => setTimeZone(event.target.value)} />
+      </label>
+      <button type="submit" className="btn" disabled={!may || busy || !isChanged} title={may ? undefined : 'Needs an admin'}>
+        Save schedule
+      </button>
+      {error ? <ErrorNote error={error} /> : null}
+    </form>
+  )
+}
