@@ -10,7 +10,11 @@ import * as workspaces from '#lib/services/workspaces/change-workspace.ts'
 
 const StartBackup = z.object({ workspaceId: WorkspaceIdSchema, note: z.string().trim().max(500).optional() })
 const StartVerify = z.object({ archiveId: ArchiveIdSchema, level: VerifyLevelSchema })
-const StartRestore = z.object({ request: RestoreRequestSchema, digest: z.string().min(1).max(200), confirmName: z.string().max(200).optional() })
+const StartRestore = z.object({
+  request: RestoreRequestSchema,
+  digest: z.string().min(1).max(200),
+  confirmName: z.string().max(200).optional(),
+})
 const Release = z.object({ archiveId: ArchiveIdSchema })
 const Accept = z.object({ archiveId: ArchiveIdSchema, reason: z.string().trim().min(1).max(500) })
 const Update = z.object({
