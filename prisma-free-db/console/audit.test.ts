@@ -3,8 +3,8 @@ import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { inTransaction, type WritableDb } from '../handle.ts'
 import { openConsole } from '../open-database.ts'
-import { temporaryFolder } from '../testing.ts'
-import { type AuditEntry, appendAudit, listAudit, verifyAuditChain } from './tables/audit.ts'
+import { queryPlan, temporaryFolder } from '../testing.ts'
+import { type AuditEntry, appendAudit, LIST_AUDIT, listAudit, verifyAuditChain } from './tables/audit.ts'
 
 const entry = (n: number, more: Partial<AuditEntry> = {}): AuditEntry => ({
   at: new Date(Date.UTC(2026, 0, 1) + n * 1000).toISOString(),
@@ -41,7 +41,7 @@ test('the chain of an honest log is whole, and its head is the newest hash', () 
   withConsole((db) => {
     expect(verifyAuditChain(db)).toEqual({ ok: true, rows: 0, brokenAt: null, head: '0'.repeat(64) })
     for (let n = 1; n <= 20; n++) appendAudit(db, entry(n))
-    expect(verifyAuditChain(db)).toEqual({ ok: true, rows: 20, brokenAt: null, head: listAudit(db, { limit: 1 }).rows[0]!.hash })
+    expect(verifyAuditChain(db)).toEqual({ ok: true, rows: 20, brokenAt: null, head: listAudit(db, {}, { limit: 1 }).rows[0]!.hash })
   })
 })
 
@@ -84,11 +84,24 @@ test('an audit row of a mutation that fails is not kept', () => {
 test('pages are newest first and can be narrowed to an object or an actor', () => {
   withConsole((db) => {
     for (let n = 1; n <= 12; n++) appendAudit(db, entry(n, { actor: n % 3 ? 'Ada' : 'Bob' }))
-    const first = listAudit(db, { limit: 5 })
+    const first = listAudit(db, {}, { limit: 5 })
     expect(first.rows.map((row) => row.seq)).toEqual([12, 11, 10, 9, 8])
-    expect(listAudit(db, { limit: 5, cursor: first.nextCursor }).rows.map((row) => row.seq)).toEqual([7, 6, 5, 4, 3])
+    expect(listAudit(db, {}, { limit: 5, cursor: first.nextCursor }).rows.map((row) => row.seq)).toEqual([7, 6, 5, 4, 3])
     expect(listAudit(db, { actor: 'Bob' }).rows.map((row) => row.seq)).toEqual([12, 9, 6, 3])
     expect(listAudit(db, { objectKind: 'archive', objectId: 'arc_4' }).rows).toHaveLength(1)
-    expect(listAudit(db, { objectId: 'arc_4' }).nextCursor).toBeNull()
+    expect(listAudit(db, { objectKind: 'archive' }, { limit: 12 }).nextCursor).toBeNull()
+    expect(listAudit(db, { objectKind: 'job' }).rows).toEqual([])
+  })
+})
+
+test('every list of the log walks an index and sorts nothing', () => {
+  withConsole((db) => {
+    const plans = Object.values(LIST_AUDIT).map((sql) => queryPlan(db, sql))
+    expect(plans).toEqual([
+      ['SEARCH audit USING INTEGER PRIMARY KEY (rowid<?)'],
+      ['SEARCH audit USING INDEX audit_by_kind (object_kind=? AND seq<?)'],
+      ['SEARCH audit USING INDEX audit_by_object (object_kind=? AND object_id=? AND seq<?)'],
+      ['SEARCH audit USING INDEX audit_by_actor (actor=? AND seq<?)'],
+    ])
   })
 })

@@ -91,30 +91,31 @@ export function appendAudit(db: WritableDb, entry: AuditEntry): AuditRecord {
   })
 }
 
+/** The SQL of a page of the log: all of it, of one kind of object, of one object, of one actor. */
+export const LIST_AUDIT = {
+  all: listSql(''),
+  ofKind: listSql('object_kind = :objectKind AND'),
+  ofObject: listSql('object_kind = :objectKind AND object_id = :objectId AND'),
+  ofActor: listSql('actor = :actor AND'),
+}
+
+/** Which rows of the log: of an object, or of an actor. */
+export type AuditFilter =
+  | { objectKind?: undefined; actor?: undefined }
+  | { objectKind: string; objectId?: string; actor?: undefined }
+  | { actor: string; objectKind?: undefined }
+
 /** A page of the log, newest first. */
 export function listAudit(
   db: ReadableDb,
-  filter: { objectKind?: string; objectId?: string; actor?: string; cursor?: string | null; limit?: number } = {},
+  filter: AuditFilter = {},
+  page: { cursor?: string | null; limit?: number } = {},
 ): { rows: AuditRecord[]; nextCursor: string | null } {
-  const limit = pageLimit(filter.limit, 50, 500)
-  const [before] = decodeCursor('audit', filter.cursor, ['number']) ?? [Number.MAX_SAFE_INTEGER]
-  const rows = prepared<Record<string, unknown>, Row>(
-    db,
-    `SELECT ${COLUMNS} FROM audit
-     WHERE seq < :before
-       AND (:objectKind IS NULL OR object_kind = :objectKind)
-       AND (:objectId IS NULL OR object_id = :objectId)
-       AND (:actor IS NULL OR actor = :actor)
-     ORDER BY seq DESC LIMIT :limit`,
-  ).all({
-    before,
-    objectKind: filter.objectKind ?? null,
-    objectId: filter.objectId ?? null,
-    actor: filter.actor ?? null,
-    limit: limit + 1,
-  })
-  const page = rows.slice(0, limit).map(fromRow)
-  return { rows: page, nextCursor: rows.length > limit ? encodeCursor('audit', [page.at(-1)!.seq]) : null }
+  const limit = pageLimit(page.limit, 50, 500)
+  const [before] = decodeCursor('audit', page.cursor, ['number']) ?? [Number.MAX_SAFE_INTEGER]
+  const rows = prepared<Record<string, unknown>, Row>(db, sqlFor(filter)).all({ ...filter, before, limit: limit + 1 })
+  const shown = rows.slice(0, limit).map(fromRow)
+  return { rows: shown, nextCursor: rows.length > limit ? encodeCursor('audit', [shown.at(-1)!.seq]) : null }
 }
 
 /** Walks the chain from its first row to its last. */
@@ -168,4 +169,14 @@ function fromRow(row: Row): AuditRecord {
     previousHash: row.previous_hash,
     hash: row.hash,
   }
+}
+
+function sqlFor(filter: AuditFilter): string {
+  if (filter.actor !== undefined) return LIST_AUDIT.ofActor
+  if (filter.objectKind === undefined) return LIST_AUDIT.all
+  return filter.objectId === undefined ? LIST_AUDIT.ofKind : LIST_AUDIT.ofObject
+}
+
+function listSql(scope: string): string {
+  return `SELECT ${COLUMNS} FROM audit WHERE ${scope} seq < :before ORDER BY seq DESC LIMIT :limit`
 }
