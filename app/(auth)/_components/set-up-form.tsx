@@ -47,15 +47,17 @@ export function SetUpForm() {
         onChange={(event) => setToken(event.currentTarget.value)}
         autoComplete="off"
         required
+        withAsterisk={false}
       />
-      <TextInput label="Name" name="name" autoComplete="name" required maxLength={120} />
-      <TextInput label="E-mail" name="email" type="email" autoComplete="username" required />
+      <TextInput label="Name" name="name" autoComplete="name" required withAsterisk={false} maxLength={120} />
+      <TextInput label="E-mail" name="email" type="email" autoComplete="username" required withAsterisk={false} />
       <PasswordInput
         label="Password"
         description="10 characters or more"
         name="password"
         autoComplete="new-password"
         required
+        withAsterisk={false}
         minLength={10}
       />
       <Button type="submit" variant="filled" size="md" loading={isBusy}>

@@ -29,8 +29,8 @@ export function SignInForm() {
           {problem}
         </p>
       )}
-      <TextInput label="E-mail" name="email" type="email" autoComplete="username" required data-autofocus />
-      <PasswordInput label="Password" name="password" autoComplete="current-password" required />
+      <TextInput label="E-mail" name="email" type="email" autoComplete="username" required withAsterisk={false} data-autofocus />
+      <PasswordInput label="Password" name="password" autoComplete="current-password" required withAsterisk={false} />
       <Button type="submit" variant="filled" size="md" loading={isBusy}>
         Sign in
       </Button>
