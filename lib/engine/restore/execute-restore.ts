@@ -3,13 +3,13 @@
  * into an empty target the files are simply written. Until the swap a cancel leaves the live side untouched; the swap is not interrupted.
  */
 import { systemClock } from '#lib/base/clock.ts'
-import { AppError, errnoOf, isAppError } from '#lib/base/errors.ts'
+import { AppError, isAppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId } from '#lib/base/ids.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import { textOfRaw } from '../raw-path.ts'
 import type { Destinations } from './destinations.ts'
-import { targetFull } from './file-failure.ts'
+import { targetError } from './file-failure.ts'
 import { MountPoints } from './mount-points.ts'
 import { assertExecutable, type PreparedPlan, preparePlan } from './plan-restore.ts'
 import { writeQuarantineRecord } from './quarantine-record.ts'
@@ -97,7 +97,7 @@ async function stageAndSwap(
     isKept ||= isAppError(error) && error.context.isMixed === true
     const parent = areas.areas[0]?.parent ?? destinations.bases[0]!.path
     if (!isKept) areas.remove('all')
-    throw errnoOf(error) === 'ENOSPC' && !isKept ? targetFull(parent, plan.bytesToWrite) : error
+    throw targetError(error, parent, plan.bytesToWrite)
   } finally {
     steps?.close()
     areas.remove(isKept ? 'staged' : 'all')

@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs'
-import { AppError } from '#lib/base/errors.ts'
+import { AppError, errnoOf, isAppError, toAppError } from '#lib/base/errors.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import type { Entry } from '../entry.ts'
 import { fsPath, type RawPath, textOfRaw } from '../raw-path.ts'
@@ -60,6 +60,23 @@ export function targetFull(base: RawPath, neededBytes: number): AppError {
     hint: 'Free some space, restore fewer paths, or choose another folder with --target.',
     context: { path, neededBytes, freeBytes },
   })
+}
+
+/** Any error while a target is written, as one of ours: full, not writable, or failing. */
+export function targetError(error: unknown, base: RawPath, neededBytes: number): AppError {
+  if (isAppError(error)) return error
+  const errno = errnoOf(error)
+  const path = textOfRaw(base)
+  if (errno === 'ENOSPC' || errno === 'EDQUOT') return targetFull(base, neededBytes)
+  if (errno === 'EACCES' || errno === 'EPERM' || errno === 'EROFS') {
+    return new AppError('target_unusable', {
+      message: `${path} cannot be written to (${errno}).`,
+      hint: 'Check its owner, mode and mount options.',
+      cause: error,
+    })
+  }
+  if (errno === null) return toAppError(error)
+  return new AppError('io_failed', { message: `Writing at ${path} failed (${errno}).`, hint: 'Check the disk.', cause: error })
 }
 
 async function firstDamage(entry: Entry, reader: ArchiveReader): Promise<AppError | null> {

@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { isAppError } from '#lib/base/errors.ts'
+import { BatchBuffers } from '../batch-buffers.ts'
 import { type Entry, formatMtime } from '../entry.ts'
 import type { RawPath } from '../raw-path.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
-import { runBatch, type WriteBatch, type WriteStep } from './write-batch.ts'
+import { type BatchAnswer, runBatch, type WriteBatch, type WriteStep } from './write-batch.ts'
 import { type FileFailure, type FileHead, type FileOutcome, FileSink, type FileSinkOptions, outcomeOf } from './write-file.ts'
 
 /** A file to write into an open folder, which must stay open until `done` is called. */
@@ -83,9 +84,9 @@ export class FileWriters {
   }
 }
 
-/** Carries out batches; answers in the order they were given. */
+/** Carries out batches; answers in the order they were given, and hands the batch's buffer back. */
 interface Runner {
-  run(batch: WriteBatch): Promise<FileOutcome[]>
+  run(batch: WriteBatch): Promise<BatchAnswer>
   close(): Promise<void>
 }
 
@@ -99,6 +100,7 @@ class Lane {
   private running = false
   private steps: WriteStep[] = []
   private frames: Uint8Array[] = []
+  private readonly buffers = new BatchBuffers()
   private batchBytes = 0
   private batchRawBytes = 0
   private readonly ahead: Promise<void>[] = []
@@ -174,14 +176,15 @@ class Lane {
 
   private async send(): Promise<void> {
     if (this.steps.length === 0) return
-    const batch = { bytes: joined(this.frames, this.batchBytes), steps: this.steps }
+    const batch = { bytes: this.buffers.join(this.frames, this.batchBytes), steps: this.steps }
     const { batchRawBytes } = this
     this.steps = []
     this.frames = []
     this.batchBytes = 0
     this.batchRawBytes = 0
     while (this.ahead.length >= BATCHES_AHEAD) await this.ahead[0]
-    const sent: Promise<void> = this.runner.run(batch).then((outcomes) => {
+    const sent: Promise<void> = this.runner.run(batch).then(({ outcomes, bytes }) => {
+      this.buffers.give(bytes)
       this.ahead.splice(this.ahead.indexOf(sent), 1)
       for (const outcome of outcomes) {
         const task = this.open.shift()!
@@ -200,37 +203,27 @@ function headOf(task: WriteTask): FileHead {
   return { folderFd, name, sizeBytes, mode, uid, gid, sha256, mtime: formatMtime(entry.mtimeNs) }
 }
 
-/** The frames in one buffer of its own, so that it can be handed to a worker without a copy. */
-function joined(frames: Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
-  let at = 0
-  for (const frame of frames) {
-    bytes.set(frame, at)
-    at += frame.length
-  }
-  return bytes
-}
-
 function inlineRunner(options: FileSinkOptions): Runner {
   const sink = new FileSink(options)
-  return { run: async (batch) => runBatch(sink, batch), close: async () => {} }
+  return { run: async (batch) => ({ outcomes: runBatch(sink, batch), bytes: batch.bytes }), close: async () => {} }
 }
 
 function workerRunner(options: FileSinkOptions): Runner {
   const worker = new Worker(new URL('./restore-worker.ts', import.meta.url), { workerData: options })
-  const answers: { resolve: (outcomes: FileOutcome[]) => void; files: number }[] = []
+  const waiting: { resolve: (answer: BatchAnswer) => void; files: number }[] = []
   let failure: FileFailure | null = null
-  worker.on('message', (outcomes: FileOutcome[]) => answers.shift()!.resolve(outcomes))
+  const failed = (files: number): BatchAnswer => ({ outcomes: Array.from({ length: files }, () => failure!), bytes: new Uint8Array(0) })
+  worker.on('message', (answer: BatchAnswer) => waiting.shift()!.resolve(answer))
   worker.on('error', (error) => {
     failure = { ok: false, code: 'io_failed', message: `a worker stopped: ${error.message}` }
-    for (const answer of answers.splice(0)) answer.resolve(Array.from({ length: answer.files }, () => failure!))
+    for (const { resolve, files } of waiting.splice(0)) resolve(failed(files))
   })
   return {
     run: (batch) =>
       new Promise((resolve) => {
         const files = batch.steps.filter((step) => step.step === 'end').length
-        if (failure) return resolve(Array.from({ length: files }, () => failure!))
-        answers.push({ resolve, files })
+        if (failure) return resolve(failed(files))
+        waiting.push({ resolve, files })
         worker.postMessage(batch, [batch.bytes.buffer])
       }),
     close: async () => void (await worker.terminate()),

@@ -3,11 +3,11 @@
  * be read from the archive costs that file only. Nothing is synced one by one: a power cut costs the copy, not the archive.
  */
 import { closeSync, fstatSync, linkSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
-import { AppError, errnoOf, isAppError, toAppError } from '#lib/base/errors.ts'
+import { AppError, errnoOf, isAppError } from '#lib/base/errors.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import type { Entry } from '../entry.ts'
 import { folderOfRaw, fsPath, joinRaw, nameOfRaw, type RawPath, rawOfBytes, rawOfText, textOfRaw } from '../raw-path.ts'
-import { errorOfFailure, isArchiveAtFault, targetFull } from './file-failure.ts'
+import { errorOfFailure, isArchiveAtFault, targetError, targetFull } from './file-failure.ts'
 import { FileWriters } from './file-writers.ts'
 import { fsPathAt, OpenFolders, openFolder } from './open-folders.ts'
 import type { PreparedPlan } from './plan-restore.ts'
@@ -34,7 +34,7 @@ export async function restoreFresh(input: RestoreInput, prepared: PreparedPlan, 
     const missing = base === existing ? '' : base.slice(existing === '/' ? 1 : existing.length + 1)
     await new FreshRestore(input, prepared, tally, base, makeTarget(root, missing)).run()
   } catch (error) {
-    const failure = errnoOf(error) === 'ENOSPC' ? targetFull(existing, prepared.plan.bytesToWrite) : toAppError(error)
+    const failure = targetError(error, existing, prepared.plan.bytesToWrite)
     if (failure.code === 'target_full') {
       emptyFolder(base)
       throw targetFull(existing, prepared.plan.bytesToWrite)

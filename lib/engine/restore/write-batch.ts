@@ -14,6 +14,12 @@ export interface WriteBatch {
   steps: WriteStep[]
 }
 
+/** What comes back: an outcome for each file that ended in the batch, and its buffer to use again. */
+export interface BatchAnswer {
+  outcomes: FileOutcome[]
+  bytes: Uint8Array<ArrayBuffer>
+}
+
 /** Carries out the steps; an outcome for each file that ended in this batch, in order. */
 export function runBatch(sink: FileSink, batch: WriteBatch): FileOutcome[] {
   const outcomes: FileOutcome[] = []

@@ -98,17 +98,11 @@ class BytesCheck {
 
   private async send(): Promise<void> {
     if (this.frames.length === 0) return
-    const { frames } = this
-    const bytes = new Uint8Array(Buffer.allocUnsafeSlow(this.batchBytes).buffer)
-    let at = 0
-    for (const stored of this.stored) {
-      bytes.set(stored, at)
-      at += stored.length
-    }
+    const { frames, stored, batchBytes } = this
     this.frames = []
     this.stored = []
     this.batchBytes = 0
-    await this.pool.frames({ bytes, frames }, (bad) => {
+    await this.pool.frames(frames, stored, batchBytes, (bad) => {
       for (const { index, why } of bad) this.bad.set(frames[index]!.id, why)
     })
   }
@@ -121,11 +115,7 @@ async function nameAffected(input: BytesInput, bad: ReadonlyMap<FrameId, string>
     if (id === undefined) continue
     const isMissing = bad.get(id) === 'is in no pack'
     const code = isMissing ? 'frame_missing' : 'frame_damaged'
-    findings.add(
-      'error',
-      code,
-      entry.path,
-      `${entry.path} cannot be restored: frame ${id.slice(0, 16)}… ${bad.get(id)}.`.replace(/\.\.$/, '.'),
-    )
+    const why = bad.get(id)!.replace(/\.$/, '')
+    findings.add('error', code, entry.path, `${entry.path} cannot be restored; frame ${id.slice(0, 16)}…: ${why}.`)
   }
 }

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '#lib/base/errors.ts'
-import { type BadFrame, checkFrames, type FrameBatch } from './check-frames.ts'
+import { BatchBuffers } from '../batch-buffers.ts'
+import { type BadFrame, checkFrames, type FrameBatch, type FrameToCheck } from './check-frames.ts'
 import { checkPack, type PackToCheck, type PackVerdict } from './check-pack.ts'
-import type { VerifyTask } from './verify-worker.ts'
+import type { VerifyAnswer, VerifyTask } from './verify-worker.ts'
 
 const MAX_WORKERS = 4
 
@@ -11,6 +12,7 @@ const MAX_WORKERS = 4
 export class VerifyPool {
   private readonly runners: Runner[]
   private readonly ahead: number
+  private readonly buffers = new BatchBuffers()
 
   constructor(options: { isSmall: boolean; ahead: number }) {
     const count = options.isSmall ? 1 : Math.min(MAX_WORKERS, availableParallelism())
@@ -19,15 +21,19 @@ export class VerifyPool {
   }
 
   /** Hands frames over; resolves when there is room for more, `onBad` hears of them later. */
-  async frames(batch: FrameBatch, onBad: (bad: BadFrame[]) => void): Promise<void> {
+  async frames(frames: FrameToCheck[], stored: Uint8Array[], storedBytes: number, onBad: (bad: BadFrame[]) => void): Promise<void> {
     const runner = await this.free()
-    runner.ask({ kind: 'frames', batch }, batch.bytes.buffer, (answer) => onBad(answer as BadFrame[]))
+    const batch: FrameBatch = { bytes: this.buffers.join(stored, storedBytes), frames }
+    runner.ask({ kind: 'frames', batch }, batch.bytes.buffer, ({ result, bytes }) => {
+      this.buffers.give(bytes)
+      onBad(result as BadFrame[])
+    })
   }
 
   /** The same for a whole pack. */
   async pack(pack: PackToCheck, onVerdict: (verdict: PackVerdict) => void): Promise<void> {
     const runner = await this.free()
-    runner.ask({ kind: 'pack', pack }, pack.bytes.buffer, (answer) => onVerdict(answer as PackVerdict))
+    runner.ask({ kind: 'pack', pack }, pack.bytes.buffer, ({ result }) => onVerdict(result as PackVerdict))
   }
 
   /** Waits until all that was handed over is answered. */
@@ -50,7 +56,7 @@ export class VerifyPool {
 
 interface Runner {
   readonly waiting: number
-  ask(task: VerifyTask, transfer: ArrayBuffer, answer: (result: unknown) => void): void
+  ask(task: VerifyTask, transfer: ArrayBuffer, answer: (answer: VerifyAnswer) => void): void
   /** Resolves at the next answer; rejects when the worker died. */
   progress(): Promise<void>
   close(): Promise<void>
@@ -59,8 +65,9 @@ interface Runner {
 class InlineRunner implements Runner {
   readonly waiting = 0
 
-  ask(task: VerifyTask, _transfer: ArrayBuffer, answer: (result: unknown) => void): void {
-    answer(task.kind === 'frames' ? checkFrames(task.batch) : checkPack(task.pack))
+  ask(task: VerifyTask, _transfer: ArrayBuffer, answer: (answer: VerifyAnswer) => void): void {
+    if (task.kind === 'frames') answer({ result: checkFrames(task.batch), bytes: task.batch.bytes })
+    else answer({ result: checkPack(task.pack), bytes: task.pack.bytes })
   }
 
   async progress(): Promise<void> {}
@@ -69,13 +76,13 @@ class InlineRunner implements Runner {
 
 class ThreadRunner implements Runner {
   private readonly worker = new Worker(new URL('./verify-worker.ts', import.meta.url))
-  private readonly answers: ((result: unknown) => void)[] = []
+  private readonly answers: ((answer: VerifyAnswer) => void)[] = []
   private watchers: { resolve: () => void; reject: (error: unknown) => void }[] = []
   private failure: AppError | null = null
 
   constructor() {
-    this.worker.on('message', (result) => {
-      this.answers.shift()!(result)
+    this.worker.on('message', (answer: VerifyAnswer) => {
+      this.answers.shift()!(answer)
       for (const { resolve } of this.watchers.splice(0)) resolve()
     })
     this.worker.on('error', (error) => {
@@ -88,7 +95,7 @@ class ThreadRunner implements Runner {
     return this.answers.length
   }
 
-  ask(task: VerifyTask, transfer: ArrayBuffer, answer: (result: unknown) => void): void {
+  ask(task: VerifyTask, transfer: ArrayBuffer, answer: (answer: VerifyAnswer) => void): void {
     this.answers.push(answer)
     this.worker.postMessage(task, [transfer])
   }

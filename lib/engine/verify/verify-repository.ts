@@ -23,8 +23,8 @@ export interface VerifyRepositoryInput {
   onProgress?: ((progress: VerifyProgress) => void) | undefined
 }
 
-/** Packs in memory at once, a worker: one being checked and one waiting. */
-const PACKS_AHEAD = 2
+/** Packs that a worker holds at once; one more is being read meanwhile. */
+const PACKS_AHEAD = 1
 const SMALL_BYTES = 24 * 1024 * 1024
 const FOLDERS = ['packs/', 'manifests/', 'marks/', 'trash/', 'system/'] as const
 

@@ -6,6 +6,14 @@ import { checkPack, type PackToCheck } from './check-pack.ts'
 /** What a verify worker is asked. */
 export type VerifyTask = { kind: 'frames'; batch: FrameBatch } | { kind: 'pack'; pack: PackToCheck }
 
-parentPort!.on('message', (task: VerifyTask) =>
-  parentPort!.postMessage(task.kind === 'frames' ? checkFrames(task.batch) : checkPack(task.pack)),
-)
+/** What it answers; the buffer comes back to be used again. */
+export interface VerifyAnswer {
+  result: unknown
+  bytes: Uint8Array<ArrayBuffer>
+}
+
+parentPort!.on('message', (task: VerifyTask) => {
+  const bytes = task.kind === 'frames' ? task.batch.bytes : task.pack.bytes
+  const answer: VerifyAnswer = { result: task.kind === 'frames' ? checkFrames(task.batch) : checkPack(task.pack), bytes }
+  parentPort!.postMessage(answer, [bytes.buffer])
+})
