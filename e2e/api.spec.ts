@@ -9,7 +9,10 @@ test('the API answers, refuses traversal and forged mutations, and describes its
 
   const folder = (await (await get(`/archives/${archive}/entries`)).json()) as { rows: { path: string }[] }
   expect(folder.rows.map(({ path }) => path)).toContain('orchestrator_state.json')
-  const preview = (await (await get(`/archives/${archive}/preview?path=orchestrator_config.json`)).json()) as { text: string; maskedSecrets: number }
+  const preview = (await (await get(`/archives/${archive}/preview?path=orchestrator_config.json`)).json()) as {
+    text: string
+    maskedSecrets: number
+  }
   expect(preview.maskedSecrets).toBeGreaterThan(0)
   expect(preview.text).toContain('••••')
 
@@ -19,7 +22,10 @@ test('the API answers, refuses traversal and forged mutations, and describes its
   }
   expect((await get('/archives/arc_nonsense')).status()).toBe(400)
   expect((await get(`/archives/${archive}/entries?cursor=garbage`)).status()).toBe(400)
-  const forged = await page.request.post(`${running.url}/api/v1/restore-plans`, { headers: { origin: 'https://elsewhere.test' }, data: { archiveId: archive, target: null } })
+  const forged = await page.request.post(`${running.url}/api/v1/restore-plans`, {
+    headers: { origin: 'https://elsewhere.test' },
+    data: { archiveId: archive, target: null },
+  })
   expect(forged.status()).toBe(403)
 
   const document = (await (await get('/openapi.json')).json()) as { openapi: string; paths: Record<string, unknown> }

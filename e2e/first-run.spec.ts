@@ -20,10 +20,10 @@ test('a newcomer creates the admin with the printed token, adds a workspace, bac
 
   await expect(page).toHaveURL(/\/settings\/workspaces\/new$/)
   await page.getByLabel('Root folder').fill(bench.workspace.root)
-  await page.getByLabel('Name').fill('first')
-  await page.getByRole('button', { name: 'Show its items' }).click()
-  await expect(page.getByRole('cell', { name: 'State file' })).toBeVisible()
-  await expect(page.getByRole('cell', { name: 'Knowledge packs' })).toBeVisible()
+  await page.getByLabel('Name', { exact: true }).fill('first')
+  await page.getByRole('button', { name: 'Show what it holds' }).click()
+  await expect(page.getByText('State file').first()).toBeVisible()
+  await expect(page.getByText('Knowledge packs').first()).toBeVisible()
   await expectAccessible(page)
   await page.getByRole('button', { name: 'Add workspace' }).click()
 
@@ -33,22 +33,28 @@ test('a newcomer creates the admin with the printed token, adds a workspace, bac
   await page.getByRole('button', { name: 'Back up now' }).first().click()
   await expect(page.getByRole('heading', { level: 1 })).not.toContainText('Nothing here can be restored yet')
 
-  await page.goto(`${page.url()}/archives`)
-  await expect(page.getByText('1 archive', { exact: false }).first()).toBeVisible()
+  await page.getByRole('link', { name: 'Archives', exact: true }).first().click()
+  await expect(page.getByText('1 in all')).toBeVisible()
+  await expectAccessible(page)
   await running.stop()
   bench.remove()
 })
 
 test('a used token, a wrong one and a wrong password are refused in words', async ({ page, console: running }) => {
   await page.context().clearCookies()
-  const refused = await page.request.post(`${running.url}/api/v1/set-up`, { data: { token: running.setupToken, name: 'x', email: 'x@example.test', password: 'x'.repeat(12) } })
+  const refused = await page.request.post(`${running.url}/api/v1/set-up`, {
+    data: { token: running.setupToken, name: 'x', email: 'x@example.test', password: 'x'.repeat(12) },
+  })
   expect(refused.status()).toBe(403)
   await page.goto(`${running.url}/sign-in`)
   await expectAccessible(page)
   await page.getByLabel('E-mail').fill(ADMIN.email)
   await page.getByLabel('Password', { exact: true }).fill('not the password')
   // The browser itself writes a line about the refused request; the page says it in words.
-  const answer = await page.request.post(`${running.url}/api/auth/sign-in/email`, { data: { email: ADMIN.email, password: 'nope' }, headers: { origin: running.url } })
+  const answer = await page.request.post(`${running.url}/api/auth/sign-in/email`, {
+    data: { email: ADMIN.email, password: 'nope' },
+    headers: { origin: running.url },
+  })
   expect(answer.status()).toBe(401)
 })
 

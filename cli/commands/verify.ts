@@ -20,8 +20,7 @@ export async function verify({ ctx, out, signal, command }: Run, args: string[],
     signal,
     onEvent: (event) => out.event(event),
   })
-  const [only] = result.archives.length === 1 ? result.archives : []
-  out.event({ type: 'result', ...result, ...(only ?? {}) })
+  out.event({ type: 'result', ...result })
   const rows = result.archives.map((row) => [
     row.archiveId,
     `L${row.grade}`,

@@ -2,8 +2,8 @@ import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError, toAppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId } from '#lib/base/ids.ts'
-import type { Grade } from '#lib/contracts/common.ts'
 import type { VerifyLevel, VerifyResult } from '#lib/contracts/archive.ts'
+import type { Grade } from '#lib/contracts/common.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { Finding } from '#lib/engine/finding.ts'
 import type { Repository } from '#lib/engine/repository/repository.ts'
@@ -36,29 +36,50 @@ export interface VerifyReport {
 }
 
 /** Verifies as a job of this process; each level reached or failed becomes a mark, and so a grade. */
-export function verifyArchives(ctx: ServiceContext, input: VerifyInput): Promise<JobWork<VerifyReport>> {
+export function verifyArchives(ctx: ServiceContext, input: VerifyInput): Promise<JobWork<VerifyReport & Partial<VerifyResult>>> {
   requireRight(ctx, 'verify')
-  if (input.level === 'drill') throw new AppError('usage', { message: 'Drills are not built yet.', hint: 'Use --level bytes, structure, content or config.' })
+  if (input.level === 'drill')
+    throw new AppError('usage', { message: 'Drills are not built yet.', hint: 'Use --level bytes, structure, content or config.' })
   const archive = input.archiveId === null ? null : requireArchive(ctx.catalogDb(), input.archiveId)
   const workspace = archive === null ? null : requireWorkspace(ctx.consoleDb, archive.workspaceId)
-  const job = { kind: 'verify' as const, title: archive === null ? 'Verify all archives' : `Verify ${archive.id}`, workspace: workspace && { id: workspace.id, name: workspace.name } }
+  const job = {
+    kind: 'verify' as const,
+    title: archive === null ? 'Verify all archives' : `Verify ${archive.id}`,
+    workspace: workspace && { id: workspace.id, name: workspace.name },
+  }
   return runAsJob(ctx, { ...job, ...input, input: { archiveId: input.archiveId, level: input.level } }, (reporter) =>
     withRepository(archive?.repository.location ?? ctx.paths.repository, async (repository) => {
       const ids = input.archiveId === null ? await repository.listArchives() : [input.archiveId]
       const report: VerifyReport = { archives: [], repositoryFindings: [] }
-      if (input.archiveId === null) report.repositoryFindings = (await verifyRepository({ repository, signal: input.signal, onProgress: (progress) => reporter.progress(progress) })).findings
+      if (input.archiveId === null)
+        report.repositoryFindings = (
+          await verifyRepository({ repository, signal: input.signal, onProgress: (progress) => reporter.progress(progress) })
+        ).findings
       for (const id of ids) report.archives.push(await verifyOne(ctx, repository, id, input, reporter))
       return workOf(report)
     }),
   )
 }
 
-async function verifyOne(ctx: ServiceContext, repository: Repository, archiveId: ArchiveId, input: VerifyInput, reporter: JobReporter): Promise<VerifyResult> {
+async function verifyOne(
+  ctx: ServiceContext,
+  repository: Repository,
+  archiveId: ArchiveId,
+  input: VerifyInput,
+  reporter: JobReporter,
+): Promise<VerifyResult> {
   const startedMs = ctx.clock.monotonicMs()
   try {
     const reader = await repository.reader(archiveId)
     const level = input.level as Exclude<VerifyLevel, 'drill'>
-    const verdict = await verifyArchive({ reader, manifest: reader.manifest, repository, level, signal: input.signal, onProgress: (progress) => reporter.progress(progress) })
+    const verdict = await verifyArchive({
+      reader,
+      manifest: reader.manifest,
+      repository,
+      level,
+      signal: input.signal,
+      onProgress: (progress) => reporter.progress(progress),
+    })
     for (const rung of verdict.rungs) await mark(ctx, repository, archiveId, rung)
     await absorb(ctx, repository, archiveId, reporter)
     record(ctx, 'archive.verify', { kind: 'archive', id: archiveId }, { level, grade: verdict.grade })
@@ -101,8 +122,14 @@ async function absorb(ctx: ServiceContext, repository: Repository, archiveId: Ar
   }
 }
 
-function workOf(report: VerifyReport): JobWork<VerifyReport> {
+/** The result of one archive stands at the top as well, where readers of a single check look for it. */
+function workOf(report: VerifyReport): JobWork<VerifyReport & Partial<VerifyResult>> {
+  const [only] = report.archives.length === 1 ? report.archives : []
   const findings = [...report.repositoryFindings, ...report.archives.flatMap((archive) => archive.findings)]
   const isBad = findings.some(({ severity }) => severity === 'error')
-  return { outcome: isBad ? 'failure' : findings.some(({ severity }) => severity === 'warning') ? 'warning' : 'success', findings, result: report }
+  return {
+    outcome: isBad ? 'failure' : findings.some(({ severity }) => severity === 'warning') ? 'warning' : 'success',
+    findings,
+    result: only ? { ...report, ...only } : report,
+  }
 }

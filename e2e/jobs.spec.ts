@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { startConsole } from '../test/builders/start-console.ts'
+import { expect, expectAccessible, signIn, test } from './console.ts'
+
+test('a backup shows its progress, outlives a restarted console, and is picked up again', async ({ page, bench }) => {
+  writeFileSync(join(bench.workspace.logsDir, 'big.log'), Buffer.alloc(900_000_000, 'a line of a log that is long enough to matter\n'))
+  const first = await startConsole({ home: bench.home })
+  await first.signUp()
+  await signIn(page, first.url)
+  await page.getByRole('button', { name: 'Back up now' }).first().click()
+  await expect(page.getByRole('progressbar').first()).toBeVisible()
+  await page.goto('about:blank')
+  await first.stop()
+
+  const second = await startConsole({ home: bench.home })
+  await signIn(page, second.url)
+  await page.getByRole('link', { name: 'Jobs', exact: true }).first().click()
+  await page.getByRole('link', { name: 'Back up sample' }).first().click()
+  await expect(page.getByText(/^Complete/).first()).toBeVisible({ timeout: 60_000 })
+  await expectAccessible(page)
+  expect((await bench.run('verify', '--level', 'bytes')).code).toBe(0)
+  await second.stop()
+})
+
+test('a cancelled backup lists nothing and says so', async ({ page, bench, console: running }) => {
+  writeFileSync(join(bench.workspace.logsDir, 'big.log'), Buffer.alloc(900_000_000, 'another line of a log that is long enough\n'))
+  await page.goto(running.url)
+  await page.getByRole('button', { name: 'Back up now' }).first().click()
+  await page.getByRole('link', { name: 'Jobs', exact: true }).first().click()
+  await page.getByRole('link', { name: 'Back up sample' }).first().click()
+  await page.getByRole('button', { name: 'Cancel job' }).first().click()
+  await expect(page.getByText('Cancelled').first()).toBeVisible()
+  await expect(page.getByText('Nothing was listed', { exact: false }).first()).toBeVisible()
+  expect((await bench.run('archives', '--json')).json).toEqual([])
+})
+
+test('every page is free of axe findings, light and dark, wide and on a phone', async ({ page, bench, console: running }) => {
+  await bench.run('backup')
+  await bench.run('verify')
+  await page.goto(running.url)
+  const workspace = /ws_[0-9a-f]+/.exec(page.url())![0]
+  const [archive] = (await bench.run('archives', '--json')).json as { id: string }[]
+  const paths = ['', '/archives', `/archives?sel=${archive!.id}`, `/archives/${archive!.id}/browse`, '/restore', '/jobs'].map(
+    (path) => `/w/${workspace}${path}`,
+  )
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [1440, 390]) {
+      await page.emulateMedia({ colorScheme })
+      await page.setViewportSize({ width, height: 844 })
+      for (const path of [...paths, '/settings/workspaces', '/settings/workspaces/new']) {
+        await page.goto(running.url + path)
+        await expect(page.locator('main')).not.toContainText('Reading…')
+        await expectAccessible(page)
+      }
+    }
+  }
+})

@@ -1,0 +1,52 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, expectAccessible, test } from './console.ts'
+
+test('browse like a file manager, preview with secrets masked, download, lose a file and get it back with one click', async ({
+  page,
+  bench,
+  console: running,
+}) => {
+  await bench.run('backup')
+  await page.goto(running.url)
+  await page.getByRole('link', { name: 'Archives', exact: true }).first().click()
+  await page.getByRole('table').getByRole('button').first().click()
+  await page.getByRole('link', { name: 'Browse' }).click()
+  await expect(page).toHaveURL(/\/browse/)
+  await page.getByText('orchestrator_config.json').first().click()
+  await expect(page.getByText('secret masked')).toBeVisible()
+  await expect(page.locator('.cm-content')).toContainText('••••')
+  await expectAccessible(page)
+
+  const download = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'Download', exact: true }).first().click()
+  const path = await (await download).path()
+  expect(readFileSync(path)).toEqual(readFileSync(bench.workspace.configPath))
+
+  const before = readFileSync(bench.workspace.statePath)
+  rmSync(bench.workspace.statePath)
+  await page.getByRole('link', { name: 'Restore', exact: true }).first().click()
+  await page.getByText('In place', { exact: true }).click()
+  await page.getByRole('button', { name: 'Plan restore' }).click()
+  await expect(page.getByText(bench.workspace.statePath).first()).toBeVisible()
+  await expectAccessible(page)
+  const go = page.getByRole('button', { name: /^Replace \d+ items? in sample$/ })
+  await expect(go).toBeDisabled()
+  await page.getByLabel(/Type sample/).fill('sample')
+  await go.click()
+  await expect(page.getByText(/^Proven: all 1 restored files/)).toBeVisible()
+  expect(readFileSync(bench.workspace.statePath)).toEqual(before)
+  await expectAccessible(page)
+})
+
+test('a restore to another folder writes the archive’s own paths there', async ({ page, bench, console: running }) => {
+  await bench.run('backup')
+  const target = join(bench.folder, 'elsewhere')
+  await page.goto(running.url)
+  await page.getByRole('link', { name: 'Restore', exact: true }).first().click()
+  await page.getByLabel('Folder on this host').fill(target)
+  await page.getByRole('button', { name: 'Plan restore' }).click()
+  await page.getByRole('button', { name: `Restore to ${target}` }).click()
+  await expect(page.getByText(/^Proven: all \d+ restored files/)).toBeVisible()
+  expect(readFileSync(join(target, 'orchestrator_state.json'))).toEqual(readFileSync(bench.workspace.statePath))
+})
