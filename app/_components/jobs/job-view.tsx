@@ -1,5 +1,5 @@
 'use client'
-import { formatClock } from '#lib/client/format.ts'
+import { formatClock, plural } from '#lib/client/format.ts'
 import { useFeedJob } from '#lib/client/job-feed.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import type { Job } from '#lib/contracts/job.ts'
@@ -65,7 +65,11 @@ function JobDetail({ job }: { job: Job }) {
       ) : null}
       <section aria-labelledby="problems">
         <SectionHead id="problems" title="Problems" aside={job.findings.length || undefined} />
-        {job.findings.length === 0 ? <p className="q">None told so far.</p> : <Findings findings={job.findings} limit={200} />}
+        {job.findings.length === 0 ? (
+          <p className="q">{isOpen ? 'None so far.' : 'None.'}</p>
+        ) : (
+          <Findings findings={job.findings} limit={200} />
+        )}
       </section>
       <JobLog jobId={job.id as `job_${string}`} isOpen={isOpen} />
     </>
@@ -77,7 +81,7 @@ function JobLog({ jobId, isOpen }: { jobId: `job_${string}`; isOpen: boolean }) 
   const lines = log.data ?? []
   return (
     <section aria-labelledby="log">
-      <SectionHead id="log" title="Log" aside={lines.length === 0 ? undefined : `${lines.length} lines`} />
+      <SectionHead id="log" title="Log" aside={lines.length === 0 ? undefined : plural(lines.length, 'line')} />
       {log.error ? <ErrorNote error={log.error} again={() => void log.refetch()} /> : null}
       {log.data && lines.length === 0 ? <p className="q">Nothing was logged.</p> : null}
       {lines.length > 0 ? (

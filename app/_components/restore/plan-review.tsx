@@ -116,9 +116,9 @@ function ItemTable({ plan }: { plan: RestorePlan }) {
                 <span className="b">{item.label}</span> <span className="q">{item.importance}</span>
               </td>
               <td className="mono">{item.targetPath}</td>
-              <td className="r add">{formatCount(item.counts.create ?? 0)}</td>
-              <td className="r chg">{formatCount(item.counts.overwrite ?? 0)}</td>
-              <td className="r del">{formatCount(item.counts.quarantine ?? 0)}</td>
+              <td className={`r ${item.counts.create ? 'add' : 'q'}`}>{formatCount(item.counts.create ?? 0)}</td>
+              <td className={`r ${item.counts.overwrite ? 'chg' : 'q'}`}>{formatCount(item.counts.overwrite ?? 0)}</td>
+              <td className={`r ${item.counts.quarantine ? 'del' : 'q'}`}>{formatCount(item.counts.quarantine ?? 0)}</td>
               <td className="r">{formatBytes(item.bytesToWrite)}</td>
             </tr>
           ))}
