@@ -41,6 +41,7 @@ test('a newcomer creates the admin with the printed token, adds a workspace, bac
 })
 
 test('a used token, a wrong one and a wrong password are refused in words', async ({ page, console: running }) => {
+  await page.goto('about:blank')
   await page.context().clearCookies()
   const refused = await page.request.post(`${running.url}/api/v1/set-up`, {
     data: { token: running.setupToken, name: 'x', email: 'x@example.test', password: 'x'.repeat(12) },
@@ -59,6 +60,7 @@ test('a used token, a wrong one and a wrong password are refused in words', asyn
 })
 
 test('nobody sees anything without signing in', async ({ page, console: running }) => {
+  await page.goto('about:blank')
   await page.context().clearCookies()
   for (const path of ['/workspaces', '/jobs', '/repository', '/openapi.json']) {
     const answer = await page.request.get(`${running.url}/api/v1${path}`)

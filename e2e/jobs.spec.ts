@@ -32,7 +32,7 @@ test('a cancelled backup lists nothing and says so', async ({ page, bench, conso
   await page.getByRole('button', { name: 'Cancel job' }).first().click()
   await expect(page.getByText('Cancelled').first()).toBeVisible()
   await expect(page.getByText('Nothing was listed', { exact: false }).first()).toBeVisible()
-  expect((await bench.run('archives', '--json')).json).toEqual([])
+  expect((await bench.run('archives', '--json')).stdout.trim()).toBe('[]')
 })
 
 test('every page is free of axe findings, light and dark, wide and on a phone', async ({ page, bench, console: running }) => {

@@ -7,6 +7,9 @@ import { checkoutFolder } from '#lib/runtime/launcher.ts'
 import { makeSetupToken } from '#lib/services/people/set-up.ts'
 import type { Run } from '../program.ts'
 
+/** Requests under way get this long to end. */
+const STOP_WITHIN_MS = 2000
+
 /** `serve`: the console, until it is stopped. */
 export async function serve({ ctx, out, signal }: Run, _args: string[], options: Record<string, unknown>): Promise<number> {
   const { env } = getContainer()
@@ -36,7 +39,11 @@ export async function serve({ ctx, out, signal }: Run, _args: string[], options:
     // The token stands behind a #, so that it never reaches a server log.
     out.line(`Orchive console: ${url}${token ? `\nFirst start: create the admin at ${url}/set-up#token=${token}` : ''}`)
   })
-  signal.addEventListener('abort', () => child.kill('SIGTERM'))
+  signal.addEventListener('abort', () => {
+    child.kill('SIGTERM')
+    // Browsers keep their event streams open; jobs are processes of their own and are not touched.
+    setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS).unref()
+  })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => resolve(signal.aborted ? 0 : (code ?? 1)))

@@ -74,7 +74,7 @@ function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
   return new Promise((resolve) => {
     child.on('close', () => resolve())
-    process.kill(-child.pid!, 'SIGTERM')
+    child.kill('SIGTERM')
   })
 }
 
