@@ -4,7 +4,7 @@ import { newSeriesId, newWorkspaceId } from '#lib/base/ids.ts'
 import type { WritableDb } from '../handle.ts'
 import { openConsole } from '../open-database.ts'
 import { temporaryFolder } from '../testing.ts'
-import { getSetting, isSetupTokenOpen, putSetting, putSetupToken, useSetupToken } from './tables/settings.ts'
+import { getSetting, isSetupTokenOpen, putSetting, putSetupToken, spendSetupToken } from './tables/settings.ts'
 import { deleteWorkspace, findWorkspace, getWorkspace, insertWorkspace, listWorkspaces, updateWorkspace } from './tables/workspaces.ts'
 
 const NOW = '2026-01-01T00:00:00.000Z'
@@ -93,10 +93,10 @@ test('a set-up token works once, and a newer one replaces it', () => {
   withConsole((db) => {
     putSetupToken(db, 'first', NOW)
     putSetupToken(db, 'second', NOW)
-    expect(useSetupToken(db, 'first', LATER)).toBe(false)
+    expect(spendSetupToken(db, 'first', LATER)).toBe(false)
     expect(isSetupTokenOpen(db, 'second')).toBe(true)
-    expect(useSetupToken(db, 'second', LATER)).toBe(true)
-    expect(useSetupToken(db, 'second', LATER)).toBe(false)
+    expect(spendSetupToken(db, 'second', LATER)).toBe(true)
+    expect(spendSetupToken(db, 'second', LATER)).toBe(false)
     expect(isSetupTokenOpen(db, 'second')).toBe(false)
   })
 })

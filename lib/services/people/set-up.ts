@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { countPeople } from '#db/console/tables/people.ts'
-import { putSetupToken, useSetupToken } from '#db/console/tables/settings.ts'
+import { putSetupToken, spendSetupToken } from '#db/console/tables/settings.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { ServiceContext } from '../context.ts'
 
@@ -17,7 +17,7 @@ export function makeSetupToken(ctx: ServiceContext): string | null {
 
 /** Uses the token up; throws `not_permitted` when it is wrong, used, or set-up is over. */
 export function claimSetupToken(ctx: ServiceContext, token: string): void {
-  if (countPeople(ctx.consoleDb) === 0 && useSetupToken(ctx.consoleDb, hashOf(token.trim()), nowOf(ctx))) return
+  if (countPeople(ctx.consoleDb) === 0 && spendSetupToken(ctx.consoleDb, hashOf(token.trim()), nowOf(ctx))) return
   throw new AppError('not_permitted', {
     message: 'This set-up token is not valid any more.',
     hint: 'Start the console again: it prints a new one as long as there is no admin.',

@@ -28,7 +28,7 @@ export function putSetupToken(db: WritableDb, tokenHash: string, createdAt: stri
 }
 
 /** Uses a set-up token up; false when it is unknown or was used before. */
-export function useSetupToken(db: WritableDb, tokenHash: string, usedAt: string): boolean {
+export function spendSetupToken(db: WritableDb, tokenHash: string, usedAt: string): boolean {
   return (
     prepared<[string, string]>(db, 'UPDATE setup_tokens SET used_at = ? WHERE token_hash = ? AND used_at IS NULL').run(usedAt, tokenHash)
       .changes === 1
