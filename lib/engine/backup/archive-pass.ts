@@ -12,7 +12,7 @@ import { FileReader } from './file-reader.ts'
 import { PriorArchive } from './prior-archive.ts'
 import type { ProgressMeter } from './progress-meter.ts'
 import { ReadPool } from './read-pool.ts'
-import { type ReadResult, readForArchive } from './read-task.ts'
+import { type ReadResult, type ReadTask, readForArchive } from './read-task.ts'
 import { SectionAssembler } from './section-assembler.ts'
 import { newStamps, RECORD_BYTES } from './stamp.ts'
 import { type StatCache, StatCacheWriter } from './stat-cache.ts'
@@ -136,7 +136,11 @@ export class ArchivePass {
       if (outcome) return this.lines.resolve(slot, outcome)
     }
     this.pool ??= await this.startPool()
-    this.pool.add({ slot, raw: live.raw.toString('latin1'), path: live.path, prior: line }, live.stat!.size)
+    this.pool.add(this.task(slot, live, line), live.stat!.size)
+  }
+
+  private task(slot: number, live: WalkEntry, prior: string | null): ReadTask {
+    return { slot, raw: live.raw.toString('latin1'), path: live.path, prior, takenAtMs: this.pass.input.clock.realNowMs() }
   }
 
   private async startPool(): Promise<ReadPool> {
@@ -170,8 +174,7 @@ export class ArchivePass {
   private async readNow(live: WalkEntry, n: number | null): Promise<FileOutcome> {
     const sink = await this.pass.writers.data()
     const stamps = newStamps(1)
-    const prior = n === null ? null : await this.prior.line(n)
-    const task = { slot: 0, raw: live.raw.toString('latin1'), path: live.path, prior }
+    const task = this.task(0, live, n === null ? null : await this.prior.line(n))
     return outcomeOf(await readForArchive(task, new FileReader(sink), sink, stamps, 0), stamps.bytes, 0)
   }
 }

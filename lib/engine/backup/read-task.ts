@@ -1,5 +1,4 @@
 /** Reading one file up to its finished manifest line and stamp: what a worker thread does, and the main thread for a few small files. */
-import { systemClock } from '#lib/base/clock.ts'
 import { type Entry, formatEntryLine, mtimesEqual } from '../entry.ts'
 import type { RawPath } from '../raw-path.ts'
 import { frameIdOf } from '../repository/frame.ts'
@@ -16,6 +15,8 @@ export interface ReadTask {
   path: string
   /** The line this path had in the archive before; null when it is new. */
   prior: string | null
+  /** Milliseconds of the real clock, before the file is opened. */
+  takenAtMs: number
 }
 
 export type ReadResult = { slot: number; line: string; note: ReadNote | null } | { slot: number; failure: ReadFailure }
@@ -28,11 +29,10 @@ export async function readForArchive(
   stamps: StampViews,
   n: number,
 ): Promise<ReadResult> {
-  const takenAtMs = systemClock.realNowMs()
   const read = await reader.read(task.raw, knownContent(task.prior))
   if (!read.ok) return { slot: task.slot, failure: read }
   const entry = fileEntry(task.path, read, task.prior)
-  writeFileStamp(stamps, n, task.path, read, read.note === null ? takenAtMs : null)
+  writeFileStamp(stamps, n, task.path, read, read.note === null ? task.takenAtMs : null)
   return { slot: task.slot, line: await lineWithHead(entry, sink), note: read.note }
 }
 

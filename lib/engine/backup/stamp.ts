@@ -49,8 +49,8 @@ export function writeStamp(
   takenAtMs: number | null,
 ): void {
   const { big, double, word } = stamps
-  const changedNs = stat.mtimeNs > stat.ctimeNs ? stat.mtimeNs : stat.ctimeNs
-  const isSettled = takenAtMs !== null && changedNs + SETTLE_NS <= BigInt(Math.floor(takenAtMs)) * 1_000_000n
+  const settledNs = takenAtMs === null ? null : BigInt(Math.floor(takenAtMs)) * 1_000_000n - SETTLE_NS
+  const isSettled = settledNs !== null && stat.mtimeNs <= settledNs && stat.ctimeNs <= settledNs
   big[n * 8] = stat.dev
   big[n * 8 + 1] = stat.ino
   big[n * 8 + 2] = stat.ctimeNs
