@@ -38,6 +38,7 @@ console.log(
   JSON.stringify({
     workMs: Math.round(performance.now() - startedMs),
     processMs: Math.round(performance.now()),
+    cpuMs: Math.round((process.cpuUsage().user + process.cpuUsage().system) / 1000),
     peakMb: Math.round(Number(peak?.[1]) / 1024),
     filesRead,
     storedMb: manifest.totals.storedBytes / 1e6,

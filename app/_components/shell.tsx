@@ -74,7 +74,11 @@ export function Shell({ workspaces, person, children }: { workspaces: NamedWorks
             <Me person={person} />
           </nav>
           <div className="col">
-            <TopBar title={current?.label ?? 'Orchive'} workspace={workspace?.name ?? null} />
+            <TopBar
+              title={current?.label ?? 'Orchive'}
+              workspace={workspace?.name ?? null}
+              switcher={<Switcher workspaces={workspaces} current={workspace} />}
+            />
             <main id="main" tabIndex={-1}>
               {children}
             </main>
@@ -162,7 +166,7 @@ function SignOut() {
   )
 }
 
-function TopBar({ title, workspace }: { title: string; workspace: string | null }) {
+function TopBar({ title, workspace, switcher }: { title: string; workspace: string | null; switcher: ReactNode }) {
   return (
     <>
       <header className="top">
@@ -182,8 +186,8 @@ function TopBar({ title, workspace }: { title: string; workspace: string | null 
       </header>
       <header className="mtop">
         <span className="n">
-          <b>{workspace ?? 'Orchive'}</b>
-          <span>{title}</span>
+          {workspace === null ? <b>Orchive</b> : switcher}
+          <span className="vh">{title}</span>
         </span>
         <SchemeButton />
         <SignOut />

@@ -33,26 +33,49 @@ export function formatEntryLine(entry: Entry): string {
   return `${LETTERS[entry.type]}\t${entry.sizeBytes}\t${formatMtime(entry.mtimeNs)}\t${entry.mode.toString(8)}\t${entry.uid}\t${entry.gid}\t${entry.sha256 ?? '-'}\t${entry.frames.join(',')}\t${entry.linkTarget ?? '-'}\t${entry.path}`
 }
 
+/** Everything before the frames. */
+const ATTRIBUTES = /^([fdlh])\t(\d{1,16})\t(-?\d{1,15}\.\d{9})\t([0-7]{1,4})\t(\d{1,10})\t(\d{1,10})\t(-|[0-9a-f]{64})\t/
+const HASH = /^[0-9a-f]{64}$/
+
 /** Reads a manifest line; throws `repository_damaged` naming the line when it is not one. */
 export function parseEntryLine(line: string): Entry {
-  const fields = line.split('\t')
-  const type = TYPES[fields[0] ?? '']
-  if (fields.length !== 10 || !type) throw damaged(line)
-  const [, size, mtime, mode, uid, gid, sha256, frames, link, path] = fields as string[]
-  const sizeBytes = Number(size)
-  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0 || !/^[0-7]{1,4}$/.test(mode!) || !path) throw damaged(line)
+  const attributes = ATTRIBUTES.exec(line)
+  if (!attributes) throw damaged(line)
+  const [before, letter, size, mtime, mode, uid, gid, sha256] = attributes as unknown as string[]
+  const type = TYPES[letter!]!
+  const isLink = type === 'symlink' || type === 'hardlink'
+  // Not by the pattern, which would recurse over the frames of a large file. No field holds a tab: text form escapes it.
+  const framesEnd = line.indexOf('\t', before!.length)
+  const linkEnd = line.indexOf('\t', framesEnd + 1)
+  const link = line.slice(framesEnd + 1, linkEnd)
+  const path = line.slice(linkEnd + 1)
+  const isSound =
+    linkEnd > framesEnd &&
+    framesEnd !== -1 &&
+    Number(size) <= Number.MAX_SAFE_INTEGER &&
+    (sha256 === '-') === (type !== 'file') &&
+    (isLink ? link !== '' : link === '-') &&
+    path !== '' &&
+    !path.includes('\t')
+  if (!isSound) throw damaged(line)
   return {
     path,
     type,
-    sizeBytes,
-    mtimeNs: parseMtime(mtime!),
+    sizeBytes: Number(size),
+    mtimeNs: nanosOf(mtime!),
     mode: Number.parseInt(mode!, 8),
     uid: Number(uid),
     gid: Number(gid),
-    sha256: sha256 === '-' ? null : sha256!,
-    frames: frames === '' ? [] : frames!.split(','),
-    linkTarget: type === 'symlink' || type === 'hardlink' ? link! : null,
+    sha256: type === 'file' ? sha256! : null,
+    frames: framesEnd === before!.length ? [] : parseFrames(line.slice(before!.length, framesEnd), line),
+    linkTarget: isLink ? link : null,
   }
+}
+
+function parseFrames(field: string, line: string): FrameId[] {
+  const frames = field.split(',')
+  for (const id of frames) if (!HASH.test(id)) throw damaged(line)
+  return frames
 }
 
 /** Seconds with nine decimals, e.g. `1763949600.000000001`; before 1970 the sign stands in front of the whole. */
@@ -64,10 +87,8 @@ export function formatMtime(ns: bigint): string {
 
 /** Nanoseconds since 1970 of `formatMtime`'s text; throws `repository_damaged` for anything else. */
 export function parseMtime(text: string): bigint {
-  const match = /^(-?)(\d{1,15})\.(\d{9})$/.exec(text)
-  if (!match) throw damaged(text)
-  const magnitude = BigInt(match[2]!) * 1_000_000_000n + BigInt(match[3]!)
-  return match[1] === '-' ? -magnitude : magnitude
+  if (!/^-?\d{1,15}\.\d{9}$/.test(text)) throw damaged(text)
+  return nanosOf(text)
 }
 
 /** Two times count as equal below 1 µs apart: Node sets times as doubles, good to about ±120 ns. */
@@ -75,6 +96,9 @@ export function mtimesEqual(a: bigint, b: bigint): boolean {
   const apart = a - b
   return apart < 1000n && apart > -1000n
 }
+
+/** With nine decimals, dropping the point turns seconds into nanoseconds. */
+const nanosOf = (text: string) => BigInt(text.replace('.', ''))
 
 function damaged(line: string): AppError {
   return new AppError('repository_damaged', {

@@ -1,88 +1,82 @@
 /**
- * One pass over three streams in the same order (the walk, the previous archive's lines, the stat cache): what is unchanged, what has to be
- * read, what is gone. Nothing is kept in memory but the current entry of each.
+ * One pass over three streams in the same order (the walk, the lines of the archive before, its stamps): what is unchanged, what has to be read, what
+ * is gone. Where stamp and disk agree nothing else is looked at, so a backup of an unchanged workspace reads no line of the archive before.
  */
-
 import { comparePaths } from '#lib/base/path-text.ts'
-import { mtimesEqual } from '../entry.ts'
-import type { Finding } from '../finding.ts'
-import type { Manifest } from '../repository/manifest.ts'
-import type { Repository } from '../repository/repository.ts'
 import type { WalkEntry } from '../workspace/walk.ts'
-import { attributesOf, type PriorLine, priorLines } from './prior-lines.ts'
-import type { StatCache } from './stat-cache.ts'
+import { type PriorArchive, pathOfLine } from './prior-archive.ts'
+import { isFileUnchanged, isNodeUnchanged, isOfPath, type StampViews } from './stamp.ts'
 
 export type Decision =
-  /** The previous line still says it. */
-  | { kind: 'unchanged'; live: WalkEntry; prior: PriorLine }
-  /** Content has to be read; `prior` is the line it had before, of a file or not. */
-  | { kind: 'read'; live: WalkEntry; prior: PriorLine | null }
+  /** Line `n` of the archive before still says it. */
+  | { kind: 'keep'; n: number }
+  /** Content has to be read. `n` is the line this path had, of a file or not; null when it is new. */
+  | { kind: 'read'; n: number | null }
   /** A folder or symbolic link that is new or has other attributes. */
-  | { kind: 'describe'; live: WalkEntry; prior: PriorLine | null }
-  | { kind: 'removed'; prior: PriorLine }
-  | { kind: 'problem'; finding: Finding }
+  | { kind: 'describe'; n: number | null }
 
 export interface DecideInput {
-  repository: Repository
-  prior: Manifest | null
-  walk: Iterable<WalkEntry>
-  stamps: StatCache | null
+  prior: PriorArchive
+  /** Stamps of exactly `prior`; null: nothing is kept without being looked at. */
+  stamps: StampViews | null
   /** Keys of items whose files are always read. */
   alwaysRead: ReadonlySet<string>
+  /** Read every file. */
   rescan: boolean
+  /** A line may be kept only when this says so, e.g. after a pack vanished. */
+  mayKeep?: ((line: string) => boolean) | undefined
+  onRemoved?: ((line: string) => void) | undefined
 }
 
-/** Decisions in archive order. */
-export async function* decide(input: DecideInput): AsyncGenerator<Decision> {
-  const lines = priorLines(input.repository, input.prior)
-  let prior = await nextLine(lines)
-  for (const live of input.walk) {
-    if (live.problem) yield { kind: 'problem', finding: live.problem }
-    if (live.type === 'other' || live.stat === null) continue
-    while (prior && comparePaths(prior.path, live.path) < 0) {
-      yield { kind: 'removed', prior }
-      prior = await nextLine(lines)
+/** Decides entry by entry; call it in walk order, and `finish` at the end. */
+export class Decider {
+  private readonly input: DecideInput
+  /** The next line of the archive before. */
+  private next = 0
+
+  constructor(input: DecideInput) {
+    this.input = input
+  }
+
+  /** A promise only when lines have to be read. */
+  decide(live: WalkEntry): Decision | Promise<Decision> {
+    const { prior, stamps } = this.input
+    if (this.next >= prior.count) return this.judge(live, null)
+    if (stamps && isOfPath(stamps, this.next, live.path)) return this.judge(live, this.next++)
+    return this.search(live)
+  }
+
+  /** What is left of the archive before is gone. */
+  async finish(): Promise<void> {
+    if (!this.input.onRemoved) return
+    for (; this.next < this.input.prior.count; this.next++) this.input.onRemoved(await this.input.prior.line(this.next))
+  }
+
+  private async search(live: WalkEntry): Promise<Decision> {
+    const { prior, onRemoved } = this.input
+    for (; this.next < prior.count; this.next++) {
+      const line = prior.lineAtHand(this.next) ?? (await prior.line(this.next))
+      const order = comparePaths(pathOfLine(line), live.path)
+      if (order === 0) return this.judge(live, this.next++)
+      if (order > 0) break
+      onRemoved?.(line)
     }
-    const same: PriorLine | null = prior?.path === live.path ? prior : null
-    yield decideOne(live, same, input)
-    if (same) prior = await nextLine(lines)
+    return this.judge(live, null)
   }
-  while (prior) {
-    yield { kind: 'removed', prior }
-    prior = await nextLine(lines)
+
+  private judge(live: WalkEntry, n: number | null): Decision | Promise<Decision> {
+    const otherwise: Decision = { kind: live.type === 'file' ? 'read' : 'describe', n }
+    if (n === null || !this.isUnchanged(live, n)) return otherwise
+    const { prior, mayKeep } = this.input
+    if (!mayKeep) return { kind: 'keep', n }
+    return prior.line(n).then((line) => (mayKeep(line) ? { kind: 'keep', n } : otherwise))
   }
-}
 
-async function nextLine(lines: AsyncGenerator<PriorLine>): Promise<PriorLine | null> {
-  const next = await lines.next()
-  return next.done ? null : next.value
-}
-
-function decideOne(live: WalkEntry, prior: PriorLine | null, input: DecideInput): Decision {
-  const stat = live.stat!
-  if (live.type !== 'file') {
-    const letter = live.type === 'dir' ? 'd' : 'l'
-    const isSame = prior?.type === letter && hasSameAttributes(live, prior)
-    return isSame ? { kind: 'unchanged', live, prior: prior! } : { kind: 'describe', live, prior }
+  private isUnchanged(live: WalkEntry, n: number): boolean {
+    const { stamps, rescan, alwaysRead } = this.input
+    const stat = live.stat!
+    if (!stamps) return false
+    if (live.type === 'dir' || live.type === 'symlink') return isNodeUnchanged(stamps, n, live.type, live.linkTarget, stat)
+    return !rescan && stat.nlink === 1 && !alwaysRead.has(live.itemKey) && isFileUnchanged(stamps, n, stat)
   }
-  const mustRead = input.rescan || stat.nlink > 1 || input.alwaysRead.has(live.itemKey)
-  const isSame =
-    !mustRead &&
-    prior?.type === 'f' &&
-    prior.sizeBytes === stat.size &&
-    input.stamps?.isUnchanged(prior.n, stat) === true &&
-    hasSameAttributes(live, prior)
-  return isSame ? { kind: 'unchanged', live, prior: prior! } : { kind: 'read', live, prior }
-}
-
-function hasSameAttributes(live: WalkEntry, prior: PriorLine): boolean {
-  const before = attributesOf(prior.line)
-  const stat = live.stat!
-  return (
-    mtimesEqual(before.mtimeNs, stat.mtimeNs) &&
-    before.mode === stat.mode &&
-    before.uid === stat.uid &&
-    before.gid === stat.gid &&
-    (live.type !== 'symlink' || before.linkTarget === live.linkTarget)
-  )
 }

@@ -1,76 +1,88 @@
-/** Content → segments → frames: shared by the worker threads and by the main thread's reads of critical items. */
-import { createHash } from 'node:crypto'
+/** Content → body segments → frames: shared by the worker threads and by the main thread's reads of critical items. */
 import type { FrameId } from '../entry.ts'
 import { nextCut, SMALL_LIMIT } from '../repository/chunker.ts'
-import { compressFrame, frameIdOf } from '../repository/frame.ts'
-import { paddingOf } from '../tar/head.ts'
+import { frameIdOf } from '../repository/frame.ts'
+import { BLOCK, paddingOf } from '../tar/head.ts'
+import { type FrameSink, LEVEL_SMALL } from './frame-sink.ts'
+import type { LevelProbe } from './level-probe.ts'
 
-/** Where new frames go. `isKnown` may miss a frame that is stored; what it calls known is stored. */
-export interface FrameSink {
-  isKnown(id: FrameId): boolean
-  /** May return a promise to slow the reader down. */
-  accept(id: FrameId, stored: Buffer, rawBytes: number): Promise<void> | undefined
+/**
+ * Stores content of at most `SMALL_LIMIT` bytes, which lies at the front of `window` with room for a tar block after it, as its one body;
+ * returns the frames. `sha256` is that of the content.
+ */
+export async function storeSmall(window: Buffer, sizeBytes: number, sha256: string, sink: FrameSink): Promise<FrameId[]> {
+  if (sizeBytes === 0) return []
+  const end = sizeBytes + paddingOf(sizeBytes)
+  window.fill(0, sizeBytes, end)
+  const segment = window.subarray(0, end)
+  const id = end === sizeBytes ? sha256 : frameIdOf(segment)
+  if (!sink.isKnown(id)) await sink.accept(id, segment, LEVEL_SMALL)
+  return [id]
 }
 
-/** Text compresses as well at level 1 as at 3 once it is long; small files gain from 3. */
-const LEVEL_SMALL = 3
-const LEVEL_LARGE = 1
-
-/** Cuts a stream of bytes into body segments, hashes content and segments, and hands new frames to the sink. */
+/** Cuts a stream of large content into body segments and stores those that are new. */
 export class ContentCutter {
-  readonly frames: FrameId[] = []
-  private readonly content = createHash('sha256')
+  /** Frames so far, in order. */
+  readonly frames: FrameId[]
   private readonly sink: FrameSink
-  private readonly expectedBytes: number
+  private readonly probe: LevelProbe
+  private readonly path: string
+  private sizeBytes: number
 
-  constructor(sink: FrameSink, expectedBytes: number) {
+  /** `known` are bodies of the front of the content, `knownBytes` long. */
+  constructor(sink: FrameSink, probe: LevelProbe, path: string, known: readonly FrameId[] = [], knownBytes = 0) {
     this.sink = sink
-    this.expectedBytes = expectedBytes
+    this.probe = probe
+    this.path = path
+    this.frames = [...known]
+    this.sizeBytes = knownBytes
   }
 
   /**
-   * Consumes whole segments from the front of `bytes` and returns how many bytes it took; the caller keeps the rest and offers it again with
-   * more. With `last` everything is taken, the last segment padded to a tar block.
+   * Consumes whole segments from the front of `window` up to `end` and returns how many bytes it took; the caller keeps the rest and offers it again with
+   * more. With `last` everything is taken, and the last segment padded to a tar block, for which there must be room behind `end`.
    */
-  async take(bytes: Buffer, last: boolean): Promise<number> {
-    if (this.expectedBytes <= SMALL_LIMIT) return last ? await this.takeWhole(bytes) : 0
+  async take(window: Buffer, end: number, last: boolean): Promise<number> {
     let at = 0
-    while (at < bytes.length) {
-      const cut = nextCut(bytes, at, bytes.length, last)
+    while (at < end) {
+      const cut = nextCut(window, at, end, last)
       if (cut === -1) break
-      const body = bytes.subarray(at, cut)
-      this.content.update(body)
-      await this.emit(last && cut === bytes.length ? padded(body, this.padding(body.length)) : body, LEVEL_LARGE)
+      await this.store(window, at, last && cut === end ? this.padded(window, at, end) : cut)
       at = cut
     }
+    if (last && this.sizeBytes % BLOCK !== 0) await this.storePadding(window)
     return at
   }
 
-  /** SHA-256 of all content taken, as hex. */
-  digest(): string {
-    return this.content.digest('hex')
+  private padded(window: Buffer, at: number, end: number): number {
+    const padding = paddingOf(this.sizeBytes + end - at)
+    window.fill(0, end, end + padding)
+    return end + padding
   }
 
-  private taken = 0
-  private padding(lastBytes: number): number {
-    return paddingOf(this.taken + lastBytes)
+  /** Content that ended sooner than expected, right after a cut, has no segment left to pad. */
+  private storePadding(window: Buffer): Promise<void> {
+    const padding = paddingOf(this.sizeBytes)
+    window.fill(0, 0, padding)
+    return this.store(window, 0, padding)
   }
 
-  private async takeWhole(bytes: Buffer): Promise<number> {
-    this.content.update(bytes)
-    if (bytes.length > 0) await this.emit(padded(bytes, paddingOf(bytes.length)), LEVEL_SMALL)
-    return bytes.length
-  }
-
-  private async emit(segment: Buffer, level: number): Promise<void> {
-    this.taken += segment.length
+  private async store(window: Buffer, from: number, to: number): Promise<void> {
+    const segment = window.subarray(from, to)
+    this.sizeBytes += segment.length
     const id = frameIdOf(segment)
     this.frames.push(id)
     if (this.sink.isKnown(id)) return
-    await this.sink.accept(id, compressFrame(segment, level), segment.length)
+    await this.sink.accept(id, segment, this.probe.levelFor(this.path, segment))
   }
 }
 
-function padded(bytes: Buffer, zeros: number): Buffer {
-  return zeros === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(zeros)])
+/** Content that is at hand as a whole, e.g. a critical item that was read until it stood still. Returns its body frames. */
+export async function storeWhole(content: Buffer, sha256: string, path: string, sink: FrameSink, probe: LevelProbe): Promise<FrameId[]> {
+  const window = Buffer.allocUnsafeSlow(content.length + BLOCK)
+  content.copy(window)
+  if (content.length <= SMALL_LIMIT) return storeSmall(window, content.length, sha256, sink)
+  const cutter = new ContentCutter(sink, probe, path)
+  await cutter.take(window, content.length, true)
+  return cutter.frames
 }

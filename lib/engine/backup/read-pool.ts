@@ -1,131 +1,177 @@
-/** Worker threads that read, cut, hash and compress; the main thread only writes what they send into packs. */
+/**
+ * Worker threads that read, cut, hash and compress; the main thread only writes what they send into packs. They are started when there is enough to do: a
+ * handful of small files is read sooner than a thread starts.
+ */
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '#lib/base/errors.ts'
-import type { FrameId } from '../entry.ts'
-import type { RawPath } from '../raw-path.ts'
 import type { SharedFrameIds } from '../repository/frame-index.ts'
 import type { PackWriter } from '../repository/pack.ts'
-import type { FileOutcome } from './read-file.ts'
+import { FileReader } from './file-reader.ts'
+import type { PackSink } from './pack-sink.ts'
+import type { FromWorker, ToWorker, WorkerStart } from './read-protocol.ts'
+import { type ReadResult, type ReadTask, readForArchive } from './read-task.ts'
+import { newStamps } from './stamp.ts'
 
-export type ToWorker = { type: 'batch'; files: { slot: number; path: RawPath }[] } | { type: 'written'; bytes: number }
-export type FromWorker =
-  | { type: 'frames'; frames: { id: FrameId; storedBytes: number; rawBytes: number }[]; block: Uint8Array }
-  | { type: 'done'; results: { slot: number; outcome: FileOutcome }[] }
-  | { type: 'failed'; message: string }
-
-/** A batch goes to a worker when it has this many files or bytes. */
+/** A batch goes to a worker when it has this many files or bytes; a larger file is a batch of its own. */
 const BATCH_FILES = 64
 const BATCH_BYTES = 2 * 1024 * 1024
-/** Batches that one worker may have in hand: one to do, one to go on with. */
-const IN_HAND = 2
+/** Below these, everything is read without threads. */
+const INLINE_FILES = 200
+const INLINE_BYTES = 4 * 1024 * 1024
+const MOST_WORKERS = 8
+/** The readers' heaps hold next to nothing; without a bound they would let garbage pile up. */
+const HEAP_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 512 }
+
+interface Batch {
+  tasks: ReadTask[]
+  bytes: number
+}
 
 interface Member {
   worker: Worker
-  inHand: number
+  inHand: Batch[]
+  isFlushed: boolean
 }
 
-export interface PoolEvents {
-  onOutcome(slot: number, outcome: FileOutcome): void
+export interface ReadPoolParts {
+  sink: PackSink
+  known: SharedFrameIds
+  /** The `n`-th record of `stamps` belongs to the result. */
+  onResult(result: ReadResult, stamps: Uint8Array, n: number): void
+  /** Bytes read within large files. */
+  onBytes(bytes: number): void
 }
 
-/** Reads files in worker threads, started as work arrives. */
+/** Reads files in the order that suits the machine; results come by slot. */
 export class ReadPool {
   private readonly members: Member[] = []
-  private readonly waiting: { slot: number; path: RawPath }[][] = []
-  private batch: { slot: number; path: RawPath }[] = []
-  private batchBytes = 0
+  private readonly waiting: Batch[] = []
+  private batch: Batch = { tasks: [], bytes: 0 }
+  private added = { files: 0, bytes: 0 }
   private writes: Promise<void> = Promise.resolve()
   private failed: unknown = null
   private wake: (() => void) | null = null
   /** Something happened that nobody has waited for yet. */
   private stirred = false
-  private readonly size = Math.min(8, Math.max(1, availableParallelism()))
+  private isClosed = false
+  private readonly size = Math.min(MOST_WORKERS, Math.max(1, availableParallelism()))
+  private readonly parts: ReadPoolParts
   private readonly packs: PackWriter
-  private readonly known: SharedFrameIds
-  private readonly events: PoolEvents
 
-  constructor(packs: PackWriter, known: SharedFrameIds, events: PoolEvents) {
-    this.packs = packs
-    this.known = known
-    this.events = events
+  constructor(parts: ReadPoolParts) {
+    this.parts = parts
+    this.packs = parts.sink.packs
   }
 
-  /** Queues a file; its outcome arrives by `slot`. */
-  add(slot: number, path: RawPath, sizeBytes: number): void {
-    if (sizeBytes > BATCH_BYTES) {
-      this.send([{ slot, path }])
-      return
+  /** Queues a file. */
+  add(task: ReadTask, sizeBytes: number): void {
+    this.added.files++
+    this.added.bytes += sizeBytes
+    if (sizeBytes > BATCH_BYTES) this.waiting.push({ tasks: [task], bytes: sizeBytes })
+    else {
+      this.batch.tasks.push(task)
+      this.batch.bytes += sizeBytes
+      if (this.batch.tasks.length >= BATCH_FILES || this.batch.bytes >= BATCH_BYTES) this.endBatch()
     }
-    this.batch.push({ slot, path })
-    this.batchBytes += sizeBytes
-    if (this.batch.length >= BATCH_FILES || this.batchBytes >= BATCH_BYTES) this.flush()
+    if (this.isWorthThreads) this.dispatch()
   }
 
-  /** Sends off a batch that is not full. */
-  flush(): void {
-    if (this.batch.length > 0) this.send(this.batch)
-    this.batch = []
-    this.batchBytes = 0
+  /** True once threads are at work: then the walk should let the event loop run now and then. */
+  get isWorthThreads(): boolean {
+    return this.added.files > INLINE_FILES || this.added.bytes > INLINE_BYTES
+  }
+
+  /** Nothing more is added: sends off what is queued, or reads it here and now. */
+  async end(signal?: AbortSignal): Promise<void> {
+    this.endBatch()
+    if (this.isWorthThreads) this.dispatch()
+    else await this.readInline(signal)
   }
 
   /** Resolves at the next sign of life; throws what a worker or a pack write failed with. */
-  async next(signal?: AbortSignal): Promise<void> {
+  async next(): Promise<void> {
     this.throwIfFailed()
-    signal?.throwIfAborted()
-    if (!this.stirred) {
-      await new Promise<void>((resolve) => {
-        this.wake = resolve
-        signal?.addEventListener('abort', () => resolve(), { once: true })
-      })
-    }
+    if (!this.stirred) await new Promise<void>((resolve) => (this.wake = resolve))
     this.stirred = false
-    signal?.throwIfAborted()
     this.throwIfFailed()
   }
 
-  /** Resolves when everything sent so far is written. */
-  async settled(): Promise<void> {
+  /** Makes `next` return, e.g. because somebody cancelled. */
+  stir(): void {
+    this.stirred = true
+    this.wake?.()
+    this.wake = null
+  }
+
+  /** Resolves when all frames of all files have reached the pack writer. Call it when every result is there. */
+  async drain(): Promise<void> {
+    for (const { worker } of this.members) tell(worker, { type: 'flush' })
+    while (!this.members.every(({ isFlushed }) => isFlushed)) await this.next()
     await this.writes
     this.throwIfFailed()
   }
 
   /** Ends the threads. */
   async close(): Promise<void> {
+    this.isClosed = true
     await Promise.all(this.members.map(({ worker }) => worker.terminate()))
-    await this.writes.catch(() => {})
+    await this.writes
   }
 
   private throwIfFailed(): void {
     if (this.failed) throw this.failed
   }
 
-  private send(files: { slot: number; path: RawPath }[]): void {
-    this.waiting.push(files)
-    this.dispatch()
+  private endBatch(): void {
+    if (this.batch.tasks.length > 0) this.waiting.push(this.batch)
+    this.batch = { tasks: [], bytes: 0 }
+  }
+
+  private async readInline(signal?: AbortSignal): Promise<void> {
+    const tasks = this.waiting.splice(0).flatMap((batch) => batch.tasks)
+    if (tasks.length === 0) return
+    const reader = new FileReader(this.parts.sink)
+    const stamps = newStamps(1)
+    for (const task of tasks) {
+      signal?.throwIfAborted()
+      this.parts.onResult(await readForArchive(task, reader, this.parts.sink, stamps, 0), stamps.bytes, 0)
+    }
+    this.stir()
   }
 
   private dispatch(): void {
     while (this.waiting.length > 0) {
       const member = this.freeMember()
       if (!member) return
-      member.inHand++
-      member.worker.postMessage({ type: 'batch', files: this.waiting.shift()! } satisfies ToWorker)
+      const batch = this.takeBatch()
+      member.inHand.push(batch)
+      tell(member.worker, { type: 'batch', tasks: batch.tasks })
     }
   }
 
+  /** The largest first, so that no thread is left alone with it at the end. */
+  private takeBatch(): Batch {
+    let largest = 0
+    for (let i = 1; i < this.waiting.length; i++) if (this.waiting[i]!.bytes > this.waiting[largest]!.bytes) largest = i
+    return this.waiting.splice(this.waiting[largest]!.bytes > BATCH_BYTES ? largest : 0, 1)[0]!
+  }
+
+  /** An idle thread, or one that works on something small and should find more when it is done. */
   private freeMember(): Member | null {
-    const idle = this.members.find((member) => member.inHand === 0)
+    const idle = this.members.find(({ inHand }) => inHand.length === 0)
     if (idle) return idle
     if (this.members.length < this.size) return this.start()
-    return this.members.filter((member) => member.inHand < IN_HAND).sort((a, b) => a.inHand - b.inHand)[0] ?? null
+    return this.members.find(({ inHand }) => inHand.length === 1 && inHand[0]!.bytes <= BATCH_BYTES) ?? null
   }
 
   private start(): Member {
-    const worker = new Worker(new URL('./read-worker.ts', import.meta.url), { workerData: { known: this.known } })
-    const member: Member = { worker, inHand: 0 }
+    const workerData: WorkerStart = { known: this.parts.known }
+    const worker = new Worker(new URL('./read-worker.ts', import.meta.url), { workerData, resourceLimits: HEAP_LIMITS })
+    const member: Member = { worker, inHand: [], isFlushed: false }
     worker.on('message', (message: FromWorker) => this.receive(member, message))
     worker.on('error', (error) => this.fail(error))
+    worker.on('exit', (code) => this.fail(new AppError('internal', { message: `A reading thread ended early (${code}).` })))
     this.members.push(member)
     return member
   }
@@ -135,40 +181,48 @@ export class ReadPool {
       case 'frames':
         this.writes = this.writes.then(() => this.write(member, message)).catch((error: unknown) => this.fail(error))
         break
-      case 'done':
-        member.inHand--
-        // After the writes before it: an outcome never names a frame that its pack writer has not seen.
-        this.writes = this.writes.then(() => {
-          for (const { slot, outcome } of message.results) this.events.onOutcome(slot, outcome)
-          this.signal()
-        })
+      case 'done': {
+        member.inHand.shift()
+        const stamps = new Uint8Array(message.stamps)
+        for (const [n, result] of message.results.entries()) this.parts.onResult(result, stamps, n)
         this.dispatch()
+        this.stir()
+        break
+      }
+      case 'flushed':
+        member.isFlushed = true
+        this.stir()
+        break
+      case 'progress':
+        this.parts.onBytes(message.bytes)
         break
       case 'failed':
         this.fail(new AppError('internal', { message: `A reading thread failed: ${message.message}` }))
         break
+      default:
+        message satisfies never
     }
   }
 
-  private async write(member: Member, message: Extract<FromWorker, { type: 'frames' }>): Promise<void> {
-    if (this.failed) return
+  private async write(member: Member, { ids, sizes, memory }: Extract<FromWorker, { type: 'frames' }>): Promise<void> {
+    if (this.failed || this.isClosed) return
     let at = 0
-    for (const { id, storedBytes, rawBytes } of message.frames) {
-      await this.packs.add(id, message.block.subarray(at, at + storedBytes), rawBytes)
+    for (const [i, id] of ids.entries()) {
+      const storedBytes = sizes[i * 2]!
+      this.packs.add(id, new Uint8Array(memory, at, storedBytes), sizes[i * 2 + 1]!)
       at += storedBytes
     }
-    member.worker.postMessage({ type: 'written', bytes: at } satisfies ToWorker)
-    this.signal()
+    await this.packs.written()
+    tell(member.worker, { type: 'block', memory }, [memory])
+    this.stir()
   }
 
   private fail(error: unknown): void {
-    this.failed ??= error
-    this.signal()
+    if (!this.isClosed) this.failed ??= error
+    this.stir()
   }
+}
 
-  private signal(): void {
-    this.stirred = true
-    this.wake?.()
-    this.wake = null
-  }
+function tell(worker: Worker, message: ToWorker, transfer: ArrayBuffer[] = []): void {
+  worker.postMessage(message, transfer)
 }

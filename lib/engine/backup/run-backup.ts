@@ -1,412 +1,206 @@
 /**
- * Takes an archive. Order, always: lease → read and pack → packs durable → manifest durable (the archive exists from here on) → marks →
- * stat cache. Anything that fails before the manifest leaves nothing listed and gives the unfinished pack's space back.
+ * Takes an archive. Order, always: lease → read and pack → packs durable → suspect mark, if any → manifest durable (the archive exists from here
+ * on) → stat cache. Anything that fails before the manifest leaves nothing listed and gives the space back; a cancelled run keeps the packs that
+ * were durable already, as orphans that the next one finds and need not write again.
  */
-import { hostname } from 'node:os'
-import type { Clock } from '#lib/base/clock.ts'
 import { AppError } from '#lib/base/errors.ts'
-import { newArchiveId, type SeriesId, type WorkspaceId } from '#lib/base/ids.ts'
+import { newArchiveId } from '#lib/base/ids.ts'
 import type { Finding } from '../finding.ts'
 import type { Lease } from '../repository/lease.ts'
-import type { ArchiveKind, ItemBaseline, Manifest, ManifestItem } from '../repository/manifest.ts'
-import type { PackWriter } from '../repository/pack.ts'
-import type { Repository } from '../repository/repository.ts'
-import { configChangeFindings, diffConfigPaths } from '../workspace/config-changes.ts'
-import { findingsOf, type Resolution, type ResolvedItem } from '../workspace/resolved-item.ts'
-import { baselineOf, compareBaseline } from '../workspace/state-baseline.ts'
-import { type WalkEntry, walkItems } from '../workspace/walk.ts'
-import { ArchiveLines } from './archive-lines.ts'
-import { readCritical } from './critical-read.ts'
-import { decide } from './decide.ts'
-import type { FrameSink } from './file-content.ts'
-import { ReadPool } from './read-pool.ts'
-import { SectionAssembler } from './section-assembler.ts'
-import { readStatCache, StatCacheWriter } from './stat-cache.ts'
+import { type Manifest, manifestName } from '../repository/manifest.ts'
+import { listPacks } from '../repository/pack.ts'
+import { ArchivePass, type PassInput, type PassResult } from './archive-pass.ts'
+import { ArchiveWriters } from './archive-writers.ts'
+import type { BackupInput, BackupOutcome } from './backup-input.ts'
+import { composeManifest } from './compose-manifest.ts'
+import { keepsStoredLines } from './kept-lines.ts'
+import { PriorUnreadable } from './prior-archive.ts'
+import { ProgressMeter } from './progress-meter.ts'
+import { newestTrusted, readSeriesHistory, type SeriesHistory } from './series-history.ts'
+import { type KnownArchives, readStatCache, type StatCache } from './stat-cache.ts'
 
-export interface BackupInput {
-  repository: Repository
-  workspace: {
-    id: WorkspaceId
-    name: string
-    root: string
-    configPath: string
-    maps: { from: string; to: string }[]
-    extraItems: { key: string; importance: 'critical' | 'high' | 'medium' }[]
-  }
-  /** What the config means now. */
-  resolution: Resolution
-  series: SeriesId
-  kind: ArchiveKind
-  note: string | null
-  actor: string
-  /** Version of Orchive. */
-  tool: string
-  /** Read everything, whatever the disk says. */
-  rescan: boolean
-  /** Null = no cache: everything is read and nothing kept for next time. */
-  statCachePath: string | null
-  clock: Clock
-  /** A lease already held; else one is taken and released here. */
-  lease?: Lease
-  waitMs?: number
-  signal?: AbortSignal
-  onProgress?(progress: BackupProgress): void
-  onLog?(level: 'info' | 'warning', message: string): void
-}
-
-export interface BackupProgress {
-  phase: 'waiting' | 'reading' | 'publishing'
-  filesDone: number
-  /** Null until the walk is through. */
-  filesTotal: number | null
-  bytesDone: number
-  bytesTotal: number | null
-  currentPath: string | null
-}
-
-export interface BackupOutcome {
-  manifest: Manifest
-  /** Files that were opened and read; the others were unchanged by stat. */
-  filesRead: number
-}
-
-/** Files that may wait to be read; a walk that is further ahead pauses. */
-const MOST_WAITING = 20_000
+export type { BackupInput, BackupOutcome, BackupProgress } from './backup-input.ts'
 
 /** Takes an archive of the workspace; throws on failure, then nothing is listed. */
 export async function runBackup(input: BackupInput): Promise<BackupOutcome> {
-  const lease = input.lease ?? (await takeLease(input))
-  const data = await input.repository.packWriter('data')
-  const meta = await input.repository.packWriter('meta')
+  const meter = new ProgressMeter(input.clock, input.onProgress)
+  const lease = input.lease ?? (await takeLease(input, meter))
   try {
-    return await new BackupRun(input, lease, data, meta).run()
-  } catch (error) {
-    await Promise.all([data.abort(), meta.abort()])
-    throw input.signal?.aborted ? cancelled(input.workspace.name) : error
+    return await new BackupRun(input, lease, meter).run()
   } finally {
     if (!input.lease) await lease.release()
   }
 }
 
-function takeLease(input: BackupInput): Promise<Lease> {
-  return input.repository.lock({
-    purpose: `backup of ${input.workspace.name}`,
-    since: new Date(input.clock.realNowMs()).toISOString(),
-    monotonicMs: () => input.clock.monotonicMs(),
-    waitMs: input.waitMs ?? 0,
-    ...(input.signal ? { signal: input.signal } : {}),
-    onWait: (holder) => {
-      input.onProgress?.({ phase: 'waiting', filesDone: 0, filesTotal: null, bytesDone: 0, bytesTotal: null, currentPath: holder })
-    },
+async function takeLease(input: BackupInput, meter: ProgressMeter): Promise<Lease> {
+  try {
+    return await input.repository.lock({
+      purpose: `backup of ${input.workspace.name}`,
+      since: new Date(input.clock.realNowMs()).toISOString(),
+      monotonicMs: () => input.clock.monotonicMs(),
+      waitMs: input.waitMs ?? 0,
+      ...(input.signal ? { signal: input.signal } : {}),
+      onWait: (holder) => meter.wait(holder),
+    })
+  } catch (error) {
+    throw input.signal?.aborted ? cancelled(input) : error
+  }
+}
+
+function cancelled({ workspace }: BackupInput): AppError {
+  return new AppError('cancelled', {
+    message: `The backup of ${workspace.name} was cancelled.`,
+    hint: 'Nothing was listed; earlier archives are as they were.',
   })
 }
 
-const cancelled = (name: string) =>
-  new AppError('cancelled', {
-    message: `The backup of ${name} was cancelled.`,
-    hint: 'Nothing was listed; earlier archives are as they were.',
-  })
-
 class BackupRun {
-  private readonly findings: Finding[] = []
-  private readonly suspicions: Finding[] = []
-  private readonly baselines: Record<string, ItemBaseline> = {}
-  private readonly progress: BackupProgress = {
-    phase: 'reading',
-    filesDone: 0,
-    filesTotal: null,
-    bytesDone: 0,
-    bytesTotal: null,
-    currentPath: null,
-  }
-  private filesSeen = 0
-  private bytesSeen = 0
-  private filesRead = 0
   private readonly input: BackupInput
   private readonly lease: Lease
-  private readonly data: PackWriter
-  private readonly meta: PackWriter
+  private readonly meter: ProgressMeter
+  private readonly writers: ArchiveWriters
   private readonly startedMs: number
+  private readonly archiveId = newArchiveId()
+  private markName: string | null = null
 
-  constructor(input: BackupInput, lease: Lease, data: PackWriter, meta: PackWriter) {
+  constructor(input: BackupInput, lease: Lease, meter: ProgressMeter) {
     this.input = input
     this.lease = lease
-    this.data = data
-    this.meta = meta
+    this.meter = meter
+    this.writers = new ArchiveWriters(input.repository)
     this.startedMs = input.clock.monotonicMs()
   }
 
   async run(): Promise<BackupOutcome> {
-    const prior = await this.newestOfSeries()
-    const stamps = this.input.statCachePath ? readStatCache(this.input.statCachePath, prior?.id ?? null) : null
-    const newStamps = new StatCacheWriter()
-    const sections = new SectionAssembler(this.meta)
-    const lines = new ArchiveLines({
-      packs: this.data,
-      sections,
-      stamps,
-      newStamps,
-      onFinding: (finding) => this.findings.push(finding),
-      onFile: (path, sizeBytes) => this.countRead(path, sizeBytes),
-    })
-    await this.readAll(prior, stamps, lines)
-    this.report({ phase: 'publishing', currentPath: null })
-    await this.data.finish()
-    const sectionRefs = await sections.finish()
-    await this.meta.finish()
-    const manifest = this.manifestOf(prior, lines, sectionRefs)
-    this.input.signal?.throwIfAborted()
-    await this.input.repository.publish(manifest, this.lease, await this.neededPacks(sectionRefs.map(({ id }) => id)))
-    await this.afterPublish(manifest, newStamps)
-    return { manifest, filesRead: this.filesRead }
-  }
-
-  /** The archive this one follows: the highest number of the series. */
-  private async newestOfSeries(): Promise<Manifest | null> {
-    let newest: Manifest | null = null
-    for (const id of await this.input.repository.listArchives()) {
-      const manifest = await this.readIfWhole(id)
-      if (manifest?.series === this.input.series && manifest.seriesNumber > (newest?.seriesNumber ?? 0)) newest = manifest
-    }
-    return newest
-  }
-
-  private async readIfWhole(id: Manifest['id']): Promise<Manifest | null> {
     try {
-      return await this.input.repository.readManifest(id)
+      return await this.take()
     } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      this.findings.push({ severity: 'warning', code: 'manifest_unreadable', path: id, message: error.message })
-      return null
+      await this.undo()
+      throw this.input.signal?.aborted ? cancelled(this.input) : error
     }
   }
 
-  private async readAll(prior: Manifest | null, stamps: ReturnType<typeof readStatCache>, lines: ArchiveLines): Promise<void> {
-    const index = await this.input.repository.index()
-    const pool = new ReadPool(this.data, index.shared, { onOutcome: (slot, outcome) => lines.resolve(slot, outcome) })
-    const critical = this.input.resolution.items.filter((item) => item.importance === 'critical')
-    const alwaysRead = new Set(critical.map((item) => item.key))
-    try {
-      const decisions = decide({
-        repository: this.input.repository,
-        prior,
-        walk: walkItems(this.input.resolution.items),
-        stamps,
-        alwaysRead,
-        rescan: this.input.rescan,
-      })
-      for await (const decision of decisions) {
-        this.input.signal?.throwIfAborted()
-        switch (decision.kind) {
-          case 'problem':
-            this.findings.push(decision.finding)
-            break
-          case 'removed':
-            break
-          case 'unchanged':
-            this.see(decision.live)
-            lines.keep(decision.prior)
-            this.countUnchanged(decision.live)
-            break
-          case 'describe':
-            lines.describe(decision.live, decision.prior)
-            break
-          case 'read': {
-            this.see(decision.live)
-            const slot = lines.file(decision.live, decision.prior)
-            if (slot === null) this.countUnchanged(decision.live)
-            else if (alwaysRead.has(decision.live.itemKey)) await this.readCriticalInto(lines, slot, decision.live, prior)
-            else pool.add(slot, decision.live.raw.toString('latin1'), decision.live.stat!.size)
-          }
-        }
-        while (lines.waiting > MOST_WAITING) await this.advance(pool, lines)
-        if (decision.kind === 'unchanged' || decision.kind === 'describe') await lines.advance()
+  private async take(): Promise<BackupOutcome> {
+    const { input, meter } = this
+    const { repository, signal } = input
+    const cache = input.statCachePath === null ? null : readStatCache(input.statCachePath)
+    const history = await readSeriesHistory(repository, input.series, cache?.facts.archives ?? {})
+    const packs = (await listPacks(repository.storage)).packs
+    const pass = await this.readAll(history, cache, packs)
+    signal?.throwIfAborted()
+    meter.publish()
+    const stored = await this.writers.finish()
+    const durationMs = input.clock.monotonicMs() - this.startedMs
+    const manifest = composeManifest({ id: this.archiveId, input, history, pass, storedBytes: stored.storedBytes, durationMs })
+    signal?.throwIfAborted()
+    const allPacks = [...packs, ...stored.packs]
+    if (pass.suspicions.length > 0) await this.markSuspect(manifest, pass.suspicions)
+    await repository.publish(manifest, this.lease, allPacks)
+    this.saveCache(manifest, history, pass, allPacks)
+    return { manifest, filesRead: pass.filesRead }
+  }
+
+  /** Builds on the archive that the stat cache is of, else on the newest; without either when its lines cannot be read any more. */
+  private async readAll(history: SeriesHistory, cache: StatCache | null, packs: readonly string[]): Promise<PassResult> {
+    const { input, writers, meter } = this
+    const cached = cache ? await this.archiveOf(cache, history) : null
+    const basis = cached ?? history.newest
+    const trusted = await newestTrusted(input.repository, history.newest)
+    const findings: Finding[] = []
+    const common = { input, writers, meter, trusted }
+    const attempts: Pick<PassInput, 'basis' | 'cache' | 'mayKeep'>[] = [
+      { basis, cache: cached ? cache : null, mayKeep: cached ? await keepsStoredLines(cache!, packs, writers) : undefined },
+      { basis: null, cache: null, mayKeep: undefined },
+    ]
+    for (const attempt of attempts) {
+      try {
+        const pass = await new ArchivePass({ ...common, ...attempt }).run()
+        pass.suspicions.unshift(...this.vanishedItems(trusted, pass))
+        pass.findings.unshift(...history.findings, ...findings)
+        return pass
+      } catch (error) {
+        if (!(error instanceof PriorUnreadable) || attempt.basis === null) throw error
+        findings.push(priorUnreadable(attempt.basis, error))
+        input.onLog?.('warning', `The lines of ${attempt.basis.id} cannot be read; every file is read instead. ${error.message}`)
+        meter.restart()
       }
-      pool.flush()
-      this.report({ filesTotal: this.filesSeen, bytesTotal: this.bytesSeen })
-      await lines.advance()
-      while (lines.waiting > 0) await this.advance(pool, lines)
-      await pool.settled()
-    } finally {
-      await pool.close()
     }
+    throw new AppError('internal', { message: 'A pass without an archive before it cannot miss its lines.' })
   }
 
-  private async advance(pool: ReadPool, lines: ArchiveLines): Promise<void> {
-    await pool.next(this.input.signal)
-    await lines.advance()
+  private async archiveOf(cache: StatCache, history: SeriesHistory): Promise<Manifest | null> {
+    if (!(cache.archiveId in history.archives)) return null
+    const manifest = cache.archiveId === history.newest?.id ? history.newest : await this.readIfWhole(cache)
+    return manifest?.totals.entries === cache.count ? manifest : null
   }
 
-  /** Critical items are few: they are read here, where their content can be looked at. */
-  private async readCriticalInto(lines: ArchiveLines, slot: number, live: WalkEntry, prior: Manifest | null): Promise<void> {
-    const item = this.input.resolution.items.find(({ key }) => key === live.itemKey)!
-    const { outcome, json, isStable } = await readCritical(
-      live.raw.toString('latin1'),
-      this.mainSink(),
-      this.input.clock,
-      this.input.signal,
-    )
-    lines.resolve(slot, outcome)
-    if (!outcome.ok) {
-      this.suspicions.push({
-        severity: 'warning',
-        code: 'critical_unreadable',
-        path: live.path,
-        message: `${item.label} ${live.path} could not be read (${outcome.errno}).`,
-      })
-      return
-    }
-    if (!isStable && (json === null || json.ok)) {
-      this.suspicions.push({
-        severity: 'warning',
-        code: 'state_torn',
-        path: live.path,
-        message: `${item.label} ${live.path} never read the same twice within the time given. It is stored as it was last read.`,
-      })
-    }
-    if (json === null) return
-    this.suspicions.push(...compareBaseline(prior?.baselines[item.key] ?? null, json, live.path))
-    const baseline = baselineOf(json)
-    if (baseline && item.kind === 'file') this.baselines[item.key] = baseline
-  }
-
-  private mainSink(): FrameSink {
-    return {
-      isKnown: (id) => this.data.has(id),
-      accept: async (id, stored, rawBytes) => {
-        await this.data.add(id, stored, rawBytes)
-      },
-    }
-  }
-
-  private see(live: WalkEntry): void {
-    this.filesSeen++
-    this.bytesSeen += live.stat!.size
-  }
-
-  private countUnchanged(live: WalkEntry): void {
-    if (live.type !== 'file') return
-    this.progress.filesDone++
-    this.progress.bytesDone += live.stat!.size
-  }
-
-  private countRead(path: string, sizeBytes: number): void {
-    this.filesRead++
-    this.progress.filesDone++
-    this.progress.bytesDone += sizeBytes
-    this.report({ currentPath: path })
-  }
-
-  private report(change: Partial<BackupProgress>): void {
-    Object.assign(this.progress, change)
-    this.input.onProgress?.({ ...this.progress })
-  }
-
-  private manifestOf(prior: Manifest | null, lines: ArchiveLines, sections: Manifest['sections']): Manifest {
-    const { workspace, resolution, clock } = this.input
-    const createdAtMs = this.createdAtMs(prior)
-    this.findings.push(...findingsOf(resolution))
-    if (prior) this.suspicions.push(...this.vanishedItems(prior))
-    if (prior) this.findings.push(...configChangeFindings(diffConfigPaths(prior.configPaths, resolution.configPaths)))
-    return {
-      version: 1,
-      id: newArchiveId(),
-      workspaceId: workspace.id,
-      workspaceName: workspace.name,
-      root: workspace.root,
-      configPath: workspace.configPath,
-      series: this.input.series,
-      seriesNumber: (prior?.seriesNumber ?? 0) + 1,
-      kind: this.input.kind,
-      createdAt: new Date(createdAtMs).toISOString(),
-      durationMs: Math.round(clock.monotonicMs() - this.startedMs),
-      parentId: prior?.id ?? null,
-      note: this.input.note,
-      actor: this.input.actor,
-      host: hostname(),
-      tool: this.input.tool,
-      maps: workspace.maps,
-      extraItems: workspace.extraItems,
-      items: resolution.items.map((item) => manifestItem(item, lines)),
-      configPaths: resolution.configPaths,
-      baselines: this.baselines,
-      findings: [...this.findings, ...this.suspicions],
-      totals: { ...lines.totals, storedBytes: this.data.storedBytes + this.meta.storedBytes },
-      sections,
-    }
-  }
-
-  /** Archives of a series are in the order of their times even when the clock is set back. */
-  private createdAtMs(prior: Manifest | null): number {
-    const nowMs = this.input.clock.nowMs()
-    const priorMs = prior ? Date.parse(prior.createdAt) : 0
-    if (prior === null || nowMs > priorMs) return nowMs
-    this.findings.push({
-      severity: 'warning',
-      code: 'clock_backwards',
-      path: null,
-      message: `The clock says ${new Date(nowMs).toISOString()}, but the archive before is of ${prior.createdAt}; this one is dated right after it.`,
-    })
-    return priorMs + 1
-  }
-
-  /** A critical item that the archive before had and that is gone now is what a lost state looks like. */
-  private vanishedItems(prior: Manifest): Finding[] {
-    const gone = this.input.resolution.items.filter(
-      (item) =>
-        item.importance === 'critical' && item.kind === 'missing' && prior.items.some((had) => had.key === item.key && had.kind === 'file'),
-    )
-    const findings: Finding[] = gone.map((item) => ({
-      severity: 'warning',
-      code: 'critical_gone',
-      path: item.key,
-      message: `${item.label} is gone; the archive before had it.`,
-    }))
-    this.suspicions.push(...findings)
-    return []
-  }
-
-  /** The packs of all sections, and the ones written now: enough to notice that something was pruned under this writer. */
-  private async neededPacks(sections: string[]): Promise<Set<string>> {
-    const index = await this.input.repository.index()
-    const packs = new Set([...this.data.packs, ...this.meta.packs])
-    for (const id of sections) {
-      const location = index.get(id)
-      if (location) packs.add(location.pack)
-    }
-    return packs
-  }
-
-  private async afterPublish(manifest: Manifest, newStamps: StatCacheWriter): Promise<void> {
-    if (this.suspicions.length > 0) {
-      await this.input.repository.addMark(manifest.id, {
-        kind: 'suspect',
-        at: manifest.createdAt,
-        actor: this.input.actor,
-        reason: this.suspicions.map(({ message }) => message).join(' '),
-        findings: this.suspicions,
-      })
-    }
-    if (this.input.statCachePath === null) return
+  private async readIfWhole({ archiveId }: StatCache): Promise<Manifest | null> {
     try {
-      newStamps.save(this.input.statCachePath, manifest.id)
+      return await this.input.repository.readManifest(archiveId)
+    } catch (error) {
+      if (error instanceof AppError) return null
+      throw error
+    }
+  }
+
+  /** A critical item that an archive had and that is gone now is what a lost state looks like. */
+  private vanishedItems(trusted: Manifest | null, pass: PassResult): Finding[] {
+    const had = new Set(trusted?.items.filter(({ files }) => files > 0).map(({ key }) => key))
+    const told = new Set(pass.suspicions.map(({ path }) => path))
+    return this.input.resolution.items
+      .filter(
+        ({ importance, key, archiveName }) => importance === 'critical' && had.has(key) && !pass.perItem.has(key) && !told.has(archiveName),
+      )
+      .map(({ label, key, archiveName }) => ({
+        severity: 'warning',
+        code: 'critical_gone',
+        path: archiveName ?? key,
+        message: `${label} is gone; an archive before had it.`,
+      }))
+  }
+
+  /** Before the manifest: an archive that is suspect is never listed without its mark. */
+  private async markSuspect(manifest: Manifest, findings: Finding[]): Promise<void> {
+    const mark = await this.input.repository.addMark(manifest.id, {
+      kind: 'suspect',
+      at: manifest.createdAt,
+      actor: this.input.actor,
+      reason: findings.map(({ message }) => message).join(' '),
+      findings,
+    })
+    this.markName = `marks/${manifest.id}/${String(mark.seq).padStart(6, '0')}-suspect.json`
+  }
+
+  private saveCache(manifest: Manifest, history: SeriesHistory, pass: PassResult, packs: string[]): void {
+    const { statCachePath, keepStatCache } = this.input
+    if (statCachePath === null || keepStatCache === false) return
+    const archives: KnownArchives = { ...history.archives, [manifest.id]: [manifest.series, manifest.seriesNumber] }
+    try {
+      pass.stamps.save(statCachePath, manifest.id, { archives, packs, lines: pass.lines })
     } catch (error) {
       this.input.onLog?.('warning', `The stat cache could not be written (${String(error)}); the next backup reads everything.`)
     }
   }
+
+  /** Leaves the repository as it was. Packs go only while the lease is certainly ours: nobody else can have built on them. */
+  private async undo(): Promise<void> {
+    const { repository, signal } = this.input
+    try {
+      const isListed = (await repository.storage.stat(manifestName(this.archiveId))) !== null
+      const isOurs = await this.lease.assertHeld().then(
+        () => true,
+        () => false,
+      )
+      await this.writers.abort({ removePacks: !signal?.aborted && !isListed && isOurs })
+      if (this.markName && !isListed) await repository.storage.remove(this.markName)
+    } catch (error) {
+      // The failure that led here is the one to tell; what is left over is unfinished or an orphan, and the next writer deals with both.
+      this.input.onLog?.('warning', `Not everything could be given back: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
 }
 
-function manifestItem(item: ResolvedItem, lines: ArchiveLines): ManifestItem {
-  const sum = item.archiveName === null ? undefined : lines.perItem.get(item.archiveName)
-  return {
-    key: item.key,
-    label: item.label,
-    importance: item.importance,
-    kind: item.kind,
-    archiveName: item.archiveName,
-    sourcePath: item.path,
-    configured: item.configured,
-    files: sum?.files ?? 0,
-    contentBytes: sum?.contentBytes ?? 0,
-  }
+function priorUnreadable(basis: Manifest, error: Error): Finding {
+  const message = `Parts of the record of ${basis.id} cannot be read, so every file was read again. ${error.message}`
+  return { severity: 'warning', code: 'prior_unreadable', path: basis.id, message }
 }

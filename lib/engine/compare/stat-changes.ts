@@ -1,9 +1,9 @@
 /** What changed on disk since an archive, by stat alone: the decisions of the next backup, counted. Nothing is opened. */
-
-import { decide } from '../backup/decide.ts'
-import { attributesOf, type PriorLine } from '../backup/prior-lines.ts'
+import { setImmediate as breathe } from 'node:timers/promises'
+import { Decider } from '../backup/decide.ts'
+import { PriorArchive, pathOfLine } from '../backup/prior-archive.ts'
 import { readStatCache } from '../backup/stat-cache.ts'
-import { mtimesEqual } from '../entry.ts'
+import { mtimesEqual, parseEntryLine } from '../entry.ts'
 import type { Finding } from '../finding.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import type { Repository } from '../repository/repository.ts'
@@ -32,44 +32,84 @@ export interface CountChangesInput {
   signal?: AbortSignal
 }
 
-/** Changes per item, and what could not be looked at. */
+/** Entries between looking up from the walk. */
+const STEPS = 1024
+
+/** Changes per item, and what could not be looked at. Throws `PriorUnreadable` when the archive's lines are needed and cannot be read. */
 export async function countChanges(input: CountChangesInput): Promise<{ items: ItemChanges[]; problems: Finding[] }> {
-  const counts = new Map(
-    input.items.map(({ key, label, importance }) => [key, { key, label, importance, added: 0, changed: 0, removed: 0, changedBytes: 0 }]),
-  )
-  const keyOfName = new Map(
-    (input.prior?.items ?? []).filter(({ archiveName }) => archiveName !== null).map(({ archiveName, key }) => [archiveName!, key]),
-  )
-  const problems: Finding[] = []
-  const decisions = decide({
-    repository: input.repository,
-    prior: input.prior,
-    walk: walkItems(input.items),
-    stamps: readStatCache(input.statCachePath, input.prior?.id ?? null),
-    alwaysRead: new Set(),
-    rescan: false,
-  })
-  for await (const decision of decisions) {
-    input.signal?.throwIfAborted()
-    if (decision.kind === 'problem') problems.push(decision.finding)
-    else if (decision.kind === 'removed') {
-      const count = counts.get(keyOfName.get(topName(decision.prior.path)) ?? '')
-      if (count && isFile(decision.prior.type)) count.removed++
-    } else if (decision.kind === 'read') {
-      const count = counts.get(decision.live.itemKey)
-      if (!count || isSameBySize(decision.live, decision.prior)) continue
-      if (decision.prior === null) count.added++
-      else count.changed++
-      count.changedBytes += decision.live.stat!.size
+  const count = new ChangeCount(input)
+  const prior = new PriorArchive(input.repository, input.prior)
+  const cache = readStatCache(input.statCachePath)
+  const stamps = cache && cache.archiveId === input.prior?.id && cache.count === prior.count ? cache.views : null
+  const onRemoved = (line: string) => count.removed(line)
+  const decider = new Decider({ prior, stamps, alwaysRead: new Set(), rescan: false, onRemoved })
+  let steps = 0
+  for (const live of walkItems(input.items)) {
+    if (++steps % STEPS === 0) {
+      input.signal?.throwIfAborted()
+      await breathe()
     }
+    if (live.problem) count.problem(live, live.problem)
+    if (live.type === 'other' || live.stat === null) continue
+    const decided = decider.decide(live)
+    const { kind, n } = decided instanceof Promise ? await decided : decided
+    if (kind === 'read') count.read(live, n === null ? null : await prior.line(n))
   }
-  return { items: [...counts.values()], problems }
+  await decider.finish()
+  return { items: count.items, problems: count.problems }
 }
 
-const isFile = (letter: string) => letter === 'f' || letter === 'h'
+class ChangeCount {
+  readonly items: ItemChanges[]
+  readonly problems: Finding[] = []
+  private readonly byKey: Map<string, ItemChanges>
+  /** Items of the archive by their name in it. */
+  private readonly byName = new Map<string, ItemChanges>()
+  /** Folders that could not be read: what is in them is unknown, not gone. */
+  private readonly unknown: string[] = []
+
+  constructor({ items, prior }: CountChangesInput) {
+    this.items = items.map(({ key, label, importance }) => ({ key, label, importance, added: 0, changed: 0, removed: 0, changedBytes: 0 }))
+    this.byKey = new Map(this.items.map((item) => [item.key, item]))
+    for (const { key, label, importance, archiveName } of prior?.items ?? []) {
+      if (archiveName === null) continue
+      let item = this.byKey.get(key)
+      // An item that the config no longer names: all of it counts as removed.
+      if (!item) {
+        item = { key, label, importance, added: 0, changed: 0, removed: 0, changedBytes: 0 }
+        this.byKey.set(key, item)
+        this.items.push(item)
+      }
+      this.byName.set(archiveName, item)
+    }
+  }
+
+  problem(live: WalkEntry, finding: Finding): void {
+    this.problems.push(finding)
+    if (finding.code === 'unreadable') this.unknown.push(live.path)
+  }
+
+  removed(line: string): void {
+    const path = pathOfLine(line)
+    if (!isFile(line) || this.unknown.some((folder) => path === folder || path.startsWith(`${folder}/`))) return
+    const item = this.byName.get(topName(path))
+    if (item) item.removed++
+  }
+
+  read(live: WalkEntry, prior: string | null): void {
+    if (prior !== null && isSameByStat(live, prior)) return
+    const item = this.byKey.get(live.itemKey)!
+    if (prior === null || !isFile(prior)) item.added++
+    else item.changed++
+    item.changedBytes += live.stat!.size
+  }
+}
+
+const isFile = (line: string) => line.startsWith('f\t') || line.startsWith('h\t')
 
 /** Without a settled stamp, equal size and time still are the best that a stat can say. */
-function isSameBySize(live: WalkEntry, prior: PriorLine | null): boolean {
-  if (prior === null || !isFile(prior.type)) return false
-  return (prior.type === 'h' || prior.sizeBytes === live.stat!.size) && mtimesEqual(attributesOf(prior.line).mtimeNs, live.stat!.mtimeNs)
+function isSameByStat(live: WalkEntry, line: string): boolean {
+  if (!isFile(line)) return false
+  const { type, sizeBytes, mtimeNs } = parseEntryLine(line)
+  return (type === 'hardlink' || sizeBytes === live.stat!.size) && mtimesEqual(mtimeNs, live.stat!.mtimeNs)
 }

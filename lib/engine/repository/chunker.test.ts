@@ -4,9 +4,10 @@ import { GEAR, LOOSE_MASK, MAX_CHUNK, MEAN_CHUNK, MIN_CHUNK, nextCut, STRICT_MAS
 
 /** The definition, byte by byte. */
 function plainCut(bytes: Uint8Array, start: number, end: number, last: boolean): number {
+  const gear = GEAR
   let hash = 0
   for (let i = start; i < end; i++) {
-    hash = ((hash << 1) + GEAR[bytes[i]!]!) | 0
+    hash = ((hash << 1) + gear[bytes[i]!]!) | 0
     const size = i + 1 - start
     if (size > MIN_CHUNK && (hash & (size <= MEAN_CHUNK ? STRICT_MASK : LOOSE_MASK)) === 0) return i + 1
     if (size === MAX_CHUNK) return i + 1
@@ -34,7 +35,7 @@ test('cuts stay where they are, forever: the vectors of the format', () => {
 
 test('cuts are those of the plain definition, wherever the bytes lie in memory', () => {
   const bytes = noise('offsets', 9_000_000)
-  for (const skip of [0, 1, 2, 3, 5]) {
+  for (const skip of [1, 2, 3, 4]) {
     const part = bytes.subarray(skip)
     expect(cutsOf(part)).toEqual(cutsOf(part, plainCut))
   }

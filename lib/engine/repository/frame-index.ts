@@ -24,6 +24,13 @@ export function sharedHas(shared: SharedFrameIds, id: FrameId, scratch: Uint32Ar
   return shared.places[findSlot(shared, scratch) * 4] !== 0
 }
 
+/** Uncompressed size of a frame in a shared table; null when it is not there. */
+export function sharedRawBytes(shared: SharedFrameIds, id: FrameId, scratch: Uint32Array): number | null {
+  parseId(id, scratch)
+  const at = findSlot(shared, scratch) * 4
+  return shared.places[at] === 0 ? null : shared.places[at + 3]!
+}
+
 /** Frame id → location. Ids are compared whole. */
 export class FrameIndex implements SharedFrameIds {
   private readonly packs: string[] = []
@@ -63,10 +70,11 @@ export class FrameIndex implements SharedFrameIds {
     const slot = this.slotOf(this.key)
     if (this.places[slot * 4] !== 0) return false
     this.ids.set(this.key, slot * ID_WORDS)
-    this.places[slot * 4] = this.packNumber(location.pack) + 1
     this.places[slot * 4 + 1] = location.offset
     this.places[slot * 4 + 2] = location.storedBytes
     this.places[slot * 4 + 3] = location.rawBytes
+    // Last, since readers in other threads take a slot with a pack for a whole one.
+    this.places[slot * 4] = this.packNumber(location.pack) + 1
     this.count++
     return true
   }
@@ -82,6 +90,29 @@ export class FrameIndex implements SharedFrameIds {
     const pack = this.places[at]!
     if (pack === 0) return null
     return { pack: this.packs[pack - 1]!, offset: this.places[at + 1]!, storedBytes: this.places[at + 2]!, rawBytes: this.places[at + 3]! }
+  }
+
+  /**
+   * Adds the lines of a pack's index (`id offset storedBytes rawBytes`) straight from their bytes. Returns false, with nothing added, when a line is not of
+   * that form.
+   */
+  addLines(pack: string, text: Uint8Array, from: number): boolean {
+    const lines = parseLines(text, from)
+    if (lines === null) return false
+    const number = this.packNumber(pack) + 1
+    for (let i = 0; i < lines.length; i += LINE_WORDS) {
+      if (this.count * 3 >= this.capacity * 2) this.grow()
+      for (let w = 0; w < ID_WORDS; w++) this.key[w] = lines[i + w]!
+      const slot = this.slotOf(this.key)
+      if (this.places[slot * 4] !== 0) continue
+      this.ids.set(this.key, slot * ID_WORDS)
+      this.places[slot * 4 + 1] = lines[i + ID_WORDS]!
+      this.places[slot * 4 + 2] = lines[i + ID_WORDS + 1]!
+      this.places[slot * 4 + 3] = lines[i + ID_WORDS + 2]!
+      this.places[slot * 4] = number
+      this.count++
+    }
+    return true
   }
 
   private packNumber(name: string): number {
@@ -113,7 +144,52 @@ export class FrameIndex implements SharedFrameIds {
 }
 
 function parseId(id: FrameId, out: Uint32Array): void {
-  for (let i = 0; i < ID_WORDS; i++) out[i] = Number.parseInt(id.substring(i * 8, i * 8 + 8), 16)
+  for (let word = 0, at = 0; word < ID_WORDS; word++) {
+    let value = 0
+    for (const end = at + 8; at < end; at++) value = (value << 4) | NIBBLES[id.charCodeAt(at)]!
+    out[word] = value
+  }
+}
+
+/** Value of a lower-case hex digit by its character code; 255 for everything else. */
+const NIBBLES = Uint8Array.from({ length: 256 }, (_, code) => {
+  const value = '0123456789abcdef'.indexOf(String.fromCharCode(code))
+  return value === -1 ? 255 : value
+})
+/** Words of a parsed index line: the id, then offset, stored bytes, raw bytes. */
+const LINE_WORDS = ID_WORDS + 3
+/** An id, three numbers of a digit, three spaces and the newline. */
+const SHORTEST_LINE = 64 + 3 + 4
+
+/** Parsed index lines, or null when one is malformed. */
+function parseLines(text: Uint8Array, from: number): Uint32Array | null {
+  const lines = new Uint32Array(Math.ceil((text.length - from) / SHORTEST_LINE) * LINE_WORDS)
+  let out = 0
+  let at = from
+  while (at < text.length) {
+    if (text.length - at < SHORTEST_LINE) return null
+    for (let word = 0; word < ID_WORDS; word++) {
+      let value = 0
+      let seen = 0
+      for (const end = at + 8; at < end; at++) {
+        const nibble = NIBBLES[text[at]!]!
+        seen |= nibble
+        value = (value << 4) | nibble
+      }
+      if (seen > 15) return null
+      lines[out++] = value
+    }
+    for (let field = 0; field < 3; field++) {
+      if (text[at++] !== 0x20) return null
+      const start = at
+      let value = 0
+      for (let digit = text[at]! - 0x30; digit >= 0 && digit <= 9; digit = text[++at]! - 0x30) value = value * 10 + digit
+      if (at === start || value > 0xffffffff) return null
+      lines[out++] = value
+    }
+    if (text[at++] !== 0x0a) return null
+  }
+  return lines.subarray(0, out)
 }
 
 /** The slot that holds the key, or the empty one where it would go. */

@@ -2,22 +2,25 @@
  * Frames: one segment as one zstd frame, with the checksum flag on. With zstd-context.ts the only user of node:zlib, because its
  * one-shot functions and streams silently read the first of several frames only, and are slow unless told sizes.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { createGunzip, createGzip, type Gzip, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { AppError } from '#lib/base/errors.ts'
 import type { FrameId } from '../entry.ts'
+import { damagedFrame, readFramePlace } from './frame-walk.ts'
 import { compressBound, compressOptions, type FrameCall, keptCompressor, keptDecompressor } from './zstd-context.ts'
 
+export { type FramePlace, frameContentBytes, frameLength, splitFrames } from './frame-walk.ts'
 export { compressBound }
 
 /** The largest segment, hence the largest a frame may grow to: 4 MiB and its tar padding. */
 export const MAX_SEGMENT_BYTES = 4 * 1024 * 1024 + 512
-const MAGIC = 0xfd2fb528
+/** No frame of ours is larger, sections included; more is hostile or damaged. */
+const MAX_FRAME_BYTES = 1024 ** 3
 const COMPRESS_CHUNK = 256 * 1024
 
 /** The address of a segment. */
 export function frameIdOf(raw: Uint8Array): FrameId {
-  return createHash('sha256').update(raw).digest('hex')
+  return hash('sha256', raw, 'hex')
 }
 
 /** A segment as one zstd frame with content size and checksum. */
@@ -44,32 +47,39 @@ let decompressor: FrameCall | null | undefined
 
 /** The segment in a stored frame; throws `frame_damaged` unless it is exactly one frame of `rawBytes` bytes. */
 export function decompressFrame(stored: Uint8Array, rawBytes: number): Buffer {
+  checkFrame(stored, rawBytes)
   const raw = Buffer.allocUnsafeSlow(rawBytes)
-  decompressFrameInto(stored, rawBytes, raw)
+  decompressChecked(stored, rawBytes, raw)
   return raw
 }
 
 /** The same into the front of `output`, which must hold `rawBytes`: a buffer that is used again spares its pages. */
 export function decompressFrameInto(stored: Uint8Array, rawBytes: number, output: Buffer): void {
-  if (frameLength(stored, 0) !== stored.length) throw damaged('is not exactly one zstd frame')
-  if (rawBytes === 0) return
-  if (decompressor === undefined) decompressor = keptDecompressor()
-  const room = output.length === rawBytes ? output : output.subarray(0, rawBytes)
-  if (decompressor?.(stored, room, 0) === rawBytes) return
-  // Slower, and it says what is wrong.
-  decompressWhole(stored, rawBytes).copy(output)
+  checkFrame(stored, rawBytes)
+  decompressChecked(stored, rawBytes, output.length === rawBytes ? output : output.subarray(0, rawBytes))
 }
 
-function decompressWhole(stored: Uint8Array, rawBytes: number): Buffer {
-  let raw: Buffer
+/** Refuses what is not one frame that names `rawBytes` as its size: zstd then holds it to that, and nothing can follow it. */
+function checkFrame(stored: Uint8Array, rawBytes: number): void {
+  const { length, contentBytes, isSkippable } = readFramePlace(stored, 0)
+  if (isSkippable || length !== stored.length) throw damagedFrame('is not exactly one zstd frame')
+  if (contentBytes === null) throw damagedFrame('does not say its size')
+  if (contentBytes !== rawBytes) throw damagedFrame(`holds ${contentBytes} bytes, not ${rawBytes}`)
+  if (rawBytes > MAX_FRAME_BYTES) throw damagedFrame(`claims to hold ${rawBytes} bytes`)
+}
+
+function decompressChecked(stored: Uint8Array, rawBytes: number, room: Buffer): void {
+  if (decompressor === undefined) decompressor = keptDecompressor()
+  if (rawBytes > 0 && decompressor?.(stored, room, 0) === rawBytes) return
+  // Slower, and it says what is wrong.
   try {
     // A little more room than needed: with none left over, Node takes another buffer and calls zstd again.
-    raw = zstdDecompressSync(stored, { chunkSize: rawBytes + 64, maxOutputLength: rawBytes + 64 })
+    const raw = zstdDecompressSync(stored, { chunkSize: rawBytes + 64, maxOutputLength: rawBytes + 64 })
+    if (raw.copy(room) === rawBytes) return
   } catch (error) {
-    throw damaged('does not decompress', error)
+    throw damagedFrame('does not decompress', error)
   }
-  if (raw.length !== rawBytes) throw damaged(`holds ${raw.length} bytes, not ${rawBytes}`)
-  return raw
+  throw damagedFrame(`does not hold ${rawBytes} bytes`)
 }
 
 /** A small whole object (index, manifest, section, mark) compressed for storing. */
@@ -80,7 +90,7 @@ export function compressObject(raw: Uint8Array): Buffer {
 /** The object in `stored`; throws `repository_damaged` when it does not decompress or is larger than `limitBytes`. */
 export function decompressObject(stored: Uint8Array, limitBytes: number): Buffer {
   try {
-    if (frameLength(stored, 0) !== stored.length) throw new Error('not exactly one zstd frame')
+    if (readFramePlace(stored, 0).length !== stored.length) throw new Error('not exactly one zstd frame')
     return zstdDecompressSync(stored, { chunkSize: 256 * 1024, maxOutputLength: limitBytes })
   } catch (error) {
     throw new AppError('repository_damaged', {
@@ -91,67 +101,6 @@ export function decompressObject(stored: Uint8Array, limitBytes: number): Buffer
   }
 }
 
-/** Where a frame lies in a file of frames back to back. */
-export interface FramePlace {
-  offset: number
-  length: number
-}
-
-/** Every frame of a buffer that holds whole frames back to back; throws `frame_damaged` at the first byte that is none. */
-export function splitFrames(buffer: Uint8Array): FramePlace[] {
-  const places: FramePlace[] = []
-  for (let offset = 0; offset < buffer.length; ) {
-    const length = frameLength(buffer, offset)
-    places.push({ offset, length })
-    offset += length
-  }
-  return places
-}
-
-/**
- * Bytes of the zstd frame that starts at `offset`, found by walking its header and blocks (RFC 8878 §3.1.1) without decompressing.
- * Throws `frame_damaged` when it is no frame or runs past the end of the buffer.
- */
-export function frameLength(buffer: Uint8Array, offset: number): number {
-  const view = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength)
-  if (offset + 6 > view.length || view.readUInt32LE(offset) !== MAGIC) throw damaged(`has no zstd frame at byte ${offset}`)
-  const descriptor = view[offset + 4]!
-  const singleSegment = (descriptor & 0x20) !== 0
-  const contentSizeFlag = descriptor >> 6
-  const contentSizeBytes = contentSizeFlag === 0 ? (singleSegment ? 1 : 0) : 1 << contentSizeFlag
-  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3]!
-  let at = offset + 5 + (singleSegment ? 0 : 1) + dictionaryBytes + contentSizeBytes
-  for (;;) {
-    if (at + 3 > view.length) throw damaged(`is cut short at byte ${view.length}`)
-    const header = view.readUIntLE(at, 3)
-    const type = (header >> 1) & 3
-    if (type === 3) throw damaged(`has a reserved block at byte ${at}`)
-    at += 3 + (type === 1 ? 1 : header >> 3)
-    if (header & 1) break
-  }
-  if (descriptor & 4) at += 4
-  if (at > view.length) throw damaged(`is cut short at byte ${view.length}`)
-  return at - offset
-}
-
-/** Uncompressed bytes that the header of the frame at `offset` names; null when it names none. */
-export function frameContentBytes(buffer: Uint8Array, offset: number): number | null {
-  const view = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength)
-  const descriptor = view[offset + 4]!
-  const singleSegment = (descriptor & 0x20) !== 0
-  const at = offset + 5 + (singleSegment ? 0 : 1) + [0, 1, 2, 4][descriptor & 3]!
-  switch (descriptor >> 6) {
-    case 0:
-      return singleSegment ? view[at]! : null
-    case 1:
-      return view.readUInt16LE(at) + 256
-    case 2:
-      return view.readUInt32LE(at)
-    default:
-      return Number(view.readBigUInt64LE(at))
-  }
-}
-
 /** A gzip stream for `.tar.gz` exports: no name and no time, so that equal archives give equal files. */
 export function createGzipStream(): Gzip {
   return createGzip({ level: 6, chunkSize: 64 * 1024 })
@@ -159,11 +108,3 @@ export function createGzipStream(): Gzip {
 
 /** Reads `.tar.gz` back, for tests and imports. */
 export const createGunzipStream = createGunzip
-
-function damaged(what: string, cause?: unknown): AppError {
-  return new AppError('frame_damaged', {
-    message: `A stored frame ${what}.`,
-    hint: 'Run `orchive verify --all` to see which archives are affected.',
-    cause,
-  })
-}

@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   fstatSync,
+  fsync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -217,9 +218,17 @@ class LocalWriter implements ObjectWriter {
     guard(this.tmp, () => writeAll(this.handle(), bytes))
   }
 
-  async commit(name: string): Promise<void> {
-    this.publish(name)
+  async commit(name: string): Promise<boolean> {
+    // A pack takes long to reach the disk; meanwhile the caller fills the next one.
+    await this.sync()
+    const isNew = this.publish(name)
     await this.abort()
+    return isNew
+  }
+
+  private sync(): Promise<void> {
+    const fd = this.handle()
+    return new Promise((resolve, reject) => fsync(fd, (error) => (error ? reject(explain(error, this.tmp)) : resolve())))
   }
 
   /** Makes the bytes durable under this name; false when an object of that name is there already. */

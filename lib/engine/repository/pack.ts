@@ -26,9 +26,23 @@ interface Placed {
   rawBytes: number
 }
 
+/** A pack in the making. */
+interface OpenPack {
+  writer: ObjectWriter | null
+  hash: Hash
+  placed: Placed[]
+  /** Bytes so far, queued ones included. */
+  offset: number
+  queue: Uint8Array[]
+  queuedBytes: number
+}
+
+/** Queued bytes are written together once there are this many. */
+const FLUSH_BYTES = 1024 * 1024
+
 /** Collects frames into packs. A frame added is durable once `finish` has returned. */
 export class PackWriter {
-  /** Bytes written so far, packs and indexes. */
+  /** Bytes added so far, packs and indexes. */
   storedBytes = 0
   frames = 0
   /** Packs made durable by this writer. */
@@ -36,11 +50,15 @@ export class PackWriter {
   private readonly storage: Storage
   private readonly kind: PackKind
   private readonly index: FrameIndex
-  private writer: ObjectWriter | null = null
-  private hash: Hash = createHash('sha256')
-  private placed: Placed[] = []
-  private offset = 0
+  /** Frames that are not in the index yet. */
   private readonly pending = new Set<FrameId>()
+  private open = openPack()
+  /** All writing, one step after the other; while one pack is made durable, the next is filled. */
+  private work: Promise<void> = Promise.resolve()
+  private failure: { error: unknown } | null = null
+  /** Objects that were not there before this writer. */
+  private readonly made: string[] = []
+  private writing: ObjectWriter | null = null
 
   /** New frames enter `index` when their pack is durable; until then only this writer knows them. */
   constructor(storage: Storage, kind: PackKind, index: FrameIndex) {
@@ -54,51 +72,118 @@ export class PackWriter {
     return this.pending.has(id) || this.index.has(id)
   }
 
-  /** Adds a frame unless it is there; returns the new bytes it took (0 when it was there). */
-  async add(id: FrameId, stored: Uint8Array, rawBytes: number): Promise<number> {
+  /**
+   * Adds a frame unless it is there; returns the new bytes it took (0 when it was there). `stored` must not change afterwards. The caller goes on at
+   * once and awaits `written` now and then, lest everything queues up in memory. Throws what an earlier write failed with.
+   */
+  add(id: FrameId, stored: Uint8Array, rawBytes: number): number {
+    if (this.failure) throw this.failure.error
     if (this.has(id)) return 0
-    this.writer ??= await this.storage.create()
-    await this.writer.append(stored)
-    this.hash.update(stored)
-    this.placed.push({ id, offset: this.offset, storedBytes: stored.length, rawBytes })
+    const pack = this.open
+    pack.placed.push({ id, offset: pack.offset, storedBytes: stored.length, rawBytes })
     this.pending.add(id)
-    this.offset += stored.length
+    enqueue(pack, stored)
     this.storedBytes += stored.length
     this.frames++
-    if (this.offset >= PACK_BYTES) await this.close()
+    if (pack.offset >= PACK_BYTES) this.close()
+    else if (pack.queuedBytes >= FLUSH_BYTES) this.later(() => this.flush(pack))
     return stored.length
+  }
+
+  /** Resolves when what was added before is written (not yet durable) and its memory may be used again; rejects with what failed. */
+  async written(): Promise<void> {
+    const pack = this.open
+    if (pack.queuedBytes > 0) this.later(() => this.flush(pack))
+    await this.work
+    if (this.failure) throw this.failure.error
   }
 
   /** Makes everything added durable. */
   async finish(): Promise<void> {
-    if (this.writer) await this.close()
+    if (this.open.placed.length > 0) this.close()
+    await this.written()
   }
 
-  /** Drops the unfinished pack and gives its space back. Packs already closed stay as harmless orphans. */
-  async abort(): Promise<void> {
-    await this.writer?.abort()
-    this.reset()
+  /**
+   * Drops the unfinished pack and gives its space back. Packs already durable stay as harmless orphans that the next backup finds and uses;
+   * with `removePacks` they go, too, as far as this writer made them new. Only for who still holds the lease and has published nothing that needs them,
+   * and with the index thrown away after it.
+   */
+  async abort(options: { removePacks?: boolean } = {}): Promise<void> {
+    this.failure ??= { error: new AppError('internal', { message: 'This pack writer has ended.' }) }
+    await this.work
+    await this.writing?.abort()
+    await this.open.writer?.abort()
+    if (!options.removePacks) return
+    // Indexes first: one never names a pack that is not there.
+    for (const name of this.made.reverse()) await this.storage.remove(name)
+    this.made.length = 0
   }
 
-  private async close(): Promise<void> {
-    const name = packName(this.hash.digest('hex'))
-    await this.writer!.commit(name)
-    const index = sealObject(Buffer.from(formatIndex(this.kind, this.placed)))
+  private later(step: () => Promise<void>): void {
+    this.work = this.work.then(async () => {
+      if (this.failure) return
+      try {
+        await step()
+      } catch (error) {
+        this.failure ??= { error }
+      }
+    })
+  }
+
+  private close(): void {
+    const pack = this.open
+    this.open = openPack()
+    this.later(async () => {
+      await this.flush(pack)
+      await this.makeDurable(pack)
+    })
+  }
+
+  private async flush(pack: OpenPack): Promise<void> {
+    if (pack.queuedBytes === 0) return
+    const bytes = pack.queue.length === 1 ? pack.queue[0]! : Buffer.concat(pack.queue)
+    pack.queue = []
+    pack.queuedBytes = 0
+    if (!pack.writer) {
+      pack.writer = await this.storage.create()
+      this.writing = pack.writer
+    }
+    pack.hash.update(bytes)
+    await pack.writer.append(bytes)
+  }
+
+  private async makeDurable(pack: OpenPack): Promise<void> {
+    const name = packName(pack.hash.digest('hex'))
+    if (await pack.writer!.commit(name)) this.made.push(name)
+    this.writing = null
+    const index = sealObject(Buffer.from(formatIndex(this.kind, pack.placed)))
     const indexName = indexNameOf(name)
-    if (!(await this.storage.stat(indexName))) await this.storage.put(indexName, index)
+    if (!(await this.storage.stat(indexName))) {
+      await this.storage.put(indexName, index)
+      this.made.push(indexName)
+    }
     this.storedBytes += index.length
-    for (const frame of this.placed) this.index.add(frame.id, { pack: name, ...frame })
+    for (const frame of pack.placed) {
+      this.index.add(frame.id, { pack: name, ...frame })
+      this.pending.delete(frame.id)
+    }
     this.packs.push(name)
-    this.reset()
   }
+}
 
-  private reset(): void {
-    this.writer = null
-    this.hash = createHash('sha256')
-    this.placed = []
-    this.offset = 0
-    this.pending.clear()
-  }
+function openPack(): OpenPack {
+  return { writer: null, hash: createHash('sha256'), placed: [], offset: 0, queue: [], queuedBytes: 0 }
+}
+
+/** Frames that lie back to back in one block of memory are written as one piece. */
+function enqueue(pack: OpenPack, stored: Uint8Array): void {
+  const last = pack.queue.at(-1)
+  if (last && last.buffer === stored.buffer && last.byteOffset + last.length === stored.byteOffset) {
+    pack.queue[pack.queue.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + stored.length)
+  } else pack.queue.push(stored)
+  pack.offset += stored.length
+  pack.queuedBytes += stored.length
 }
 
 function formatIndex(kind: PackKind, placed: Placed[]): string {
@@ -141,36 +226,50 @@ export function deriveFrames(pack: Buffer): Placed[] {
   })
 }
 
-/** Reads all indexes into a table; a pack whose index is missing or damaged is read itself. */
+/** Reads all indexes below a prefix into a table; a pack whose index is missing or damaged is read itself. Returns the names of the packs read. */
 export async function loadIndexes(
   storage: Storage,
   index: FrameIndex,
   options: { skip?: ReadonlySet<string>; prefix?: string } = {},
-): Promise<void> {
+): Promise<string[]> {
+  const { packs, indexes } = await listPacks(storage, options.prefix)
+  const read = packs.filter((pack) => !options.skip?.has(pack))
+  for (const pack of read) {
+    if (!indexes.has(indexNameOf(pack)) || !(await addIndexed(storage, index, pack))) await addDerived(storage, index, pack)
+  }
+  return read
+}
+
+/** Names of the packs below a prefix, sorted, and of the indexes that are there. */
+export async function listPacks(storage: Storage, prefix = 'packs/'): Promise<{ packs: string[]; indexes: Set<string> }> {
   const packs: string[] = []
   const indexes = new Set<string>()
-  for await (const { name } of storage.list(options.prefix ?? 'packs/')) {
+  for await (const { name } of storage.list(prefix)) {
     if (name.endsWith('.pack')) packs.push(name)
     else if (name.endsWith('.idx.zst')) indexes.add(name)
   }
-  for (const pack of packs.sort()) {
-    if (options.skip?.has(pack)) continue
-    for (const frame of await framesOfPack(storage, pack, indexes.has(indexNameOf(pack)))) index.add(frame.id, { pack, ...frame })
+  return { packs: packs.sort(), indexes }
+}
+
+async function addIndexed(storage: Storage, index: FrameIndex, pack: string): Promise<boolean> {
+  const name = indexNameOf(pack)
+  const stored = await storage.get(name)
+  try {
+    const text = openObject(stored)
+    if (index.addLines(pack, text, text.indexOf(0x0a) + 1)) return true
+    for (const frame of parseIndex(name, stored).frames) index.add(frame.id, { pack, ...frame })
+    return true
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'repository_damaged') return false
+    throw error
   }
 }
 
-async function framesOfPack(storage: Storage, pack: string, hasIndex: boolean): Promise<Placed[]> {
-  if (hasIndex) {
-    try {
-      return parseIndex(indexNameOf(pack), await storage.get(indexNameOf(pack))).frames
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'repository_damaged') throw error
-    }
-  }
+async function addDerived(storage: Storage, index: FrameIndex, pack: string): Promise<void> {
   try {
-    return deriveFrames(await storage.get(pack))
+    for (const frame of deriveFrames(await storage.get(pack))) index.add(frame.id, { pack, ...frame })
   } catch (error) {
-    if (error instanceof AppError && error.code === 'frame_damaged') return []
-    throw error
+    // A pack that is damaged itself is as good as missing: what it held is stored again when it is met, and verify tells.
+    if (!(error instanceof AppError) || error.code !== 'frame_damaged') throw error
   }
 }

@@ -17,7 +17,7 @@ import { FrameIndex, type FrameLocation } from './frame-index.ts'
 import { acquireLease, type Lease, type LeaseOptions } from './lease.ts'
 import { decodeManifest, encodeManifest, type Manifest, manifestName } from './manifest.ts'
 import { type Mark, type MarkInput, readMarks, writeMark } from './mark.ts'
-import { loadIndexes, type PackKind, PackWriter } from './pack.ts'
+import { listPacks, loadIndexes, type PackKind, PackWriter } from './pack.ts'
 import { README_TEXT } from './readme-text.ts'
 import type { Storage } from './storage.ts'
 
@@ -123,8 +123,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 export class Repository {
   readonly storage: Storage
   readonly head: RepositoryHead
-  private loaded: FrameIndex | null = null
-  private trash: FrameIndex | null = null
+  private loaded: { index: FrameIndex; packs: Set<string> } | null = null
 
   constructor(storage: Storage, head: RepositoryHead) {
     this.storage = storage
@@ -137,24 +136,64 @@ export class Repository {
 
   /** All frames of all packs; read on first use. */
   async index(): Promise<FrameIndex> {
-    if (!this.loaded) {
-      this.loaded = new FrameIndex()
-      await loadIndexes(this.storage, this.loaded)
-    }
-    return this.loaded
+    return (this.loaded ??= await this.loadIndex()).index
+  }
+
+  private async loadIndex(): Promise<{ index: FrameIndex; packs: Set<string> }> {
+    const index = new FrameIndex()
+    return { index, packs: new Set(await loadIndexes(this.storage, index)) }
+  }
+
+  /** The index as the packs are now: reads what is new, and everything again when a pack has gone. */
+  private async refreshIndex(): Promise<FrameIndex> {
+    if (!this.loaded) return this.index()
+    const now = await listPacks(this.storage)
+    const names = new Set(now.packs)
+    if ([...this.loaded.packs].every((pack) => names.has(pack))) {
+      await loadIndexes(this.storage, this.loaded.index, { skip: this.loaded.packs })
+      this.loaded.packs = names
+    } else this.loaded = await this.loadIndex()
+    return this.loaded.index
+  }
+
+  /** Makes the next question read the indexes again; after packs were removed. */
+  dropIndex(): void {
+    this.loaded = null
   }
 
   /** A frame as it is stored, not yet checked; throws `frame_missing`. */
   async stored(id: FrameId): Promise<{ bytes: Buffer; rawBytes: number }> {
-    const location = await this.locate(id)
-    const bytes = await this.storage.read(location.pack, location.offset, location.storedBytes)
-    if (bytes.length !== location.storedBytes) {
-      throw new AppError('frame_damaged', {
-        message: `${location.pack} ends before frame ${id}.`,
-        hint: 'Run `orchive verify --all` to see which archives are affected.',
-      })
+    // A prune may have repacked it since the index was read, or moved its pack to the trash.
+    for (const readIndex of [() => this.index(), () => this.refreshIndex(), () => this.trashIndex()]) {
+      const location = (await readIndex()).get(id)
+      const bytes = location && (await this.readIfThere(id, location))
+      if (bytes) return { bytes, rawBytes: location.rawBytes }
     }
-    return { bytes, rawBytes: location.rawBytes }
+    throw new AppError('frame_missing', {
+      message: `Frame ${id} is in no pack of ${this.storage.location}.`,
+      hint: 'Run `orchive verify --all` to see which archives are affected.',
+    })
+  }
+
+  private async trashIndex(): Promise<FrameIndex> {
+    const trash = new FrameIndex()
+    await loadIndexes(this.storage, trash, { prefix: 'trash/packs/' })
+    return trash
+  }
+
+  private async readIfThere(id: FrameId, location: FrameLocation): Promise<Buffer | null> {
+    let bytes: Buffer
+    try {
+      bytes = await this.storage.read(location.pack, location.offset, location.storedBytes)
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'object_missing') return null
+      throw error
+    }
+    if (bytes.length === location.storedBytes) return bytes
+    throw new AppError('frame_damaged', {
+      message: `${location.pack} ends before frame ${id}.`,
+      hint: 'Run `orchive verify --all` to see which archives are affected.',
+    })
   }
 
   /** A frame's segment, checked against its id; throws `frame_missing` or `frame_damaged`. */
@@ -168,26 +207,6 @@ export class Repository {
       })
     }
     return raw
-  }
-
-  private async locate(id: FrameId): Promise<FrameLocation> {
-    const index = await this.index()
-    const known = index.get(id)
-    if (known && (await this.storage.stat(known.pack).then(Boolean))) return known
-    // A prune may have repacked it since, or moved its pack to the trash.
-    this.loaded = null
-    const again = (await this.index()).get(id)
-    if (again) return again
-    if (!this.trash) {
-      this.trash = new FrameIndex()
-      await loadIndexes(this.storage, this.trash, { prefix: 'trash/packs/' })
-    }
-    const trashed = this.trash.get(id)
-    if (trashed) return trashed
-    throw new AppError('frame_missing', {
-      message: `Frame ${id} is in no pack of ${this.storage.location}.`,
-      hint: 'Run `orchive verify --all` to see which archives are affected.',
-    })
   }
 
   /** Ids of all archives, in no order. */
@@ -212,6 +231,11 @@ export class Repository {
         cause: error,
       })
     }
+  }
+
+  /** A manifest that lies elsewhere, e.g. in the trash. */
+  async readManifestAt(name: string, id: ArchiveId): Promise<Manifest> {
+    return decodeManifest(id, await this.storage.get(name))
   }
 
   /** A section's lines. */
@@ -256,10 +280,11 @@ export class Repository {
     return writeMark(this.storage, id, mark)
   }
 
-  /** Takes the writer's lease and removes what crashed writers left unfinished. */
+  /** Takes the writer's lease, removes what crashed writers left unfinished, and forgets an index read before: other writers may have moved packs since. */
   async lock(options: LeaseOptions): Promise<Lease> {
     const lease = await acquireLease(this.storage, options)
     await this.storage.removeUnfinished()
+    if (this.loaded) await this.refreshIndex()
     return lease
   }
 
@@ -284,8 +309,14 @@ export class Repository {
       }
     }
     await lease.assertHeld()
-    await this.storage.put(manifestName(manifest.id), stored)
-    decodeManifest(manifest.id, await this.storage.get(manifestName(manifest.id)))
+    try {
+      await this.storage.put(manifestName(manifest.id), stored)
+      decodeManifest(manifest.id, await this.storage.get(manifestName(manifest.id)))
+    } catch (error) {
+      // What could not be made durable, or cannot be read back, must not stay listed.
+      await this.storage.remove(manifestName(manifest.id))
+      throw error
+    }
   }
 
   close(): void {

@@ -38,8 +38,8 @@ export interface ObjectInfo {
 /** An object being written; nothing is visible before `commit`. */
 export interface ObjectWriter {
   append(bytes: Uint8Array): Promise<void>
-  /** Makes it durable under this name. An object of that name already there is kept: names are hashes, so it is the same. */
-  commit(name: string): Promise<void>
+  /** Makes it durable under this name. An object of that name already there is kept (names are hashes, so it is the same); then it returns false. */
+  commit(name: string): Promise<boolean>
   /** Gives the space back; safe after commit and twice. */
   abort(): Promise<void>
 }

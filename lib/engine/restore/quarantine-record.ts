@@ -1,10 +1,10 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
-import { fsPath, joinRaw, textOfRaw } from '../raw-path.ts'
+import { joinRaw, type RawPath, textOfRaw } from '../raw-path.ts'
 import type { Destinations } from './destinations.ts'
 import { quarantineRel, type StagingArea } from './staging-areas.ts'
-import type { StepLog } from './step-log.ts'
+import type { Step, StepLog } from './step-log.ts'
 import { isQuarantined } from './swap.ts'
 import { syncFolder } from './swap-moves.ts'
+import { TextWriter } from './text-writer.ts'
 
 /** What an undo has to know beside the moves themselves. */
 export interface QuarantineHead {
@@ -24,34 +24,38 @@ export function writeQuarantineRecord(
   areas: readonly StagingArea[],
   steps: StepLog,
 ): { moves: number; kept: number } {
-  const fd = openSync(fsPath(joinRaw(areas[0]!.path, 'quarantine.json')), 'wx', 0o600)
+  const file = new TextWriter(joinRaw(areas[0]!.path, 'quarantine.json'))
   let kept = 0
   let moves = 0
   try {
-    writeSync(fd, `${JSON.stringify({ version: 1, ...head }).slice(0, -1)},"moves":[`)
+    file.add(`${JSON.stringify({ version: 1, ...head }).slice(0, -1)},"moves":[`)
     for (const step of steps.read()) {
       if (step.do === 'folder' && step.live?.type === 'dir') continue
-      const absolute = joinRaw(destinations.bases[step.base]!.path, step.rel)
-      const area = areas[step.area]!
-      const isKept = isQuarantined(step)
-      if (isKept) kept++
-      const move = {
-        did: step.do === 'attributes' ? 'changed' : step.do === 'quarantine' ? 'moved-away' : step.live === null ? 'made' : 'replaced',
-        path: textOfRaw(absolute),
-        keptAt: isKept ? textOfRaw(joinRaw(area.path, joinRaw('quarantine', quarantineRel(area, absolute)))) : null,
-        before:
-          step.live === null
-            ? null
-            : { ...step.live, dev: undefined, ino: undefined, mtimeNs: String(step.live.mtimeNs), ctimeNs: undefined },
-      }
-      writeSync(fd, `${moves === 0 ? '' : ','}\n${JSON.stringify(move)}`)
+      const move = moveOf(step, joinRaw(destinations.bases[step.base]!.path, step.rel), areas[step.area]!)
+      if (move.keptAt !== null) kept++
+      file.add(`${moves === 0 ? '' : ','}\n${JSON.stringify(move)}`)
       moves++
     }
-    writeSync(fd, '\n]}\n')
-    fsyncSync(fd)
+    file.add('\n]}\n')
+    file.sync()
   } finally {
-    closeSync(fd)
+    file.close()
   }
   syncFolder(areas[0]!.path)
   return { moves, kept }
+}
+
+function moveOf(step: Step, absolute: RawPath, area: StagingArea) {
+  const { live } = step
+  const did = step.do === 'attributes' ? 'changed' : step.do === 'quarantine' ? 'moved-away' : live === null ? 'made' : 'replaced'
+  const keptAt = isQuarantined(step) ? textOfRaw(joinRaw(area.path, joinRaw('quarantine', quarantineRel(area, absolute)))) : null
+  const before = live && {
+    type: live.type,
+    sizeBytes: live.sizeBytes,
+    mtimeNs: String(live.mtimeNs),
+    mode: live.mode,
+    uid: live.uid,
+    gid: live.gid,
+  }
+  return { did, path: textOfRaw(absolute), keptAt, before }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -27,7 +27,7 @@ test('any tree comes back into an empty target byte- and mode-equal, with times 
         rmSync(workspace.folder, { recursive: true, force: true })
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   )
 })
 
@@ -57,8 +57,47 @@ test('any tree comes back in place over any other tree, and an exact restore lea
         rmSync(workspace.folder, { recursive: true, force: true })
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   )
+})
+
+test('a swap that fails at any step leaves any tree exactly as it was', async () => {
+  let failures = 0
+  await fc.assert(
+    fc.asyncProperty(randomTree, randomTree, fc.nat(), async (before, after, pick) => {
+      const workspace = await makeBackedUpWorkspace()
+      try {
+        const logs = Buffer.from(join(workspace.root, 'logs'))
+        mkdirSync(logs)
+        makeTree(logs, before)
+        const manifest = await workspace.backUp()
+        rmSync(logs, { recursive: true })
+        mkdirSync(logs)
+        makeTree(logs, after)
+        const expected = readTree(Buffer.from(workspace.root))
+        const reader = workspace.repository.readerOf(manifest)
+        const { items } = workspace.resolve()
+        // A staged path that vanishes makes the step fail that would move it in.
+        const beforeSwap = async () => {
+          const area = readdirSync(workspace.root).find((name) => name.startsWith('.orchive-restore-'))!
+          const staged = readdirSync(join(workspace.root, area, 'staged'))
+          if (staged.length > 0) rmSync(join(workspace.root, area, 'staged', staged[pick % staged.length]!))
+          return null
+        }
+        try {
+          await executeRestore({ reader, manifest, paths: [], target: null, items, exact: true, jobId: newJobId(), beforeSwap })
+        } catch (error) {
+          failures++
+          expect(String(error)).toContain('put back as it was')
+          expectEqualTrees(readTree(Buffer.from(workspace.root)), expected)
+        }
+      } finally {
+        rmSync(workspace.folder, { recursive: true, force: true })
+      }
+    }),
+    { numRuns: 15 },
+  )
+  expect(failures).toBeGreaterThan(2)
 })
 
 test('restores large enough for worker threads give the same trees, and zero runs become holes', async () => {
@@ -85,5 +124,6 @@ test('restores large enough for worker threads give the same trees, and zero run
   const stat = lstatSync(join(target, 'logs/sparse.bin'))
   expect(stat.size).toBe(sparse.length)
   expect(stat.blocks * 512).toBeLessThan(100_000)
+  for (const folder of [logs, join(target, 'logs')]) chmodSync(join(folder, 'deep'), 0o755)
   rmSync(workspace.folder, { recursive: true })
 })

@@ -5,7 +5,7 @@
  * 3. A step that fails takes back all steps before it, so the live side is old or new. It runs without a pause: no signal gets between.
  */
 import { mkdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs'
-import { AppError, errnoOf, isAppError } from '#lib/base/errors.ts'
+import { AppError, type ErrorCode, errnoOf, isAppError } from '#lib/base/errors.ts'
 import { folderOfRaw, joinRaw, nameOfRaw, type RawPath, textOfRaw } from '../raw-path.ts'
 import type { Destinations } from './destinations.ts'
 import { fsPathAt, OpenFolders, statAt } from './open-folders.ts'
@@ -223,12 +223,17 @@ function putBackError(why: unknown, path: string | null): AppError {
   const known = isAppError(why) ? why : null
   const reason =
     known?.message ?? `${path ?? 'A folder'} could not be swapped in (${errno ?? (why instanceof Error ? why.message : String(why))}).`
-  return new AppError(known?.code ?? (errno === 'ENOSPC' ? 'target_full' : 'io_failed'), {
+  return new AppError(known?.code ?? codeOf(errno), {
     message: `${reason} Everything was put back as it was.`,
     hint: known?.hint ?? 'Look at the cause, then restore again.',
     context: { ...known?.context, ...(path === null ? {} : { path }) },
     cause: why,
   })
+}
+
+function codeOf(errno: string | null): ErrorCode {
+  if (errno === 'ENOSPC' || errno === 'EDQUOT') return 'target_full'
+  return errno === 'EACCES' || errno === 'EPERM' || errno === 'EROFS' || errno === 'EBUSY' ? 'target_unusable' : 'io_failed'
 }
 
 function notPutBackError(why: unknown, error: unknown, areas: readonly StagingArea[]): AppError {

@@ -127,11 +127,14 @@ function countEntry(entry: Entry, items: Map<string, ItemTally>, findings: Findi
 
 function checkItem(item: ManifestItem, tally: ItemTally | undefined, findings: FindingList): void {
   if (item.kind === 'not-covered') {
+    // Kept in a database or the like: said aloud, and no fault of the archive. Not named at all is a fault where it is required.
+    const isUnnamed = item.configured === null && item.sourcePath === null
+    const what = isUnnamed ? 'the config names no path for it' : `it is kept elsewhere (${item.configured ?? item.sourcePath})`
     findings.add(
-      'info',
+      isUnnamed && item.importance === 'critical' ? 'error' : 'info',
       'item_not_covered',
       item.key,
-      `${item.label} is kept elsewhere (${item.configured ?? 'no path'}); no archive covers it.`,
+      `${item.label} is in no archive: ${what}.`,
     )
     return
   }

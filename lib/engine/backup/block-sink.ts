@@ -1,0 +1,97 @@
+/**
+ * A worker's frames: compressed straight into blocks of memory that go to the main thread as they are and come back when they are written. There is a fixed
+ * number of blocks, so a reader that is faster than the disk waits for one.
+ */
+import type { FrameId } from '../entry.ts'
+import { MAX_CHUNK } from '../repository/chunker.ts'
+import { compressBound, compressFrameInto } from '../repository/frame.ts'
+import { type SharedFrameIds, sharedHas, sharedRawBytes } from '../repository/frame-index.ts'
+import { BLOCK } from '../tar/head.ts'
+import type { FrameSink } from './frame-sink.ts'
+
+const BLOCKS = 3
+const BLOCK_BYTES = compressBound(MAX_CHUNK + BLOCK)
+/** Ids remembered besides the shared table; a frame forgotten is compressed once more and then dropped by the main thread. */
+const REMEMBERED = 50_000
+
+export type PostBlock = (ids: FrameId[], sizes: Uint32Array, memory: ArrayBuffer) => void
+
+export class BlockSink implements FrameSink {
+  private readonly known: SharedFrameIds
+  private readonly post: PostBlock
+  private readonly scratch = new Uint32Array(8)
+  /** Frames of this worker that the shared table may not have yet, in two generations. */
+  private recent = new Set<FrameId>()
+  private earlier = new Set<FrameId>()
+  private readonly free: ArrayBuffer[] = []
+  private made = 0
+  private block: Buffer | null = null
+  private used = 0
+  private ids: FrameId[] = []
+  private sizes: number[] = []
+  private resume: (() => void) | null = null
+
+  constructor(known: SharedFrameIds, post: PostBlock) {
+    this.known = known
+    this.post = post
+  }
+
+  isKnown(id: FrameId): boolean {
+    return this.recent.has(id) || this.earlier.has(id) || sharedHas(this.known, id, this.scratch)
+  }
+
+  rawBytesOf(id: FrameId): number | null {
+    return sharedRawBytes(this.known, id, this.scratch)
+  }
+
+  accept(id: FrameId, segment: Buffer, level: number): Promise<void> | undefined {
+    const room = compressBound(segment.length)
+    if (this.block && this.block.length - this.used < room) this.flush()
+    if (this.block === null && !this.takeBlock()) return this.afterBlock(id, segment, level)
+    const length = compressFrameInto(segment, level, this.block!, this.used)
+    this.used += length
+    this.ids.push(id)
+    this.sizes.push(length, segment.length)
+    this.remember(id)
+    return undefined
+  }
+
+  /** Posts what there is. */
+  flush(): void {
+    if (this.block === null || this.ids.length === 0) return
+    this.post(this.ids, Uint32Array.from(this.sizes), this.block.buffer as ArrayBuffer)
+    this.block = null
+    this.used = 0
+    this.ids = []
+    this.sizes = []
+  }
+
+  /** A block is back. */
+  giveBack(memory: ArrayBuffer): void {
+    this.free.push(memory)
+    this.resume?.()
+    this.resume = null
+  }
+
+  private takeBlock(): boolean {
+    let memory = this.free.pop()
+    if (!memory && this.made < BLOCKS) {
+      memory = new ArrayBuffer(BLOCK_BYTES)
+      this.made++
+    }
+    this.block = memory ? Buffer.from(memory) : null
+    return this.block !== null
+  }
+
+  private async afterBlock(id: FrameId, segment: Buffer, level: number): Promise<void> {
+    await new Promise<void>((resolve) => (this.resume = resolve))
+    await this.accept(id, segment, level)
+  }
+
+  private remember(id: FrameId): void {
+    this.recent.add(id)
+    if (this.recent.size < REMEMBERED) return
+    this.earlier = this.recent
+    this.recent = new Set()
+  }
+}
