@@ -1,8 +1,8 @@
 import { requireArchive } from '#db/catalog/queries/find-archive.ts'
-import { type JobRecord, jobOf } from '#db/console/job-record.ts'
+import { jobOf } from '#db/console/job-record.ts'
 import { listOpenJobs } from '#db/console/queries/list-jobs.ts'
 import { finishJob, insertJob, noteProcess, requestCancel, requireJob } from '#db/console/tables/jobs.ts'
-import { getWorkspace, requireWorkspace } from '#db/console/tables/workspaces.ts'
+import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError, toAppError } from '#lib/base/errors.ts'
 import { type ArchiveId, type JobId, newJobId, type WorkspaceId } from '#lib/base/ids.ts'
 import type { RestoreRequest, VerifyLevel } from '#lib/contracts/archive.ts'
@@ -12,13 +12,10 @@ import { startDetached } from '#lib/jobs/spawn-verb.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
-import { stateOfProcess, storedIdentity } from './process-of-job.ts'
-import { reconcileJobs } from './reconcile-jobs.ts'
+import { isAlive, storedIdentity } from './process-of-job.ts'
 
 /** A job that finds the repository in use queues for as long as a day. */
 const WAIT_SECONDS = 86_400
-/** A job that was asked to stop is killed after this long. */
-const FORCE_AFTER_MS = 30_000
 
 interface Start {
   right: Right
@@ -121,38 +118,20 @@ export function cancelJob(ctx: ServiceContext, input: { jobId: JobId }): Job {
     before.kind === 'restore' ? 'restore' : before.kind === 'backup' ? 'back-up' : before.kind === 'verify' ? 'verify' : 'settings',
   )
   const job = requestCancel(ctx.consoleDb, input.jobId, new Date(ctx.clock.realNowMs()).toISOString())
+  if (job.process && isAlive(job.process)) process.kill(job.process.pid, 'SIGTERM')
   record(ctx, 'job.cancel', { kind: 'job', id: input.jobId, workspaceId: job.workspaceId }, { title: job.title })
-  if (signalJob(job, 'SIGTERM')) setTimeout(() => forceCancel(ctx, input.jobId), FORCE_AFTER_MS).unref()
   return jobOf(job)
 }
 
-/** Kills a job that was asked to stop and did not; its end is then written by `reconcileJobs`. A restore is never killed: it may be swapping. */
-export function forceCancel(ctx: ServiceContext, jobId: JobId): void {
-  const job = requireJob(ctx.consoleDb, jobId)
-  if (job.status === 'cancelling' && job.kind !== 'restore') signalJob(job, 'SIGKILL')
-}
-
-/** Sends a signal to a job's own process and no other; false when it is gone or cannot be seen from here. */
-function signalJob(job: JobRecord, signal: NodeJS.Signals): boolean {
-  if (!job.process || stateOfProcess(job.process) !== 'alive') return false
-  try {
-    return process.kill(job.process.pid, signal)
-  } catch {
-    // It ended in this very moment.
-    return false
-  }
-}
-
-/** The workspace an archive is of; null when it is not registered any more. */
 function workspaceOfArchive(ctx: ServiceContext, archiveId: ArchiveId): { id: WorkspaceId; name: string } | null {
-  const workspace = getWorkspace(ctx.consoleDb, requireArchive(ctx.catalogDb(), archiveId).workspaceId)
-  return workspace && { id: workspace.id, name: workspace.name }
+  const archive = requireArchive(ctx.catalogDb(), archiveId)
+  return { id: archive.workspaceId as WorkspaceId, name: requireWorkspace(ctx.consoleDb, archive.workspaceId).name }
 }
 
 async function start(ctx: ServiceContext, request: Start): Promise<{ jobId: JobId }> {
   requireRight(ctx, request.right)
   const jobId = newJobId()
-  const ahead = request.kind === 'verify' ? undefined : listOpenJobs(ctx.consoleDb).find((job) => job.kind !== 'verify')
+  const ahead = listOpenJobs(ctx.consoleDb).find((job) => job.kind !== 'verify' || request.kind !== 'verify')
   insertJob(ctx.consoleDb, {
     id: jobId,
     kind: request.kind,
@@ -167,17 +146,16 @@ async function start(ctx: ServiceContext, request: Start): Promise<{ jobId: JobI
     actor: ctx.actor.name,
     actorId: ctx.actor.id,
     createdAt: new Date(ctx.clock.realNowMs()).toISOString(),
-    waitsFor: ahead ? `${ahead.title} (${ahead.id})` : null,
+    waitsFor: ahead ? ahead.title : null,
   })
   record(ctx, `${request.kind}.start`, { ...request.object, workspaceId: request.workspace?.id ?? null }, { jobId })
   try {
-    const wait = request.kind === 'backup' || request.kind === 'restore' ? ['--wait', String(WAIT_SECONDS)] : []
+    const wait = request.kind === 'verify' ? [] : ['--wait', String(WAIT_SECONDS)]
     const pid = await startDetached(
-      { launcher: ctx.launcher, home: ctx.paths.home, actor: ctx.actor },
+      { launcher: ctx.launcher, home: ctx.paths.home, actorName: ctx.actor.name },
       ctx.paths.jobs,
       jobId,
       withOptions(request.argv, wait),
-      () => reconcileJobs(ctx),
     )
     noteProcess(ctx.consoleDb, jobId, storedIdentity(pid))
   } catch (error) {
