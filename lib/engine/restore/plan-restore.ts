@@ -19,6 +19,8 @@ import { targetState } from './target-state.ts'
 /** Lines that a plan shows; `linesTotal` says how many there are. */
 const SHOWN_LINES = 1000
 const SHOWN_PROBLEMS = 100
+/** Lines of a small plan are kept for its execution. */
+const KEPT_LINES = 20_000
 
 /** What a restore would do. Throws `path_unknown`, `path_unsafe`; what the live side forbids stands in `problems`. */
 export async function planRestore(input: RestoreInput): Promise<RestorePlan> {
@@ -50,7 +52,7 @@ export interface PreparedPlan {
   /** Archive paths that hard links of this restore share their content with. */
   linkTargets: ReadonlySet<string>
   /** The same lines again, streamed. */
-  lines(): AsyncGenerator<PlannedLine>
+  lines(): AsyncIterable<PlannedLine> | Iterable<PlannedLine>
 }
 
 /** Plans a restore and keeps hold of what executes it. */
@@ -65,7 +67,12 @@ export async function preparePlan(input: RestoreInput): Promise<PreparedPlan> {
   const tally = new Tally(destinations, conflict)
   if (target?.problem) tally.problems.push(target.problem)
   if (target?.isEmpty === false && conflict === 'fail') tally.problems.push(notEmpty(input.target!))
-  for await (const line of planner.lines()) tally.add(line)
+  // Into an empty target nothing has to be looked at twice.
+  let kept: PlannedLine[] | null = target?.isEmpty === true ? [] : null
+  for await (const line of planner.lines()) {
+    tally.add(line)
+    if (kept !== null && kept.push(line) > KEPT_LINES) kept = null
+  }
   chosen.requireFound(planner.found, input.manifest.id)
   return {
     plan: tally.finish(input, conflict, planner.problems),
@@ -75,7 +82,7 @@ export async function preparePlan(input: RestoreInput): Promise<PreparedPlan> {
     changes: tally.changes,
     files: tally.files,
     linkTargets: tally.linkTargets,
-    lines: () => newPlanner().lines(),
+    lines: () => kept ?? newPlanner().lines(),
   }
 }
 

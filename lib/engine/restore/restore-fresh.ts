@@ -5,6 +5,7 @@
 import { closeSync, fstatSync, linkSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { AppError, errnoOf, isAppError } from '#lib/base/errors.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
+import { throwIfCancelled } from '../cancelled.ts'
 import type { Entry } from '../entry.ts'
 import { folderOfRaw, fsPath, joinRaw, nameOfRaw, type RawPath, rawOfBytes, rawOfText, textOfRaw } from '../raw-path.ts'
 import { errorOfFailure, isArchiveAtFault, targetError, targetFull } from './file-failure.ts'
@@ -97,6 +98,7 @@ class FreshRestore {
   async run(): Promise<void> {
     try {
       for await (const line of this.prepared.lines()) {
+        throwIfCancelled(this.input.signal)
         this.leaveUntil(line.path)
         await this.restoreLine(line, this.way.at(-1)?.fd ?? this.baseFd)
         if (this.fatal) break

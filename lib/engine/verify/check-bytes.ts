@@ -15,6 +15,9 @@ const BATCH_FRAMES = 512
 const BATCHES_AHEAD = 3
 /** Below this a worker's start costs more than it saves. */
 const SMALL_BYTES = 24 * 1024 * 1024
+/** Each miss makes the reader look through all indexes and the trash again; after so many, what no index knows is taken as gone. */
+const MOST_MISSES = 20
+const MISSING = 'is in no pack'
 
 export interface BytesInput {
   reader: ArchiveReader
@@ -53,6 +56,7 @@ class BytesCheck {
   private frames: FrameToCheck[] = []
   private stored: Uint8Array[] = []
   private batchBytes = 0
+  private misses = 0
 
   constructor(input: BytesInput) {
     this.input = input
@@ -67,7 +71,7 @@ class BytesCheck {
       const { health } = this.input
       if (health === null) await this.read(id, i === last && i > 0 ? paddingOf(entry.sizeBytes) : 0)
       else if (health.badFrames.has(id)) this.bad.set(id, health.badFrames.get(id)!)
-      else if (!this.input.isStored(id)) this.bad.set(id, 'is in no pack')
+      else if (!this.input.isStored(id)) this.bad.set(id, MISSING)
     }
     this.input.onProgress(entry, entry.sizeBytes)
   }
@@ -82,6 +86,10 @@ class BytesCheck {
   }
 
   private async read(id: FrameId, paddingBytes: number): Promise<void> {
+    if (this.misses >= MOST_MISSES && !this.input.isStored(id)) {
+      this.bad.set(id, MISSING)
+      return
+    }
     try {
       const { bytes, rawBytes } = await this.input.reader.stored(id)
       this.framesRead++
@@ -91,7 +99,8 @@ class BytesCheck {
       this.batchBytes += bytes.length
     } catch (error) {
       if (!isAppError(error)) throw error
-      this.bad.set(id, error.code === 'frame_missing' ? 'is in no pack' : error.message)
+      if (error.code === 'frame_missing') this.misses++
+      this.bad.set(id, error.code === 'frame_missing' ? MISSING : error.message)
     }
     if (this.batchBytes >= BATCH_BYTES || this.frames.length >= BATCH_FRAMES) await this.send()
   }
@@ -113,7 +122,7 @@ async function nameAffected(input: BytesInput, bad: ReadonlyMap<FrameId, string>
   for await (const entry of readEntries(input.reader, input.manifest, null)) {
     const id = entry.frames.find((frame) => bad.has(frame))
     if (id === undefined) continue
-    const isMissing = bad.get(id) === 'is in no pack'
+    const isMissing = bad.get(id) === MISSING
     const code = isMissing ? 'frame_missing' : 'frame_damaged'
     const why = bad.get(id)!.replace(/\.$/, '')
     findings.add('error', code, entry.path, `${entry.path} cannot be restored; frame ${id.slice(0, 16)}…: ${why}.`)
