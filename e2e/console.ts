@@ -24,6 +24,8 @@ export const test = base.extend<Fixtures>({
     await running.signUp()
     await signIn(page, running.url)
     await use(running)
+    // The page follows jobs through a stream that would break with the console.
+    await page.goto('about:blank')
     await running.stop()
   },
   page: async ({ page }, use) => {

@@ -36,6 +36,7 @@ test('a newcomer creates the admin with the printed token, adds a workspace, bac
   await page.getByRole('link', { name: 'Archives', exact: true }).first().click()
   await expect(page.getByText('1 in all')).toBeVisible()
   await expectAccessible(page)
+  await page.goto('about:blank')
   await running.stop()
   bench.remove()
 })

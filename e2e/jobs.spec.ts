@@ -20,6 +20,7 @@ test('a backup shows its progress, outlives a restarted console, and is picked u
   await expect(page.getByText(/^Complete/).first()).toBeVisible({ timeout: 60_000 })
   await expectAccessible(page)
   expect((await bench.run('verify', '--level', 'bytes')).code).toBe(0)
+  await page.goto('about:blank')
   await second.stop()
 })
 

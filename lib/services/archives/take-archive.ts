@@ -81,7 +81,9 @@ export async function archiveWorkspace(ctx: ServiceContext, input: ArchiveWorksp
     actor: ctx.actor.name,
     tool: ctx.tool,
     rescan: input.rescan,
-    statCachePath: kind === 'backup' ? join(ctx.paths.statCache, `${workspace.id}.bin`) : null,
+    statCachePath: join(ctx.paths.statCache, `${workspace.id}.bin`),
+    // A safety archive reads only what changed since the newest archive, and leaves its stamps to that one.
+    keepStatCache: kind === 'backup',
     clock: ctx.clock,
     waitMs: input.waitMs,
     signal: input.signal,

@@ -85,7 +85,9 @@ async function verifyOne(
       signal: input.signal,
       onProgress: (progress) => reporter.progress(progress),
     })
-    for (const rung of verdict.rungs) await mark(ctx, repository, archiveId, rung)
+    // One moment for all rungs: a level that passed must not look later than one below it that failed.
+    const nowMs = ctx.clock.nowMs()
+    for (const rung of verdict.rungs) await mark(ctx, repository, archiveId, rung, nowMs)
     await absorb(ctx, repository, archiveId, reporter)
     record(ctx, 'archive.verify', { kind: 'archive', id: archiveId }, { level, grade: verdict.grade })
     const { grade, findings, framesRead, bytesRead, durationMs } = verdict
@@ -105,8 +107,7 @@ interface Rung {
   findings: Finding[]
 }
 
-async function mark(ctx: ServiceContext, repository: Repository, archiveId: ArchiveId, rung: Rung): Promise<void> {
-  const nowMs = ctx.clock.nowMs()
+async function mark(ctx: ServiceContext, repository: Repository, archiveId: ArchiveId, rung: Rung, nowMs: number): Promise<void> {
   await repository.addMark(archiveId, {
     kind: 'grade',
     at: new Date(nowMs).toISOString(),
