@@ -13,7 +13,8 @@ export function BackupButton({ workspaceId, large = false }: { workspaceId: `ws_
   const underWay = useOpenJobs(workspaceId).some((job) => job.kind === 'backup')
   const { send, busy, error } = useAction(startBackup)
   const start = async () => {
-    if (await send({ workspaceId })) notifications.show({ closeButtonProps: { 'aria-label': 'Close' }, message: 'Backup started. The bar below shows how far it is.' })
+    if (await send({ workspaceId }))
+      notifications.show({ closeButtonProps: { 'aria-label': 'Close' }, message: 'Backup started. The bar below shows how far it is.' })
   }
   const why = !may ? 'Your role may not back up' : underWay ? 'A backup of this workspace is under way' : undefined
   return (

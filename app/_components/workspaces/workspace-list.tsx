@@ -108,7 +108,10 @@ function ScheduleForm({ workspace }: { workspace: Workspace }) {
     event.preventDefault()
     const saved = await send({ workspaceId: workspace.id as `ws_${string}`, schedule: schedule.trim() || null, timeZone: timeZone.trim() })
     if (!saved) return
-    notifications.show({ closeButtonProps: { 'aria-label': 'Close' }, message: saved.schedule ? `Backups of ${saved.name} are scheduled.` : `Nothing is scheduled for ${saved.name}.` })
+    notifications.show({
+      closeButtonProps: { 'aria-label': 'Close' },
+      message: saved.schedule ? `Backups of ${saved.name} are scheduled.` : `Nothing is scheduled for ${saved.name}.`,
+    })
     await client.invalidateQueries()
   }
   return (
