@@ -8,6 +8,7 @@ import { type ArchiveId, type JobId, newJobId, type WorkspaceId } from '#lib/bas
 import type { RestoreRequest, VerifyLevel } from '#lib/contracts/archive.ts'
 import type { Job, JobKind } from '#lib/contracts/job.ts'
 import type { Right } from '#lib/contracts/rights.ts'
+import { commandLine } from '#lib/jobs/command-line.ts'
 import { startDetached } from '#lib/jobs/spawn-verb.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
@@ -159,10 +160,7 @@ async function start(ctx: ServiceContext, request: Start): Promise<{ jobId: JobI
     workspaceId: request.workspace?.id ?? null,
     workspace: request.workspace?.name ?? null,
     title: request.title,
-    command: `orchive ${request.argv
-      .filter((arg, i) => arg !== '--' || request.argv[i + 1]?.startsWith('-'))
-      .map(quote)
-      .join(' ')}`,
+    command: commandLine(request.argv),
     input: request.input,
     actor: ctx.actor.name,
     actorId: ctx.actor.id,
@@ -170,16 +168,13 @@ async function start(ctx: ServiceContext, request: Start): Promise<{ jobId: JobI
     waitsFor: ahead ? `${ahead.title} (${ahead.id})` : null,
   })
   record(ctx, `${request.kind}.start`, { ...request.object, workspaceId: request.workspace?.id ?? null }, { jobId })
+  const wait = request.kind === 'backup' || request.kind === 'restore' ? ['--wait', String(WAIT_SECONDS)] : []
   try {
-    const wait = request.kind === 'backup' || request.kind === 'restore' ? ['--wait', String(WAIT_SECONDS)] : []
-    const pid = await startDetached(
-      { launcher: ctx.launcher, home: ctx.paths.home, actor: ctx.actor },
-      ctx.paths.jobs,
-      jobId,
-      withOptions(request.argv, wait),
-      () => reconcileJobs(ctx),
+    const program = { launcher: ctx.launcher, home: ctx.paths.home, actor: ctx.actor }
+    const pid = await startDetached(program, ctx.paths.jobs, jobId, withOptions(request.argv, wait), () =>
+      attempt(() => reconcileJobs(ctx)),
     )
-    noteProcess(ctx.consoleDb, jobId, storedIdentity(pid))
+    attempt(() => noteProcess(ctx.consoleDb, jobId, storedIdentity(pid)))
   } catch (error) {
     const { code, message, hint } = toAppError(error)
     finishJob(ctx.consoleDb, jobId, {
@@ -198,7 +193,11 @@ function withOptions(argv: string[], more: string[]): string[] {
   return end === -1 ? [...argv, ...more] : [...argv.slice(0, end), ...more, ...argv.slice(end)]
 }
 
-/** An argument as a shell needs it. */
-function quote(text: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+/** What the job says itself, or the next look at all jobs, makes good: a busy database must not end the console or disown the job. */
+function attempt(write: () => void): void {
+  try {
+    write()
+  } catch {
+    // As above.
+  }
 }
