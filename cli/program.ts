@@ -59,7 +59,7 @@ function buildProgram(argv: string[], done: (code: number) => void): Command {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'orchive: ')) })
   program.addHelpText(
     'after',
-    '\nGlobal options: --home DIR, --json, --quiet. Exit codes: 0 done, 1 failed, 2 usage, 3 done with warnings,\n10 no such repository or workspace, 11 locked, 130 cancelled. Full reference: docs/cli.md.',
+    '\nGlobal options: --home DIR, --json, --quiet. Exit codes: 0 done, 1 failed, 2 usage, 3 done with warnings,\n10 no such repository or workspace, 11 locked, 130 cancelled.',
   )
   for (const flags of GLOBAL) program.addOption(new Option(flags, GLOBAL_TEXT[flags]))
   const register = registerWith(program, argv, done)
