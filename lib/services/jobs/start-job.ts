@@ -150,7 +150,7 @@ async function start(ctx: ServiceContext, request: Start): Promise<{ jobId: JobI
   })
   record(ctx, `${request.kind}.start`, { ...request.object, workspaceId: request.workspace?.id ?? null }, { jobId })
   try {
-    const wait = request.kind === 'verify' ? [] : ['--wait', String(WAIT_SECONDS)]
+    const wait = request.kind === 'verify' || request.kind === 'rebuild' ? [] : ['--wait', String(WAIT_SECONDS)]
     const pid = await startDetached(
       { launcher: ctx.launcher, home: ctx.paths.home, actorName: ctx.actor.name },
       ctx.paths.jobs,
