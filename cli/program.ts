@@ -1,11 +1,12 @@
 import { Command, CommanderError, Option } from 'commander'
-import { AppError, isAppError, toAppError } from '#lib/base/errors.ts'
+import { AppError, errnoOf, isAppError, toAppError } from '#lib/base/errors.ts'
+import { commandLine } from '#lib/jobs/command-line.ts'
 import { startContainer } from '#lib/runtime/container.ts'
 import { toolVersion } from '#lib/runtime/launcher.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { EXIT, EXIT_OF_ERROR } from './exit-codes.ts'
 import { makeOutput, type Output } from './output.ts'
-import { registerVerbs } from './verbs.ts'
+import { registerVerbs } from './verbs/index.ts'
 
 /** What a verb is given to work with. */
 export interface Run {
@@ -18,9 +19,29 @@ export interface Run {
 }
 
 /** A verb's body; its number is the exit code (none = 0). */
-export type Body = (run: Run) => Promise<number | undefined> | Promise<void> | number | undefined | void
+export type Body = (
+  run: Run,
+  args: string[],
+  options: Record<string, unknown>,
+) => Promise<number | undefined> | Promise<void> | number | void
 
-const GLOBAL = ['--home <dir>', '--json', '--quiet'] as const
+/** Declares a verb: `path` such as `workspace add`, arguments, options, and a body that is loaded when it runs. */
+export type Register = (
+  path: string,
+  description: string,
+  declare: (command: Command) => Command,
+  examples: readonly string[],
+  load: () => Promise<Body>,
+) => void
+
+interface GlobalOptions {
+  home?: string
+  json?: boolean
+  quiet?: boolean
+  /** Who asked the console for this. */
+  actor?: string
+  actorId?: string
+}
 
 /** Runs a command line to its exit code. Never throws. */
 export async function runProgram(argv: string[]): Promise<number> {
@@ -41,105 +62,139 @@ export async function runProgram(argv: string[]): Promise<number> {
 function usageExit(error: CommanderError, argv: string[]): number {
   if (error.exitCode === 0) return EXIT.ok
   if (argv.includes('--json')) {
-    const message = error.message.replace(/^error: /, '')
-    process.stdout.write(`${JSON.stringify({ type: 'error', code: 'usage', message, hint: 'See orchive --help.' })}\n`)
+    const [message, suggestion] = error.message.replace(/^error: /, '').split('\n')
+    const hint = suggestion?.replace(/^\(|\)$/g, '') || 'See orchive --help.'
+    makeOutput({ json: true, quiet: true, hasColor: false }).document({ type: 'error', code: 'usage', message, hint })
   }
   return EXIT.usage
 }
 
+const FOOTER = `
+Global options: --home DIR, --json, --quiet, --help, --version.
+ARCHIVE is an id (arc_…), a prefix of one, latest, latest~N or @TIME. WORKSPACE is a name or id, and may be left out when there is only one.
+Exit codes: 0 done, 1 failed, 2 usage, 3 done with warnings, 10 no such repository or workspace, 11 locked, 130 cancelled.
+Each verb has its own --help. The full reference is docs/cli.md.`
+
 function buildProgram(argv: string[], done: (code: number) => void): Command {
   const program = new Command('orchive')
     .description('Backs up, browses and restores agent orchestrator workspaces.')
-    .version(toolVersion())
+    .usage('VERB [options]')
+    .version(toolVersion(), '--version', 'print the version')
     .helpOption('--help', 'show help')
-    .helpCommand(false)
+    .helpCommand('help [verb]', 'help on a verb')
     .showSuggestionAfterError()
-    .showHelpAfterError('Run with --help to see what can be given.')
+    .showHelpAfterError('Run it with --help to see what can be given.')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'orchive: ')) })
-  program.addHelpText(
-    'after',
-    '\nGlobal options: --home DIR, --json, --quiet. Exit codes: 0 done, 1 failed, 2 usage, 3 done with warnings,\n10 no such repository or workspace, 11 locked, 130 cancelled.',
-  )
-  for (const flags of GLOBAL) program.addOption(new Option(flags, GLOBAL_TEXT[flags]))
-  const register = registerWith(program, argv, done)
-  registerVerbs(register)
-  return program
-}
-
-/** Declares a verb: `path` such as `workspace add`, arguments, options, and a body that is loaded when it runs. */
-export type Register = (
-  path: string,
-  description: string,
-  declare: (command: Command) => Command,
-  load: () => Promise<(run: Run, args: string[], options: Record<string, unknown>) => ReturnType<Body>>,
-) => void
-
-function registerWith(program: Command, argv: string[], done: (code: number) => void): Register {
-  return (path, description, declare, load) => {
+    .addHelpText('after', FOOTER)
+  addGlobalOptions(program)
+  registerVerbs((path, description, declare, examples, load) => {
     const names = path.split(' ')
     const parent = names.length === 1 ? program : groupOf(program, names[0]!)
-    const command = parent.command(names.at(-1)!).description(description).helpOption('--help', 'show help').exitOverride()
-    for (const flags of GLOBAL) command.addOption(new Option(flags, GLOBAL_TEXT[flags]))
+    const command = parent.command(names.at(-1)!).description(description).helpOption('--help', 'show help')
     declare(command)
+    addGlobalOptions(command)
+    command.addHelpText('after', `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${examples.map((line) => `  ${line}`).join('\n')}`)
     command.allowExcessArguments(false).action(async (...received: unknown[]) => {
       const self = received.at(-1) as Command
       const args = self.processedArgs.flat().filter((arg) => arg !== undefined) as string[]
       const body = await load()
       done(await perform(self.optsWithGlobals(), argv, (run) => body(run, args, self.opts())))
     })
-  }
+  })
+  return program
 }
 
-const GLOBAL_TEXT = {
-  '--home <dir>': 'where catalog, default repository and host config lie',
-  '--json': 'print JSON',
-  '--quiet': 'print results and errors only',
-}
-
-function groupOf(program: Command, name: string): Command {
-  return (
-    program.commands.find((command) => command.name() === name) ??
-    program
-      .command(name)
-      .description(GROUPS[name] ?? '')
-      .helpOption('--help', 'show help')
-      .exitOverride()
-  )
+function addGlobalOptions(command: Command): void {
+  command
+    .addOption(new Option('--home <dir>', 'where catalog, default repository and host config lie (default: $ORCHIVE_HOME)'))
+    .addOption(new Option('--json', 'print JSON'))
+    .addOption(new Option('--quiet', 'print only what was asked for, warnings and errors'))
+    .addOption(new Option('--actor <name>').hideHelp())
+    .addOption(new Option('--actor-id <id>').hideHelp())
 }
 
 const GROUPS: Record<string, string> = {
   workspace: 'register and look at workspaces',
-  catalog: 'the index over the repository',
+  catalog: 'the index over the repositories',
   repository: 'where archives lie',
 }
 
+function groupOf(program: Command, name: string): Command {
+  const found = program.commands.find((command) => command.name() === name)
+  if (found) return found
+  const group = program.command(name).description(GROUPS[name] ?? '')
+  return group.usage('VERB [options]').helpOption('--help', 'show help').helpCommand(false)
+}
+
 /** Runs a body with its context, signals and errors taken care of. */
-async function perform(options: { home?: string; json?: boolean; quiet?: boolean }, argv: string[], body: Body): Promise<number> {
-  let out = makeOutput({ json: options.json === true, quiet: options.quiet === true, hasColor: false })
-  const abort = new AbortController()
-  const stop = () => abort.abort(new AppError('cancelled', { message: 'Cancelled.', hint: 'Nothing was listed half done.' }))
-  process.on('SIGINT', stop).on('SIGTERM', stop)
+async function perform(options: GlobalOptions, argv: string[], body: (run: Run) => ReturnType<Body>): Promise<number> {
+  const speech = { json: options.json === true, quiet: options.quiet === true }
+  let out = makeOutput({ ...speech, hasColor: false })
   let isDebug = false
+  const abort = new AbortController()
+  const fail = (error: unknown) => {
+    const failure = abort.signal.aborted && !isAppError(error) ? CANCELLED : asFailure(error)
+    out.error(failure, isDebug)
+    return EXIT_OF_ERROR[failure.code]
+  }
+  const unlisten = listen(abort, argv, fail)
   try {
     const container = startContainer({ home: options.home })
     isDebug = container.env.isDebug
-    out = makeOutput({ json: options.json === true, quiet: options.quiet === true, hasColor: container.env.hasColor })
-    const ctx = container.contextFor({ id: null, name: container.env.actorName, role: 'admin', via: 'cli' })
-    const code = await body({
-      ctx,
-      out,
-      signal: abort.signal,
-      command: `orchive ${argv.filter((arg) => !arg.startsWith('--job')).join(' ')}`,
-    })
-    container.close()
-    return code ?? EXIT.ok
+    out = makeOutput({ ...speech, hasColor: container.env.hasColor })
+    const actor = { id: options.actorId ?? null, name: options.actor ?? container.env.userName }
+    const ctx = container.contextFor({ ...actor, role: 'admin', via: options.actor === undefined ? 'cli' : 'console' })
+    try {
+      return (await body({ ctx, out, signal: abort.signal, command: commandLine(argv) })) ?? EXIT.ok
+    } finally {
+      container.close()
+    }
   } catch (error) {
-    const failure =
-      abort.signal.aborted && !(isAppError(error) && error.code !== 'cancelled') ? (abort.signal.reason as AppError) : toAppError(error)
-    out.error(failure, isDebug)
-    return EXIT_OF_ERROR[failure.code]
+    return fail(error)
   } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop)
+    unlisten()
   }
+}
+
+const CANCELLED = new AppError('cancelled', { message: 'Cancelled.', hint: 'Nothing was listed half done.' })
+
+/**
+ * SIGINT and SIGTERM stop the verb cleanly; a second one ends it at once, which is as harmless as kill -9, but never a restore: it may
+ * be swapping. What no code caught is told like any other error.
+ */
+function listen(abort: AbortController, argv: string[], fail: (error: unknown) => number): () => void {
+  const stop = () => {
+    if (abort.signal.aborted && !argv.includes('restore')) process.exit(EXIT.cancelled)
+    abort.abort(CANCELLED)
+  }
+  const crash = (error: unknown) => process.exit(fail(error))
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+  process.on('uncaughtException', crash).on('unhandledRejection', crash)
+  return () => {
+    process.off('SIGINT', stop).off('SIGTERM', stop)
+    process.off('uncaughtException', crash).off('unhandledRejection', crash)
+  }
+}
+
+const REASONS: Record<string, string> = {
+  EACCES: 'this user may not',
+  EPERM: 'this user may not',
+  ENOENT: 'it is not there',
+  ENOTDIR: 'a part of the path is no folder',
+  ENOSPC: 'the disk is full',
+  EROFS: 'the file system is read-only',
+}
+
+/** Errors of the system name the path and why; others come through as they are. */
+function asFailure(error: unknown): AppError {
+  const failure = toAppError(error)
+  const errno = errnoOf(error)
+  if (failure.code !== 'internal' || errno === null || !(error instanceof Error) || !('path' in error)) return failure
+  return new AppError('io_failed', {
+    message: `${String(error.path)} cannot be used: ${REASONS[errno] ?? errno}.`,
+    hint:
+      errno === 'EACCES' || errno === 'EPERM' ? 'Check its owner and mode, or run this as another user.' : 'Check the path and the disk.',
+    cause: error,
+  })
 }

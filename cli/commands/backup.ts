@@ -8,7 +8,7 @@ import type { Run } from '../program.ts'
 /** `backup [W]` */
 export async function backup({ ctx, out, signal, command }: Run, args: string[], options: Record<string, unknown>): Promise<number> {
   const workspace = pickWorkspace(ctx, args[0])
-  const { result, outcome } = await takeArchive(ctx, {
+  const { result, outcome, findings } = await takeArchive(ctx, {
     workspace,
     note: options.note ? String(options.note) : null,
     rescan: options.rescan === true,
@@ -19,11 +19,16 @@ export async function backup({ ctx, out, signal, command }: Run, args: string[],
     onEvent: (event) => out.event(event),
   })
   out.event({ type: 'result', ...result })
-  out.line(`${out.color.bold(result.archiveId)}  ${workspace.name}`)
-  out.line(
+  out.said(`${out.color.bold(result.archiveId)}  ${workspace.name}`)
+  out.said(
     `${formatCount(result.files)} files, ${formatBytes(result.contentBytes)}; ${formatBytes(result.storedBytes)} new in the repository; ${formatDuration(result.durationMs)}`,
   )
-  for (const { message } of result.warnings) out.line(`${out.color.yellow('warning')}: ${message}`)
-  if (result.suspect) out.line(`${out.color.yellow('suspect')}: look at it, then: orchive accept ${result.archiveId} --reason TEXT`)
+  for (const { severity, message } of findings) out.warn(severity === 'info' ? 'note' : 'warning', message)
+  if (result.suspect) {
+    out.warn(
+      'suspect',
+      `the archive is kept, and marked. Look at it; if it is as it should be: orchive accept ${result.archiveId} --reason TEXT`,
+    )
+  }
   return outcome === 'warning' ? EXIT.warnings : EXIT.ok
 }

@@ -13,7 +13,8 @@ export async function rebuild({ ctx, out, signal, command }: Run, _args: string[
     onEvent: (event) => out.event(event),
   })
   out.event({ type: 'result', ...result })
-  out.line(`The catalog has ${formatCount(result.archives)} archives again.`)
-  for (const { message } of findings) out.line(`${out.color.yellow('warning')}: ${message}`)
+  out.said(`The catalog has ${formatCount(result.archives)} ${result.archives === 1 ? 'archive' : 'archives'} again.`)
+  if (result.workspaces > 0) out.said(`Registered again: ${result.workspaces} ${result.workspaces === 1 ? 'workspace' : 'workspaces'}.`)
+  for (const { severity, message } of findings) out.warn(severity === 'info' ? 'note' : 'warning', message)
   return outcome === 'warning' ? EXIT.warnings : EXIT.ok
 }

@@ -1,74 +1,90 @@
-import { createWriteStream, existsSync, rmSync, writeSync } from 'node:fs'
-import { Writable } from 'node:stream'
-import { AppError } from '#lib/base/errors.ts'
+import { createWriteStream, renameSync, rmSync, statSync } from 'node:fs'
+import type { Writable } from 'node:stream'
+import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import type { ExportFormat } from '#lib/engine/tar/export-stream.ts'
-import { pickArchive } from '#lib/services/archives/read-archives.ts'
 import { catFile } from '#lib/services/content/cat-file.ts'
 import { exportArchive } from '#lib/services/content/export-archive.ts'
+import { previewFile } from '#lib/services/content/preview-file.ts'
+import { namedArchive } from '../named.ts'
 import { wholeNumber } from '../options.ts'
 import type { Run } from '../program.ts'
+import { drained, ReaderGone, stdoutSink } from '../stdout-sink.ts'
+
+type Options = Record<string, unknown>
 
 /** `cat ARCHIVE PATH` */
-export async function cat({ ctx, signal }: Run, args: string[], options: Record<string, unknown>): Promise<void> {
+export async function cat(run: Run, args: string[], options: Options): Promise<void> {
+  const { ctx, signal } = run
+  const offset = options.offset === undefined ? 0 : wholeNumber('--offset', options.offset)
+  const length = options.length === undefined ? null : wholeNumber('--length', options.length)
+  const archiveId = await namedArchive(run, args[0]!, options)
   const sink = stdoutSink()
-  await catFile(
-    ctx,
-    {
-      archiveId: pickArchive(ctx, args[0]!),
-      path: args[1]!,
-      offset: options.offset === undefined ? 0 : wholeNumber('--offset', options.offset),
-      length: options.length === undefined ? null : wholeNumber('--length', options.length),
-      signal,
-    },
-    sink,
-  )
+  await unlessReaderGone(() => drained(sink, () => catFile(ctx, { archiveId, path: args[1]!, offset, length, signal }, sink)))
+}
+
+/** `preview ARCHIVE PATH` */
+export async function preview(run: Run, args: string[], options: Options): Promise<void> {
+  const { ctx, out } = run
+  const offset = options.offset === undefined ? 0 : wholeNumber('--offset', options.offset)
+  const window = await previewFile(ctx, { archiveId: await namedArchive(run, args[0]!, options), path: args[1]!, offset })
+  if (out.isJson) return out.document(window)
+  if (window.text === null) return out.said(`${window.path} is binary, ${formatBytes(window.sizeBytes)}.`)
+  out.line(window.text.replace(/\n$/, ''))
+  if (window.nextOffsetBytes !== null) out.warn('note', `the next window starts at --offset ${window.nextOffsetBytes}.`)
 }
 
 /** `export ARCHIVE` */
-export async function exportTo({ ctx, out, signal }: Run, args: string[], options: Record<string, unknown>): Promise<void> {
-  const archiveId = pickArchive(ctx, args[0]!)
+export async function exportTo(run: Run, args: string[], options: Options): Promise<void> {
+  const { ctx, out, signal } = run
   const file = options.output === undefined ? null : String(options.output)
   if (file === null && process.stdout.isTTY) {
-    throw new AppError('usage', { message: 'An archive is not for a terminal.', hint: 'Name a file with -o FILE, or pipe it.' })
+    throw new AppError('usage', { message: 'A tar stream is not for a terminal.', hint: 'Name a file with -o FILE, or pipe it on.' })
   }
-  if (file !== null && existsSync(file))
+  const format = (options.format as ExportFormat | undefined) ?? formatOf(file)
+  const archiveId = await namedArchive(run, args[0]!, options)
+  const paths = args.slice(1).map((path) => path.replace(/^(\.\/)+|\/+$/g, ''))
+  const write = (sink: Writable) => drained(sink, () => exportArchive(ctx, { archiveId, format, paths, signal }, sink))
+  if (file === null) return unlessReaderGone(() => write(stdoutSink()))
+  const done = await intoFile(file, write)
+  if (out.isJson) return out.document({ type: 'result', archiveId, file, format, ...done })
+  out.said(`Wrote ${file}: ${formatCount(done.entries)} entries, ${formatBytes(done.fileBytes)} as ${format}.`)
+}
+
+/** `.tar` and `.tar.zst` by the name of the file, else `.tar.gz`. */
+function formatOf(file: string | null): ExportFormat {
+  if (file?.endsWith('.tar')) return 'tar'
+  return file !== null && /\.(tar\.zst|tzst)$/.test(file) ? 'tar.zst' : 'tar.gz'
+}
+
+/** Writes a file beside its final name first, so that a cut-short archive never has that name. Pipes and devices are written as they are. */
+async function intoFile<T>(file: string, write: (sink: Writable) => Promise<T>): Promise<T & { fileBytes: number }> {
+  const there = statSync(file, { throwIfNoEntry: false })
+  if (there?.isDirectory() || (there?.isFile() && there.size > 0)) {
     throw new AppError('target_not_empty', { message: `${file} exists already.`, hint: 'Nothing was written. Choose another name.' })
-  const sink = file === null ? stdoutSink() : createWriteStream(file, { flags: 'wx', mode: 0o600 })
+  }
+  const isPlain = there === undefined || there.isFile()
+  const path = isPlain ? `${file}.part` : file
   try {
-    const done = await exportArchive(ctx, { archiveId, format: options.format as ExportFormat, paths: args.slice(1), signal }, sink)
-    if (file === null) return
-    if (out.isJson) out.document({ archiveId, file, ...done })
-    else out.line(`Wrote ${file}: ${formatCount(done.entries)} entries, ${formatBytes(done.bytes)} as tar.`)
+    const result = await write(createWriteStream(path, { mode: 0o600, flush: isPlain }))
+    const fileBytes = isPlain ? statSync(path).size : 0
+    if (isPlain) renameSync(path, file)
+    return { ...result, fileBytes }
   } catch (error) {
-    sink.destroy()
-    if (file !== null) rmSync(file, { force: true })
-    throw error
+    if (isPlain) rmSync(path, { force: true })
+    if (errnoOf(error) !== 'ENOSPC') throw error
+    throw new AppError('target_full', {
+      message: `The disk of ${file} is full.`,
+      hint: 'Nothing was kept. Free some space, or choose another place.',
+    })
   }
 }
 
-/** Stdout as a sink that never holds more than one piece, and ends quietly when the reader is gone. */
-function stdoutSink(): Writable {
-  return new Writable({
-    highWaterMark: 1024 * 1024,
-    write(chunk: Buffer, _encoding, done) {
-      try {
-        for (let at = 0; at < chunk.length; ) at += writeOrWait(chunk, at)
-        done()
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0)
-        done(error as Error)
-      }
-    },
-  })
-}
-
-function writeOrWait(chunk: Buffer, at: number): number {
+/** A reader that has had enough, such as `head`, is no failure. */
+async function unlessReaderGone(work: () => Promise<unknown>): Promise<void> {
   try {
-    return writeSync(1, chunk, at)
+    await work()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
-    return 0
+    if (!(error instanceof ReaderGone)) throw error
   }
 }

@@ -1,36 +1,45 @@
 import { AppError } from '#lib/base/errors.ts'
 import { acceptArchive, holdArchive, releaseArchive } from '#lib/services/archives/mark-archive.ts'
-import { pickArchive } from '#lib/services/archives/read-archives.ts'
+import { namedArchive } from '../named.ts'
 import type { Run } from '../program.ts'
 
+type Options = Record<string, unknown>
+
 /** `hold ARCHIVE --reason T [--until DATE]` */
-export async function hold({ ctx, out }: Run, args: string[], options: Record<string, unknown>): Promise<void> {
-  const archive = await holdArchive(ctx, {
-    archiveId: pickArchive(ctx, args[0]!),
-    reason: String(options.reason),
-    ...(options.until ? { until: isoDate(String(options.until)) } : {}),
-  })
-  if (out.isJson) out.document(archive)
-  else out.line(`${archive.id} is held${archive.hold?.until ? ` until ${archive.hold.until}` : ''}: ${archive.hold?.reason}`)
+export async function hold(run: Run, args: string[], options: Options): Promise<void> {
+  const { ctx, out } = run
+  const until = options.until ? { until: dateAhead(String(options.until), ctx.clock.nowMs()) } : {}
+  const archive = await holdArchive(ctx, { archiveId: await namedArchive(run, args[0]!, options), reason: reasonOf(options), ...until })
+  if (out.isJson) out.document({ type: 'result', ...archive })
+  else out.said(`${archive.id} is held${archive.hold?.until ? ` until ${archive.hold.until}` : ''}: ${archive.hold?.reason}`)
 }
 
 /** `release ARCHIVE` */
-export async function release({ ctx, out }: Run, args: string[]): Promise<void> {
-  const archive = await releaseArchive(ctx, { archiveId: pickArchive(ctx, args[0]!) })
-  if (out.isJson) out.document(archive)
-  else out.line(`${archive.id} is not held any more.`)
+export async function release(run: Run, args: string[], options: Options): Promise<void> {
+  const { ctx, out } = run
+  const archive = await releaseArchive(ctx, { archiveId: await namedArchive(run, args[0]!, options) })
+  if (out.isJson) out.document({ type: 'result', ...archive })
+  else out.said(`${archive.id} is not held any more.`)
 }
 
 /** `accept ARCHIVE --reason T` */
-export async function accept({ ctx, out }: Run, args: string[], options: Record<string, unknown>): Promise<void> {
-  const archive = await acceptArchive(ctx, { archiveId: pickArchive(ctx, args[0]!), reason: String(options.reason) })
-  if (out.isJson) out.document(archive)
-  else out.line(`${archive.id} is accepted as it is.`)
+export async function accept(run: Run, args: string[], options: Options): Promise<void> {
+  const { ctx, out } = run
+  const archive = await acceptArchive(ctx, { archiveId: await namedArchive(run, args[0]!, options), reason: reasonOf(options) })
+  if (out.isJson) out.document({ type: 'result', ...archive })
+  else out.said(`${archive.id} is accepted as it is.`)
 }
 
-function isoDate(text: string): string {
+function reasonOf(options: Options): string {
+  const reason = String(options.reason).trim()
+  if (reason !== '') return reason
+  throw new AppError('usage', { message: '--reason is empty.', hint: 'Write why, for those who read the list later.' })
+}
+
+function dateAhead(text: string, nowMs: number): string {
   const at = Date.parse(text)
   if (Number.isNaN(at))
     throw new AppError('usage', { message: `--until is “${text}”; a date is expected.`, hint: 'Write --until 2027-01-31.' })
+  if (at <= nowMs) throw new AppError('usage', { message: `--until is “${text}”, which is past already.`, hint: 'Nothing was changed.' })
   return new Date(at).toISOString()
 }

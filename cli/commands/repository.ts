@@ -1,23 +1,42 @@
 import { resolve } from 'node:path'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
+import type { Storage } from '#lib/contracts/overview.ts'
+import { attachRepository } from '#lib/services/repository/attach-repository.ts'
 import { initRepositoryAt } from '#lib/services/repository/init-repository.ts'
+import { knownRepositories } from '#lib/services/repository/known-repositories.ts'
 import { withRepository } from '#lib/services/repository/open-repository.ts'
 import { repositoryStats } from '#lib/services/repository/repository-stats.ts'
-import { table } from '../output.ts'
+import { EXIT } from '../exit-codes.ts'
+import { prepareCatalog } from '../named.ts'
+import { jobIdOf } from '../options.ts'
+import type { Output } from '../output.ts'
 import type { Run } from '../program.ts'
+import { table } from '../table.ts'
 
 /** `repository stats` */
-export async function stats({ ctx, out }: Run): Promise<void> {
-  // Opening it says what is wrong with it, if anything.
-  await withRepository(ctx.paths.repository, async () => {})
-  const storage = repositoryStats(ctx)
-  if (out.isJson) return out.document(storage)
-  const ratio = storage.storedBytes > 0 ? `${(storage.contentBytes / storage.storedBytes).toFixed(1)} ×` : '-'
+export async function stats(run: Run): Promise<void> {
+  const { ctx, out } = run
+  await prepareCatalog(run)
+  const all: Storage[] = []
+  for (const path of knownRepositories(ctx)) {
+    // Opening it says what is wrong with it, if anything.
+    await withRepository(path, async () => {})
+    all.push(repositoryStats(ctx, path))
+  }
+  if (out.isJson) return out.document({ ...all[0], repositories: all })
+  for (const [i, storage] of all.entries()) {
+    if (i > 0) out.line()
+    print(out, storage)
+  }
+}
+
+function print(out: Output, storage: Storage): void {
+  const saved = storage.storedBytes > 0 ? ` (${(storage.contentBytes / storage.storedBytes).toFixed(1)} × less than the content)` : ''
   const rows = [
     ['repository', storage.repositoryPath],
     ['archives', formatCount(storage.archives)],
     ['content of all', formatBytes(storage.contentBytes)],
-    ['stored', `${formatBytes(storage.storedBytes)} in ${formatCount(storage.packs)} packs (${ratio} smaller)`],
+    ['stored', `${formatBytes(storage.storedBytes)} in ${formatCount(storage.packs)} packs${saved}`],
     ['disk free', `${formatBytes(storage.freeBytes)} of ${formatBytes(storage.totalBytes)}`],
   ]
   for (const row of table(rows)) out.line(row)
@@ -26,6 +45,19 @@ export async function stats({ ctx, out }: Run): Promise<void> {
 /** `repository init DIR` */
 export async function init({ ctx, out }: Run, args: string[]): Promise<void> {
   const made = await initRepositoryAt(ctx, resolve(args[0]!))
-  if (out.isJson) out.document(made)
-  else out.line(`Made a repository (${made.id}) in ${made.path}.`)
+  if (out.isJson) return out.document({ type: 'result', ...made })
+  out.said(`Made a repository (${made.id}) in ${made.path}.`)
+  out.said('Workspaces that are added from now on write into it; those registered before stay where they are.')
+}
+
+/** `repository attach DIR` */
+export async function attach({ ctx, out, signal, command }: Run, args: string[], options: Record<string, unknown>): Promise<number> {
+  const path = resolve(args[0]!)
+  const onEvent = out.event
+  const { result, outcome, findings } = await attachRepository(ctx, path, { jobId: jobIdOf(options), command, signal, onEvent })
+  out.event({ type: 'result', path, ...result })
+  out.said(`Attached ${path}: the catalog has ${formatCount(result.archives)} archives.`)
+  if (result.workspaces > 0) out.said(`Registered from it: ${result.workspaces} ${result.workspaces === 1 ? 'workspace' : 'workspaces'}.`)
+  for (const { severity, message } of findings) out.warn(severity === 'info' ? 'note' : 'warning', message)
+  return outcome === 'warning' ? EXIT.warnings : EXIT.ok
 }

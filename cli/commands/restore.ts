@@ -1,106 +1,101 @@
+import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { AppError } from '#lib/base/errors.ts'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import type { ConflictMode, RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
-import { pickArchive, workspaceOfArchive } from '#lib/services/archives/read-archives.ts'
+import type { JobEvent } from '#lib/contracts/job.ts'
+import { workspaceOfArchive } from '#lib/services/archives/read-archives.ts'
 import { planRestore, restoreArchive } from '#lib/services/restore/restore-archive.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
 import { EXIT } from '../exit-codes.ts'
+import { namedArchive } from '../named.ts'
 import { jobIdOf, waitMsOf } from '../options.ts'
-import { type Output, table } from '../output.ts'
+import { printPlan } from '../plan-text.ts'
 import type { Run } from '../program.ts'
 
+type Options = Record<string, unknown>
+
 /** `restore ARCHIVE [PATH…] (--target DIR | --in-place)` */
-export async function restore(run: Run, args: string[], options: Record<string, unknown>): Promise<number> {
+export async function restore(run: Run, args: string[], options: Options): Promise<number> {
   const { ctx, out, signal, command } = run
-  const request = requestOf(run, args, options)
-  if (options.dryRun) {
-    const plan = await planRestore(ctx, request)
-    out.event({ type: 'plan', plan })
-    printPlan(out, plan)
-    out.event({ type: 'result', dryRun: true, ...plan })
-    return plan.problems.some(({ severity }) => severity === 'error') ? EXIT.failed : EXIT.ok
+  const target = targetOf(options)
+  const request = { ...requestOf(args, options), target, archiveId: await namedArchive(run, args[0]!, options) }
+  if (options.dryRun) return dryRun(run, request)
+  const reviewed = target === null && !options.yes ? await review(run, request) : null
+  const showPlan = (event: JobEvent) => {
+    if (event.type === 'plan' && !out.isJson && reviewed === null) printPlan(out, event.plan as RestorePlan, 'going')
+    out.event(event)
   }
-  if (request.target === null && !options.yes) await confirm(run, request)
   const { result, outcome } = await restoreArchive(ctx, {
     request,
-    digest: options.digest ? String(options.digest) : null,
+    digest: options.digest ? String(options.digest) : reviewed,
     waitMs: waitMsOf(options),
     jobId: jobIdOf(options),
     command,
     signal,
-    onEvent: (event) => out.event(event),
+    onEvent: showPlan,
   })
   out.event({ type: 'result', ...result })
-  out.line(
+  out.said(
     `Restored ${formatCount(result.restoredFiles)} files, ${formatBytes(result.restoredBytes)} in ${formatDuration(result.durationMs)}; ${formatCount(result.provenFiles)} read back and equal to the archive.`,
   )
-  if (result.skippedFiles > 0) out.line(`${formatCount(result.skippedFiles)} left as they were.`)
-  if (result.safetyArchiveId) out.line(`Safety archive: ${result.safetyArchiveId}`)
-  if (result.quarantinePath) out.line(`What was replaced lies in ${result.quarantinePath}`)
-  for (const { message } of result.warnings) out.line(`${out.color.yellow('warning')}: ${message}`)
+  if (result.skippedFiles > 0) out.said(`${formatCount(result.skippedFiles)} left as they were.`)
+  if (result.safetyArchiveId) out.said(`Safety archive of what was there: ${result.safetyArchiveId}`)
+  if (result.quarantinePath) out.said(`What was replaced lies in ${result.quarantinePath}`)
+  for (const { message } of result.warnings) out.warn('warning', message)
   return outcome === 'warning' ? EXIT.warnings : EXIT.ok
 }
 
-function requestOf({ ctx }: Run, args: string[], options: Record<string, unknown>): RestoreRequest {
+/** Shows the plan; fails where the restore itself would refuse to start. */
+async function dryRun({ ctx, out }: Run, request: RestoreRequest): Promise<number> {
+  const plan = await planRestore(ctx, request)
+  out.event({ type: 'plan', plan })
+  out.event({ type: 'result', dryRun: true, ...plan })
+  printPlan(out, plan, 'review')
+  return plan.problems.some(({ severity }) => severity === 'error') ? EXIT.failed : EXIT.ok
+}
+
+function targetOf(options: Options): string | null {
   const isInPlace = options.inPlace === true
-  if (isInPlace === (options.target !== undefined)) {
+  const target = options.target === undefined ? null : String(options.target)
+  if (isInPlace === (target !== null) || target === '') {
     throw new AppError('usage', {
       message: 'Say where to: either --target DIR or --in-place.',
-      hint: '--dry-run shows the plan without writing anything.',
+      hint: 'With --dry-run the plan is shown and nothing is written.',
     })
   }
+  return target === null ? null : resolve(target)
+}
+
+function requestOf(args: string[], options: Options): Omit<RestoreRequest, 'archiveId' | 'target'> {
   return {
-    archiveId: pickArchive(ctx, args[0]!),
-    paths: args.slice(1).map((path) => path.replace(/\/+$/, '')),
-    target: isInPlace ? null : resolve(String(options.target)),
+    paths: args.slice(1).map((path) => path.replace(/^(\.\/)+|\/+$/g, '')),
     ...(options.conflict ? { conflict: options.conflict as ConflictMode } : {}),
     exact: options.exact === true,
   }
 }
 
-async function confirm({ ctx, out }: Run, request: RestoreRequest): Promise<void> {
+/** Shows the plan and asks for the workspace's name; gives the digest of what was agreed to. */
+async function review({ ctx, out, signal }: Run, request: RestoreRequest): Promise<string> {
   const { name } = pickWorkspace(ctx, workspaceOfArchive(ctx, request.archiveId))
-  if (!process.stdin.isTTY || out.isJson) {
+  if (!process.stdin.isTTY || !process.stderr.isTTY || out.isJson) {
     throw new AppError('usage', {
-      message: `Restoring in place replaces items of ${name}.`,
+      message: `A restore in place replaces items of ${name}, and nobody is here to ask.`,
       hint: 'Look at it with --dry-run, then run it with --yes.',
     })
   }
-  printPlan(out, await planRestore(ctx, request))
+  const plan = await planRestore(ctx, request)
+  printPlan(out, plan, 'review')
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
-  const typed = await prompt.question(`Type ${name} to replace these items: `)
-  prompt.close()
-  if (typed.trim() !== name) throw new AppError('cancelled', { message: 'Nothing was changed.' })
-}
-
-const ACTION_WORDS = {
-  create: 'create',
-  overwrite: 'replace',
-  same: 'same',
-  attributes: 'attributes',
-  skip: 'skip',
-  conflict: 'conflict',
-  extra: 'stays',
-  quarantine: 'quarantine',
-} as const
-
-function printPlan(out: Output, plan: RestorePlan): void {
-  out.line(plan.target === null ? 'In place:' : `Into ${plan.target}:`)
-  const counted = (counts: RestorePlan['counts']) =>
-    (Object.keys(ACTION_WORDS) as (keyof typeof ACTION_WORDS)[])
-      .filter((action) => counts[action] > 0)
-      .map((action) => `${formatCount(counts[action])} ${ACTION_WORDS[action]}`)
-      .join(', ')
-  for (const row of table(
-    plan.items.map((item) => [`  ${item.label}`, counted(item.counts) || 'nothing', formatBytes(item.bytesToWrite), item.targetPath]),
-    [2],
-  ))
-    out.line(row)
-  out.line(`${formatBytes(plan.bytesToWrite)} to write, ${formatBytes(plan.freeBytes)} free.`)
-  for (const row of table(plan.lines.slice(0, 40).map((line) => [`  ${ACTION_WORDS[line.action]}`, line.targetPath, line.reason])))
-    out.line(row)
-  if (plan.linesTotal > 40) out.line(`  … and ${formatCount(plan.linesTotal - 40)} more`)
-  for (const { severity, message } of plan.problems) out.line(`${out.color.yellow(severity)}: ${message}`)
+  try {
+    // Ctrl-D closes the prompt without an answer; Ctrl-C reaches only the prompt as long as it is open.
+    prompt.on('SIGINT', () => process.emit('SIGINT'))
+    const closed = once(prompt, 'close').then(() => '')
+    const typed = await Promise.race([prompt.question(`Type ${name} to go on: `, { signal }), closed])
+    if (typed.trim() === name) return plan.digest
+  } finally {
+    prompt.close()
+  }
+  throw new AppError('cancelled', { message: 'Nothing was changed.' })
 }

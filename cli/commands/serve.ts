@@ -1,14 +1,13 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { AppError } from '#lib/base/errors.ts'
+import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { getContainer } from '#lib/runtime/container.ts'
+import { type Env, serverEnvironment } from '#lib/runtime/env.ts'
 import { checkoutFolder } from '#lib/runtime/launcher.ts'
 import { makeSetupToken } from '#lib/services/people/set-up.ts'
 import type { Run } from '../program.ts'
-
-/** Requests under way get this long to end. */
-const STOP_WITHIN_MS = 2000
 
 /** `serve`: the console, until it is stopped. */
 export async function serve({ ctx, out, signal }: Run, _args: string[], options: Record<string, unknown>): Promise<number> {
@@ -18,32 +17,20 @@ export async function serve({ ctx, out, signal }: Run, _args: string[], options:
   if (!isDev && !existsSync(join(root, '.next/BUILD_ID'))) {
     throw new AppError('usage', { message: 'The console is not built yet.', hint: `Run once: (cd ${root} && npm start)` })
   }
+  await assertFree(env)
   const token = makeSetupToken(ctx)
   const url = `http://${env.bind.includes(':') ? `[${env.bind}]` : env.bind}:${env.port}`
-  const child = spawn(
-    process.execPath,
-    [join(root, 'node_modules/next/dist/bin/next'), isDev ? 'dev' : 'start', '--port', String(env.port), '--hostname', env.bind],
-    {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: {
-        ...process.env,
-        ORCHIVE_HOME: env.home,
-        ORCHIVE_ROOT: root,
-        NEXT_TELEMETRY_DISABLED: '1',
-        NODE_ENV: isDev ? 'development' : 'production',
-      },
-    },
-  )
-  announce(child.stdout!, () => {
-    // The token stands behind a #, so that it never reaches a server log.
+  const next = join(root, 'node_modules/next/dist/bin/next')
+  const child = spawn(process.execPath, [next, isDev ? 'dev' : 'start', '--port', String(env.port), '--hostname', env.bind], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: serverEnvironment(env, root, isDev ? 'development' : 'production'),
+  })
+  whenReady(child, () => {
+    // The token stands behind a #, so that it never reaches a server log. Both lines go out in one write.
     out.line(`Orchive console: ${url}${token ? `\nFirst start: create the admin at ${url}/set-up#token=${token}` : ''}`)
   })
-  signal.addEventListener('abort', () => {
-    child.kill('SIGTERM')
-    // Browsers keep their event streams open; jobs are processes of their own and are not touched.
-    setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS).unref()
-  })
+  signal.addEventListener('abort', () => child.kill('SIGTERM'))
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => resolve(signal.aborted ? 0 : (code ?? 1)))
@@ -51,13 +38,33 @@ export async function serve({ ctx, out, signal }: Run, _args: string[], options:
 }
 
 /** Calls back once Next says that it is ready; passes on what it prints after that. */
-function announce(stdout: NodeJS.ReadableStream, onReady: () => void): void {
+function whenReady(child: ChildProcess, onReady: () => void): void {
   let isReady = false
-  stdout.on('data', (chunk: Buffer) => {
+  child.stdout?.on('data', (chunk: Buffer) => {
     if (isReady) process.stdout.write(chunk)
     else if (chunk.toString().includes('Ready')) {
       isReady = true
       onReady()
     }
   })
+}
+
+/** A port that is taken is said in words here; Next would print a stack trace. */
+function assertFree({ bind, port }: Env): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', (error) => reject(cannotListen(bind, port, error)))
+    probe.listen({ host: bind, port, exclusive: true }, () => probe.close(() => resolve()))
+  })
+}
+
+function cannotListen(bind: string, port: number, error: Error): AppError {
+  const errno = errnoOf(error)
+  const message =
+    errno === 'EADDRINUSE'
+      ? `Port ${port} of ${bind} is in use.`
+      : errno === 'EACCES'
+        ? `This user may not listen on port ${port}.`
+        : `${bind}:${port} cannot be listened on (${errno ?? error.message}).`
+  return new AppError('io_failed', { message, hint: 'Choose another one with ORCHIVE_PORT and ORCHIVE_BIND.', cause: error })
 }

@@ -1,12 +1,14 @@
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { countRisk } from '#lib/services/overview/count-risk.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
-import { table } from '../output.ts'
+import { prepareCatalog } from '../named.ts'
 import type { Run } from '../program.ts'
 
 /** `status [W]` */
-export async function status({ ctx, out }: Run, args: string[]): Promise<void> {
+export async function status(run: Run, args: string[]): Promise<void> {
+  const { ctx, out } = run
   const workspace = pickWorkspace(ctx, args[0])
+  await prepareCatalog(run)
   const risk = await countRisk(ctx, workspace)
   if (out.isJson) return out.document(risk)
   out.line(
@@ -19,6 +21,6 @@ export async function status({ ctx, out }: Run, args: string[]): Promise<void> {
     `−${formatCount(item.removed)}`,
     formatBytes(item.changedBytes),
   ])
-  for (const row of table([['ITEM', 'NEW', 'CHANGED', 'GONE', 'SIZE'], ...rows], [1, 2, 3, 4])) out.line(row)
-  for (const { message } of risk.problems) out.line(`${out.color.yellow('warning')}: ${message}`)
+  out.table(['ITEM', 'NEW', 'CHANGED', 'GONE', 'SIZE'], rows, [1, 2, 3, 4])
+  for (const { severity, message } of risk.problems) out.warn(severity === 'info' ? 'note' : 'warning', message)
 }

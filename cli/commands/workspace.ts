@@ -1,114 +1,97 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { AppError } from '#lib/base/errors.ts'
-import { formatBytes, formatCount } from '#lib/base/units.ts'
-import { ImportanceSchema } from '#lib/contracts/common.ts'
-import type { WorkspaceDetail } from '#lib/contracts/workspace.ts'
+import type { Importance } from '#lib/contracts/common.ts'
 import { addWorkspace, previewWorkspace } from '#lib/services/workspaces/add-workspace.ts'
 import { listWorkspaces, removeWorkspace, showWorkspace } from '#lib/services/workspaces/change-workspace.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
-import { EXIT } from '../exit-codes.ts'
-import { type Output, table } from '../output.ts'
+import { isHomeEmpty } from '#lib/services/workspaces/is-home-empty.ts'
 import type { Run } from '../program.ts'
+import { printWorkspace } from '../workspace-text.ts'
+
+type Options = Record<string, unknown>
 
 /** `workspace add ROOT` */
-export async function add({ ctx, out }: Run, args: string[], options: Record<string, unknown>): Promise<number> {
+export async function add({ ctx, out }: Run, args: string[], options: Options): Promise<void> {
   const workspace = await addWorkspace(ctx, inputOf(args, options))
-  if (out.isJson) out.document({ workspace })
-  else {
-    out.line(`Added ${workspace.name} (${workspace.id}).`)
-    print(out, workspace)
-    out.line()
-    out.line(`Take its first archive: orchive backup ${workspace.name}`)
-  }
-  return EXIT.ok
+  if (out.isJson) return out.document({ type: 'result', workspace })
+  out.said(`Added ${workspace.name} (${workspace.id}).`)
+  printWorkspace(out, workspace, out.said)
+  out.said()
+  out.said(`Take its first archive: orchive backup ${workspace.name}`)
 }
 
 /** `workspace preview ROOT` */
-export async function preview({ ctx, out }: Run, args: string[], options: Record<string, unknown>): Promise<void> {
-  const workspace = await previewWorkspace(ctx, inputOf(args, options))
+export function preview({ ctx, out }: Run, args: string[], options: Options): void {
+  const workspace = previewWorkspace(ctx, inputOf(args, options))
   if (out.isJson) out.document(workspace)
-  else print(out, workspace)
+  else printWorkspace(out, workspace, out.line)
 }
 
 /** `workspace list` */
 export function list({ ctx, out }: Run): void {
-  const workspaces = listWorkspaces(ctx)
-  if (out.isJson) out.document(workspaces)
-  else if (workspaces.length === 0) out.line('No workspace is registered yet. Register one with: orchive workspace add ROOT')
-  else
-    for (const row of table([
-      ['NAME', 'ROOT', 'CONFIG', 'SCHEDULE'],
-      ...workspaces.map(({ name, root, configPath, schedule }) => [name, root, configPath, schedule ?? '-']),
-    ]))
-      out.line(row)
+  const workspaces = isHomeEmpty(ctx) ? [] : listWorkspaces(ctx)
+  if (out.isJson) return out.document(workspaces.map(({ id }) => showWorkspace(ctx, id, LIST_LIMIT_MS)))
+  if (workspaces.length === 0) return out.said('No workspace is registered yet. Register one with: orchive workspace add ROOT')
+  out.table(
+    ['NAME', 'ROOT', 'CONFIG', 'SCHEDULE', 'ID'],
+    workspaces.map(({ id, name, root, configPath, schedule }) => [out.color.bold(name), root, configPath, schedule ?? '-', id]),
+  )
 }
+
+/** A list measures each workspace for no longer than this; `workspace show` takes its time. */
+const LIST_LIMIT_MS = 1000
 
 /** `workspace show [W]` */
 export function show({ ctx, out }: Run, args: string[]): void {
   const workspace = showWorkspace(ctx, pickWorkspace(ctx, args[0]).id)
   if (out.isJson) out.document(workspace)
-  else print(out, workspace)
+  else printWorkspace(out, workspace, out.line)
 }
 
 /** `workspace remove W` */
 export function remove({ ctx, out }: Run, args: string[]): void {
   const { id, name } = pickWorkspace(ctx, args[0])
   removeWorkspace(ctx, { workspaceId: id })
-  if (out.isJson) out.document({ removed: id })
-  else out.line(`Removed ${name}. Its archives stay in the repository.`)
+  if (out.isJson) out.document({ type: 'result', removed: id, name })
+  else out.said(`Removed ${name}. Its archives stay in the repository.`)
 }
 
-function inputOf(args: string[], options: Record<string, unknown>) {
+function inputOf(args: string[], options: Options) {
+  const root = resolve(args[0]!)
   return {
-    root: args[0]!,
-    ...(options.config ? { configPath: String(options.config) } : {}),
+    root,
+    ...(options.config ? { configPath: configPathOf(String(options.config), root) } : {}),
     ...(options.name ? { name: String(options.name) } : {}),
     extraItems: (options.item as string[]).map(parseItem),
     maps: (options.map as string[]).map(parseMap),
   }
 }
 
+/** A relative `--config` is meant from the current folder, as in any command; one that is only in the root is meant from there. */
+function configPathOf(given: string, root: string): string {
+  const here = resolve(given)
+  return existsSync(here) || !existsSync(resolve(root, given)) ? here : resolve(root, given)
+}
+
+const IMPORTANCES: readonly string[] = ['critical', 'high', 'medium'] satisfies Importance[]
+
 function parseItem(text: string) {
-  const fields = Object.fromEntries(text.split(',').map((part) => part.split('=') as [string, string]))
-  const key = fields.key ?? (text.includes('=') ? undefined : text)
-  const importance = ImportanceSchema.safeParse(fields.importance ?? 'medium')
-  if (!key || !importance.success) {
-    throw new AppError('usage', {
-      message: `--item ${text} cannot be read.`,
-      hint: 'Write --item key=digestDir,importance=high (critical, high or medium).',
-    })
-  }
-  return { key, importance: importance.data }
+  const fields = new Map(text.split(',').map((part) => part.split(/=(.*)/s, 2) as [string, string | undefined]))
+  const key = fields.get('key') ?? (text.includes('=') ? undefined : text)
+  const importance = fields.get('importance') ?? 'medium'
+  const isKnown = [...fields.keys()].every((name) => name === 'key' || name === 'importance' || name === text)
+  if (key && isKnown && IMPORTANCES.includes(importance)) return { key, importance: importance as Importance }
+  throw new AppError('usage', {
+    message: `--item ${text} cannot be read.`,
+    hint: 'Write --item key=digestDir,importance=high (critical, high or medium).',
+  })
 }
 
 function parseMap(text: string) {
   const at = text.indexOf('=')
-  if (at < 1 || at === text.length - 1)
+  if (at < 1 || at === text.length - 1) {
     throw new AppError('usage', { message: `--map ${text} cannot be read.`, hint: 'Write --map /workspace=/opt/orchestrator.' })
-  return { from: text.slice(0, at), to: text.slice(at + 1) }
-}
-
-function print(out: Output, workspace: WorkspaceDetail): void {
-  out.line(`${out.color.bold(workspace.name)}  ${workspace.root}`)
-  out.line(`config  ${workspace.configPath}`)
-  out.line()
-  const rows = workspace.items.map((item) => [
-    item.label,
-    item.importance,
-    item.kind === 'missing' ? 'missing' : item.kind === 'not-covered' ? 'not covered' : item.kind,
-    item.files === null ? '-' : formatCount(item.files),
-    formatBytes(item.sizeBytes),
-    item.path ?? item.configured ?? '-',
-  ])
-  for (const row of table([['ITEM', 'IMPORTANCE', 'KIND', 'FILES', 'SIZE', 'PATH'], ...rows], [3, 4])) out.line(row)
-  const problems = [...workspace.problems, ...workspace.items.flatMap((item) => item.problems)]
-  if (problems.length > 0) out.line()
-  for (const { severity, message } of problems)
-    out.line(`${severity === 'info' ? out.color.dim('note') : out.color.yellow(severity)}: ${message}`)
-  for (const { key, before, after } of workspace.configChanges)
-    out.line(`${out.color.yellow('changed')}: ${key}: ${before ?? '(not set)'} → ${after ?? '(not set)'} since the last archive`)
-  if (workspace.offers.length > 0) {
-    out.line()
-    out.line('Not backed up, but look like paths (add with --item key=KEY):')
-    for (const row of table(workspace.offers.map(({ key, path, exists }) => [`  ${key}`, path, exists ? '' : 'missing']))) out.line(row)
   }
+  return { from: text.slice(0, at), to: text.slice(at + 1) }
 }

@@ -154,6 +154,13 @@ export const VerifyResultSchema = z.object({
   durationMs: z.number(),
 })
 export type VerifyResult = z.infer<typeof VerifyResultSchema>
+/** The result of a verify job. */
+export const VerifyReportSchema = z.object({
+  archives: z.array(VerifyResultSchema),
+  /** Objects of the repository that are damaged, whatever archive they belong to; only when all was verified. */
+  repositoryFindings: z.array(FindingSchema),
+})
+export type VerifyReport = z.infer<typeof VerifyReportSchema>
 
 export const MarkInput = z.object({ archiveId: ArchiveIdSchema, reason: z.string().trim().min(1).max(500), until: IsoTime.optional() })
 

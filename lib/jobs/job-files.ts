@@ -1,26 +1,53 @@
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { JobEvent, JobLogLine } from '#lib/contracts/job.ts'
+import type { Finding } from '#lib/contracts/common.ts'
+import type { JobEvent, JobLogLine, JobOutcome } from '#lib/contracts/job.ts'
 
-/** Appends to `jobs/<id>.ndjson`, the record of one job; a record that cannot be written never stops the work. */
+/** How a job ended, as its own process says it in `jobs/<id>.result`. */
+export interface JobEnding {
+  outcome: JobOutcome
+  finishedAt: string
+  findings: Finding[]
+  result: unknown
+  error: { code: string; message: string; hint: string } | null
+}
+
+/**
+ * The record of one job beside the database: `jobs/<id>.ndjson` as it goes, `jobs/<id>.result` at its end. The end is written before the row
+ * that says so: a console that finds the process gone reads it before it calls the job interrupted. A record that cannot be written never
+ * stops the work.
+ */
 export class JobRecorder {
-  private readonly path: string
+  private readonly folder: string
+  private readonly jobId: string
 
   constructor(folder: string, jobId: string) {
-    this.path = join(folder, `${jobId}.ndjson`)
-    try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-    } catch {
-      // As below.
-    }
+    this.folder = folder
+    this.jobId = jobId
+    attempt(() => mkdirSync(folder, { recursive: true, mode: 0o700 }))
   }
 
+  /** Appends one event. */
   write(event: JobEvent): void {
-    try {
-      appendFileSync(this.path, `${JSON.stringify(event)}\n`, { mode: 0o600 })
-    } catch {
-      // A full disk must not fail the job for its log's sake.
-    }
+    attempt(() => appendFileSync(pathOf(this.folder, this.jobId, 'ndjson'), `${JSON.stringify(event)}\n`, { mode: 0o600 }))
+  }
+
+  /** Writes the end, whole or not at all. */
+  end(ending: JobEnding): void {
+    const path = pathOf(this.folder, this.jobId, 'result')
+    attempt(() => {
+      writeFileSync(`${path}.part`, `${JSON.stringify(ending)}\n`, { mode: 0o600 })
+      renameSync(`${path}.part`, path)
+    })
+  }
+}
+
+/** How a job said that it ended; null when it never came to that. */
+export function readJobEnding(folder: string, jobId: string): JobEnding | null {
+  try {
+    return JSON.parse(readFileSync(pathOf(folder, jobId, 'result'), 'utf8')) as JobEnding
+  } catch {
+    return null
   }
 }
 
@@ -28,7 +55,7 @@ export class JobRecorder {
 export function readJobLog(folder: string, jobId: string, limit = 2000): JobLogLine[] {
   let text: string
   try {
-    text = readFileSync(join(folder, `${jobId}.ndjson`), 'utf8')
+    text = readFileSync(pathOf(folder, jobId, 'ndjson'), 'utf8')
   } catch {
     return []
   }
@@ -47,5 +74,16 @@ function parseEvent(line: string): JobEvent | null {
     return JSON.parse(line) as JobEvent
   } catch {
     return null
+  }
+}
+
+const pathOf = (folder: string, jobId: string, ending: 'ndjson' | 'result') => join(folder, `${jobId}.${ending}`)
+
+/** A full or read-only disk must not fail a job for its record's sake. */
+function attempt(write: () => void): void {
+  try {
+    write()
+  } catch {
+    // The row in the database may still say it.
   }
 }

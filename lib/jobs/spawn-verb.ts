@@ -8,31 +8,42 @@ export interface VerbProgram {
   /** Absolute path of `bin/orchive`. */
   launcher: string
   home: string
-  /** Name for the audit log. */
-  actorName: string
+  /** On whose behalf the verb runs, for records and the audit log. */
+  actor: { id: string | null; name: string }
 }
-
-const environment = (program: VerbProgram) => ({ ...process.env, ORCHIVE_ACTOR: program.actorName })
 
 /** Verbs of two words; options come after them, arguments after a `--`. */
 const GROUPS = new Set(['workspace', 'catalog', 'repository'])
-const verbOf = (argv: readonly string[]) => argv.slice(0, GROUPS.has(argv[0]!) ? 2 : 1)
+const MOST_BYTES = 256 * 1024 * 1024
 
-/** Starts a verb that outlives this process: its own session, its output in `jobs/<id>.log`. Returns its pid. */
-export function startDetached(program: VerbProgram, jobsFolder: string, jobId: string, argv: readonly string[]): Promise<number> {
+/** The whole argument list of a child: the verb, our own options, then what was given. */
+function argumentsOf(program: VerbProgram, argv: readonly string[], more: readonly string[]): string[] {
+  const words = GROUPS.has(argv[0]!) ? 2 : 1
+  const { id, name } = program.actor
+  const actor = [`--actor=${name}`, ...(id === null ? [] : [`--actor-id=${id}`])]
+  return [...argv.slice(0, words), '--home', program.home, ...actor, ...more, ...argv.slice(words)]
+}
+
+/**
+ * Starts a verb that outlives this process: a session of its own, its output in `jobs/<id>.log`. Returns its pid. `onExit` is called when
+ * it ends while this process still lives.
+ */
+export function startDetached(
+  program: VerbProgram,
+  jobsFolder: string,
+  jobId: string,
+  argv: readonly string[],
+  onExit: () => void = () => {},
+): Promise<number> {
   mkdirSync(jobsFolder, { recursive: true, mode: 0o700 })
   const log = openSync(join(jobsFolder, `${jobId}.log`), 'a', 0o600)
-  const child = spawn(
-    program.launcher,
-    [...verbOf(argv), '--home', program.home, '--quiet', '--job', jobId, ...argv.slice(verbOf(argv).length)],
-    {
-      cwd: '/',
-      detached: true,
-      stdio: ['ignore', log, log],
-      env: environment(program),
-    },
-  )
+  const child = spawn(program.launcher, argumentsOf(program, argv, ['--quiet', '--job', jobId]), {
+    cwd: '/',
+    detached: true,
+    stdio: ['ignore', log, log],
+  })
   closeSync(log)
+  child.once('exit', onExit)
   child.unref()
   return new Promise((resolve, reject) => {
     child.once('spawn', () => resolve(child.pid!))
@@ -40,38 +51,41 @@ export function startDetached(program: VerbProgram, jobsFolder: string, jobId: s
   })
 }
 
-/** Runs a verb with `--json` to its end and gives its last document; throws what it reports. */
+/** Runs a verb with `--json` to its end and gives its last document, also that of a verb whose check failed; throws what it reports. */
 export async function runVerb(
   program: VerbProgram,
   argv: readonly string[],
   options: { signal?: AbortSignal; mostBytes?: number } = {},
 ): Promise<unknown> {
-  const { stdout, done } = pipeVerb(program, [...verbOf(argv), '--json', ...argv.slice(verbOf(argv).length)], options)
+  const verb = pipeVerb(program, argv, { ...options, json: true })
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of stdout) {
+  for await (const chunk of verb.stdout) {
     bytes += (chunk as Buffer).length
-    if (bytes > (options.mostBytes ?? 256 * 1024 * 1024))
+    if (bytes > (options.mostBytes ?? MOST_BYTES)) {
+      verb.child.kill()
       throw new AppError('internal', { message: `orchive ${argv[0]} printed too much.` })
+    }
     chunks.push(chunk as Buffer)
   }
-  const text = Buffer.concat(chunks).toString('utf8').trim()
-  const last = text === '' ? null : (JSON.parse(text.split('\n').at(-1)!) as VerbError)
-  if (last?.type === 'error') throw toError(last)
-  await done
+  const last = lastDocument(Buffer.concat(chunks))
+  if (last === undefined) {
+    await verb.done
+    throw new AppError('internal', { message: `orchive ${argv[0]} printed nothing.` })
+  }
+  if (isError(last)) throw new AppError(last.code as ErrorCode, { message: last.message, hint: last.hint })
   return last
 }
 
-interface VerbError {
-  type?: string
-  code?: string
-  message?: string
-  hint?: string
+/** The last whole line as JSON; undefined when there is none: a child that was killed may have stopped in the middle of one. */
+function lastDocument(output: Buffer): unknown {
+  const end = output.lastIndexOf(0x0a)
+  if (end < 0) return undefined
+  return JSON.parse(output.subarray(output.subarray(0, end).lastIndexOf(0x0a) + 1, end).toString('utf8'))
 }
 
-/** The error that a verb printed with `--json`. */
-function toError(error: VerbError): AppError {
-  return new AppError((error.code ?? 'internal') as ErrorCode, { message: error.message ?? 'The command failed.', hint: error.hint ?? '' })
+function isError(document: unknown): document is { code: string; message: string; hint: string } {
+  return typeof document === 'object' && document !== null && 'type' in document && document.type === 'error'
 }
 
 export interface PipedVerb {
@@ -82,11 +96,10 @@ export interface PipedVerb {
 }
 
 /** Runs a verb whose output is piped on. */
-export function pipeVerb(program: VerbProgram, argv: readonly string[], options: { signal?: AbortSignal } = {}): PipedVerb {
-  const child = spawn(program.launcher, [...verbOf(argv), '--home', program.home, '--quiet', ...argv.slice(verbOf(argv).length)], {
+export function pipeVerb(program: VerbProgram, argv: readonly string[], options: { signal?: AbortSignal; json?: boolean } = {}): PipedVerb {
+  const child = spawn(program.launcher, argumentsOf(program, argv, [options.json ? '--json' : '--quiet']), {
     cwd: '/',
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: environment(program),
     ...(options.signal ? { signal: options.signal } : {}),
   })
   let stderr = ''
@@ -94,7 +107,7 @@ export function pipeVerb(program: VerbProgram, argv: readonly string[], options:
     stderr = (stderr + chunk.toString()).slice(-8000)
   })
   const done = new Promise<void>((resolve, reject) => {
-    child.on('error', (error) => reject(couldNotStart(program, error)))
+    child.on('error', (error) => reject(options.signal?.aborted ? error : couldNotStart(program, error)))
     child.on('close', (code) => (code === 0 || code === 3 ? resolve() : reject(reportedError(stderr, code))))
   })
   // Whoever reads stdout first and awaits later must not meet an unhandled rejection.

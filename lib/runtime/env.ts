@@ -13,35 +13,44 @@ export interface Env {
   /** The orchestrator's own overrides. */
   orchestratorConfig: string | undefined
   stateFile: string | undefined
-  /** The console's job id and actor when it started this process. */
-  actorName: string
+  /** Who is at the shell. */
+  userName: string
+  /** Whether colours are wanted, if a terminal is there to show them. */
   hasColor: boolean
 }
 
 /** Reads the environment; `home` from `--home` wins. Throws `usage` for values that cannot be meant. */
 export function readEnv(overrides: { home?: string | undefined } = {}): Env {
   const env = process.env
-  const port = Number(env.ORCHIVE_PORT ?? 7878)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+  const port = Number(env.ORCHIVE_PORT || 7878)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new AppError('usage', { message: `ORCHIVE_PORT is “${env.ORCHIVE_PORT}”; a port from 1 to 65535 is expected.` })
   }
   return {
     home: homeFolder(overrides.home ?? env.ORCHIVE_HOME),
     port,
-    bind: env.ORCHIVE_BIND ?? '127.0.0.1',
+    bind: env.ORCHIVE_BIND || '127.0.0.1',
     clock: clockOf(env.ORCHIVE_TEST, env.ORCHIVE_NOW),
     isDebug: env.ORCHIVE_DEBUG === '1',
     orchestratorConfig: env.ORCHESTRATOR_CONFIG || undefined,
     stateFile: env.STATE_FILE || undefined,
-    actorName: env.ORCHIVE_ACTOR || env.SUDO_USER || env.USER || 'cli',
+    userName: env.SUDO_USER || env.USER || env.LOGNAME || 'cli',
     hasColor: !env.NO_COLOR && env.TERM !== 'dumb',
   }
+}
+
+/** The checkout as the launcher named it; undefined when this process was started without it. */
+export const launchedFrom = (): string | undefined => process.env.ORCHIVE_ROOT
+
+/** The environment of the web server that `serve` starts. */
+export function serverEnvironment(env: Env, checkout: string, mode: 'production' | 'development'): NodeJS.ProcessEnv {
+  return { ...process.env, ORCHIVE_HOME: env.home, ORCHIVE_ROOT: checkout, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: mode }
 }
 
 function homeFolder(named: string | undefined): string {
   if (named) return isAbsolute(named) ? named : resolve(named)
   if (process.getuid?.() === 0) return '/var/lib/orchive'
-  return join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'orchive')
+  return join(process.env.XDG_DATA_HOME || join(homedir(), '.local/share'), 'orchive')
 }
 
 /** The clock stands still only where both variables say so: a stray ORCHIVE_NOW must not date real archives. */

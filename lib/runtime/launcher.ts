@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { launchedFrom } from './env.ts'
 
 /**
  * The checkout this process runs from. A Next build moves modules, so the launcher says it through the environment; without one this file's own
  * place tells.
  */
 export function checkoutFolder(): string {
-  return process.env.ORCHIVE_ROOT ?? resolve(dirname(fileURLToPath(import.meta.url)), '../..')
+  return launchedFrom() ?? resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 }
 
 /** Absolute path of `bin/orchive`. */

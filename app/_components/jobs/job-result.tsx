@@ -1,13 +1,14 @@
 'use client'
 import Link from 'next/link'
+import { Fragment } from 'react'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
-import { BackupResultSchema, RestoreResultSchema, VerifyResultSchema } from '#lib/contracts/archive.ts'
+import { BackupResultSchema, RestoreResultSchema, VerifyReportSchema } from '#lib/contracts/archive.ts'
 import type { Job } from '#lib/contracts/job.ts'
 import { Findings, Ladder } from '../parts.tsx'
 
 /** The result document of a job, for people. */
 export function JobResult({ job }: { job: Job }) {
-  const base = `/w/${job.workspaceId}`
+  const base = job.workspaceId === null ? null : `/w/${job.workspaceId}`
   if (job.result === null || job.result === undefined) return null
   if (job.kind === 'restore') return <RestoreFacts result={job.result} base={base} />
   if (job.kind === 'backup') return <BackupFacts result={job.result} base={base} />
@@ -15,13 +16,17 @@ export function JobResult({ job }: { job: Job }) {
   return <pre className="mono raw">{JSON.stringify(job.result, null, 2)}</pre>
 }
 
-const ArchiveLink = ({ base, id }: { base: string; id: string }) => (
-  <Link className="link mono" href={`${base}/archives?sel=${id}`}>
-    {id}
-  </Link>
-)
+/** The archive's page; a plain id where the job was about several workspaces. */
+const ArchiveLink = ({ base, id }: { base: string | null; id: string }) =>
+  base === null ? (
+    <span className="mono">{id}</span>
+  ) : (
+    <Link className="link mono" href={`${base}/archives?sel=${id}`}>
+      {id}
+    </Link>
+  )
 
-function RestoreFacts({ result, base }: { result: unknown; base: string }) {
+function RestoreFacts({ result, base }: { result: unknown; base: string | null }) {
   const parsed = RestoreResultSchema.safeParse(result)
   if (!parsed.success) return <Raw result={result} />
   const { restoredFiles, restoredBytes, skippedFiles, provenFiles, quarantinedFiles, safetyArchiveId, quarantinePath, durationMs } =
@@ -54,7 +59,7 @@ function RestoreFacts({ result, base }: { result: unknown; base: string }) {
   )
 }
 
-function BackupFacts({ result, base }: { result: unknown; base: string }) {
+function BackupFacts({ result, base }: { result: unknown; base: string | null }) {
   const parsed = BackupResultSchema.safeParse(result)
   if (!parsed.success) return <Raw result={result} />
   const { archiveId, files, contentBytes, storedBytes, durationMs, suspect } = parsed.data
@@ -80,27 +85,32 @@ function BackupFacts({ result, base }: { result: unknown; base: string }) {
   )
 }
 
-function VerifyFacts({ result, base }: { result: unknown; base: string }) {
-  const parsed = VerifyResultSchema.safeParse(result)
+function VerifyFacts({ result, base }: { result: unknown; base: string | null }) {
+  const parsed = VerifyReportSchema.safeParse(result)
   if (!parsed.success) return <Raw result={result} />
-  const { archiveId, grade, framesRead, bytesRead, durationMs, findings } = parsed.data
+  const { archives, repositoryFindings } = parsed.data
   return (
     <>
-      <dl className="kv">
-        <dt>Archive</dt>
-        <dd>
-          <ArchiveLink base={base} id={archiveId} />
-        </dd>
-        <dt>Grade</dt>
-        <dd>
-          <Ladder grade={grade} />
-        </dd>
-        <dt>Read back</dt>
-        <dd>
-          {formatCount(framesRead)} frames, {formatBytes(bytesRead)}, in {formatDuration(durationMs)}
-        </dd>
-      </dl>
-      <Findings findings={findings} />
+      <Findings findings={repositoryFindings} />
+      {archives.map(({ archiveId, grade, framesRead, bytesRead, durationMs, findings }) => (
+        <Fragment key={archiveId}>
+          <dl className="kv">
+            <dt>Archive</dt>
+            <dd>
+              <ArchiveLink base={base} id={archiveId} />
+            </dd>
+            <dt>Grade</dt>
+            <dd>
+              <Ladder grade={grade} />
+            </dd>
+            <dt>Read back</dt>
+            <dd>
+              {formatCount(framesRead)} frames, {formatBytes(bytesRead)}, in {formatDuration(durationMs)}
+            </dd>
+          </dl>
+          <Findings findings={findings} />
+        </Fragment>
+      ))}
     </>
   )
 }

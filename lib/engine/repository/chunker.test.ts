@@ -1,16 +1,17 @@
 import { createCipheriv, createHash } from 'node:crypto'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { GEAR, LOOSE_MASK, MAX_CHUNK, MEAN_CHUNK, MIN_CHUNK, nextCut, STRICT_MASK } from './chunker.ts'
 
-/** The definition, byte by byte. */
+/** The definition, byte by byte. (Constants are taken out of their module once: a look-up a byte would take most of the time.) */
 function plainCut(bytes: Uint8Array, start: number, end: number, last: boolean): number {
-  const gear = GEAR
+  const [gear, min, mean, max, strict, loose] = [GEAR, MIN_CHUNK, MEAN_CHUNK, MAX_CHUNK, STRICT_MASK, LOOSE_MASK]
   let hash = 0
   for (let i = start; i < end; i++) {
     hash = ((hash << 1) + gear[bytes[i]!]!) | 0
     const size = i + 1 - start
-    if (size > MIN_CHUNK && (hash & (size <= MEAN_CHUNK ? STRICT_MASK : LOOSE_MASK)) === 0) return i + 1
-    if (size === MAX_CHUNK) return i + 1
+    if (size > min && (hash & (size <= mean ? strict : loose)) === 0) return i + 1
+    if (size === max) return i + 1
   }
   return last ? end : -1
 }
@@ -58,4 +59,36 @@ test('an insertion near the front moves only the cuts around it', () => {
   const before = new Set(cutsOf(bytes))
   const kept = cutsOf(changed).filter((cut) => before.has(cut - 13))
   expect(kept.length).toBeGreaterThan(before.size - 4)
+})
+
+test('cuts do not depend on how the bytes are fed, for any content', () => {
+  // Runs and noise mixed: what logs and databases look like.
+  const run = fc.tuple(fc.nat({ max: 255 }), fc.integer({ min: 1, max: 700_000 }))
+  const part = fc.oneof(
+    run.map(([byte, length]) => Buffer.alloc(length, byte)),
+    fc.tuple(fc.string(), fc.integer({ min: 1, max: 2_000_000 })).map(([seed, length]) => noise(seed, length)),
+  )
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 1, maxLength: 5 }), fc.integer({ min: 300_000, max: 1_500_000 }), (parts, step) => {
+      const bytes = Buffer.concat(parts)
+      const fed: number[] = []
+      let at = 0
+      for (let end = Math.min(step, bytes.length); at < bytes.length; end = Math.min(bytes.length, end + step)) {
+        for (let cut = 0; at < bytes.length && (cut = nextCut(bytes, at, end, end === bytes.length)) !== -1; ) fed.push((at = cut))
+      }
+      expect(fed).toEqual(cutsOf(bytes))
+    }),
+    { numRuns: 15 },
+  )
+})
+
+test('no chunk is larger than the limit, none but the last smaller than the least, and the mean is between 1 and 2 MiB', () => {
+  const bytes = noise('sizes', 60_000_000)
+  const cuts = cutsOf(bytes)
+  const sizes = cuts.map((cut, i) => cut - (cuts[i - 1] ?? 0))
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(MAX_CHUNK)
+  expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(MIN_CHUNK)
+  const mean = bytes.length / sizes.length
+  expect(mean).toBeGreaterThan(1024 * 1024)
+  expect(mean).toBeLessThan(2 * 1024 * 1024)
 })

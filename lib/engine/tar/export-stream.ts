@@ -1,13 +1,15 @@
 /**
  * An archive as a plain tar stream. Frames in archive order and the end-of-archive frame are a valid `.tar.zst`: that export copies stored bytes.
- * `.tar` and `.tar.gz` come from the same segments.
+ * `.tar` and `.tar.gz` come from the same segments. Every frame is checked against its id on the way out.
  */
-import { once } from 'node:events'
-import type { Writable } from 'node:stream'
-import { finished } from 'node:stream/promises'
-import { AppError } from '#lib/base/errors.ts'
-import { compressFrame, createGzipStream } from '../repository/frame.ts'
+import { PassThrough, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { throwIfCancelled } from '../cancelled.ts'
+import type { Entry } from '../entry.ts'
+import { compressFrame, createGzipStream, decompressFrame, frameIdOf } from '../repository/frame.ts'
+import { damagedFrame } from '../repository/frame-walk.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
+import { ChosenPaths, findEntry } from '../restore/chosen-paths.ts'
 import { END_OF_ARCHIVE, encodeHead, paddingOf } from './head.ts'
 
 export const EXPORT_FORMATS = ['tar', 'tar.zst', 'tar.gz'] as const
@@ -22,96 +24,119 @@ export interface ExportOptions {
   signal?: AbortSignal
 }
 
-/** Writes the archive to `sink` and ends it; resolves to the bytes of the tar stream before compression. Throws `path_unknown` for a path that is not there. */
-export async function exportTar(
-  reader: ArchiveReader,
-  options: ExportOptions,
-  sink: Writable,
-): Promise<{ bytes: number; entries: number }> {
-  const out = options.format === 'tar.gz' ? pipeThroughGzip(sink) : sink
-  const write = options.format === 'tar.zst' ? framesInto(out) : segmentsInto(out)
+/** What came out: bytes of the tar stream before compression, and entries of the archive. */
+export interface ExportTotals {
+  bytes: number
+  entries: number
+}
+
+/**
+ * Writes the archive to `sink` and ends it. Throws `path_unknown` for a path that is not there, before the first byte; after a later failure the sink
+ * is destroyed, so that nobody takes what came out for the whole.
+ */
+export async function exportTar(reader: ArchiveReader, options: ExportOptions, sink: Writable): Promise<ExportTotals> {
+  const chosen = new ChosenPaths([...(options.paths ?? [])])
+  for (const path of options.paths ?? []) {
+    const one = new ChosenPaths([path])
+    if (!(await findEntry(reader, one.paths[0]!))) one.requireFound(new Set(), reader.manifest.id)
+  }
+  const totals: ExportTotals = { bytes: 0, entries: 0 }
+  const pieces = batched(new SegmentSource(reader, chosen, totals, options).pieces())
+  const filter = options.format === 'tar.gz' ? createGzipStream() : new PassThrough()
+  try {
+    await pipeline(pieces, filter, sink, { signal: options.signal })
+  } catch (error) {
+    throwIfCancelled(options.signal)
+    throw error
+  }
+  return totals
+}
+
+/** The segments of an export in order, as they go out: as stored frames for `.tar.zst`, else as they are. */
+class SegmentSource {
+  private readonly reader: ArchiveReader
+  private readonly chosen: ChosenPaths
+  private readonly totals: ExportTotals
+  private readonly options: ExportOptions
+  /** Content that is not part of the export → the exported name that carries it instead. */
+  private readonly carriers = new Map<string, string>()
+
+  constructor(reader: ArchiveReader, chosen: ChosenPaths, totals: ExportTotals, options: ExportOptions) {
+    this.reader = reader
+    this.chosen = chosen
+    this.totals = totals
+    this.options = options
+  }
+
+  async *pieces(): AsyncGenerator<Buffer> {
+    for (const segment of ownSegments(this.options.manifestJson ?? null, this.reader.manifest.createdAt)) yield this.own(segment)
+    for await (const entry of this.reader.entries(this.chosen.everything ? undefined : this.chosen.paths)) {
+      throwIfCancelled(this.options.signal)
+      this.totals.entries++
+      if (entry.type === 'hardlink' && !this.chosen.covers(entry.linkTarget!)) yield* this.strayLink(entry)
+      else for (const id of entry.frames) yield await this.stored(id)
+    }
+    yield this.own(END_OF_ARCHIVE)
+  }
+
+  /** A hard link to what is not exported: the first becomes the file itself, later ones link to that. */
+  private async *strayLink(link: Entry): AsyncGenerator<Buffer> {
+    const target = link.linkTarget!
+    const carrier = this.carriers.get(target)
+    if (carrier !== undefined) {
+      yield this.own(encodeHead({ ...link, linkTarget: carrier }))
+      return
+    }
+    const file = await findEntry(this.reader, target)
+    if (file?.type !== 'file')
+      throw damagedFrame(`is missing: ${link.path} shares its content with ${target}, which the archive does not have`)
+    this.carriers.set(target, link.path)
+    yield this.own(encodeHead({ ...link, type: 'file', sizeBytes: file.sizeBytes, linkTarget: null }))
+    for (const id of file.frames.slice(1)) yield await this.stored(id)
+  }
+
+  /** A segment that is in no pack. */
+  private own(segment: Buffer): Buffer {
+    this.totals.bytes += segment.length
+    return this.options.format === 'tar.zst' ? compressFrame(segment) : segment
+  }
+
+  private async stored(id: string): Promise<Buffer> {
+    const { bytes, rawBytes } = await this.reader.stored(id)
+    const segment = decompressFrame(bytes, rawBytes)
+    if (frameIdOf(segment) !== id) throw damagedFrame(`${id} does not match its id`)
+    this.totals.bytes += rawBytes
+    return this.options.format === 'tar.zst' ? bytes : segment
+  }
+}
+
+const BATCH_BYTES = 256 * 1024
+
+/** Small pieces put together: a write for each head would cost more than the head. */
+async function* batched(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let batch: Buffer[] = []
   let bytes = 0
-  let entries = 0
-  for (const segment of ownSegments(options.manifestJson ?? null, Date.parse(reader.manifest.createdAt))) bytes += await write.raw(segment)
-  const missing = new Set(options.paths ?? [])
-  const paths = missing.size > 0 ? [...missing] : undefined
-  for await (const entry of reader.entries(paths)) {
-    options.signal?.throwIfAborted()
-    for (const path of missing) if (entry.path === path || entry.path.startsWith(`${path}/`)) missing.delete(path)
-    for (const id of entry.frames) bytes += await write.frame(reader, id)
-    entries++
+  for await (const piece of pieces) {
+    batch.push(piece)
+    bytes += piece.length
+    if (bytes < BATCH_BYTES) continue
+    yield batch.length === 1 ? piece : Buffer.concat(batch)
+    batch = []
+    bytes = 0
   }
-  if (missing.size > 0) {
-    const path = [...missing][0]!
-    throw new AppError('path_unknown', {
-      message: `${reader.manifest.id} has nothing at ${path}.`,
-      hint: `See \`orchive ls ${reader.manifest.id}\`.`,
-      context: { path },
-    })
-  }
-  bytes += await write.raw(END_OF_ARCHIVE)
-  out.end()
-  await finished(sink, { readable: false })
-  return { bytes, entries }
+  if (bytes > 0) yield Buffer.concat(batch)
 }
 
-interface SegmentWriter {
-  raw(segment: Buffer): Promise<number>
-  frame(reader: ArchiveReader, id: string): Promise<number>
-}
-
-/** Stored frames as they are; they are checked against their ids on the way only by whoever reads them, so a damaged one is found here. */
-function framesInto(out: Writable): SegmentWriter {
-  return {
-    raw: async (segment) => {
-      await push(out, compressFrame(segment))
-      return segment.length
-    },
-    frame: async (reader, id) => {
-      const raw = await reader.frame(id)
-      await push(out, (await reader.stored(id)).bytes)
-      return raw.length
-    },
-  }
-}
-
-function segmentsInto(out: Writable): SegmentWriter {
-  return {
-    raw: async (segment) => {
-      await push(out, segment)
-      return segment.length
-    },
-    frame: async (reader, id) => {
-      const raw = await reader.frame(id)
-      await push(out, raw)
-      return raw.length
-    },
-  }
-}
-
-function pipeThroughGzip(sink: Writable): Writable {
-  const gzip = createGzipStream()
-  gzip.on('error', (error) => sink.destroy(error))
-  sink.on('error', (error) => gzip.destroy(error))
-  sink.on('close', () => gzip.destroy())
-  gzip.pipe(sink)
-  return gzip
-}
-
-/** Waits while the receiver is slow, so that memory stays flat; ends with the receiver's error when it goes away. */
-async function push(out: Writable, bytes: Buffer): Promise<void> {
-  if (out.destroyed) throw out.errored ?? new AppError('cancelled', { message: 'The receiver of the export went away.' })
-  if (!out.write(bytes)) await once(out, 'drain')
-}
+/** Content of our own goes out in segments of this size at most, as everybody else's does. */
+const OWN_SEGMENT_BYTES = 1024 * 1024
 
 /** `.orchive/` and the manifest in it: source paths, item keys and checksums for whoever unpacks without Orchive. */
-function ownSegments(manifestJson: Buffer | null, createdAtMs: number): Buffer[] {
-  if (manifestJson === null) return []
-  const base = { mtimeNs: BigInt(createdAtMs) * 1_000_000n, uid: 0, gid: 0, linkTarget: null }
-  return [
-    encodeHead({ ...base, path: '.orchive', type: 'dir', sizeBytes: 0, mode: 0o755 }),
-    encodeHead({ ...base, path: '.orchive/manifest.json', type: 'file', sizeBytes: manifestJson.length, mode: 0o644 }),
-    manifestJson,
-    Buffer.alloc(paddingOf(manifestJson.length)),
-  ]
+function* ownSegments(manifestJson: Buffer | null, createdAt: string): Generator<Buffer> {
+  if (manifestJson === null) return
+  const base = { mtimeNs: BigInt(Date.parse(createdAt)) * 1_000_000n, uid: 0, gid: 0, linkTarget: null }
+  yield encodeHead({ ...base, path: '.orchive', type: 'dir', sizeBytes: 0, mode: 0o755 })
+  yield encodeHead({ ...base, path: '.orchive/manifest.json', type: 'file', sizeBytes: manifestJson.length, mode: 0o644 })
+  for (let at = 0; at < manifestJson.length; at += OWN_SEGMENT_BYTES) yield manifestJson.subarray(at, at + OWN_SEGMENT_BYTES)
+  const padding = paddingOf(manifestJson.length)
+  if (padding > 0) yield Buffer.alloc(padding)
 }

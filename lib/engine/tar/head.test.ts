@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isAppError } from '#lib/base/errors.ts'
 import { bytesToText } from '#lib/base/path-text.ts'
+import { frameIdOf } from '../repository/frame.ts'
 import { BLOCK, encodeHead, type HeadInput, paddingOf } from './head.ts'
 import { parseHead } from './tar-reader.ts'
 
@@ -28,7 +29,7 @@ function paxOf(head: Buffer): string[] | null {
 const field = (head: Buffer, at: number, bytes: number) =>
   head.toString('latin1', head.length - BLOCK + at, head.length - BLOCK + at + bytes)
 
-test('heads stay the same bytes, forever: the vector of the format', () => {
+test('heads stay the same bytes, forever: the vectors of the format', () => {
   const head = encodeHead(base)
   expect(head.length).toBe(BLOCK)
   const text = head.toString('latin1').replaceAll('\0', '.')
@@ -39,6 +40,12 @@ test('heads stay the same bytes, forever: the vector of the format', () => {
     'ustar.00',
   ].join('')
   expect(text).toBe(expected.padEnd(BLOCK, '.'))
+  const sums = [base, { ...base, mtimeNs: base.mtimeNs + 1n }, { ...base, path: 'Übersicht' }].map((entry) => frameIdOf(encodeHead(entry)))
+  expect(sums).toEqual([
+    '549609d2f4cfe2444b180a0bef42315c5ce12448808ea7f7bcce0638c70a67b2',
+    '761e701fc9c2f111f03b2a5e2e9d78a0aa793013a88928de49f92804f3df6641',
+    '439e5c087c0dd785be2243b58e70e8cb8730f84f475f8629451d37c4af865ee2',
+  ])
 })
 
 test('nanoseconds, and times before 1970, stand in a pax record', () => {
@@ -90,6 +97,14 @@ test('names in UTF-8 stand in a pax record; bytes that are none do only where th
   expect(paxOf(encodeHead({ ...base, path: long }))).toEqual(['21 hdrcharset=BINARY', `${120 + 1 + 10} path=${'n'.repeat(120)}\xff`])
   const link = encodeHead({ ...base, type: 'symlink', sizeBytes: 0, path: 'ä', linkTarget: long })
   expect(paxOf(link)).toEqual(['21 hdrcharset=BINARY', `11 path=${utf8}`, `${120 + 1 + 14} linkpath=${'n'.repeat(120)}\xff`])
+})
+
+test('UTF-8 that is not in normal form C is kept as bytes, lest bsdtar composes it into another name', () => {
+  const composed = '\u00e9'
+  const decomposed = 'e\u0301'
+  expect(paxOf(encodeHead({ ...base, path: composed }))).toHaveLength(1)
+  expect(paxOf(encodeHead({ ...base, path: decomposed }))).toBeNull()
+  expect(paxOf(encodeHead({ ...base, path: decomposed.repeat(40) }))![0]).toBe('21 hdrcharset=BINARY')
 })
 
 test('links carry no content, and long targets stand in a pax record', () => {

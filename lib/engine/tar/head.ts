@@ -48,7 +48,7 @@ export function encodeHead(entry: HeadInput): Buffer {
 /** Name or link target: its bytes, and how tar programs would read them. */
 interface NameField {
   bytes: Buffer
-  encoding: 'ascii' | 'utf8' | 'none'
+  encoding: 'ascii' | 'utf8' | 'raw'
 }
 
 const NO_LINK: NameField = { bytes: Buffer.alloc(0), encoding: 'ascii' }
@@ -63,7 +63,7 @@ function nameField(text: string): NameField {
       hint: 'Write `\\` as `\\\\` and odd bytes as `\\xHH`.',
     })
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return { bytes: buffer, encoding: isAscii(buffer) ? 'ascii' : isUtf8(buffer) ? 'utf8' : 'none' }
+  return { bytes: buffer, encoding: isAscii(buffer) ? 'ascii' : isComposedUtf8(buffer) ? 'utf8' : 'raw' }
 }
 
 /** Where the slash between the ustar prefix and name fields lies: -1 = no prefix needed; null = the path does not fit the fields. */
@@ -81,8 +81,8 @@ function paxRecords(entry: HeadInput, name: NameField & { fits: boolean }, link:
   const needsName = !name.fits || name.encoding === 'utf8'
   const needsLink = !link.fits || link.encoding === 'utf8'
   const records: string[] = []
-  // bsdtar reads names of unknown encoding only when told so before them.
-  if ((needsName && name.encoding === 'none') || (needsLink && link.encoding === 'none')) records.push(paxRecord('hdrcharset', 'BINARY'))
+  // Told so before them, bsdtar takes names as bytes; else it refuses what is no UTF-8 and composes accents.
+  if ((needsName && name.encoding === 'raw') || (needsLink && link.encoding === 'raw')) records.push(paxRecord('hdrcharset', 'BINARY'))
   if (needsName) records.push(paxRecord('path', name.bytes.toString('latin1')))
   if (needsLink) records.push(paxRecord('linkpath', link.bytes.toString('latin1')))
   if (entry.sizeBytes > MAX_OCTAL_11) records.push(paxRecord('size', String(entry.sizeBytes)))
@@ -176,17 +176,18 @@ function writeOctal(block: Buffer, value: number, at: number, digits: number): v
   }
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true })
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function isAscii(bytes: Buffer): boolean {
   for (let i = 0; i < bytes.length; i++) if (bytes[i]! >= 0x80) return false
   return true
 }
 
-function isUtf8(bytes: Buffer): boolean {
+/** UTF-8 in normal form C: libarchive brings every other UTF-8 name into that form, which is another name on Linux. */
+function isComposedUtf8(bytes: Buffer): boolean {
   try {
-    decoder.decode(bytes)
-    return true
+    const text = decoder.decode(bytes)
+    return text.normalize('NFC') === text
   } catch {
     return false
   }

@@ -1,5 +1,3 @@
-import { Cron } from 'croner'
-import { listArchivedDays } from '#db/catalog/queries/calendar.ts'
 import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { getArchive as queryArchive } from '#db/catalog/queries/get-archive.ts'
 import { listVersions } from '#db/catalog/queries/history.ts'
@@ -8,10 +6,8 @@ import { getEntry, listFolder as queryFolder } from '#db/catalog/queries/list-fo
 import { listTree } from '#db/catalog/queries/list-tree.ts'
 import { resolveArchive } from '#db/catalog/queries/resolve-archive.ts'
 import { searchNames } from '#db/catalog/queries/search-names.ts'
-import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import type { ArchiveId, WorkspaceId } from '#lib/base/ids.ts'
 import type { ArchiveDetail, ArchiveKind, ArchiveSummary, EntryDto, FolderPage, Found, Version } from '#lib/contracts/archive.ts'
-import type { CalendarDay } from '#lib/contracts/overview.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 
@@ -105,54 +101,4 @@ export function fileHistory(ctx: ServiceContext, input: { workspaceId: Workspace
 /** The workspace an archive is of. */
 export function workspaceOfArchive(ctx: ServiceContext, id: ArchiveId): WorkspaceId {
   return requireArchive(ctx.catalogDb(), id).workspaceId
-}
-
-const DAY_MS = 86_400_000
-
-/** One row a local day up to today, oldest first; days on which a scheduled run is missing are overdue. */
-export function archiveCalendar(ctx: ServiceContext, input: { workspaceId: WorkspaceId; days: number }): CalendarDay[] {
-  requireRight(ctx, 'list')
-  const workspace = requireWorkspace(ctx.consoleDb, input.workspaceId)
-  const nowMs = ctx.clock.nowMs()
-  const fromMs = nowMs - input.days * DAY_MS
-  const archived = new Map(
-    listArchivedDays(
-      ctx.catalogDb(),
-      { workspaceId: input.workspaceId, fromMs, toMs: nowMs + DAY_MS, timeZone: workspace.timeZone },
-      nowMs,
-    ).map((day) => [day.date, day]),
-  )
-  const dateOf = dateFormat(workspace.timeZone)
-  const expected = expectedDays(workspace.schedule, workspace.timeZone, Math.max(fromMs, Date.parse(workspace.createdAt)), nowMs, dateOf)
-  const days: CalendarDay[] = []
-  for (let atMs = fromMs + DAY_MS; atMs <= nowMs; atMs += DAY_MS) {
-    const date = dateOf(atMs)
-    if (days.at(-1)?.date === date) continue
-    const day = archived.get(date) ?? { date, archives: 0, newestId: null, bestGrade: null, suspect: false, held: false, safety: false }
-    days.push({ ...day, expected: expected.has(date), overdue: expected.has(date) && day.archives === 0 })
-  }
-  return days
-}
-
-function expectedDays(
-  schedule: string | null,
-  timeZone: string,
-  fromMs: number,
-  toMs: number,
-  dateOf: (ms: number) => string,
-): Set<string> {
-  const days = new Set<string>()
-  if (schedule === null) return days
-  const cron = new Cron(schedule, { timezone: timeZone, paused: true })
-  let at = cron.nextRun(new Date(fromMs))
-  for (let i = 0; at && at.getTime() <= toMs && i < 5000; i++) {
-    days.add(dateOf(at.getTime()))
-    at = cron.nextRun(at)
-  }
-  return days
-}
-
-function dateFormat(timeZone: string): (ms: number) => string {
-  const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
-  return (ms) => format.format(ms)
 }

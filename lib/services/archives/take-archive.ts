@@ -7,6 +7,7 @@ import type { JobEvent } from '#lib/contracts/job.ts'
 import { type BackupOutcome, runBackup } from '#lib/engine/backup/run-backup.ts'
 import type { Lease } from '#lib/engine/repository/lease.ts'
 import type { Repository } from '#lib/engine/repository/repository.ts'
+import type { Resolution } from '#lib/engine/workspace/resolved-item.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import { absorbArchive } from '../catalog/absorb-archive.ts'
@@ -24,7 +25,7 @@ export interface TakeArchiveInput {
   /** As a person would type it. */
   command: string
   signal: AbortSignal
-  onEvent?: (event: JobEvent) => void
+  onEvent?: ((event: JobEvent) => void) | undefined
 }
 
 /** Backs a workspace up, as a job of this process: config afresh → archive → catalog. */
@@ -40,11 +41,17 @@ export function takeArchive(ctx: ServiceContext, input: TakeArchiveInput): Promi
       input: { note: input.note, rescan: input.rescan },
       jobId: input.jobId,
       signal: input.signal,
-      ...(input.onEvent ? { onEvent: input.onEvent } : {}),
+      onEvent: input.onEvent,
     },
     (reporter) =>
       withRepository(workspace.repositoryPath, async (repository) => {
-        const { manifest, filesRead } = await archiveWorkspace(ctx, { ...input, repository, kind: 'backup', reporter })
+        const { manifest, filesRead } = await archiveWorkspace(ctx, {
+          ...input,
+          repository,
+          resolution: resolveNow(ctx, workspace),
+          kind: 'backup',
+          reporter,
+        })
         reporter.log(
           'info',
           `${manifest.id}: ${manifest.totals.files} files, ${filesRead} read, ${manifest.totals.storedBytes} bytes new in the repository.`,
@@ -58,6 +65,8 @@ export function takeArchive(ctx: ServiceContext, input: TakeArchiveInput): Promi
 export interface ArchiveWorkspaceInput {
   workspace: WorkspaceRecord
   repository: Repository
+  /** What the config means right now. */
+  resolution: Resolution
   kind: ArchiveKind
   note: string | null
   rescan: boolean
@@ -74,7 +83,7 @@ export async function archiveWorkspace(ctx: ServiceContext, input: ArchiveWorksp
   const outcome = await runBackup({
     repository,
     workspace: { id, name, root, configPath, maps, extraItems },
-    resolution: resolveNow(ctx, workspace),
+    resolution: input.resolution,
     series: kind === 'backup' ? workspace.seriesId : newSeriesId(),
     kind,
     note: input.note,

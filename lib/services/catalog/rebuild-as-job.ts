@@ -1,30 +1,40 @@
+import { existsSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { insertWorkspace, listWorkspaces } from '#db/console/tables/workspaces.ts'
+import { isAppError, toAppError } from '#lib/base/errors.ts'
 import type { JobId } from '#lib/base/ids.ts'
+import type { Finding } from '#lib/contracts/common.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
+import { openLocalStorage } from '#lib/engine/repository/local-storage.ts'
 import type { Manifest } from '#lib/engine/repository/manifest.ts'
-import type { Repository } from '#lib/engine/repository/repository.ts'
+import { openRepository, type Repository } from '#lib/engine/repository/repository.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobWork, runAsJob } from '../jobs/run-as-job.ts'
-import { withRepository } from '../repository/open-repository.ts'
+import { knownRepositories } from '../repository/known-repositories.ts'
+import { DEFAULT_SCHEDULE } from '../workspaces/default-schedule.ts'
 import { type Rebuilt, rebuildCatalog } from './rebuild-catalog.ts'
 
 export interface RebuildAsJobInput {
   jobId: JobId | null
   command: string
   signal: AbortSignal
-  onEvent?: (event: JobEvent) => void
+  onEvent?: ((event: JobEvent) => void) | undefined
 }
 
-/** Makes the catalog again, and registers workspaces that only the repository still knows. */
-export function rebuild(ctx: ServiceContext, input: RebuildAsJobInput): Promise<JobWork<Rebuilt & { workspaces: number }>> {
+/** What a rebuild found, and how many workspaces it registered that only a repository knew. */
+export type RebuiltAll = Rebuilt & { workspaces: number }
+
+/** Makes the catalog again from every repository, and registers workspaces that only a repository still knows. */
+export function rebuild(ctx: ServiceContext, input: RebuildAsJobInput): Promise<JobWork<RebuiltAll>> {
   requireRight(ctx, 'settings')
   const job = { kind: 'rebuild' as const, title: 'Rebuild the catalog', workspace: null, input: {} }
-  return runAsJob(ctx, { ...job, ...input }, (reporter) =>
-    withRepository(ctx.paths.repository, async (repository) => {
+  return runAsJob(ctx, { ...job, ...input }, async (reporter) => {
+    const { open, findings } = await openAll(knownRepositories(ctx))
+    try {
       const rebuilt = await rebuildCatalog({
-        repositories: [repository],
+        repositories: open,
         catalogPath: ctx.paths.catalogDb,
         signal: input.signal,
         onProgress: ({ phase, archivesDone, archivesTotal, currentArchive }) =>
@@ -37,40 +47,67 @@ export function rebuild(ctx: ServiceContext, input: RebuildAsJobInput): Promise<
             currentPath: currentArchive,
           }),
       })
-      const workspaces = await registerLost(ctx, repository)
+      findings.push(...rebuilt.findings)
+      let workspaces = 0
+      for (const repository of open) workspaces += await registerLost(ctx, repository, findings)
       record(ctx, 'catalog.rebuild', { kind: 'catalog', id: null }, { archives: rebuilt.archives, workspaces })
-      return {
-        outcome: rebuilt.findings.length > 0 ? 'warning' : 'success',
-        findings: rebuilt.findings,
-        result: { ...rebuilt, workspaces },
-      }
-    }),
-  )
+      const isWhole = findings.every(({ severity }) => severity === 'info')
+      return { outcome: isWhole ? 'success' : 'warning', findings, result: { ...rebuilt, findings, workspaces } }
+    } finally {
+      for (const repository of open) repository.close()
+    }
+  })
 }
 
-/** Workspaces that are in the repository but not registered here, as their newest archive describes them. */
-async function registerLost(ctx: ServiceContext, repository: Repository): Promise<number> {
+/** Repositories that can be opened; the others are findings, unless none can: a catalog of nothing must not take the place of one. */
+async function openAll(paths: readonly string[]): Promise<{ open: Repository[]; findings: Finding[] }> {
+  const open: Repository[] = []
+  const findings: Finding[] = []
+  let first: unknown
+  for (const path of paths) {
+    try {
+      open.push(await openRepository(openLocalStorage(path)))
+    } catch (error) {
+      if (!isAppError(error)) throw error
+      first ??= error
+      findings.push({ severity: 'warning', code: error.code, path, message: `${error.message} Its archives are not in the catalog now.` })
+    }
+  }
+  if (open.length === 0) throw first ?? toAppError('There is no repository.')
+  return { open, findings }
+}
+
+/** Workspaces that are in the repository but not registered here, as their newest archive describes them. Returns how many. */
+async function registerLost(ctx: ServiceContext, repository: Repository, findings: Finding[]): Promise<number> {
   const known = new Set<string>(listWorkspaces(ctx.consoleDb).map(({ id }) => id))
+  let registered = 0
+  for (const manifest of await newestBackups(repository)) {
+    if (known.has(manifest.workspaceId)) continue
+    const { workspaceId: id, workspaceName: name, root, configPath, maps, extraItems, series: seriesId } = manifest
+    const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone
+    // What another host backed up is its own to schedule.
+    const schedule = manifest.host === hostname() && existsSync(root) ? DEFAULT_SCHEDULE : null
+    const place = { seriesId, repositoryPath: repository.storage.location, schedule, timeZone }
+    try {
+      insertWorkspace(ctx.consoleDb, { id, name, root, configPath, maps, extraItems, createdAt: manifest.createdAt, ...place })
+      record(ctx, 'workspace.recover', { kind: 'workspace', id, workspaceId: id }, { name, root })
+      registered++
+    } catch (error) {
+      if (!isAppError(error) || error.code !== 'workspace_exists') throw error
+      const message = `Archives of an earlier registration of ${name} (${id}) are in the catalog, but it is not registered again: ${error.message}`
+      findings.push({ severity: 'info', code: 'workspace_exists', path: id, message })
+    }
+  }
+  return registered
+}
+
+/** The newest archive of the main series of each workspace. */
+async function newestBackups(repository: Repository): Promise<Manifest[]> {
   const newest = new Map<string, Manifest>()
   for (const id of await repository.listArchives()) {
     const manifest = await repository.readManifest(id).catch(() => null)
-    if (manifest?.kind !== 'backup' || known.has(manifest.workspaceId)) continue
+    if (manifest?.kind !== 'backup') continue
     if (manifest.createdAt > (newest.get(manifest.workspaceId)?.createdAt ?? '')) newest.set(manifest.workspaceId, manifest)
   }
-  for (const manifest of newest.values()) {
-    insertWorkspace(ctx.consoleDb, {
-      id: manifest.workspaceId,
-      name: manifest.workspaceName,
-      root: manifest.root,
-      configPath: manifest.configPath,
-      maps: manifest.maps,
-      extraItems: manifest.extraItems,
-      schedule: null,
-      timeZone: 'UTC',
-      createdAt: manifest.createdAt,
-      seriesId: manifest.series,
-      repositoryPath: repository.storage.location,
-    })
-  }
-  return newest.size
+  return [...newest.values()]
 }

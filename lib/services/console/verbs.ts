@@ -13,7 +13,7 @@ import type { ServiceContext } from '../context.ts'
 import { restoreArguments } from '../jobs/start-job.ts'
 
 /** The program that children of this console run. */
-export const programOf = (ctx: ServiceContext): VerbProgram => ({ launcher: ctx.launcher, home: ctx.paths.home, actorName: ctx.actor.name })
+export const programOf = (ctx: ServiceContext): VerbProgram => ({ launcher: ctx.launcher, home: ctx.paths.home, actor: ctx.actor })
 
 /** What a restore would do. */
 export async function planRestoreInChild(ctx: ServiceContext, request: RestoreRequest): Promise<RestorePlan> {

@@ -16,24 +16,17 @@ export interface CatInput {
   signal?: AbortSignal
 }
 
-/** Writes a file's content; throws `path_unknown` for what is not there or has no content. */
+/** Writes a file's content, or a window of it; throws `path_unknown` for what is not there or has no content. */
 export function catFile(ctx: ServiceContext, input: CatInput, sink: Writable): Promise<{ bytes: number }> {
   requireRight(ctx, 'view-content')
-  const { repository, workspaceId } = requireArchive(ctx.catalogDb(), input.archiveId)
+  const { archiveId, path } = input
+  const { repository, workspaceId } = requireArchive(ctx.catalogDb(), archiveId)
   return withRepository(repository.location, async (open) => {
+    const reader = await open.reader(archiveId)
     const index = await open.index()
-    const done = await writeContent(
-      await open.reader(input.archiveId),
-      input.path,
-      {
-        offsetBytes: input.offset,
-        lengthBytes: input.length,
-        rawBytesOf: (id) => index.get(id)?.rawBytes ?? null,
-        ...(input.signal ? { signal: input.signal } : {}),
-      },
-      sink,
-    )
-    record(ctx, 'content.read', { kind: 'archive', id: input.archiveId, workspaceId }, { path: input.path, bytes: done.bytes })
-    return { bytes: done.bytes }
+    const window = { offsetBytes: input.offset, lengthBytes: input.length, rawBytesOf: (id: string) => index.get(id)?.rawBytes ?? null }
+    const { bytes } = await writeContent(reader, path, { ...window, ...(input.signal ? { signal: input.signal } : {}) }, sink)
+    record(ctx, 'content.read', { kind: 'archive', id: archiveId, workspaceId }, { path, bytes })
+    return { bytes }
   })
 }

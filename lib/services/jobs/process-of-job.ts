@@ -12,8 +12,8 @@ export function storedIdentity(pid: number): StoredIdentity {
   }
 }
 
-/** Whether a job's process still lives. */
-export function isAlive(stored: StoredIdentity): boolean {
+/** What became of a job's process; `unknown` when it is of another host or container, where this one cannot see. */
+export function stateOfProcess(stored: StoredIdentity): 'alive' | 'dead' | 'unknown' {
   const [host, pidNamespace] = stored.host.split(' ')
   const identity: ProcessIdentity = {
     host: host!,
@@ -22,5 +22,5 @@ export function isAlive(stored: StoredIdentity): boolean {
     pid: stored.pid,
     startTicks: stored.startTime || null,
   }
-  return stateOf(identity) !== 'dead'
+  return stateOf(identity)
 }

@@ -1,13 +1,11 @@
 import { jobOf } from '#db/console/job-record.ts'
 import { listOpenJobs, listJobs as listRecords, newestRevision } from '#db/console/queries/list-jobs.ts'
-import { finishJob, requireJob } from '#db/console/tables/jobs.ts'
-import { toAppError } from '#lib/base/errors.ts'
+import { requireJob } from '#db/console/tables/jobs.ts'
 import type { JobId } from '#lib/base/ids.ts'
 import type { Job, JobFeed, JobLogLine, JobStatus } from '#lib/contracts/job.ts'
 import { readJobLog } from '#lib/jobs/job-files.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
-import { isAlive } from './process-of-job.ts'
 
 /** Jobs, newest first, by pages. */
 export function listJobs(
@@ -43,31 +41,3 @@ export function jobFeed(ctx: ServiceContext): JobFeed {
 
 /** The number that changes whenever any job does; cheap to poll. */
 export const jobRevision = (ctx: ServiceContext): number => newestRevision(ctx.consoleDb)
-
-/** A job queued this long without a process never started. */
-const NEVER_STARTED_MS = 60_000
-
-/** Ends jobs whose process is gone without a word as interrupted; living ones are left to go on. Returns how many were ended. */
-export function reconcileJobs(ctx: ServiceContext): number {
-  let ended = 0
-  for (const job of listOpenJobs(ctx.consoleDb)) {
-    const nowMs = ctx.clock.realNowMs()
-    const isGone = job.process ? !isAlive(job.process) : nowMs - Date.parse(job.createdAt) > NEVER_STARTED_MS
-    if (!isGone) continue
-    try {
-      finishJob(ctx.consoleDb, job.id, {
-        outcome: 'interrupted',
-        finishedAt: new Date(nowMs).toISOString(),
-        error: {
-          code: 'cancelled',
-          message: `${job.title} was interrupted: its process is gone.`,
-          hint: 'Nothing was listed half done. Start it again.',
-        },
-      })
-      ended++
-    } catch (error) {
-      if (toAppError(error).code !== 'job_state') throw error
-    }
-  }
-  return ended
-}

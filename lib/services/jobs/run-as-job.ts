@@ -1,9 +1,10 @@
 import { claimJob, finishJob, insertJob, noteWaiting, saveProgress } from '#db/console/tables/jobs.ts'
-import { toAppError } from '#lib/base/errors.ts'
+import { inTransaction } from '#db/handle.ts'
+import { isAppError, toAppError } from '#lib/base/errors.ts'
 import { type JobId, newJobId, type WorkspaceId } from '#lib/base/ids.ts'
 import type { Finding } from '#lib/contracts/common.ts'
 import type { JobEvent, JobKind, JobOutcome } from '#lib/contracts/job.ts'
-import { JobRecorder } from '#lib/jobs/job-files.ts'
+import { type JobEnding, JobRecorder } from '#lib/jobs/job-files.ts'
 import { ProgressMeter, type WorkProgress } from '#lib/jobs/progress.ts'
 import type { ServiceContext } from '../context.ts'
 import { storedIdentity } from './process-of-job.ts'
@@ -18,7 +19,7 @@ export interface JobToRun {
   jobId: JobId | null
   signal: AbortSignal
   /** Receives every event, for `--json` and the terminal. */
-  onEvent?: (event: JobEvent) => void
+  onEvent?: ((event: JobEvent) => void) | undefined
 }
 
 /** What the work may tell while it runs. */
@@ -37,6 +38,8 @@ export interface JobWork<T> {
 
 /** Progress goes out at most this often, and always when the phase changes. */
 const PROGRESS_MS = 500
+/** A job shorter than this is over before anybody could look at its progress, and each write waits for the disk. */
+const UNWATCHED_MS = 250
 
 /** Runs work as a job of this process: row, record, progress, end. The same from a shell as from the console. */
 export async function runAsJob<T>(
@@ -45,30 +48,49 @@ export async function runAsJob<T>(
   work: (reporter: JobReporter) => Promise<JobWork<T>>,
 ): Promise<JobWork<T>> {
   const at = () => new Date(ctx.clock.realNowMs()).toISOString()
-  const jobId = job.jobId ?? newJobId()
-  if (job.jobId === null) {
-    const { kind, title, command, input } = job
-    const row = { id: jobId, kind, title, command, input, workspaceId: job.workspace?.id ?? null, workspace: job.workspace?.name ?? null }
-    insertJob(ctx.consoleDb, { ...row, actor: ctx.actor.name, actorId: ctx.actor.id, createdAt: at() })
+  const jobId = startRow(ctx, job, at())
+  const recorder = new JobRecorder(ctx.paths.jobs, jobId)
+  const end = (ending: Pick<JobEnding, 'outcome'> & Partial<JobEnding>) => {
+    const whole = { finishedAt: at(), findings: [], result: null, error: null, ...ending }
+    recorder.end(whole)
+    endRow(ctx, jobId, whole)
   }
-  claimJob(ctx.consoleDb, jobId, { startedAt: at(), process: storedIdentity(process.pid) })
-  const reporter = makeReporter(ctx, job, jobId, at)
   try {
-    const done = await work(reporter)
-    for (const finding of done.findings) if (finding.severity !== 'info') reporter.log(finding.severity, finding.message)
-    endJob(ctx, jobId, { outcome: done.outcome, finishedAt: at(), findings: done.findings, result: done.result })
+    const done = await work(makeReporter(ctx, job, { jobId, recorder, at }))
+    // Verbs tell people their findings themselves; here they go into the log.
+    for (const { severity, message } of done.findings) if (severity !== 'info') recorder.write(logLine(at(), severity, message))
+    end(done)
     return done
   } catch (error) {
     const { code, message, hint } = toAppError(error)
-    reporter.log('error', message)
-    endJob(ctx, jobId, { outcome: code === 'cancelled' ? 'cancelled' : 'failure', finishedAt: at(), error: { code, message, hint } })
+    const isCancelled = code === 'cancelled' || (job.signal.aborted && !isAppError(error))
+    if (!isCancelled) recorder.write(logLine(at(), 'error', message))
+    end(isCancelled ? { outcome: 'cancelled' } : { outcome: 'failure', error: { code, message, hint } })
     throw error
   }
 }
 
-function makeReporter(ctx: ServiceContext, job: JobToRun, jobId: JobId, at: () => string): JobReporter {
-  const recorder = new JobRecorder(ctx.paths.jobs, jobId)
+/** The job's row, running; throws `job_state` when the console's row was cancelled before this process came to it. */
+function startRow(ctx: ServiceContext, job: JobToRun, at: string): JobId {
+  const jobId = job.jobId ?? newJobId()
+  inTransaction(ctx.consoleDb, () => {
+    if (job.jobId === null) {
+      const { kind, title, command, input } = job
+      const row = { id: jobId, kind, title, command, input, workspaceId: job.workspace?.id ?? null, workspace: job.workspace?.name ?? null }
+      insertJob(ctx.consoleDb, { ...row, actor: ctx.actor.name, actorId: ctx.actor.id, createdAt: at })
+    }
+    claimJob(ctx.consoleDb, jobId, { startedAt: at, process: storedIdentity(process.pid) })
+  })
+  return jobId
+}
+
+function makeReporter(
+  ctx: ServiceContext,
+  job: JobToRun,
+  { jobId, recorder, at }: { jobId: JobId; recorder: JobRecorder; at: () => string },
+): JobReporter {
   const meter = new ProgressMeter()
+  const startedMs = ctx.clock.monotonicMs()
   let lastMs = Number.NEGATIVE_INFINITY
   let lastPhase = ''
   const emit = (event: JobEvent) => {
@@ -78,26 +100,34 @@ function makeReporter(ctx: ServiceContext, job: JobToRun, jobId: JobId, at: () =
   return {
     jobId,
     event: emit,
-    log: (level, message) => emit({ type: 'log', at: at(), level, message }),
+    log: (level, message) => emit(logLine(at(), level, message)),
     progress(work) {
       const nowMs = ctx.clock.monotonicMs()
       if (work.phase === lastPhase && nowMs - lastMs < PROGRESS_MS) return
-      if (work.phase === 'waiting' && work.phase !== lastPhase) noteWaiting(ctx.consoleDb, jobId, work.currentPath)
-      if (lastPhase === 'waiting' && work.phase !== 'waiting') noteWaiting(ctx.consoleDb, jobId, null)
+      const isWaiting = work.phase === 'waiting'
+      if (isWaiting !== (lastPhase === 'waiting'))
+        attempt(() => noteWaiting(ctx.consoleDb, jobId, isWaiting ? (work.currentPath ?? 'another writer') : null))
       lastMs = nowMs
       lastPhase = work.phase
       const progress = meter.measure(work, nowMs, at())
-      saveProgress(ctx.consoleDb, jobId, progress)
+      if (nowMs - startedMs >= UNWATCHED_MS) attempt(() => saveProgress(ctx.consoleDb, jobId, progress))
       emit({ type: 'progress', ...progress })
     },
   }
 }
 
-/** The row's end; a console that ended it as interrupted meanwhile keeps its word. */
-function endJob(ctx: ServiceContext, jobId: JobId, end: Parameters<typeof finishJob>[2]): void {
+const logLine = (at: string, level: 'info' | 'warning' | 'error', message: string): JobEvent => ({ type: 'log', at, level, message })
+
+/** The row's end. A console that ended it meanwhile keeps its word; a row that cannot be written is made good from the record. */
+function endRow(ctx: ServiceContext, jobId: JobId, ending: JobEnding): void {
+  attempt(() => finishJob(ctx.consoleDb, jobId, ending))
+}
+
+/** Rows are about the work, and must not fail it: the database may be busy for long, or its disk full. */
+function attempt(write: () => void): void {
   try {
-    finishJob(ctx.consoleDb, jobId, end)
-  } catch (error) {
-    if (toAppError(error).code !== 'job_state') throw error
+    write()
+  } catch {
+    // The job's files say the same.
   }
 }

@@ -1,21 +1,25 @@
 import { requireArchive } from '#db/catalog/queries/find-archive.ts'
-import { jobOf } from '#db/console/job-record.ts'
+import { type JobRecord, jobOf } from '#db/console/job-record.ts'
 import { listOpenJobs } from '#db/console/queries/list-jobs.ts'
 import { finishJob, insertJob, noteProcess, requestCancel, requireJob } from '#db/console/tables/jobs.ts'
-import { requireWorkspace } from '#db/console/tables/workspaces.ts'
+import { getWorkspace, requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError, toAppError } from '#lib/base/errors.ts'
 import { type ArchiveId, type JobId, newJobId, type WorkspaceId } from '#lib/base/ids.ts'
 import type { RestoreRequest, VerifyLevel } from '#lib/contracts/archive.ts'
 import type { Job, JobKind } from '#lib/contracts/job.ts'
 import type { Right } from '#lib/contracts/rights.ts'
+import { commandLine } from '#lib/jobs/command-line.ts'
 import { startDetached } from '#lib/jobs/spawn-verb.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
-import { isAlive, storedIdentity } from './process-of-job.ts'
+import { stateOfProcess, storedIdentity } from './process-of-job.ts'
+import { reconcileJobs } from './reconcile-jobs.ts'
 
 /** A job that finds the repository in use queues for as long as a day. */
 const WAIT_SECONDS = 86_400
+/** A job that was asked to stop is killed after this long. */
+const FORCE_AFTER_MS = 30_000
 
 interface Start {
   right: Right
@@ -118,46 +122,59 @@ export function cancelJob(ctx: ServiceContext, input: { jobId: JobId }): Job {
     before.kind === 'restore' ? 'restore' : before.kind === 'backup' ? 'back-up' : before.kind === 'verify' ? 'verify' : 'settings',
   )
   const job = requestCancel(ctx.consoleDb, input.jobId, new Date(ctx.clock.realNowMs()).toISOString())
-  if (job.process && isAlive(job.process)) process.kill(job.process.pid, 'SIGTERM')
   record(ctx, 'job.cancel', { kind: 'job', id: input.jobId, workspaceId: job.workspaceId }, { title: job.title })
+  if (signalJob(job, 'SIGTERM')) setTimeout(() => forceCancel(ctx, input.jobId), FORCE_AFTER_MS).unref()
   return jobOf(job)
 }
 
+/** Kills a job that was asked to stop and did not; its end is then written by `reconcileJobs`. A restore is never killed: it may be swapping. */
+export function forceCancel(ctx: ServiceContext, jobId: JobId): void {
+  const job = requireJob(ctx.consoleDb, jobId)
+  if (job.status === 'cancelling' && job.kind !== 'restore') signalJob(job, 'SIGKILL')
+}
+
+/** Sends a signal to a job's own process and no other; false when it is gone or cannot be seen from here. */
+function signalJob(job: JobRecord, signal: NodeJS.Signals): boolean {
+  if (!job.process || stateOfProcess(job.process) !== 'alive') return false
+  try {
+    return process.kill(job.process.pid, signal)
+  } catch {
+    // It ended in this very moment.
+    return false
+  }
+}
+
+/** The workspace an archive is of; null when it is not registered any more. */
 function workspaceOfArchive(ctx: ServiceContext, archiveId: ArchiveId): { id: WorkspaceId; name: string } | null {
-  const archive = requireArchive(ctx.catalogDb(), archiveId)
-  return { id: archive.workspaceId as WorkspaceId, name: requireWorkspace(ctx.consoleDb, archive.workspaceId).name }
+  const workspace = getWorkspace(ctx.consoleDb, requireArchive(ctx.catalogDb(), archiveId).workspaceId)
+  return workspace && { id: workspace.id, name: workspace.name }
 }
 
 async function start(ctx: ServiceContext, request: Start): Promise<{ jobId: JobId }> {
   requireRight(ctx, request.right)
   const jobId = newJobId()
-  const ahead = listOpenJobs(ctx.consoleDb).find((job) => job.kind !== 'verify' || request.kind !== 'verify')
+  const ahead = request.kind === 'verify' ? undefined : listOpenJobs(ctx.consoleDb).find((job) => job.kind !== 'verify')
   insertJob(ctx.consoleDb, {
     id: jobId,
     kind: request.kind,
     workspaceId: request.workspace?.id ?? null,
     workspace: request.workspace?.name ?? null,
     title: request.title,
-    command: `orchive ${request.argv
-      .filter((arg, i) => arg !== '--' || request.argv[i + 1]?.startsWith('-'))
-      .map(quote)
-      .join(' ')}`,
+    command: commandLine(request.argv),
     input: request.input,
     actor: ctx.actor.name,
     actorId: ctx.actor.id,
     createdAt: new Date(ctx.clock.realNowMs()).toISOString(),
-    waitsFor: ahead ? ahead.title : null,
+    waitsFor: ahead ? `${ahead.title} (${ahead.id})` : null,
   })
   record(ctx, `${request.kind}.start`, { ...request.object, workspaceId: request.workspace?.id ?? null }, { jobId })
+  const wait = request.kind === 'backup' || request.kind === 'restore' ? ['--wait', String(WAIT_SECONDS)] : []
   try {
-    const wait = request.kind === 'verify' || request.kind === 'rebuild' ? [] : ['--wait', String(WAIT_SECONDS)]
-    const pid = await startDetached(
-      { launcher: ctx.launcher, home: ctx.paths.home, actorName: ctx.actor.name },
-      ctx.paths.jobs,
-      jobId,
-      withOptions(request.argv, wait),
+    const program = { launcher: ctx.launcher, home: ctx.paths.home, actor: ctx.actor }
+    const pid = await startDetached(program, ctx.paths.jobs, jobId, withOptions(request.argv, wait), () =>
+      attempt(() => reconcileJobs(ctx)),
     )
-    noteProcess(ctx.consoleDb, jobId, storedIdentity(pid))
+    attempt(() => noteProcess(ctx.consoleDb, jobId, storedIdentity(pid)))
   } catch (error) {
     const { code, message, hint } = toAppError(error)
     finishJob(ctx.consoleDb, jobId, {
@@ -176,7 +193,11 @@ function withOptions(argv: string[], more: string[]): string[] {
   return end === -1 ? [...argv, ...more] : [...argv.slice(0, end), ...more, ...argv.slice(end)]
 }
 
-/** An argument as a shell needs it. */
-function quote(text: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+/** What the job says itself, or the next look at all jobs, makes good: a busy database must not end the console or disown the job. */
+function attempt(write: () => void): void {
+  try {
+    write()
+  } catch {
+    // As above.
+  }
 }

@@ -1,4 +1,3 @@
-import { Cron } from 'croner'
 import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
 import { jobOf } from '#db/console/job-record.ts'
 import { listJobs } from '#db/console/queries/list-jobs.ts'
@@ -10,6 +9,7 @@ import type { Overview } from '#lib/contracts/overview.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { repositoryStats } from '../repository/repository-stats.ts'
+import { nextDue } from '../schedule/due.ts'
 
 /** Below this much free space a backup may not fit any more. */
 const LOW_FREE_BYTES = 1_000_000_000
@@ -23,7 +23,7 @@ export function getOverview(ctx: ServiceContext, workspaceId: WorkspaceId): Over
   const nowMs = ctx.clock.nowMs()
   const facts = getWorkspaceFacts(ctx.catalogDb(), workspaceId, nowMs)
   const { nextRunAt, overdueSince } = scheduleOf(workspace, facts.newest?.createdAt ?? null, nowMs)
-  const storage = repositoryStats(ctx)
+  const storage = repositoryStats(ctx, workspace.repositoryPath)
   const recentJobs = listJobs(ctx.consoleDb, { workspaceId, limit: 8 }).rows.map(jobOf)
   const base = {
     workspaceId,
@@ -45,12 +45,11 @@ export function scheduleOf(
   nowMs: number,
 ): { nextRunAt: string | null; overdueSince: string | null } {
   if (workspace.schedule === null) return { nextRunAt: null, overdueSince: null }
-  const cron = new Cron(workspace.schedule, { timezone: workspace.timeZone, paused: true })
-  const next = cron.nextRun(new Date(nowMs))
-  const since = newestAt ?? workspace.createdAt
-  const due = cron.nextRun(new Date(since))
-  const isOverdue = due !== null && due.getTime() + OVERDUE_AFTER_MS < nowMs
-  return { nextRunAt: next?.toISOString() ?? null, overdueSince: isOverdue ? due.toISOString() : null }
+  const { schedule, timeZone, createdAt } = workspace
+  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
+  const due = nextDue(schedule, timeZone, Date.parse(newestAt ?? createdAt))
+  const isOverdue = due !== null && due + OVERDUE_AFTER_MS < nowMs
+  return { nextRunAt: iso(nextDue(schedule, timeZone, nowMs)), overdueSince: isOverdue ? iso(due) : null }
 }
 
 type Needs = Overview['needs']

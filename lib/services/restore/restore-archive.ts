@@ -7,21 +7,23 @@ import type { Repository } from '#lib/engine/repository/repository.ts'
 import { executeRestore } from '#lib/engine/restore/execute-restore.ts'
 import { planRestore as plan } from '#lib/engine/restore/plan-restore.ts'
 import type { RestoreInput } from '#lib/engine/restore/restore-types.ts'
+import type { Resolution } from '#lib/engine/workspace/resolved-item.ts'
 import { archiveWorkspace } from '../archives/take-archive.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
-import { type JobWork, runAsJob } from '../jobs/run-as-job.ts'
+import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { withRepository } from '../repository/open-repository.ts'
-import { resolveNow } from '../workspaces/resolve.ts'
+import { resolveForRestore } from '../workspaces/resolve.ts'
 
 /** What a restore would do, without doing it. */
 export function planRestore(ctx: ServiceContext, request: RestoreRequest): Promise<RestorePlan> {
   requireRight(ctx, 'restore')
   const archive = requireArchive(ctx.catalogDb(), request.archiveId)
-  return withRepository(archive.repository.location, async (repository) =>
-    plan(await inputOf(ctx, repository, request, workspaceFor(ctx, request, archive.workspaceId))),
-  )
+  return withRepository(archive.repository.location, async (repository) => {
+    const { input, place } = await inputOf(ctx, repository, request, archive.workspaceId)
+    return withProblemsOf(place, await plan(input))
+  })
 }
 
 export interface RunRestoreInput {
@@ -32,77 +34,78 @@ export interface RunRestoreInput {
   jobId: JobId | null
   command: string
   signal: AbortSignal
-  onEvent?: (event: JobEvent) => void
+  onEvent?: ((event: JobEvent) => void) | undefined
 }
 
 /** Restores as a job of this process; in place only after a safety archive of what is there. */
-export function restoreArchive(ctx: ServiceContext, input: RunRestoreInput): Promise<JobWork<RestoreResult>> {
+export function restoreArchive(ctx: ServiceContext, run: RunRestoreInput): Promise<JobWork<RestoreResult>> {
   requireRight(ctx, 'restore')
-  const { request } = input
+  const { request, command, jobId, signal, onEvent } = run
   const archive = requireArchive(ctx.catalogDb(), request.archiveId)
-  const workspace = workspaceFor(ctx, request, archive.workspaceId)
-  const title = request.target === null ? `Restore ${workspace?.name ?? ''} in place` : `Restore ${request.archiveId} to ${request.target}`
-  const job = { kind: 'restore' as const, title, command: input.command, input: request, jobId: input.jobId, signal: input.signal }
-  const named = workspace ? { id: workspace.id, name: workspace.name } : null
-  return runAsJob(ctx, { ...job, workspace: named, ...(input.onEvent ? { onEvent: input.onEvent } : {}) }, (reporter) =>
+  const workspace = request.target === null ? requireWorkspace(ctx.consoleDb, archive.workspaceId) : null
+  const title = workspace ? `Restore ${workspace.name} in place` : `Restore ${request.archiveId} to ${request.target}`
+  const named = workspace && { id: workspace.id, name: workspace.name }
+  return runAsJob(ctx, { kind: 'restore', title, command, input: request, jobId, signal, workspace: named, onEvent }, (reporter) =>
     withRepository(archive.repository.location, async (repository) => {
+      const { input, place } = await inputOf(ctx, repository, request, archive.workspaceId)
       const result = await executeRestore({
-        ...(await inputOf(ctx, repository, request, workspace)),
+        ...input,
         jobId: reporter.jobId,
-        signal: input.signal,
-        ...(input.digest === null ? {} : { digest: input.digest }),
-        onPlan: (planned) => reporter.event({ type: 'plan', plan: planned }),
+        signal,
+        ...(run.digest === null ? {} : { digest: run.digest }),
+        onPlan: (planned) => reporter.event({ type: 'plan', plan: withProblemsOf(place, planned) }),
         onProgress: (progress) => reporter.progress(progress),
         onLog: (message) => reporter.log('info', message),
-        beforeSwap: async () => {
-          if (workspace === null) return null
-          const note = `Before restoring ${request.archiveId} in place`
-          const safety = await archiveWorkspace(ctx, {
-            workspace,
-            repository,
-            kind: 'safety',
-            note,
-            rescan: false,
-            waitMs: input.waitMs,
-            signal: input.signal,
-            reporter,
-          })
-          reporter.log('info', `Safety archive ${safety.manifest.id} taken.`)
-          return safety.manifest.id
-        },
+        beforeSwap: async () => (place ? takeSafetyArchive(ctx, repository, place, run, reporter) : null),
       })
-      record(
-        ctx,
-        'archive.restore',
-        { kind: 'archive', id: request.archiveId, workspaceId: archive.workspaceId },
-        { target: request.target, paths: request.paths, restoredFiles: result.restoredFiles, safetyArchiveId: result.safetyArchiveId },
-      )
+      const { restoredFiles, safetyArchiveId } = result
+      const detail = { target: request.target, paths: request.paths, restoredFiles, safetyArchiveId }
+      record(ctx, 'archive.restore', { kind: 'archive', id: request.archiveId, workspaceId: archive.workspaceId }, detail)
       const findings = result.warnings.map(({ path, code, message }) => ({ severity: 'warning' as const, code, path, message }))
       return { outcome: findings.length > 0 ? 'warning' : 'success', findings, result }
     }),
   )
 }
 
-/** The registered workspace that an in-place restore writes into. */
-function workspaceFor(ctx: ServiceContext, request: RestoreRequest, workspaceId: string): WorkspaceRecord | null {
-  return request.target === null ? requireWorkspace(ctx.consoleDb, workspaceId) : null
+/** Where an in-place restore writes: the registered workspace, and what its config means. */
+interface Place {
+  workspace: WorkspaceRecord
+  resolution: Resolution
+}
+
+/** Everything that is there now, as an archive of its own, before anything of it is replaced. */
+async function takeSafetyArchive(ctx: ServiceContext, repository: Repository, place: Place, run: RunRestoreInput, reporter: JobReporter) {
+  const { manifest } = await archiveWorkspace(ctx, {
+    ...place,
+    repository,
+    kind: 'safety',
+    note: `Before restoring ${run.request.archiveId} in place`,
+    rescan: false,
+    waitMs: run.waitMs,
+    signal: run.signal,
+    reporter,
+  })
+  reporter.log('info', `Safety archive ${manifest.id} taken.`)
+  return manifest.id
 }
 
 async function inputOf(
   ctx: ServiceContext,
   repository: Repository,
   request: RestoreRequest,
-  workspace: WorkspaceRecord | null,
-): Promise<RestoreInput> {
+  workspaceId: string,
+): Promise<{ input: RestoreInput; place: Place | null }> {
   const reader = await repository.reader(request.archiveId)
-  return {
-    reader,
-    manifest: reader.manifest,
-    paths: request.paths,
-    target: request.target,
-    items: workspace ? resolveNow(ctx, workspace).items : [],
-    ...(workspace ? { root: workspace.root } : {}),
-    conflict: request.conflict,
-    exact: request.exact,
-  }
+  const { paths, target, conflict, exact } = request
+  const input = { reader, manifest: reader.manifest, paths, target, items: [], conflict, exact }
+  if (target !== null) return { input, place: null }
+  const workspace = requireWorkspace(ctx.consoleDb, workspaceId)
+  const resolution = await resolveForRestore(ctx, workspace, reader)
+  return { input: { ...input, items: resolution.items, root: workspace.root }, place: { workspace, resolution } }
+}
+
+/** The plan with what is wrong with the config that it follows. */
+function withProblemsOf(place: Place | null, planned: RestorePlan): RestorePlan {
+  const problems = place?.resolution.problems.filter(({ code }) => code === 'config_missing' || code === 'config_invalid') ?? []
+  return problems.length === 0 ? planned : { ...planned, problems: [...problems, ...planned.problems] }
 }

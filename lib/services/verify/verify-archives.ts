@@ -1,67 +1,69 @@
 import { requireArchive } from '#db/catalog/queries/find-archive.ts'
-import { requireWorkspace } from '#db/console/tables/workspaces.ts'
-import { AppError, toAppError } from '#lib/base/errors.ts'
+import { getWorkspace } from '#db/console/tables/workspaces.ts'
+import { AppError, isAppError, toAppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId } from '#lib/base/ids.ts'
-import type { VerifyLevel, VerifyResult } from '#lib/contracts/archive.ts'
-import type { Grade } from '#lib/contracts/common.ts'
+import type { VerifyLevel, VerifyReport, VerifyResult } from '#lib/contracts/archive.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { Finding } from '#lib/engine/finding.ts'
 import type { Repository } from '#lib/engine/repository/repository.ts'
 import { verifyArchive } from '#lib/engine/verify/verify-archive.ts'
 import { verifyRepository } from '#lib/engine/verify/verify-repository.ts'
-import type { RepositoryHealth } from '#lib/engine/verify/verify-types.ts'
+import type { RepositoryHealth, VerifyRung } from '#lib/engine/verify/verify-types.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import { absorbMarks } from '../catalog/absorb-archive.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
+import { knownRepositories } from '../repository/known-repositories.ts'
 import { withRepository } from '../repository/open-repository.ts'
 
 /** A proof counts this long. */
 const PROOF_MS = 30 * 86_400_000
+/** A mark keeps this many findings; the rest is in the job. */
+const FINDINGS_A_MARK = 50
 
 export interface VerifyInput {
-  /** Null = every archive of the default repository, and every object in it. */
+  /** Null = every archive of every known repository, and every object in them. */
   archiveId: ArchiveId | null
   level: VerifyLevel
   jobId: JobId | null
   command: string
   signal: AbortSignal
-  onEvent?: (event: JobEvent) => void
-}
-
-export interface VerifyReport {
-  archives: VerifyResult[]
-  /** Objects of the repository that are damaged, whatever archive they belong to; only with all. */
-  repositoryFindings: Finding[]
+  onEvent?: ((event: JobEvent) => void) | undefined
 }
 
 /** Verifies as a job of this process; each level reached or failed becomes a mark, and so a grade. */
-export function verifyArchives(ctx: ServiceContext, input: VerifyInput): Promise<JobWork<VerifyReport & Partial<VerifyResult>>> {
+export function verifyArchives(ctx: ServiceContext, input: VerifyInput): Promise<JobWork<VerifyReport>> {
   requireRight(ctx, 'verify')
-  if (input.level === 'drill')
-    throw new AppError('usage', { message: 'Drills are not built yet.', hint: 'Use --level bytes, structure, content or config.' })
+  if (input.level === 'drill') {
+    throw new AppError('usage', { message: 'There is no level “drill” yet.', hint: 'Use --level bytes, structure, content or config.' })
+  }
   const archive = input.archiveId === null ? null : requireArchive(ctx.catalogDb(), input.archiveId)
-  const workspace = archive === null ? null : requireWorkspace(ctx.consoleDb, archive.workspaceId)
+  const workspace = archive && getWorkspace(ctx.consoleDb, archive.workspaceId)
+  const { jobId, command, signal, onEvent } = input
   const job = {
     kind: 'verify' as const,
     title: archive === null ? 'Verify all archives' : `Verify ${archive.id}`,
     workspace: workspace && { id: workspace.id, name: workspace.name },
+    input: { archiveId: input.archiveId, level: input.level },
   }
-  return runAsJob(ctx, { ...job, ...input, input: { archiveId: input.archiveId, level: input.level } }, (reporter) =>
-    withRepository(archive?.repository.location ?? ctx.paths.repository, async (repository) => {
-      const ids = input.archiveId === null ? await repository.listArchives() : [input.archiveId]
-      const report: VerifyReport = { archives: [], repositoryFindings: [] }
-      let health: RepositoryHealth | undefined
-      if (input.archiveId === null) {
-        const verdict = await verifyRepository({ repository, signal: input.signal, onProgress: (progress) => reporter.progress(progress) })
-        report.repositoryFindings = verdict.findings
-        health = verdict.health
-      }
-      for (const id of ids) report.archives.push(await verifyOne(ctx, repository, id, input, reporter, health))
-      return workOf(report)
-    }),
-  )
+  return runAsJob(ctx, { ...job, jobId, command, signal, onEvent }, async (reporter) => {
+    const report: VerifyReport = { archives: [], repositoryFindings: [] }
+    for (const path of archive ? [archive.repository.location] : knownRepositories(ctx))
+      await withRepository(path, (repository) => verifyIn(ctx, repository, input, reporter, report))
+    return workOf(report)
+  })
+}
+
+async function verifyIn(ctx: ServiceContext, repository: Repository, input: VerifyInput, reporter: JobReporter, report: VerifyReport) {
+  if (input.archiveId !== null) {
+    report.archives.push(await verifyOne(ctx, repository, input.archiveId, input, reporter))
+    return
+  }
+  const { signal } = input
+  const { findings, health } = await verifyRepository({ repository, signal, onProgress: (progress) => reporter.progress(progress) })
+  report.repositoryFindings.push(...findings)
+  for (const id of await repository.listArchives()) report.archives.push(await verifyOne(ctx, repository, id, input, reporter, health))
 }
 
 async function verifyOne(
@@ -70,72 +72,65 @@ async function verifyOne(
   archiveId: ArchiveId,
   input: VerifyInput,
   reporter: JobReporter,
-  health: RepositoryHealth | undefined,
+  health?: RepositoryHealth,
 ): Promise<VerifyResult> {
   const startedMs = ctx.clock.monotonicMs()
   try {
     const reader = await repository.reader(archiveId)
-    const level = input.level as Exclude<VerifyLevel, 'drill'>
     const verdict = await verifyArchive({
       reader,
       manifest: reader.manifest,
       repository,
-      level,
+      level: input.level as Exclude<VerifyLevel, 'drill'>,
       health,
       signal: input.signal,
       onProgress: (progress) => reporter.progress(progress),
     })
-    // One moment for all rungs: a level that passed must not look later than one below it that failed.
-    const nowMs = ctx.clock.nowMs()
-    for (const rung of verdict.rungs) await mark(ctx, repository, archiveId, rung, nowMs)
-    await absorb(ctx, repository, archiveId, reporter)
-    record(ctx, 'archive.verify', { kind: 'archive', id: archiveId }, { level, grade: verdict.grade })
+    await keepGrade(ctx, repository, archiveId, verdict.rungs, reporter)
     const { grade, findings, framesRead, bytesRead, durationMs } = verdict
-    return { archiveId, grade: grade as Grade, findings, framesRead, bytesRead, durationMs }
+    record(
+      ctx,
+      'archive.verify',
+      { kind: 'archive', id: archiveId, workspaceId: reader.manifest.workspaceId },
+      { level: input.level, grade },
+    )
+    return { archiveId, grade, findings, framesRead, bytesRead, durationMs }
   } catch (error) {
     const failure = toAppError(error)
-    if (failure.code === 'cancelled' || failure.code === 'internal' || input.signal.aborted) throw error
-    const findings: Finding[] = [{ severity: 'error', code: failure.code, path: archiveId, message: failure.message }]
-    return { archiveId, grade: 0, findings, framesRead: 0, bytesRead: 0, durationMs: Math.round(ctx.clock.monotonicMs() - startedMs) }
+    if (!isAppError(error) || failure.code === 'cancelled' || input.signal.aborted) throw error
+    const durationMs = Math.round(ctx.clock.monotonicMs() - startedMs)
+    const finding: Finding = { severity: 'error', code: failure.code, path: archiveId, message: failure.message }
+    const rung: VerifyRung = { level: 1, passed: false, durationMs, findings: [finding] }
+    await keepGrade(ctx, repository, archiveId, [rung], reporter)
+    return { archiveId, grade: 0, findings: [finding], framesRead: 0, bytesRead: 0, durationMs }
   }
 }
 
-interface Rung {
-  level: 1 | 2 | 3 | 4 | 5
-  passed: boolean
-  durationMs: number
-  findings: Finding[]
-}
-
-async function mark(ctx: ServiceContext, repository: Repository, archiveId: ArchiveId, rung: Rung, nowMs: number): Promise<void> {
-  await repository.addMark(archiveId, {
-    kind: 'grade',
-    at: new Date(nowMs).toISOString(),
-    actor: ctx.actor.name,
-    level: rung.level,
-    passed: rung.passed,
-    durationMs: Math.round(rung.durationMs),
-    expiresAt: new Date(nowMs + PROOF_MS).toISOString(),
-    findings: rung.findings.slice(0, 50),
-  })
-}
-
-async function absorb(ctx: ServiceContext, repository: Repository, archiveId: ArchiveId, reporter: JobReporter): Promise<void> {
+/** Each rung as a mark in the repository and in the catalog. A repository that cannot be written now keeps the old grade; the result stands. */
+async function keepGrade(
+  ctx: ServiceContext,
+  repository: Repository,
+  archiveId: ArchiveId,
+  rungs: readonly VerifyRung[],
+  reporter: JobReporter,
+): Promise<void> {
+  const nowMs = ctx.clock.nowMs()
+  const head = { at: new Date(nowMs).toISOString(), actor: ctx.actor.name }
+  const expiresAt = new Date(nowMs + PROOF_MS).toISOString()
   try {
+    for (const { level, passed, durationMs, findings } of rungs) {
+      const facts = { level, passed, durationMs: Math.round(durationMs), expiresAt, findings: findings.slice(0, FINDINGS_A_MARK) }
+      await repository.addMark(archiveId, { kind: 'grade', ...head, ...facts })
+    }
     await ctx.withCatalog((catalogDb) => absorbMarks({ repository, catalogDb }, archiveId))
   } catch (error) {
-    reporter.log('warning', `The grade is kept in the repository, but the catalog did not take it in: ${toAppError(error).message}`)
+    reporter.log('warning', `The grade of ${archiveId} could not be kept: ${toAppError(error).message}`)
   }
 }
 
-/** The result of one archive stands at the top as well, where readers of a single check look for it. */
-function workOf(report: VerifyReport): JobWork<VerifyReport & Partial<VerifyResult>> {
-  const [only] = report.archives.length === 1 ? report.archives : []
+function workOf(report: VerifyReport): JobWork<VerifyReport> {
   const findings = [...report.repositoryFindings, ...report.archives.flatMap((archive) => archive.findings)]
   const isBad = findings.some(({ severity }) => severity === 'error')
-  return {
-    outcome: isBad ? 'failure' : findings.some(({ severity }) => severity === 'warning') ? 'warning' : 'success',
-    findings,
-    result: only ? { ...report, ...only } : report,
-  }
+  const isDoubtful = findings.some(({ severity }) => severity === 'warning')
+  return { outcome: isBad ? 'failure' : isDoubtful ? 'warning' : 'success', findings, result: report }
 }

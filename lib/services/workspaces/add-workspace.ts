@@ -1,46 +1,51 @@
-import { existsSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
-import { insertWorkspace } from '#db/console/tables/workspaces.ts'
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { insertWorkspace, listWorkspaces } from '#db/console/tables/workspaces.ts'
 import { newSeriesId, newWorkspaceId } from '#lib/base/ids.ts'
 import type { AddWorkspaceInput, WorkspaceDetail } from '#lib/contracts/workspace.ts'
 import { openLocalStorage } from '#lib/engine/repository/local-storage.ts'
-import { initRepository, openRepository } from '#lib/engine/repository/repository.ts'
+import type { Manifest } from '#lib/engine/repository/manifest.ts'
+import { initRepository, openRepository, type Repository } from '#lib/engine/repository/repository.ts'
 import { discoverConfig } from '#lib/engine/workspace/discover-config.ts'
+import { defaultName } from '#lib/engine/workspace/resolve-items.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
+import { defaultRepository, isRepository } from '../repository/known-repositories.ts'
+import { DEFAULT_SCHEDULE } from './default-schedule.ts'
 import { describeWorkspace } from './describe-workspace.ts'
 import { resolveNow } from './resolve.ts'
 
-/** New workspaces are backed up each night while the console runs. */
-const DEFAULT_SCHEDULE = '0 2 * * *'
-
-/** Registers a workspace; makes the repository on first use. Throws for a config that cannot be read or a repository inside an item. */
+/**
+ * Registers a workspace; makes the repository on first use. One that was registered before, from this host, takes up its old timeline. Throws
+ * for a config that cannot be read or a repository inside an item.
+ */
 export async function addWorkspace(ctx: ServiceContext, input: AddWorkspaceInput): Promise<WorkspaceDetail> {
   requireRight(ctx, 'settings')
-  const draft = await draftWorkspace(ctx, input)
+  const draft = draftWorkspace(ctx, input)
   resolveNow(ctx, draft)
-  if (!existsSync(join(draft.repositoryPath, 'repository.json'))) {
-    ;(await initRepository(openLocalStorage(draft.repositoryPath, { create: true }), draft.createdAt)).close()
-  } else (await openRepository(openLocalStorage(draft.repositoryPath))).close()
+  const repository = await openOrInit(draft.repositoryPath, draft.createdAt)
+  try {
+    const earlier = await earlierRegistration(ctx, repository, draft)
+    if (earlier) Object.assign(draft, { id: earlier.workspaceId, seriesId: earlier.series })
+  } finally {
+    repository.close()
+  }
+  // The catalog is made now, so that from here on its absence means that it was lost.
   await ctx.withCatalog(async () => {})
   const saved = insertWorkspace(ctx.consoleDb, draft)
-  record(
-    ctx,
-    'workspace.add',
-    { kind: 'workspace', id: saved.id, workspaceId: saved.id },
-    { root: saved.root, configPath: saved.configPath },
-  )
+  const detail = { root: saved.root, configPath: saved.configPath }
+  record(ctx, 'workspace.add', { kind: 'workspace', id: saved.id, workspaceId: saved.id }, detail)
   return describeWorkspace(ctx, saved)
 }
 
 /** What `addWorkspace` would register, resolved, without registering it. */
-export async function previewWorkspace(ctx: ServiceContext, input: AddWorkspaceInput): Promise<WorkspaceDetail> {
+export function previewWorkspace(ctx: ServiceContext, input: AddWorkspaceInput): WorkspaceDetail {
   requireRight(ctx, 'settings')
-  return describeWorkspace(ctx, { ...(await draftWorkspace(ctx, input)), lastDueAt: null, updatedAt: '' })
+  return describeWorkspace(ctx, { ...draftWorkspace(ctx, input), lastDueAt: null, updatedAt: '' })
 }
 
-async function draftWorkspace(ctx: ServiceContext, input: AddWorkspaceInput) {
+function draftWorkspace(ctx: ServiceContext, input: AddWorkspaceInput) {
   const root = resolve(input.root)
   const { configPath } = discoverConfig({
     root,
@@ -49,7 +54,7 @@ async function draftWorkspace(ctx: ServiceContext, input: AddWorkspaceInput) {
   })
   return {
     id: newWorkspaceId(),
-    name: input.name ?? (basename(root) || dirname(configPath)),
+    name: input.name ?? defaultName(root),
     root,
     configPath,
     maps: input.maps ?? [],
@@ -58,6 +63,27 @@ async function draftWorkspace(ctx: ServiceContext, input: AddWorkspaceInput) {
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     createdAt: new Date(ctx.clock.nowMs()).toISOString(),
     seriesId: newSeriesId(),
-    repositoryPath: ctx.paths.repository,
+    repositoryPath: defaultRepository(ctx),
   }
+}
+
+async function openOrInit(path: string, createdAt: string): Promise<Repository> {
+  return isRepository(path) ? openRepository(openLocalStorage(path)) : initRepository(openLocalStorage(path, { create: true }), createdAt)
+}
+
+/** The newest archive of the same root and config from this host whose workspace is not registered any more; null when there is none. */
+async function earlierRegistration(
+  ctx: ServiceContext,
+  repository: Repository,
+  draft: { root: string; configPath: string },
+): Promise<Manifest | null> {
+  const registered = new Set<string>(listWorkspaces(ctx.consoleDb).map(({ id }) => id))
+  let newest: Manifest | null = null
+  for (const id of await repository.listArchives()) {
+    const manifest = await repository.readManifest(id).catch(() => null)
+    if (manifest?.kind !== 'backup' || manifest.host !== hostname() || registered.has(manifest.workspaceId)) continue
+    if (manifest.root !== draft.root || manifest.configPath !== draft.configPath) continue
+    if (manifest.createdAt > (newest?.createdAt ?? '')) newest = manifest
+  }
+  return newest
 }

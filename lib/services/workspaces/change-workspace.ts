@@ -1,4 +1,3 @@
-import { Cron } from 'croner'
 import {
   deleteWorkspace,
   listWorkspaces as listRecords,
@@ -11,6 +10,7 @@ import type { ExtraItem, PathMap, Workspace, WorkspaceDetail } from '#lib/contra
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
+import { scheduleProblem } from '../schedule/due.ts'
 import { describeWorkspace, workspaceOf } from './describe-workspace.ts'
 import { resolveNow } from './resolve.ts'
 
@@ -20,10 +20,10 @@ export function listWorkspaces(ctx: ServiceContext): Workspace[] {
   return listRecords(ctx.consoleDb).map(workspaceOf)
 }
 
-/** One workspace with its items as the config names them now. */
-export function showWorkspace(ctx: ServiceContext, id: WorkspaceId): WorkspaceDetail {
+/** One workspace with its items as the config names them now; what cannot be measured within `limitMs` has no sizes. Walks; for job processes. */
+export function showWorkspace(ctx: ServiceContext, id: WorkspaceId, limitMs?: number): WorkspaceDetail {
   requireRight(ctx, 'list')
-  return describeWorkspace(ctx, requireWorkspace(ctx.consoleDb, id))
+  return describeWorkspace(ctx, requireWorkspace(ctx.consoleDb, id), limitMs)
 }
 
 export interface UpdateWorkspaceInput {
@@ -42,7 +42,7 @@ export function updateWorkspace(ctx: ServiceContext, input: UpdateWorkspaceInput
   const { workspaceId, ...given } = input
   const change = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   const before = requireWorkspace(ctx.consoleDb, workspaceId)
-  assertSchedule(given.schedule ?? null, given.timeZone ?? before.timeZone)
+  assertSchedule(given.schedule === undefined ? before.schedule : given.schedule, given.timeZone ?? before.timeZone)
   if (given.maps || given.extraItems) resolveNow(ctx, { ...before, ...change })
   const saved = saveChange(ctx.consoleDb, workspaceId, change, new Date(ctx.clock.nowMs()).toISOString())
   record(ctx, 'workspace.update', { kind: 'workspace', id: workspaceId, workspaceId }, change)
@@ -59,18 +59,6 @@ export function removeWorkspace(ctx: ServiceContext, input: { workspaceId: Works
 }
 
 function assertSchedule(schedule: string | null, timeZone: string): void {
-  if (schedule === null) return
-  try {
-    const next = new Cron(schedule, { timezone: timeZone, paused: true }).nextRun()
-    if (next) return
-  } catch (error) {
-    throw new AppError('invalid_input', {
-      message: `The schedule “${schedule}” in ${timeZone} is not valid: ${error instanceof Error ? error.message : String(error)}.`,
-      hint: 'Write a cron expression such as `0 2 * * *`.',
-    })
-  }
-  throw new AppError('invalid_input', {
-    message: `The schedule “${schedule}” never comes due.`,
-    hint: 'Write a cron expression such as `0 2 * * *`.',
-  })
+  const problem = schedule === null ? null : scheduleProblem(schedule, timeZone)
+  if (problem) throw new AppError('invalid_input', { message: problem, hint: 'Write a cron expression such as `0 2 * * *`.' })
 }

@@ -16,13 +16,13 @@ export function workspaceOf(record: WorkspaceRecord): Workspace {
 }
 
 /** A workspace with its items measured; a config that cannot be read becomes a problem, so that the page still opens. */
-export function describeWorkspace(ctx: ServiceContext, record: WorkspaceRecord): WorkspaceDetail {
+export function describeWorkspace(ctx: ServiceContext, record: WorkspaceRecord, limitMs?: number): WorkspaceDetail {
   const base = workspaceOf(record)
   try {
     const resolution = resolveNow(ctx, record)
     return {
       ...base,
-      items: measureItems(resolution.items).map(itemOf),
+      items: measureItems(resolution.items, limitMs === undefined ? {} : { limitMs }).map(itemOf),
       offers: resolution.offers,
       problems: resolution.problems,
       configChanges: diffConfigPaths(lastConfigPaths(ctx, record) ?? resolution.configPaths, resolution.configPaths),

@@ -1,6 +1,11 @@
+import { isAppError } from '#lib/base/errors.ts'
 import type { ExtraItem, PathMap } from '#lib/contracts/workspace.ts'
-import { readConfig } from '#lib/engine/workspace/read-config.ts'
-import { resolveItems } from '#lib/engine/workspace/resolve-items.ts'
+import type { ArchiveReader } from '#lib/engine/repository/repository.ts'
+import { findEntry } from '#lib/engine/restore/chosen-paths.ts'
+import { readContent } from '#lib/engine/verify/read-content.ts'
+import { CONFIG_ITEM_KEY } from '#lib/engine/workspace/item-keys.ts'
+import { MAX_CONFIG_BYTES, readConfig } from '#lib/engine/workspace/read-config.ts'
+import { type ResolveInput, resolveItems } from '#lib/engine/workspace/resolve-items.ts'
 import type { Resolution } from '#lib/engine/workspace/resolved-item.ts'
 import type { ServiceContext } from '../context.ts'
 
@@ -14,14 +19,51 @@ export interface ResolvableWorkspace {
 
 /** What a workspace's config means on this host right now; the config is read afresh each time. */
 export function resolveNow(ctx: ServiceContext, workspace: ResolvableWorkspace): Resolution {
+  return resolveWith(ctx, workspace, readConfig(workspace.configPath))
+}
+
+/**
+ * The same for a restore in place. A config that is gone or torn is what such a restore may be for: then the one in the archive says where
+ * items go, and a problem says that it did.
+ */
+export async function resolveForRestore(ctx: ServiceContext, workspace: ResolvableWorkspace, reader: ArchiveReader): Promise<Resolution> {
+  try {
+    return resolveNow(ctx, workspace)
+  } catch (error) {
+    if (!isAppError(error) || (error.code !== 'config_missing' && error.code !== 'config_invalid')) throw error
+    const json = await archivedConfig(reader)
+    if (json === null) throw error
+    const resolution = resolveWith(ctx, workspace, { json, lines: new Map(), findings: [] })
+    const message = `${error.message} Items go where the config in the archive says.`
+    return {
+      ...resolution,
+      problems: [{ severity: 'warning', code: error.code, path: workspace.configPath, message }, ...resolution.problems],
+    }
+  }
+}
+
+function resolveWith(ctx: ServiceContext, workspace: ResolvableWorkspace, config: ResolveInput['config']): Resolution {
   return resolveItems({
     root: workspace.root,
     configPath: workspace.configPath,
-    config: readConfig(workspace.configPath),
+    config,
     maps: workspace.maps,
     extraItems: workspace.extraItems,
     stateFileOverride: ctx.orchestratorEnv.stateFile ?? null,
     repositoryPath: workspace.repositoryPath,
     homePath: ctx.paths.home,
   })
+}
+
+/** The config as the archive holds it; null when it holds none that can be read. */
+async function archivedConfig(reader: ArchiveReader): Promise<Record<string, unknown> | null> {
+  const name = reader.manifest.items.find(({ key }) => key === CONFIG_ITEM_KEY)?.archiveName
+  const entry = name ? await findEntry(reader, name) : null
+  if (entry?.type !== 'file') return null
+  try {
+    const json: unknown = JSON.parse((await readContent(reader, entry, MAX_CONFIG_BYTES)).toString('utf8').replace(/^\uFEFF/, ''))
+    return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Record<string, unknown>) : null
+  } catch {
+    return null
+  }
 }

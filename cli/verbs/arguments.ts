@@ -1,0 +1,16 @@
+import { Option } from 'commander'
+
+/** What an ARCHIVE may be. */
+export const ARCHIVE = 'arc_…, a prefix of it, latest, latest~N or @TIME'
+
+/** `--wait SECONDS` */
+export const waitOption = () => new Option('--wait <seconds>', 'queue for this long when the repository is in use')
+
+/** The console's own: the job row it made for this run. */
+export const jobOption = () => new Option('--job <id>').hideHelp()
+
+/** Whose `latest` is meant when there are several workspaces. */
+export const workspaceOption = () => new Option('--workspace <workspace>', 'whose `latest` or @TIME is meant (default: the newest of all)')
+
+/** Gathers an option that may be given several times. */
+export const collect = (value: string, all: string[]) => [...all, value]

@@ -1,0 +1,13 @@
+import type { Register } from '../program.ts'
+import { registerReading } from './reading.ts'
+import { registerUpkeep } from './upkeep.ts'
+import { registerWork } from './work.ts'
+import { registerWorkspaces } from './workspaces.ts'
+
+/** Every verb with its arguments, in the order that help shows them. Bodies are loaded when they run, so that starting stays fast. */
+export function registerVerbs(register: Register): void {
+  registerWorkspaces(register)
+  registerWork(register)
+  registerReading(register)
+  registerUpkeep(register)
+}

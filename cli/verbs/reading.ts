@@ -1,0 +1,84 @@
+import { Option } from 'commander'
+import type { Register } from '../program.ts'
+import { ARCHIVE, workspaceOption } from './arguments.ts'
+
+const lists = () => import('../commands/archives.ts')
+const content = () => import('../commands/content.ts')
+
+/** Declares the verbs that only look. */
+export function registerReading(register: Register): void {
+  register(
+    'status',
+    'what changed on disk since the newest archive',
+    (command) => command.argument('[workspace]'),
+    ['orchive status prod'],
+    async () => (await import('../commands/status.ts')).status,
+  )
+  register(
+    'archives',
+    'archives, newest first',
+    (command) => command.argument('[workspace]', 'default: of all workspaces'),
+    ['orchive archives prod', "orchive archives --json | jq -r '.[0].id'"],
+    async () => (await lists()).archives,
+  )
+  register(
+    'ls',
+    'what an archive holds',
+    (command) =>
+      command
+        .argument('<archive>', ARCHIVE)
+        .argument('[path]', 'a folder or file (default: the top)')
+        .option('--recursive', 'everything below, too')
+        .addOption(workspaceOption()),
+    ['orchive ls latest', 'orchive ls latest knowledge-packs --recursive'],
+    async () => (await lists()).ls,
+  )
+  register(
+    'cat',
+    'a file’s content to stdout',
+    (command) =>
+      command
+        .argument('<archive>', ARCHIVE)
+        .argument('<path>')
+        .option('--offset <bytes>', 'start here')
+        .option('--length <bytes>', 'at most this much')
+        .addOption(workspaceOption()),
+    ['orchive cat latest orchestrator_state.json | jq .updatedAt'],
+    async () => (await content()).cat,
+  )
+  register(
+    'preview',
+    'a window of a text file with its secrets masked',
+    (command) =>
+      command.argument('<archive>', ARCHIVE).argument('<path>').option('--offset <bytes>', 'start here').addOption(workspaceOption()),
+    ['orchive preview latest orchestrator_config.json'],
+    async () => (await content()).preview,
+  )
+  register(
+    'find',
+    'names over all archives',
+    (command) => command.argument('<pattern>', 'part of a name, or a glob').argument('[workspace]', 'default: of all workspaces'),
+    ['orchive find incident', "orchive find '*.jsonl' prod"],
+    async () => (await lists()).find,
+  )
+  register(
+    'history',
+    'versions of one path',
+    (command) => command.argument('<path>').argument('[workspace]'),
+    ['orchive history orchestrator_state.json prod'],
+    async () => (await lists()).history,
+  )
+  register(
+    'export',
+    'an archive as a plain tar file',
+    (command) =>
+      command
+        .argument('<archive>', ARCHIVE)
+        .argument('[path...]', 'only these, and what is below them')
+        .addOption(new Option('--format <format>', 'default: as FILE is called, else tar.gz').choices(['tar', 'tar.zst', 'tar.gz']))
+        .option('-o, --output <file>', 'where to (default: stdout)')
+        .addOption(workspaceOption()),
+    ['orchive export latest -o latest.tar.zst', 'orchive export latest --format tar.gz | ssh host "cat > latest.tar.gz"'],
+    async () => (await content()).exportTo,
+  )
+}

@@ -1,0 +1,71 @@
+import { Option } from 'commander'
+import type { Register } from '../program.ts'
+import { ARCHIVE, jobOption, workspaceOption } from './arguments.ts'
+
+const marks = () => import('../commands/marks.ts')
+const repository = () => import('../commands/repository.ts')
+
+/** Declares the verbs about marks, catalog, repositories and the console. */
+export function registerUpkeep(register: Register): void {
+  register(
+    'hold',
+    'keep an archive, whatever the policy says',
+    (command) =>
+      command
+        .argument('<archive>', ARCHIVE)
+        .requiredOption('--reason <text>', 'why')
+        .option('--until <date>', 'until when (default: for ever)')
+        .addOption(workspaceOption()),
+    ['orchive hold latest --reason "before the migration" --until 2027-01-31'],
+    async () => (await marks()).hold,
+  )
+  register(
+    'release',
+    'end a hold',
+    (command) => command.argument('<archive>', ARCHIVE).addOption(workspaceOption()),
+    ['orchive release arc_51f0'],
+    async () => (await marks()).release,
+  )
+  register(
+    'accept',
+    'accept a suspect archive as it is',
+    (command) => command.argument('<archive>', ARCHIVE).requiredOption('--reason <text>', 'why').addOption(workspaceOption()),
+    ['orchive accept latest --reason "the history was cleared on purpose"'],
+    async () => (await marks()).accept,
+  )
+  register(
+    'catalog rebuild',
+    'make the catalog again from the repositories',
+    (command) => command.addOption(jobOption()),
+    ['orchive catalog rebuild'],
+    async () => (await import('../commands/catalog.ts')).rebuild,
+  )
+  register(
+    'repository stats',
+    'where archives lie, and how much',
+    (command) => command,
+    ['orchive repository stats'],
+    async () => (await repository()).stats,
+  )
+  register(
+    'repository init',
+    'make a repository in an empty folder; new workspaces go there',
+    (command) => command.argument('<dir>'),
+    ['orchive repository init /backup/orchive'],
+    async () => (await repository()).init,
+  )
+  register(
+    'repository attach',
+    'take over a repository that exists: its archives, its workspaces',
+    (command) => command.argument('<dir>').addOption(jobOption()),
+    ['orchive repository attach /mnt/saved/repository'],
+    async () => (await repository()).attach,
+  )
+  register(
+    'serve',
+    'the console, until it is stopped',
+    (command) => command.addOption(new Option('--dev').hideHelp()),
+    ['orchive serve', 'ORCHIVE_PORT=8080 ORCHIVE_BIND=0.0.0.0 orchive serve'],
+    async () => (await import('../commands/serve.ts')).serve,
+  )
+}

@@ -1,0 +1,64 @@
+import { Option } from 'commander'
+import type { Register } from '../program.ts'
+import { ARCHIVE, jobOption, waitOption, workspaceOption } from './arguments.ts'
+
+const CONFLICTS = ['fail', 'overwrite', 'skip', 'newer']
+const LEVELS = ['bytes', 'structure', 'content', 'config']
+
+/** Declares the verbs that work for long: backup, restore, verify. */
+export function registerWork(register: Register): void {
+  register(
+    'backup',
+    'take an archive',
+    (command) =>
+      command
+        .argument('[workspace]')
+        .option('--note <text>', 'a note kept with the archive')
+        .option('--rescan', 'read every file, whatever the disk says about it')
+        .addOption(waitOption())
+        .addOption(jobOption()),
+    ['orchive backup prod --note "before the upgrade"', '0 2 * * *  root  /path/to/orchive/bin/orchive backup --quiet --wait 3600'],
+    async () => (await import('../commands/backup.ts')).backup,
+  )
+  register(
+    'restore',
+    'get files back',
+    (command) =>
+      command
+        .argument('<archive>', ARCHIVE)
+        .argument('[path...]', 'archive paths as `ls` shows them; none = everything')
+        .option('--target <dir>', 'lay the archive’s own paths under this folder')
+        .option('--in-place', 'put items where the config says, after a safety archive of what is there')
+        .option('--dry-run', 'only show what would happen')
+        .addOption(
+          new Option('--conflict <mode>', 'what to do with what is there (default: fail for --target, overwrite in place)').choices(
+            CONFLICTS,
+          ),
+        )
+        .option('--exact', 'move what the archive lacks to quarantine')
+        .option('--yes', 'do not ask')
+        .addOption(workspaceOption())
+        .addOption(waitOption())
+        .addOption(new Option('--digest <digest>').hideHelp())
+        .addOption(jobOption()),
+    [
+      'orchive restore latest --target /tmp/look',
+      'orchive restore latest~1 orchestrator_state.json --in-place --dry-run',
+      'orchive restore @2026-11-24T02:00Z knowledge-packs --in-place',
+    ],
+    async () => (await import('../commands/restore.ts')).restore,
+  )
+  register(
+    'verify',
+    'prove that archives can be restored',
+    (command) =>
+      command
+        .argument('[archive]', `${ARCHIVE} (default: latest)`)
+        .option('--all', 'every archive, and every object of the repository')
+        .addOption(new Option('--level <level>', 'how deep').choices(LEVELS).default('content'))
+        .addOption(workspaceOption())
+        .addOption(jobOption()),
+    ['orchive verify latest', 'orchive verify --all --level bytes'],
+    async () => (await import('../commands/verify.ts')).verify,
+  )
+}

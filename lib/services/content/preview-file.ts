@@ -1,0 +1,83 @@
+import { Writable } from 'node:stream'
+import { requireArchive } from '#db/catalog/queries/find-archive.ts'
+import { AppError } from '#lib/base/errors.ts'
+import type { ArchiveId } from '#lib/base/ids.ts'
+import type { Preview } from '#lib/contracts/archive.ts'
+import { findEntry } from '#lib/engine/restore/chosen-paths.ts'
+import { catFile } from '#lib/engine/verify/cat-file.ts'
+import { record } from '../audit/record.ts'
+import { requireRight } from '../authorise.ts'
+import type { ServiceContext } from '../context.ts'
+import { withRepository } from '../repository/open-repository.ts'
+import { maskSecrets } from './mask-secrets.ts'
+
+/** A window of a file. */
+export const WINDOW_BYTES = 2 * 1024 * 1024
+/** How far back is looked for the name of a secret whose value the window starts in. */
+const CONTEXT_BYTES = 64 * 1024
+
+/** A window of a text file with its secrets masked; of a binary one only what it is. For job processes. */
+export function previewFile(ctx: ServiceContext, input: { archiveId: ArchiveId; path: string; offset: number }): Promise<Preview> {
+  requireRight(ctx, 'view-content')
+  const { archiveId, path, offset } = input
+  const { repository, workspaceId } = requireArchive(ctx.catalogDb(), archiveId)
+  return withRepository(repository.location, async (open) => {
+    const reader = await open.reader(archiveId)
+    const entry = await findEntry(reader, path)
+    if (entry === null || entry.type === 'dir') {
+      throw new AppError('path_unknown', { message: `${archiveId} has no file ${path}.`, hint: 'See the archive’s files.' })
+    }
+    record(ctx, 'content.read', { kind: 'archive', id: archiveId, workspaceId }, { path, offset, isPreview: true })
+    const base = { path, offsetBytes: offset, nextOffsetBytes: null, maskedSecrets: 0 }
+    if (entry.type === 'symlink') return { ...base, kind: 'link', text: entry.linkTarget, sizeBytes: 0, sha256: null }
+    const index = await open.index()
+    const from = Math.max(0, offset - CONTEXT_BYTES)
+    const gather = new Gather()
+    const range = {
+      offsetBytes: from,
+      lengthBytes: offset - from + WINDOW_BYTES,
+      rawBytesOf: (id: string) => index.get(id)?.rawBytes ?? null,
+    }
+    // A hard link leads to the file that it shares its content with.
+    const { entry: file } = await catFile(reader, path, range, gather)
+    const { sizeBytes, sha256 } = file
+    return { ...base, sizeBytes, sha256, ...shown(gather.bytes(), offset - from, { path, offset, sizeBytes }) }
+  })
+}
+
+type Shown = Pick<Preview, 'kind' | 'text' | 'maskedSecrets' | 'nextOffsetBytes'>
+
+/** What the bytes from `start` on are, as text; those before are context. */
+function shown(bytes: Buffer, start: number, file: { path: string; offset: number; sizeBytes: number }): Shown {
+  const window = bytes.subarray(Math.min(start, bytes.length))
+  if (window.includes(0)) return { kind: 'binary', text: null, maskedSecrets: 0, nextOffsetBytes: null }
+  const isLast = file.offset + window.length >= file.sizeBytes
+  const whole = isLast ? window : wholeLines(window)
+  const context = bytes.subarray(0, bytes.length - window.length).toString('utf8')
+  const { text, masked } = maskSecrets(context + whole.toString('utf8'), context.length)
+  const kind = /\.jsonl?$/i.test(file.path) ? 'json' : 'text'
+  return { kind, text, maskedSecrets: masked, nextOffsetBytes: isLast ? null : file.offset + whole.length }
+}
+
+/** Up to the last line break, so that no character is cut in two; a single endless line is cut at a character. */
+function wholeLines(bytes: Buffer): Buffer {
+  const lastBreak = bytes.lastIndexOf(0x0a)
+  if (lastBreak > 0) return bytes.subarray(0, lastBreak + 1)
+  let end = bytes.length
+  while (end > 1 && (bytes[end - 1]! & 0xc0) === 0x80) end--
+  return bytes.subarray(0, Math.max(1, bytes[end - 1]! >= 0xc0 ? end - 1 : end))
+}
+
+/** Keeps what is written into it. */
+class Gather extends Writable {
+  private readonly parts: Buffer[] = []
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.parts.push(Buffer.from(chunk))
+    done()
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat(this.parts)
+  }
+}

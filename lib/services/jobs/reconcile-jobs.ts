@@ -1,0 +1,72 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { JobRecord } from '#db/console/job-record.ts'
+import { listOpenJobs } from '#db/console/queries/list-jobs.ts'
+import { finishJob } from '#db/console/tables/jobs.ts'
+import { toAppError } from '#lib/base/errors.ts'
+import type { JobKind } from '#lib/contracts/job.ts'
+import { type JobEnding, readJobEnding } from '#lib/jobs/job-files.ts'
+import type { ServiceContext } from '../context.ts'
+import { stateOfProcess } from './process-of-job.ts'
+
+/** A job queued this long without a process never started. */
+const NEVER_STARTED_MS = 60_000
+/** A job of another container, which cannot be looked into, counts as gone when its record stood still for this long; living ones write all the time. */
+const SILENT_MS = 10 * 60_000
+
+/**
+ * Ends the jobs whose process is gone, as they said themselves when they came to that, else as interrupted; living ones are left to go on.
+ * Returns how many were ended.
+ */
+export function reconcileJobs(ctx: ServiceContext): number {
+  let ended = 0
+  for (const job of listOpenJobs(ctx.consoleDb)) {
+    if (!isGone(ctx, job)) continue
+    const ending = readJobEnding(ctx.paths.jobs, job.id) ?? interrupted(job, new Date(ctx.clock.realNowMs()).toISOString())
+    try {
+      finishJob(ctx.consoleDb, job.id, ending)
+      ended++
+    } catch (error) {
+      if (toAppError(error).code !== 'job_state') throw error
+    }
+  }
+  return ended
+}
+
+function isGone(ctx: ServiceContext, job: JobRecord): boolean {
+  const nowMs = ctx.clock.realNowMs()
+  if (job.process === null) return nowMs - Date.parse(job.createdAt) > NEVER_STARTED_MS
+  const state = stateOfProcess(job.process)
+  return state === 'dead' || (state === 'unknown' && nowMs - lastSignOfLife(ctx, job) > SILENT_MS)
+}
+
+function lastSignOfLife(ctx: ServiceContext, job: JobRecord): number {
+  const stat = statSync(join(ctx.paths.jobs, `${job.id}.ndjson`), { throwIfNoEntry: false })
+  return Math.max(Date.parse(job.startedAt ?? job.createdAt), stat?.mtimeMs ?? 0)
+}
+
+/** A process that was told to stop before it could say anything has done what it was told. */
+function interrupted(job: JobRecord, finishedAt: string): JobEnding {
+  const isCancelled = job.status === 'cancelling'
+  return {
+    outcome: isCancelled ? 'cancelled' : 'interrupted',
+    finishedAt,
+    findings: [],
+    result: null,
+    error: isCancelled
+      ? null
+      : {
+          code: 'cancelled',
+          message: `${job.title} was interrupted: its process is gone.`,
+          hint: HINTS[job.kind],
+        },
+  }
+}
+
+const HINTS: Record<JobKind, string> = {
+  backup: 'Nothing was listed half done; earlier archives are as they were. Start it again.',
+  restore:
+    'Look at what is there now with a dry run, then start it again. What it had replaced lies in a folder .orchive-restore-… beside it.',
+  verify: 'Start it again.',
+  rebuild: 'The catalog is as it was. Start it again.',
+}

@@ -1,0 +1,55 @@
+import { listWorkspaces, updateWorkspace } from '#db/console/tables/workspaces.ts'
+import { inTransaction } from '#db/handle.ts'
+import { isAppError } from '#lib/base/errors.ts'
+import type { Repository } from '#lib/engine/repository/repository.ts'
+import { record } from '../audit/record.ts'
+import { requireRight } from '../authorise.ts'
+import { type RebuildAsJobInput, type RebuiltAll, rebuild } from '../catalog/rebuild-as-job.ts'
+import type { ServiceContext } from '../context.ts'
+import type { JobWork } from '../jobs/run-as-job.ts'
+import { chooseDefaultRepository } from './known-repositories.ts'
+import { withRepository } from './open-repository.ts'
+
+/**
+ * Takes over a repository that exists: workspaces whose repository it is (moved, or copied from another host) write into it from now on, the
+ * ones only it knows are registered, and the catalog takes in its archives.
+ */
+export async function attachRepository(ctx: ServiceContext, path: string, input: RebuildAsJobInput): Promise<JobWork<RebuiltAll>> {
+  requireRight(ctx, 'settings')
+  await withRepository(path, async (repository) => {
+    const moved = await followers(ctx, repository, path)
+    const at = new Date(ctx.clock.nowMs()).toISOString()
+    inTransaction(ctx.consoleDb, () => {
+      for (const { id } of moved) updateWorkspace(ctx.consoleDb, id, { repositoryPath: path }, at)
+      chooseDefaultRepository(ctx, path)
+      record(ctx, 'repository.attach', { kind: 'repository', id: repository.id }, { path, workspaces: moved.map(({ name }) => name) })
+    })
+  })
+  return rebuild(ctx, input)
+}
+
+/** Workspaces whose repository is this one at another place, or is not there any more while this one has their archives. */
+async function followers(ctx: ServiceContext, repository: Repository, path: string) {
+  const held = new Set<string>()
+  for (const id of await repository.listArchives()) {
+    const manifest = await repository.readManifest(id).catch(() => null)
+    if (manifest) held.add(manifest.workspaceId)
+  }
+  const followers = []
+  for (const workspace of listWorkspaces(ctx.consoleDb)) {
+    if (workspace.repositoryPath === path) continue
+    const current = await idAt(workspace.repositoryPath)
+    if (current === repository.id || (current === null && held.has(workspace.id))) followers.push(workspace)
+  }
+  return followers
+}
+
+/** The id of the repository at a folder; null when there is none. */
+async function idAt(path: string): Promise<string | null> {
+  try {
+    return await withRepository(path, async ({ id }) => id)
+  } catch (error) {
+    if (isAppError(error) && error.code === 'repository_missing') return null
+    throw error
+  }
+}

@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { getSetting, putSetting } from '#db/console/tables/settings.ts'
+import { listWorkspaces } from '#db/console/tables/workspaces.ts'
+import type { ServiceContext } from '../context.ts'
+
+const SETTING = 'repository.path'
+
+/** Where the archives of new workspaces go: the repository that was made or attached last, else `repository` in ORCHIVE_HOME. */
+export function defaultRepository(ctx: ServiceContext): string {
+  const chosen = getSetting(ctx.consoleDb, SETTING)
+  return typeof chosen === 'string' ? chosen : ctx.paths.repository
+}
+
+/** Makes a folder the repository of workspaces that are added from now on. */
+export function chooseDefaultRepository(ctx: ServiceContext, path: string): void {
+  putSetting(ctx.consoleDb, SETTING, path, new Date(ctx.clock.nowMs()).toISOString())
+}
+
+/** Every repository that this home knows of, the default one first. One that nothing refers to and that was never made is left out. */
+export function knownRepositories(ctx: ServiceContext): string[] {
+  const chosen = defaultRepository(ctx)
+  const others = listWorkspaces(ctx.consoleDb).map(({ repositoryPath }) => repositoryPath)
+  const isReal = others.length === 0 || others.includes(chosen) || isRepository(chosen)
+  return [...new Set(isReal ? [chosen, ...others] : others)]
+}
+
+/** Whether a folder holds a repository, of whatever state. */
+export const isRepository = (path: string): boolean => existsSync(join(path, 'repository.json'))
