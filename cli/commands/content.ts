@@ -67,12 +67,14 @@ async function intoFile<T>(file: string, write: (sink: Writable) => Promise<T>):
   }
   const isPlain = there === undefined || there.isFile()
   const path = isPlain ? `${file}.part` : file
+  const sink = createWriteStream(path, { mode: 0o600, flush: isPlain })
   try {
-    const result = await write(createWriteStream(path, { mode: 0o600, flush: isPlain }))
+    const result = await write(sink)
     const fileBytes = isPlain ? statSync(path).size : 0
     if (isPlain) renameSync(path, file)
     return { ...result, fileBytes }
   } catch (error) {
+    await closed(sink)
     if (isPlain) rmSync(path, { force: true })
     if (errnoOf(error) !== 'ENOSPC') throw error
     throw new AppError('target_full', {
@@ -80,6 +82,14 @@ async function intoFile<T>(file: string, write: (sink: Writable) => Promise<T>):
       hint: 'Nothing was kept. Free some space, or choose another place.',
     })
   }
+}
+
+/** A stream opens its file when it comes to it; one that was only told to stop might make the file yet. */
+async function closed(sink: Writable): Promise<void> {
+  if (sink.closed) return
+  const gone = new Promise((resolve) => sink.once('close', resolve))
+  sink.destroy()
+  await gone
 }
 
 /** A reader that has had enough, such as `head`, is no failure. */
