@@ -29,3 +29,8 @@ export async function namedArchive(run: Run, name: string, options: Record<strin
   const workspace = options.workspace === undefined ? undefined : pickWorkspace(run.ctx, String(options.workspace)).id
   return pickArchive(run.ctx, name, workspace)
 }
+
+/** A path of an archive as a person types it: `./logs/` is `logs`. */
+export function archivePathOf(typed: string): string {
+  return typed.replace(/^(\.\/)+|\/+$/g, '')
+}

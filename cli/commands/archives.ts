@@ -2,7 +2,7 @@ import { formatAge, formatBytes, formatCount } from '#lib/base/units.ts'
 import type { ArchiveSummary, EntryDto, FolderRow } from '#lib/contracts/archive.ts'
 import { fileHistory, findNames, listArchives, listEntries } from '#lib/services/archives/read-archives.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
-import { namedArchive, prepareCatalog } from '../named.ts'
+import { archivePathOf, namedArchive, prepareCatalog } from '../named.ts'
 import type { Output } from '../output.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
@@ -59,7 +59,7 @@ function marksText({ color }: Output, row: ArchiveSummary): string {
 export async function ls(run: Run, args: string[], options: Record<string, unknown>): Promise<void> {
   const { ctx, out } = run
   const archiveId = await namedArchive(run, args[0]!, options)
-  const path = (args[1] ?? '').replace(/^(\.\/)+|\/+$/g, '')
+  const path = archivePathOf(args[1] ?? '')
   const isRecursive = options.recursive === true
   const rows = allPages((cursor) => listEntries(ctx, { archiveId, path, isRecursive, cursor, limit: 2000 }))
   if (out.isJson) return out.document(rows.map(jsonRow))
@@ -104,7 +104,7 @@ export async function history(run: Run, args: string[]): Promise<void> {
   const { ctx, out } = run
   const workspaceId = pickWorkspace(ctx, args[1]).id
   await prepareCatalog(run)
-  const versions = fileHistory(ctx, { workspaceId, path: args[0]!.replace(/^(\.\/)+|\/+$/g, '') })
+  const versions = fileHistory(ctx, { workspaceId, path: archivePathOf(args[0]!) })
   if (out.isJson) return out.document(versions)
   if (versions.length === 0) return out.said(`No archive has ${oneLine(args[0]!)}.`)
   out.table(

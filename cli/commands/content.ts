@@ -6,7 +6,7 @@ import type { ExportFormat } from '#lib/engine/tar/export-stream.ts'
 import { catFile } from '#lib/services/content/cat-file.ts'
 import { exportArchive } from '#lib/services/content/export-archive.ts'
 import { previewFile } from '#lib/services/content/preview-file.ts'
-import { namedArchive } from '../named.ts'
+import { archivePathOf, namedArchive } from '../named.ts'
 import { wholeNumber } from '../options.ts'
 import type { Run } from '../program.ts'
 import { drained, ReaderGone, stdoutSink } from '../stdout-sink.ts'
@@ -20,14 +20,16 @@ export async function cat(run: Run, args: string[], options: Options): Promise<v
   const length = options.length === undefined ? null : wholeNumber('--length', options.length)
   const archiveId = await namedArchive(run, args[0]!, options)
   const sink = stdoutSink()
-  await unlessReaderGone(() => drained(sink, () => catFile(ctx, { archiveId, path: args[1]!, offset, length, signal }, sink)))
+  await unlessReaderGone(() =>
+    drained(sink, () => catFile(ctx, { archiveId, path: archivePathOf(args[1]!), offset, length, signal }, sink)),
+  )
 }
 
 /** `preview ARCHIVE PATH` */
 export async function preview(run: Run, args: string[], options: Options): Promise<void> {
   const { ctx, out } = run
   const offset = options.offset === undefined ? 0 : wholeNumber('--offset', options.offset)
-  const window = await previewFile(ctx, { archiveId: await namedArchive(run, args[0]!, options), path: args[1]!, offset })
+  const window = await previewFile(ctx, { archiveId: await namedArchive(run, args[0]!, options), path: archivePathOf(args[1]!), offset })
   if (out.isJson) return out.document(window)
   if (window.text === null) return out.said(`${window.path} is binary, ${formatBytes(window.sizeBytes)}.`)
   out.line(window.text.replace(/\n$/, ''))
@@ -43,7 +45,7 @@ export async function exportTo(run: Run, args: string[], options: Options): Prom
   }
   const format = (options.format as ExportFormat | undefined) ?? formatOf(file)
   const archiveId = await namedArchive(run, args[0]!, options)
-  const paths = args.slice(1).map((path) => path.replace(/^(\.\/)+|\/+$/g, ''))
+  const paths = args.slice(1).map(archivePathOf)
   const write = (sink: Writable) => drained(sink, () => exportArchive(ctx, { archiveId, format, paths, signal }, sink))
   if (file === null) return unlessReaderGone(() => write(stdoutSink()))
   const done = await intoFile(file, write)
@@ -65,12 +67,14 @@ async function intoFile<T>(file: string, write: (sink: Writable) => Promise<T>):
   }
   const isPlain = there === undefined || there.isFile()
   const path = isPlain ? `${file}.part` : file
+  const sink = createWriteStream(path, { mode: 0o600, flush: isPlain })
   try {
-    const result = await write(createWriteStream(path, { mode: 0o600, flush: isPlain }))
+    const result = await write(sink)
     const fileBytes = isPlain ? statSync(path).size : 0
     if (isPlain) renameSync(path, file)
     return { ...result, fileBytes }
   } catch (error) {
+    await closed(sink)
     if (isPlain) rmSync(path, { force: true })
     if (errnoOf(error) !== 'ENOSPC') throw error
     throw new AppError('target_full', {
@@ -78,6 +82,14 @@ async function intoFile<T>(file: string, write: (sink: Writable) => Promise<T>):
       hint: 'Nothing was kept. Free some space, or choose another place.',
     })
   }
+}
+
+/** A stream opens its file when it comes to it; one that was only told to stop might make the file yet. */
+async function closed(sink: Writable): Promise<void> {
+  if (sink.closed) return
+  const gone = new Promise((resolve) => sink.once('close', resolve))
+  sink.destroy()
+  await gone
 }
 
 /** A reader that has had enough, such as `head`, is no failure. */

@@ -9,7 +9,7 @@ import { workspaceOfArchive } from '#lib/services/archives/read-archives.ts'
 import { planRestore, restoreArchive } from '#lib/services/restore/restore-archive.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
 import { EXIT } from '../exit-codes.ts'
-import { namedArchive } from '../named.ts'
+import { archivePathOf, namedArchive } from '../named.ts'
 import { jobIdOf, waitMsOf } from '../options.ts'
 import { printPlan } from '../plan-text.ts'
 import type { Run } from '../program.ts'
@@ -70,7 +70,7 @@ function targetOf(options: Options): string | null {
 
 function requestOf(args: string[], options: Options): Omit<RestoreRequest, 'archiveId' | 'target'> {
   return {
-    paths: args.slice(1).map((path) => path.replace(/^(\.\/)+|\/+$/g, '')),
+    paths: args.slice(1).map(archivePathOf),
     ...(options.conflict ? { conflict: options.conflict as ConflictMode } : {}),
     exact: options.exact === true,
   }

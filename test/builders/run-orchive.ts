@@ -21,7 +21,7 @@ export interface Finished {
 export function runOrchive(
   home: string,
   argv: string[],
-  options: { env?: Record<string, string>; onStart?: (pid: number) => void } = {},
+  options: { env?: Record<string, string>; cwd?: string; uid?: number; onStart?: (pid: number) => void } = {},
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(ORCHIVE, argv, {

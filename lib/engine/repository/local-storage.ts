@@ -36,7 +36,7 @@ export function openLocalStorage(folder: string, options: { create?: boolean } =
 
 class LocalStorage implements Storage {
   readonly location: string
-  /** Open read handles, least recently used first. */
+  /** Open handles of packs that are read piece by piece, least recently used first. */
   private readonly handles = new Map<string, number>()
 
   constructor(folder: string) {
@@ -86,9 +86,14 @@ class LocalStorage implements Storage {
     })
   }
 
+  /** By its name each time: an open handle of the lease would go on showing a holder that is gone, and of a holder that lives no heartbeat. */
   async get(name: string): Promise<Buffer> {
-    const fd = this.open(name)
-    return this.readAt(name, fd, 0, fstatSync(fd).size)
+    const fd = guard(this.at(name), () => openSync(this.at(name), 'r'), name)
+    try {
+      return this.readAt(name, fd, 0, fstatSync(fd).size)
+    } finally {
+      closeSync(fd)
+    }
   }
 
   async read(name: string, offset: number, length: number): Promise<Buffer> {

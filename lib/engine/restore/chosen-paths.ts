@@ -4,6 +4,9 @@ import type { Entry } from '../entry.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
 import { isWithin, parentOf, safeRawPath } from './safe-path.ts'
 
+/** For a path that a person named. */
+const NAMED_HINT = 'Nothing was written. Paths are the archive’s own, as `orchive ls` shows them.'
+
 /** The part of an archive that a restore is about. Paths are sorted and none covers another. */
 export class ChosenPaths {
   /** Empty = everything. */
@@ -12,7 +15,7 @@ export class ChosenPaths {
 
   constructor(paths: string[]) {
     const cleaned = paths.map((path) => path.replace(/\/+$/, ''))
-    for (const path of cleaned) safeRawPath(path)
+    for (const path of cleaned) safeRawPath(path, NAMED_HINT)
     const all = new Set(cleaned)
     const isCovered = (path: string) => foldersAbove(path).some((folder) => all.has(folder))
     this.paths = [...all].filter((path) => !isCovered(path)).sort(comparePaths)

@@ -1,34 +1,16 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { newJobId } from '#lib/base/ids.ts'
 import { type BackedUpWorkspace, makeBackedUpWorkspace } from '#test/builders/backed-up-workspace.ts'
+import { canMount, Mounts } from '#test/builders/mounts.ts'
 import { noise } from '#test/builders/random-tree.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import { type ExecuteRestoreInput, executeRestore } from './execute-restore.ts'
 import { planRestore } from './plan-restore.ts'
 
-const mounted: string[] = []
-const mount = (at: string, ...args: string[]) => {
-  execFileSync('mount', [...args, at], { stdio: 'ignore' })
-  mounted.push(at)
-}
-
-/** Only root may mount, and not in every container. */
-function canMount(): boolean {
-  const at = mkdtempSync(join(tmpdir(), 'orchive-mount-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', at], { stdio: 'ignore' })
-    execFileSync('umount', [at], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  } finally {
-    rmSync(at, { recursive: true, force: true })
-  }
-}
+const mounts = new Mounts()
+const mount = (at: string, ...options: string[]) => mounts.mount(at, ...options)
 
 let workspace: BackedUpWorkspace
 let manifest: Manifest
@@ -45,7 +27,7 @@ beforeEach(async () => {
 })
 
 afterEach(() => {
-  for (const path of mounted.splice(0).reverse()) execFileSync('umount', ['-l', path], { stdio: 'ignore' })
+  mounts.unmountAll()
   rmSync(workspace.folder, { recursive: true, force: true })
 })
 

@@ -12,21 +12,23 @@ const MAX_NAME_BYTES = 255
 /** An empty part, a part of one or two dots, or a zero byte. */
 const HOSTILE = /(^|\/)\.{0,2}(\/|$)|\0/
 
-/** The raw form of an archive path; throws `path_unsafe` for anything that could leave its root. */
-export function safeRawPath(path: string): RawPath {
+const HEALTHY_HINT = 'Nothing was written. Run `orchive verify` on the archive; a healthy archive has no such path.'
+
+/** The raw form of an archive path; throws `path_unsafe` for anything that could leave its root, with a hint for whoever gave the path. */
+export function safeRawPath(path: string, hint = HEALTHY_HINT): RawPath {
   const raw = rawOfText(path)
-  if (raw === null) throw unsafe(path, 'is not the text form of a path')
+  if (raw === null) throw unsafe(path, 'is not the text form of a path', hint)
   // Nearly every path is fine: one test for it, reasons only for the others.
-  if (raw.length > MAX_NAME_BYTES || HOSTILE.test(raw)) explain(path, raw)
+  if (raw.length > MAX_NAME_BYTES || HOSTILE.test(raw)) explain(path, raw, hint)
   return raw
 }
 
-function explain(path: string, raw: RawPath): void {
+function explain(path: string, raw: RawPath, hint: string): void {
   for (const part of raw.split('/')) {
-    if (part === '') throw unsafe(path, 'has an empty part')
-    if (part === '.' || part === '..') throw unsafe(path, 'has a “.” or “..” part')
-    if (part.length > MAX_NAME_BYTES) throw unsafe(path, 'has a part longer than 255 bytes')
-    if (part.includes('\0')) throw unsafe(path, 'holds a zero byte')
+    if (part === '') throw unsafe(path, 'has an empty part', hint)
+    if (part === '.' || part === '..') throw unsafe(path, 'has a “.” or “..” part', hint)
+    if (part.length > MAX_NAME_BYTES) throw unsafe(path, 'has a part longer than 255 bytes', hint)
+    if (part.includes('\0')) throw unsafe(path, 'holds a zero byte', hint)
   }
 }
 
@@ -66,10 +68,10 @@ export class EntryGuard {
   }
 }
 
-function unsafe(path: string, why: string): AppError {
+function unsafe(path: string, why: string, hint = HEALTHY_HINT): AppError {
   return new AppError('path_unsafe', {
     message: `The archive path “${path}” ${why}.`,
-    hint: 'Nothing was written. Run `orchive verify` on the archive; a healthy archive has no such path.',
+    hint,
     context: { path },
   })
 }

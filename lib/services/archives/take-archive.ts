@@ -8,7 +8,7 @@ import { type BackupOutcome, runBackup } from '#lib/engine/backup/run-backup.ts'
 import type { Lease } from '#lib/engine/repository/lease.ts'
 import type { Repository } from '#lib/engine/repository/repository.ts'
 import type { Resolution } from '#lib/engine/workspace/resolved-item.ts'
-import { record } from '../audit/record.ts'
+import { recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import { absorbArchive } from '../catalog/absorb-archive.ts'
 import type { ServiceContext } from '../context.ts'
@@ -56,7 +56,13 @@ export function takeArchive(ctx: ServiceContext, input: TakeArchiveInput): Promi
           'info',
           `${manifest.id}: ${manifest.totals.files} files, ${filesRead} read, ${manifest.totals.storedBytes} bytes new in the repository.`,
         )
-        record(ctx, 'archive.take', { kind: 'archive', id: manifest.id, workspaceId: workspace.id }, { files: manifest.totals.files })
+        recordDone(
+          ctx,
+          reporter,
+          'archive.take',
+          { kind: 'archive', id: manifest.id, workspaceId: workspace.id },
+          { files: manifest.totals.files },
+        )
         return workOf(manifest)
       }),
   )

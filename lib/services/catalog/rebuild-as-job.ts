@@ -8,7 +8,7 @@ import type { JobEvent } from '#lib/contracts/job.ts'
 import { openLocalStorage } from '#lib/engine/repository/local-storage.ts'
 import type { Manifest } from '#lib/engine/repository/manifest.ts'
 import { openRepository, type Repository } from '#lib/engine/repository/repository.ts'
-import { record } from '../audit/record.ts'
+import { record, recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobWork, runAsJob } from '../jobs/run-as-job.ts'
@@ -50,7 +50,7 @@ export function rebuild(ctx: ServiceContext, input: RebuildAsJobInput): Promise<
       findings.push(...rebuilt.findings)
       let workspaces = 0
       for (const repository of open) workspaces += await registerLost(ctx, repository, findings)
-      record(ctx, 'catalog.rebuild', { kind: 'catalog', id: null }, { archives: rebuilt.archives, workspaces })
+      recordDone(ctx, reporter, 'catalog.rebuild', { kind: 'catalog', id: null }, { archives: rebuilt.archives, workspaces })
       const isWhole = findings.every(({ severity }) => severity === 'info')
       return { outcome: isWhole ? 'success' : 'warning', findings, result: { ...rebuilt, findings, workspaces } }
     } finally {

@@ -26,7 +26,10 @@ export async function startDownload(
   const archive = requireArchive(ctx.catalogDb(), archiveId)
   const entry = path === null ? null : getEntry(ctx.catalogDb(), archiveId, path)
   if (path !== null && entry === null)
-    throw new AppError('path_unknown', { message: `${archiveId} has nothing at ${path}.`, hint: 'See the archive’s files.' })
+    throw new AppError('path_unknown', {
+      message: `${archiveId} has nothing at ${path}.`,
+      hint: 'Paths are the archive’s own, as its list of files shows them.',
+    })
   if (entry?.type === 'symlink')
     throw new AppError('path_unknown', {
       message: `${path} is a symbolic link to ${entry.linkTarget}; it has no content.`,

@@ -24,7 +24,10 @@ export function previewFile(ctx: ServiceContext, input: { archiveId: ArchiveId; 
     const reader = await open.reader(archiveId)
     const entry = await findEntry(reader, path)
     if (entry === null || entry.type === 'dir') {
-      throw new AppError('path_unknown', { message: `${archiveId} has no file ${path}.`, hint: 'See the archive’s files.' })
+      throw new AppError('path_unknown', {
+        message: `${archiveId} has no file ${path}.`,
+        hint: 'Paths are the archive’s own, as `orchive ls` shows them.',
+      })
     }
     record(ctx, 'content.read', { kind: 'archive', id: archiveId, workspaceId }, { path, offset, isPreview: true })
     const base = { path, offsetBytes: offset, nextOffsetBytes: null, maskedSecrets: 0 }

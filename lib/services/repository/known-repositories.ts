@@ -8,7 +8,8 @@ const SETTING = 'repository.path'
 
 /** Where the archives of new workspaces go: the repository that was made or attached last, else `repository` in ORCHIVE_HOME. */
 export function defaultRepository(ctx: ServiceContext): string {
-  const chosen = getSetting(ctx.consoleDb, SETTING)
+  // Looking must not make a home where there is none.
+  const chosen = existsSync(ctx.paths.consoleDb) ? getSetting(ctx.consoleDb, SETTING) : null
   return typeof chosen === 'string' ? chosen : ctx.paths.repository
 }
 

@@ -9,7 +9,7 @@ import { planRestore as plan } from '#lib/engine/restore/plan-restore.ts'
 import type { RestoreInput } from '#lib/engine/restore/restore-types.ts'
 import type { Resolution } from '#lib/engine/workspace/resolved-item.ts'
 import { archiveWorkspace } from '../archives/take-archive.ts'
-import { record } from '../audit/record.ts'
+import { recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
@@ -60,7 +60,7 @@ export function restoreArchive(ctx: ServiceContext, run: RunRestoreInput): Promi
       })
       const { restoredFiles, safetyArchiveId } = result
       const detail = { target: request.target, paths: request.paths, restoredFiles, safetyArchiveId }
-      record(ctx, 'archive.restore', { kind: 'archive', id: request.archiveId, workspaceId: archive.workspaceId }, detail)
+      recordDone(ctx, reporter, 'archive.restore', { kind: 'archive', id: request.archiveId, workspaceId: archive.workspaceId }, detail)
       const findings = result.warnings.map(({ path, code, message }) => ({ severity: 'warning' as const, code, path, message }))
       return { outcome: findings.length > 0 ? 'warning' : 'success', findings, result }
     }),

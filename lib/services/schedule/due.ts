@@ -1,6 +1,6 @@
 import { Cron } from 'croner'
 
-/** A run is missed no further back than this many steps of its schedule: a console that was off for years must not count them all. */
+/** No more steps of a schedule than this are counted: a console that was off for years must not count them all. */
 const MOST_STEPS = 100_000
 
 const cronOf = (schedule: string, timeZone: string) => new Cron(schedule, { timezone: timeZone, paused: true })
@@ -17,6 +17,21 @@ export function dueBetween(schedule: string, timeZone: string, fromMs: number, t
   for (let at = cron.nextRun(new Date(fromMs)); at && at.getTime() <= toMs && due.length < MOST_STEPS; at = cron.nextRun(at))
     due.push(at.getTime())
   return due
+}
+
+const HOUR_MS = 3_600_000
+/** How far back the newest due time is looked for, step by step: a schedule of each minute that nobody looked at for years costs one hour's steps. */
+const LOOK_BACK_MS = [HOUR_MS, 24 * HOUR_MS, 32 * 24 * HOUR_MS, 366 * 24 * HOUR_MS, Number.POSITIVE_INFINITY]
+
+/** The newest time in (fromMs, toMs] at which a schedule came due; null when it did not. */
+export function newestDue(schedule: string, timeZone: string, fromMs: number, toMs: number): number | null {
+  for (const lookBackMs of LOOK_BACK_MS) {
+    const sinceMs = Math.max(fromMs, toMs - lookBackMs)
+    const newest = dueBetween(schedule, timeZone, sinceMs, toMs).at(-1)
+    if (newest !== undefined) return newest
+    if (sinceMs === fromMs) return null
+  }
+  return null
 }
 
 /** Why a schedule cannot be meant, in words; null when it can. */

@@ -6,7 +6,10 @@ import { isAppError } from '#lib/base/errors.ts'
 import type { JobId } from '#lib/base/ids.ts'
 import type { ServiceContext } from '../context.ts'
 import { startBackup } from '../jobs/start-job.ts'
-import { dueBetween } from './due.ts'
+import { newestDue } from './due.ts'
+
+/** A time further ahead than this was written by a clock that was wrong; waiting for it would end the schedule in silence. */
+const CLOCK_WAS_WRONG_MS = 86_400_000
 
 /**
  * Starts the backup of each workspace that came due since its newest archive or start. Many missed runs are made up for by one, a backup that
@@ -29,12 +32,18 @@ function claimDue(ctx: ServiceContext, { id }: WorkspaceRecord): boolean {
     const { schedule, timeZone, lastDueAt, createdAt } = requireWorkspace(ctx.consoleDb, id)
     if (schedule === null) return false
     const nowMs = ctx.clock.nowMs()
-    const sinceMs = Math.max(Date.parse(lastDueAt ?? createdAt), newestMs)
-    const due = dueBetween(schedule, timeZone, sinceMs, nowMs).at(-1)
-    if (due === undefined) return false
+    const sinceMs = takenCareOfUntil([Date.parse(createdAt), Date.parse(lastDueAt ?? createdAt), newestMs], nowMs)
+    const due = newestDue(schedule, timeZone, sinceMs, nowMs)
+    if (due === null) return false
     updateWorkspace(ctx.consoleDb, id, { lastDueAt: new Date(due).toISOString() }, new Date(nowMs).toISOString())
     return !listOpenJobs(ctx.consoleDb).some((job) => job.kind === 'backup' && job.workspaceId === id)
   })
+}
+
+/** Up to when nothing is missing. A clock that was set back a little is waited for, so that no run is made twice; one that had been far ahead is not. */
+function takenCareOfUntil(times: number[], nowMs: number): number {
+  const known = times.filter((time) => time - nowMs <= CLOCK_WAS_WRONG_MS)
+  return known.length > 0 ? Math.max(...known) : nowMs - CLOCK_WAS_WRONG_MS
 }
 
 /** When the newest whole archive was taken; 0 without one, or without a catalog to ask. */

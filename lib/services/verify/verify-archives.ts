@@ -9,7 +9,7 @@ import type { Repository } from '#lib/engine/repository/repository.ts'
 import { verifyArchive } from '#lib/engine/verify/verify-archive.ts'
 import { verifyRepository } from '#lib/engine/verify/verify-repository.ts'
 import type { RepositoryHealth, VerifyRung } from '#lib/engine/verify/verify-types.ts'
-import { record } from '../audit/record.ts'
+import { recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import { absorbMarks } from '../catalog/absorb-archive.ts'
 import type { ServiceContext } from '../context.ts'
@@ -88,8 +88,9 @@ async function verifyOne(
     })
     await keepGrade(ctx, repository, archiveId, verdict.rungs, reporter)
     const { grade, findings, framesRead, bytesRead, durationMs } = verdict
-    record(
+    recordDone(
       ctx,
+      reporter,
       'archive.verify',
       { kind: 'archive', id: archiveId, workspaceId: reader.manifest.workspaceId },
       { level: input.level, grade },

@@ -131,7 +131,7 @@ export function requireFolder(db: ReadableDb, archive: FoundArchive, path: strin
   const row = id === null ? null : entryAt(db, archive, id)
   if (id !== null && row?.type === 'd') return id
   throw new AppError('path_unknown', {
-    message: row ? `${path} is no folder in archive ${archive.id}.` : `Archive ${archive.id} has no folder ${path}.`,
+    message: row ? `“${path}” is no folder in archive ${archive.id}.` : `Archive ${archive.id} has no “${path}”.`,
     hint: row ? 'List the folder that it lies in.' : 'Paths are the archive’s own, as `orchive ls` shows them.',
     context: { archiveId: archive.id, path },
   })
