@@ -54,7 +54,7 @@ test('every page of the console is accessible in both themes, wide and on a phon
   await expectAccessibleEverywhere(page)
 
   await page.goto(`${running.url}/settings/workspaces`)
-  await page.getByRole('button', { name: 'Show items' }).click()
+  await page.getByRole('button', { name: 'Show paths and items' }).click()
   await expect(page.getByText('Knowledge packs').first()).toBeVisible()
   await expectAccessibleEverywhere(page)
 
