@@ -79,7 +79,9 @@ export async function expectAccessibleEverywhere(page: Page): Promise<void> {
 function sidewaysOf(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const width = document.documentElement.clientWidth
-    const scrolls = [document.documentElement, document.querySelector('main')].some((one) => one !== null && one.scrollWidth > one.clientWidth)
+    const scrolls = [document.documentElement, document.querySelector('main')].some(
+      (one) => one !== null && one.scrollWidth > one.clientWidth,
+    )
     if (!scrolls) return []
     const wide = [...document.querySelectorAll('main *, body > *')].filter((one) => one.getBoundingClientRect().right > width + 0.5)
     return ['the page', ...wide.slice(0, 8).map((one) => `${one.tagName.toLowerCase()}.${one.className}`)]

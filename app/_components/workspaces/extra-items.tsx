@@ -34,7 +34,8 @@ export function ExtraItems({ extraItems, detail, disabled = false, onChange }: P
       <p className="q">Other keys of the config that name a file or a folder. Chosen ones are backed up, too.</p>
       {lines.map(({ key, path, isMissing }) => {
         const chosen = extraItems.find((item) => item.key === key)
-        const toggle = () => onChange(chosen ? extraItems.filter((item) => item !== chosen) : [...extraItems, { key, importance: 'medium' }])
+        const toggle = () =>
+          onChange(chosen ? extraItems.filter((item) => item !== chosen) : [...extraItems, { key, importance: 'medium' }])
         return (
           <div key={key} className="fx wrap">
             <label className="ck">
