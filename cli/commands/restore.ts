@@ -42,6 +42,7 @@ export async function restore(run: Run, args: string[], options: Options): Promi
   )
   if (result.skippedFiles > 0) out.said(`${formatCount(result.skippedFiles)} left as they were.`)
   if (result.safetyArchiveId) out.said(`Safety archive of what was there: ${result.safetyArchiveId}`)
+  if (result.undo) out.said(`To take it back, until ${result.undoUntil}: orchive undo ${result.undo}`)
   if (result.quarantinePath) out.said(`What was replaced lies in ${result.quarantinePath}`)
   for (const { message } of result.warnings) out.warn('warning', message)
   return outcome === 'warning' ? EXIT.warnings : EXIT.ok

@@ -1,20 +1,24 @@
 import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { requireWorkspace, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import type { JobId } from '#lib/base/ids.ts'
-import type { RestorePlan, RestoreRequest, RestoreResult } from '#lib/contracts/archive.ts'
+import type { RestoreLosses, RestorePlan, RestoreRequest, RestoreResult } from '#lib/contracts/archive.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { Repository } from '#lib/engine/repository/repository.ts'
 import { executeRestore } from '#lib/engine/restore/execute-restore.ts'
 import { planRestore as plan } from '#lib/engine/restore/plan-restore.ts'
-import type { RestoreInput } from '#lib/engine/restore/restore-types.ts'
+import type { LostRecord, RestoreInput } from '#lib/engine/restore/restore-types.ts'
 import type { Resolution } from '#lib/engine/workspace/resolved-item.ts'
 import { archiveWorkspace } from '../archives/take-archive.ts'
 import { recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
+import { maskSecrets } from '../content/mask-secrets.ts'
 import type { ServiceContext } from '../context.ts'
+import { keepReserve } from '../home/reserve-file.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { resolveForRestore } from '../workspaces/resolve.ts'
+import { recoveryPlaceOf } from './recovery-place.ts'
+import { sweepUndos } from './sweep-undos.ts'
 
 /** What a restore would do, without doing it. */
 export function planRestore(ctx: ServiceContext, request: RestoreRequest): Promise<RestorePlan> {
@@ -22,7 +26,7 @@ export function planRestore(ctx: ServiceContext, request: RestoreRequest): Promi
   const archive = requireArchive(ctx.catalogDb(), request.archiveId)
   return withRepository(archive.repository.location, async (repository) => {
     const { input, place } = await inputOf(ctx, repository, request, archive.workspaceId)
-    return withProblemsOf(place, await plan(input))
+    return shown(place, await plan(input))
   })
 }
 
@@ -47,14 +51,17 @@ export function restoreArchive(ctx: ServiceContext, run: RunRestoreInput): Promi
   const named = workspace && { id: workspace.id, name: workspace.name }
   return runAsJob(ctx, { kind: 'restore', title, command, input: request, jobId, signal, workspace: named, onEvent }, (reporter) =>
     withRepository(archive.repository.location, async (repository) => {
+      if (workspace) await prepareHome(ctx, reporter)
       const { input, place } = await inputOf(ctx, repository, request, archive.workspaceId)
       const result = await executeRestore({
         ...input,
         jobId: reporter.jobId,
         signal,
         ...(run.digest === null ? {} : { digest: run.digest }),
-        onPlan: (planned) => reporter.event({ type: 'plan', plan: withProblemsOf(place, planned) }),
+        ...(workspace ? { recovery: recoveryPlaceOf(ctx, workspace) } : {}),
+        onPlan: (planned) => reporter.event({ type: 'plan', plan: shown(place, planned) }),
         onProgress: (progress) => reporter.progress(progress),
+        onStep: ({ name, outcome, message }) => reporter.log(outcome === 'failed' ? 'warning' : 'info', `${name}: ${message}`),
         onLog: (message) => reporter.log('info', message),
         beforeSwap: async () => (place ? takeSafetyArchive(ctx, repository, place, run, reporter) : null),
       })
@@ -104,8 +111,27 @@ async function inputOf(
   return { input: { ...input, items: resolution.items, root: workspace.root }, place: { workspace, resolution } }
 }
 
-/** The plan with what is wrong with the config that it follows. */
-function withProblemsOf(place: Place | null, planned: RestorePlan): RestorePlan {
+/** Room for the journal, and for what this restore keeps: quarantines whose time is over go first. */
+async function prepareHome(ctx: ServiceContext, reporter: JobReporter): Promise<void> {
+  keepReserve(ctx.paths.reserve)
+  for (const problem of (await sweepUndos(ctx)).problems) reporter.log('warning', problem)
+}
+
+/** The plan with what is wrong with the config that it follows, and secrets masked in what would be lost. */
+function shown(place: Place | null, planned: RestorePlan): RestorePlan {
   const problems = place?.resolution.problems.filter(({ code }) => code === 'config_missing' || code === 'config_invalid') ?? []
-  return problems.length === 0 ? planned : { ...planned, problems: [...problems, ...planned.problems] }
+  return { ...planned, losses: planned.losses && masked(planned.losses), problems: [...problems, ...planned.problems] }
+}
+
+function masked(losses: RestoreLosses): RestoreLosses {
+  const record = ({ id, title, at }: LostRecord) => ({
+    id: maskSecrets(id).text,
+    title: title === null ? null : maskSecrets(title).text,
+    at,
+  })
+  const items = losses.items.map((item) => ({
+    ...item,
+    lists: item.lists.map((list) => ({ ...list, lost: list.lost.map(record), changed: list.changed.map(record) })),
+  }))
+  return { ...losses, items }
 }
