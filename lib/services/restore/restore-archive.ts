@@ -19,6 +19,7 @@ import { withRepository } from '../repository/open-repository.ts'
 import { resolveForRestore } from '../workspaces/resolve.ts'
 import { recoveryPlaceOf } from './recovery-place.ts'
 import { sweepUndos } from './sweep-undos.ts'
+import { tellStep } from './tell-step.ts'
 
 /** What a restore would do, without doing it. */
 export function planRestore(ctx: ServiceContext, request: RestoreRequest): Promise<RestorePlan> {
@@ -61,7 +62,7 @@ export function restoreArchive(ctx: ServiceContext, run: RunRestoreInput): Promi
         ...(workspace ? { recovery: recoveryPlaceOf(ctx, workspace) } : {}),
         onPlan: (planned) => reporter.event({ type: 'plan', plan: shown(place, planned) }),
         onProgress: (progress) => reporter.progress(progress),
-        onStep: ({ name, outcome, message }) => reporter.log(outcome === 'failed' ? 'warning' : 'info', `${name}: ${message}`),
+        onStep: (step) => tellStep(reporter, step),
         onLog: (message) => reporter.log('info', message),
         beforeSwap: async () => (place ? takeSafetyArchive(ctx, repository, place, run, reporter) : null),
       })
