@@ -14,6 +14,7 @@ import { type PreparedPlan, preparePlan } from './plan-restore.ts'
 import { writeQuarantineRecord } from './quarantine-record.ts'
 import type { RestoreLock } from './restore-lock.ts'
 import { type RestoreTally, tallyWarning } from './restore-tally.ts'
+import { canStop } from './runtime-port.ts'
 import { stageRestore } from './stage-restore.ts'
 import { StagingAreas } from './staging-areas.ts'
 import type { StepReports } from './step-reports.ts'
@@ -154,7 +155,7 @@ export class RestoreRun {
       const { prepared, ground } = this.staged!
       const changed = changesOf(ground)
       if (changed.count === 0) return 'What would be replaced is as it was planned.'
-      if (!input.runtime) throw movedOn(changed)
+      if (!canStop(input.runtime)) throw movedOn(changed)
       const again = await preparePlan({ ...input, stopsRuntime: true })
       if (again.stake !== prepared.stake) throw movedOn(changed)
       await this.stageAgain(again)
