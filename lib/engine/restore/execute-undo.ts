@@ -78,7 +78,7 @@ export async function executeUndo(input: ExecuteUndoInput): Promise<UndoResult> 
 }
 
 /** The open undo of a job of this workspace; throws `undo_unknown`. */
-export function requireUndo(place: RecoveryPlace, jobId: JobId): UndoRecord {
+function requireUndo(place: RecoveryPlace, jobId: JobId): UndoRecord {
   const record = readUndo(place.folder, jobId)
   if (record?.journal.workspaceId === place.workspaceId) return record
   throw new AppError('undo_unknown', {
