@@ -1,11 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { isAppError } from '#lib/base/errors.ts'
 import type { JobId } from '#lib/base/ids.ts'
-import { folderOfRaw, fsPath, joinRaw, type RawPath, rawOfBytes, rawOfText } from '../raw-path.ts'
+import { folderOfRaw, fsPath, rawOfText } from '../raw-path.ts'
 import { isoOf, type Journal, type OpenJournal, type RecoveryPlace } from './journal.ts'
 import { liveStat } from './open-folders.ts'
 import { writeQuarantineRecord } from './quarantine-record.ts'
-import { removeWorkingFolder } from './remove-folder.ts'
+import { clearWorkingFolder, holdsOnlyFolders, removeWorkingFolder } from './remove-folder.ts'
 import type { SwapGround } from './swap.ts'
 import { removeUndo, writeUndo } from './undo-records.ts'
 
@@ -44,7 +44,7 @@ export function removeStaged(journal: Pick<Journal, 'areas' | 'jobId'>, what: 's
   for (const area of journal.areas) {
     const path = rawOfText(area.path)
     if (path === null || !existsSync(fsPath(path))) continue
-    if (what === 'all') removeWorkingFolder(path, journal.jobId)
+    if (what === 'all') clearWorkingFolder(path, journal.jobId)
     else removeWorkingFolder(path, journal.jobId, 'staged')
   }
 }
@@ -56,13 +56,6 @@ function removeEmptied(journal: Journal, jobId: JobId): void {
     if (quarantine === null || liveStat(fsPath(quarantine))?.type !== 'dir' || !holdsOnlyFolders(quarantine)) continue
     removeWorkingFolder(folderOfRaw(quarantine), jobId)
   }
-}
-
-function holdsOnlyFolders(folder: RawPath): boolean {
-  return readdirSync(fsPath(folder), { encoding: 'buffer' }).every((name) => {
-    const path = joinRaw(folder, rawOfBytes(name))
-    return liveStat(fsPath(path))?.type === 'dir' && holdsOnlyFolders(path)
-  })
 }
 
 /** Whether a failed change left a working folder that must stay: it holds what nobody else has. */

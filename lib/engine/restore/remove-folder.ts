@@ -14,6 +14,21 @@ export function removeWorkingFolder(path: RawPath, jobId: string, inside: RawPat
   else removeTree(joinRaw(path, inside))
 }
 
+/** The same after a change that was taken back or never began: nothing can be in its quarantine, and if there is, it stays. */
+export function clearWorkingFolder(path: RawPath, jobId: string): void {
+  const isEmpty = ['quarantine', 'displaced'].every((name) => holdsOnlyFolders(joinRaw(path, name)))
+  removeWorkingFolder(path, jobId, isEmpty ? null : 'staged')
+}
+
+/** Whether a folder, if it is there, has nothing in it but folders. */
+export function holdsOnlyFolders(folder: RawPath): boolean {
+  if (liveStat(fsPath(folder)) === null) return true
+  return readdirSync(fsPath(folder), { encoding: 'buffer' }).every((name) => {
+    const path = joinRaw(folder, rawOfBytes(name))
+    return liveStat(fsPath(path))?.type === 'dir' && holdsOnlyFolders(path)
+  })
+}
+
 /** The working folders of a change, as far as they still are. */
 export function workingFolders(journal: { areas: { path: string }[]; jobId: string }): RawPath[] {
   return journal.areas.flatMap(({ path }) => {

@@ -10,7 +10,7 @@ import type { Destinations } from './destinations.ts'
 import { keepTimes } from './keep-times.ts'
 import type { MountPoints } from './mount-points.ts'
 import { fsPathAt, liveStat, OpenFolders, openFolder } from './open-folders.ts'
-import { removeWorkingFolder } from './remove-folder.ts'
+import { clearWorkingFolder, removeWorkingFolder } from './remove-folder.ts'
 import type { PlannedLine } from './restore-types.ts'
 
 export interface StagingArea {
@@ -69,7 +69,10 @@ export class StagingAreas {
   remove(what: 'staged' | 'all'): void {
     const paths = this.areas.map(({ path }) => path)
     this.close()
-    for (const path of paths) removeWorkingFolder(path, this.jobId, what === 'all' ? null : 'staged')
+    for (const path of paths) {
+      if (what === 'all') clearWorkingFolder(path, this.jobId)
+      else removeWorkingFolder(path, this.jobId, 'staged')
+    }
   }
 
   /** Lets go of the folders; what they hold stays. */

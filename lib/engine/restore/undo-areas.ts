@@ -5,7 +5,7 @@ import { fsPath, joinRaw, textOfRaw } from '../raw-path.ts'
 import { STAGING_PREFIX } from './decide-extra.ts'
 import { keepTimes } from './keep-times.ts'
 import { fsPathAt, OpenFolders, openFolder } from './open-folders.ts'
-import { removeWorkingFolder } from './remove-folder.ts'
+import { clearWorkingFolder } from './remove-folder.ts'
 import { closeArea, type StagingArea } from './staging-areas.ts'
 
 /** Working folders of an undo, each beside one of the change that it takes back, whose quarantine is its source. */
@@ -25,7 +25,7 @@ export function removeUndoAreas(areas: readonly StagingArea[], jobId: JobId): vo
   for (const area of areas) {
     closeArea(area)
     area.stagedFd = -1
-    removeWorkingFolder(area.path, jobId)
+    clearWorkingFolder(area.path, jobId)
   }
 }
 
