@@ -4,6 +4,7 @@ import { Spotlight, type SpotlightActionData, spotlight } from '@mantine/spotlig
 import {
   IconActivity,
   IconArchive,
+  IconGitCompare,
   IconLayoutDashboard,
   IconLogout,
   IconMoon,
@@ -38,6 +39,7 @@ interface NavEntry {
 const navOf = (base: string): NavEntry[] => [
   { href: base, label: 'Overview', Icon: IconLayoutDashboard, exact: true },
   { href: `${base}/archives`, label: 'Archives', Icon: IconArchive },
+  { href: `${base}/compare`, label: 'Compare', Icon: IconGitCompare },
   { href: `${base}/restore`, label: 'Restore', Icon: IconRestore },
   { href: `${base}/jobs`, label: 'Jobs', Icon: IconActivity },
 ]

@@ -11,6 +11,7 @@ import {
   VersionSchema,
 } from './archive.ts'
 import { ArchiveIdSchema, GradeSchema, IsoTime, JobIdSchema, pageOf, WorkspaceIdSchema } from './common.ts'
+import { BreakSchema, ComparisonSchema, RecordDiffSchema, SideIdSchema, TextDiffSchema } from './compare.ts'
 import { JobLogLineSchema, JobSchema, JobStatusSchema } from './job.ts'
 import { CalendarDaySchema, OverviewSchema, RiskSchema, StorageSchema } from './overview.ts'
 import type { Right } from './rights.ts'
@@ -36,6 +37,8 @@ const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
 const archivePath = z.string().max(20_000)
 const inWorkspace = z.object({ workspace: WorkspaceIdSchema })
 const inArchive = z.object({ archive: ArchiveIdSchema })
+/** A and B of a comparison. */
+const sides = inWorkspace.extend({ a: SideIdSchema, b: SideIdSchema })
 
 /** All JSON endpoints. Downloads and the event stream are described in docs/http-api.md. */
 export const ENDPOINTS = {
@@ -119,6 +122,38 @@ export const ENDPOINTS = {
     right: 'list',
     input: inWorkspace.extend({ path: archivePath }),
     output: z.array(VersionSchema),
+  }),
+  compare: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/comparison',
+    summary: 'How B differs from A: two archives, or an archive and the live workspace',
+    right: 'list',
+    input: sides.extend({ limit: z.coerce.number().int().min(0).max(20_000).default(2000) }),
+    output: ComparisonSchema,
+  }),
+  compareRecords: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/comparison/records',
+    summary: 'One JSON file of both sides by its records, secrets masked',
+    right: 'view-content',
+    input: sides.extend({ path: archivePath, limit: z.coerce.number().int().min(1).max(5000).default(500) }),
+    output: RecordDiffSchema,
+  }),
+  compareText: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/comparison/text',
+    summary: 'A window of one file of both sides as text, secrets masked',
+    right: 'view-content',
+    input: sides.extend({ path: archivePath, offset: z.coerce.number().int().min(0).default(0) }),
+    output: TextDiffSchema,
+  }),
+  findBreak: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/break',
+    summary: 'Between which two archives a file broke',
+    right: 'view-content',
+    input: inWorkspace.extend({ path: archivePath, condition: z.string().trim().min(1).max(2000).default('parses') }),
+    output: BreakSchema,
   }),
   getArchive: endpoint({
     method: 'get',

@@ -1,5 +1,5 @@
 'use client'
-import { IconChevronDown, IconChevronUp, IconDownload, IconFolderOpen, IconRestore, IconX } from '@tabler/icons-react'
+import { IconChevronDown, IconChevronUp, IconDownload, IconFolderOpen, IconGitCompare, IconRestore, IconX } from '@tabler/icons-react'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
@@ -83,6 +83,16 @@ function Detail({ archive }: { archive: ArchiveDetail }) {
           <IconFolderOpen {...ICON} />
           Browse
         </Link>
+        <Link className="btn" href={`${base}/compare?a=${archive.id}&b=live`}>
+          <IconGitCompare {...ICON} />
+          Compare with live
+        </Link>
+        {archive.previousId ? (
+          <Link className="btn" href={`${base}/compare?a=${archive.previousId}&b=${archive.id}`}>
+            <IconGitCompare {...ICON} />
+            With the one before
+          </Link>
+        ) : null}
         {mayRead ? (
           <a className="btn" href={downloadHref(archive.id, null, 'tar.gz')} download>
             <IconDownload {...ICON} />
