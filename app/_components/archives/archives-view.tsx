@@ -4,9 +4,9 @@ import type { ArchiveKind, ArchiveSummary } from '#lib/contracts/archive.ts'
 import { BackupButton } from '../backup-button.tsx'
 import { CommandPopover, ErrorNote, Reading } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
+import { ArchiveLanes } from './archive-lanes.tsx'
 import { ArchivePanel } from './archive-panel.tsx'
 import { ArchiveTable } from './archive-table.tsx'
-import { CalendarStrip } from './calendar-strip.tsx'
 
 const CHIPS = [
   { label: 'L3 or better', key: 'grade', value: '3' },
@@ -42,7 +42,7 @@ export function ArchivesView({ workspaceId }: { workspaceId: `ws_${string}` }) {
           <CommandPopover command={`orchive archives --workspace ${overview.data?.name ?? workspaceId}`} />
           <BackupButton workspaceId={workspaceId} />
         </div>
-        <CalendarStrip workspaceId={workspaceId} days={90} selectedId={selected} onSelect={select} />
+        <ArchiveLanes workspaceId={workspaceId} selectedId={selected} onSelect={select} />
         <div className="chips">
           {CHIPS.map((chip) => {
             const on = params.get(chip.key) === chip.value
