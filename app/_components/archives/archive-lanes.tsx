@@ -130,7 +130,7 @@ function Cell({ id, cell, isActive, isSelected, onPick }: CellProps) {
       aria-label={words}
       aria-selected={isSelected}
       title={words}
-      className={`c ${kind.filter(Boolean).join(' ')} ${day?.newestId ? 'pick' : ''}`}
+      className={`c ${kind.filter(Boolean).join(' ')} ${day?.newestId ? 'has' : ''}`}
       style={{ left: `${cell.left * 100}%`, width: `calc(${cell.width * 100}% - 2px)` }}
       onClick={onPick}
       onKeyDown={() => undefined}

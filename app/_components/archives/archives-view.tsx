@@ -1,5 +1,6 @@
 'use client'
 import { usePages, useRead } from '#lib/client/queries.ts'
+import { useKeys } from '#lib/client/use-keys.ts'
 import type { ArchiveKind, ArchiveSummary } from '#lib/contracts/archive.ts'
 import { BackupButton } from '../backup-button.tsx'
 import { CommandPopover, ErrorNote, Reading } from '../parts.tsx'
@@ -32,6 +33,23 @@ export function ArchivesView({ workspaceId }: { workspaceId: `ws_${string}` }) {
   const overview = useRead('overview', { workspace: workspaceId })
   const rows = (list.data?.pages ?? []).flatMap((page) => page.rows) as ArchiveSummary[]
   const select = (id: string | null) => set({ sel: id })
+  const step = (by: number) => () => {
+    const at = rows.findIndex(({ id }) => id === selected)
+    const next = rows[at === -1 ? 0 : at + by]
+    if (next) select(next.id)
+    return next !== undefined
+  }
+  const close = () => {
+    if (selected) select(null)
+    return selected !== null
+  }
+  useKeys({
+    j: step(1),
+    k: step(-1),
+    '[': step(1),
+    ']': step(-1),
+    Escape: close,
+  })
   return (
     <div className={`ar ${selected ? 'open' : ''}`}>
       <div className="l">
