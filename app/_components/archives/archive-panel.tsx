@@ -34,6 +34,7 @@ export function ArchivePanel({ archiveId, onSelect }: Props) {
       <div className="fx">
         <h2 className="h1">{data ? `${formatDay(data.createdAt)}, ${formatClock(data.createdAt)}` : 'Reading…'}</h2>
         <span className="sp" />
+        <CommandPopover command={`orchive restore ${archiveId} --in-place --dry-run`} />
         <Step label="Newer archive" id={data?.nextId} onSelect={onSelect} up />
         <Step label="Older archive" id={data?.previousId} onSelect={onSelect} />
         <button type="button" className="ib" aria-label="Close panel" onClick={() => onSelect(null)}>
@@ -99,7 +100,6 @@ function Detail({ archive }: { archive: ArchiveDetail }) {
             Download
           </a>
         ) : null}
-        <CommandPopover command={`orchive restore ${archive.id} --dry-run`} />
       </div>
       <MarkActions archive={archive} />
       <section aria-labelledby="rungs">

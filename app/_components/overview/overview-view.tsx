@@ -58,7 +58,7 @@ export function OverviewView({ workspaceId }: { workspaceId: `ws_${string}` }) {
 
 function verdictOf(view: Overview, nowMs: number): [string, string] {
   const { newest, lastGood } = view
-  const lost = (iso: string) => `${formatDuration(nowMs - Date.parse(iso))} of changes would be lost.`
+  const lost = (iso: string) => `${formatDuration(nowMs - Date.parse(iso)).replaceAll(' ', '\u00a0')} of changes would be lost.`
   if (!newest) return ['Nothing here can be restored yet.', 'Take the first backup.']
   if (lastGood) {
     const first = `You can restore to ${formatTime(lastGood.createdAt, nowMs)}.`

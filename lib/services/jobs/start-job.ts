@@ -5,6 +5,7 @@ import { finishJob, insertJob, noteProcess, requestCancel, requireJob } from '#d
 import { getWorkspace, requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError, toAppError } from '#lib/base/errors.ts'
 import { type ArchiveId, type JobId, newJobId, type WorkspaceId } from '#lib/base/ids.ts'
+import { formatMoment } from '#lib/base/moment-text.ts'
 import type { RestoreRequest, VerifyLevel } from '#lib/contracts/archive.ts'
 import type { Job, JobKind } from '#lib/contracts/job.ts'
 import type { Right } from '#lib/contracts/rights.ts'
@@ -55,7 +56,7 @@ export function startVerify(ctx: ServiceContext, input: { archiveId: ArchiveId; 
   return start(ctx, {
     right: 'verify',
     kind: 'verify',
-    title: `Verify ${input.archiveId}`,
+    title: `Verify ${momentOf(ctx, input.archiveId)}`,
     argv: ['verify', input.archiveId, '--level', input.level],
     workspace,
     input,
@@ -79,7 +80,10 @@ export function startRestore(
   return start(ctx, {
     right: 'restore',
     kind: 'restore',
-    title: request.target === null ? `Restore ${workspace?.name ?? ''} in place` : `Restore ${request.archiveId} to ${request.target}`,
+    title:
+      request.target === null
+        ? `Restore ${workspace?.name ?? ''} in place`
+        : `Restore ${momentOf(ctx, request.archiveId)} to ${request.target}`,
     argv: restoreArguments(request, ['--digest', input.digest, '--yes']),
     workspace,
     input,
@@ -148,6 +152,11 @@ function signalJob(job: JobRecord, signal: NodeJS.Signals): boolean {
 function workspaceOfArchive(ctx: ServiceContext, archiveId: ArchiveId): { id: WorkspaceId; name: string } | null {
   const workspace = getWorkspace(ctx.consoleDb, requireArchive(ctx.catalogDb(), archiveId).workspaceId)
   return workspace && { id: workspace.id, name: workspace.name }
+}
+
+/** When an archive was taken: how people name it. */
+function momentOf(ctx: ServiceContext, archiveId: ArchiveId): string {
+  return formatMoment(requireArchive(ctx.catalogDb(), archiveId).createdAtMs, ctx.clock.nowMs())
 }
 
 async function start(ctx: ServiceContext, request: Start): Promise<{ jobId: JobId }> {

@@ -1,6 +1,7 @@
 import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { requireWorkspace, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import type { JobId } from '#lib/base/ids.ts'
+import { formatMoment } from '#lib/base/moment-text.ts'
 import type { RestorePlan, RestoreRequest, RestoreResult } from '#lib/contracts/archive.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { Repository } from '#lib/engine/repository/repository.ts'
@@ -43,7 +44,9 @@ export function restoreArchive(ctx: ServiceContext, run: RunRestoreInput): Promi
   const { request, command, jobId, signal, onEvent } = run
   const archive = requireArchive(ctx.catalogDb(), request.archiveId)
   const workspace = request.target === null ? requireWorkspace(ctx.consoleDb, archive.workspaceId) : null
-  const title = workspace ? `Restore ${workspace.name} in place` : `Restore ${request.archiveId} to ${request.target}`
+  const title = workspace
+    ? `Restore ${workspace.name} in place`
+    : `Restore ${formatMoment(archive.createdAtMs, ctx.clock.nowMs())} to ${request.target}`
   const named = workspace && { id: workspace.id, name: workspace.name }
   return runAsJob(ctx, { kind: 'restore', title, command, input: request, jobId, signal, workspace: named, onEvent }, (reporter) =>
     withRepository(archive.repository.location, async (repository) => {

@@ -2,6 +2,7 @@ import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { getWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError, isAppError, toAppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId } from '#lib/base/ids.ts'
+import { formatMoment } from '#lib/base/moment-text.ts'
 import type { VerifyLevel, VerifyReport, VerifyResult } from '#lib/contracts/archive.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { Finding } from '#lib/engine/finding.ts'
@@ -43,7 +44,7 @@ export function verifyArchives(ctx: ServiceContext, input: VerifyInput): Promise
   const { jobId, command, signal, onEvent } = input
   const job = {
     kind: 'verify' as const,
-    title: archive === null ? 'Verify all archives' : `Verify ${archive.id}`,
+    title: archive === null ? 'Verify all archives' : `Verify ${formatMoment(archive.createdAtMs, ctx.clock.nowMs())}`,
     workspace: workspace && { id: workspace.id, name: workspace.name },
     input: { archiveId: input.archiveId, level: input.level },
   }
