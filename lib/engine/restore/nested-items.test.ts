@@ -7,17 +7,24 @@ import { expectEqualTrees, readTree } from '#test/builders/random-tree.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import { executeRestore } from './execute-restore.ts'
 
-const CONFIG = { docsPath: './docs', logsDir: './logs', stateFile: './logs/deep/state.json', knowledgePackDir: './logs/deep/packs' }
+/** The packs come before the logs in the archive, and lie in them. */
+const CONFIG = {
+  docsPath: './docs',
+  logsDir: './logs',
+  stateFile: './logs/deep/state.json',
+  knowledgePackDir: './logs/deep/knowledge-packs',
+}
 
 let workspace: BackedUpWorkspace
 let manifest: Manifest
 const at = (path: string) => join(workspace.root, path)
-const root = () => readTree(Buffer.from(workspace.root))
+/** Without what a restore keeps beside the items. */
+const root = () => readTree(Buffer.from(workspace.root)).filter(({ path }) => !path.startsWith('.orchive-restore-'))
 
 beforeEach(async () => {
   workspace = await makeBackedUpWorkspace({ config: CONFIG })
-  mkdirSync(at('logs/deep/packs'), { recursive: true })
-  writeFileSync(at('logs/deep/packs/a.json'), '{"a":1}')
+  mkdirSync(at('logs/deep/knowledge-packs'), { recursive: true })
+  writeFileSync(at('logs/deep/knowledge-packs/a.json'), '{"a":1}')
   writeFileSync(at('logs/deep/state.json'), '{"tasks":[1]}')
   writeFileSync(at('logs/deep/run.jsonl'), '{}\n')
   writeFileSync(at('logs/top.jsonl'), '{}\n')
@@ -49,4 +56,5 @@ test.each([0, 1, 2, 3])('when the swap of its file %i fails, nothing of it is le
   }
   await expect(restore(beforeSwap)).rejects.toThrow('put back as it was')
   expectEqualTrees(root(), before)
+  expect(readdirSync(workspace.root)).toEqual(['orchestrator_config.json'])
 })
