@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { MarkInput, RestoreRequestSchema, VerifyLevelSchema } from '#lib/contracts/archive.ts'
 import { ArchiveIdSchema, JobIdSchema, WorkspaceIdSchema } from '#lib/contracts/common.ts'
-import { AddWorkspaceInput } from '#lib/contracts/workspace.ts'
+import { AddWorkspaceInput, ExtraItemSchema, PathMapSchema } from '#lib/contracts/workspace.ts'
 import { action } from '#lib/server/action.ts'
 import * as console from '#lib/services/console/verbs.ts'
 import * as jobs from '#lib/services/jobs/start-job.ts'
@@ -22,17 +22,17 @@ const Update = z.object({
   name: z.string().trim().min(1).max(80).optional(),
   schedule: z.string().trim().min(1).max(100).nullable().optional(),
   timeZone: z.string().min(1).max(80).optional(),
+  maps: z.array(PathMapSchema).max(50).optional(),
+  extraItems: z.array(ExtraItemSchema).max(50).optional(),
 })
 
 export const startBackup = action(StartBackup, jobs.startBackup)
 export const startVerify = action(StartVerify, jobs.startVerify)
 export const startRestore = action(StartRestore, jobs.startRestore)
 export const cancelJob = action(z.object({ jobId: JobIdSchema }), jobs.cancelJob)
-export const planRestore = action(RestoreRequestSchema, console.planRestoreInChild)
 export const holdArchive = action(MarkInput, console.holdInChild)
 export const releaseArchive = action(Release, console.releaseInChild)
 export const acceptArchive = action(Accept, console.acceptInChild)
-export const previewWorkspace = action(AddWorkspaceInput, console.previewWorkspaceInChild)
 export const addWorkspace = action(AddWorkspaceInput, console.addWorkspaceInChild)
 export const updateWorkspace = action(Update, workspaces.updateWorkspace)
 export const removeWorkspace = action(z.object({ workspaceId: WorkspaceIdSchema }), workspaces.removeWorkspace)

@@ -54,3 +54,36 @@ export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([])
 }
+
+const WIDTHS = [
+  { width: 1440, height: 900 },
+  { width: 390, height: 844 },
+]
+
+/** The page as it stands passes axe in both themes, wide and on a phone, and never scrolls sideways there. Ends light and wide. */
+export async function expectAccessibleEverywhere(page: Page): Promise<void> {
+  for (const size of WIDTHS) {
+    await page.setViewportSize(size)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await expect(page.locator(`html[data-mantine-color-scheme=${colorScheme}]`)).toBeAttached()
+      await expectAccessible(page)
+    }
+    expect(await sidewaysOf(page), `what sticks out of ${size.width} px at ${page.url()}`).toEqual([])
+  }
+  await page.setViewportSize(WIDTHS[0]!)
+  await page.emulateMedia({ colorScheme: 'light' })
+}
+
+/** Names what makes the page itself scroll sideways; nothing where it does not. */
+function sidewaysOf(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth
+    const scrolls = [document.documentElement, document.querySelector('main')].some(
+      (one) => one !== null && one.scrollWidth > one.clientWidth,
+    )
+    if (!scrolls) return []
+    const wide = [...document.querySelectorAll('main *, body > *')].filter((one) => one.getBoundingClientRect().right > width + 0.5)
+    return ['the page', ...wide.slice(0, 8).map((one) => `${one.tagName.toLowerCase()}.${one.className}`)]
+  })
+}

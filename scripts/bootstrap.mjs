@@ -50,6 +50,27 @@ export async function ensureInstalled() {
   writeFileSync(stamp, wanted)
 }
 
+/** Bundles the command line unless the bundle is newer than every source; without one it runs from its sources. */
+export async function ensureBundled() {
+  const bundle = join(ROOT, 'dist/main.js')
+  if (existsSync(bundle) && !isAnyNewer(['cli', 'lib', 'prisma-free-db'], statSync(bundle).mtimeMs)) return
+  await run(NODE, [join(ROOT, 'scripts/bundle-cli.mjs')])
+}
+
+function isAnyNewer(names, thanMs) {
+  return names.some((name) => {
+    const path = join(ROOT, name)
+    return (
+      statSync(path).mtimeMs > thanMs ||
+      (statSync(path).isDirectory() &&
+        isAnyNewer(
+          readdirSync(path).map((child) => join(name, child)),
+          thanMs,
+        ))
+    )
+  })
+}
+
 /** Builds the console unless the build in .next was made from exactly these sources. */
 export async function ensureBuilt() {
   const wanted = hashSources()

@@ -2,9 +2,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { childEnv, ensureBuilt, ensureChromium, ensureInstalled, ensureTestPrograms, NODE, ROOT, run } from './bootstrap.mjs'
+import { childEnv, ensureBuilt, ensureBundled, ensureChromium, ensureInstalled, ensureTestPrograms, NODE, ROOT, run } from './bootstrap.mjs'
 
 await ensureInstalled()
+await ensureBundled()
 ensureTestPrograms()
 const chromium = await ensureChromium()
 const reports = mkdtempSync(join(tmpdir(), 'orchive-test-'))

@@ -11,14 +11,14 @@ export function JobBar({ workspaceId }: { workspaceId: string | null }) {
   const open = (jobs ?? []).filter((job) => job.status !== 'finished').at(-1)
   if (jobs !== null && !connected)
     return (
-      <section className="jobbar" aria-label="Jobs">
+      <section className="jobbar shown" aria-label="Jobs">
         <span className="warn">The console does not answer. What is shown may be old.</span>
       </section>
     )
   if (open) {
     return (
-      <section className="jobbar" aria-label="Jobs">
-        <Link href={jobHref(workspaceId, open.id)}>
+      <section className="jobbar shown" aria-label="Jobs">
+        <Link className="ell" href={jobHref(workspaceId, open.id)}>
           <b>{open.title}</b>
         </Link>
         <ProgressBar progress={open.progress} />

@@ -82,15 +82,15 @@ export function ProgressFigures({ progress }: { progress: JobProgress | null }) 
   return (
     <>
       <span className="b">{phase}</span>
-      <span>
+      <span className="wide">
         {formatCount(filesDone)} of {formatCount(filesTotal)} files
       </span>
       <span>
         {formatBytes(bytesDone)} of {formatBytes(bytesTotal)}
       </span>
-      <span>{bytesPerSecond === null ? '-' : `${formatBytes(bytesPerSecond)}/s`}</span>
-      <span>{etaMs === null ? '-' : `${formatDuration(etaMs)} left`}</span>
-      <span className="mono path ell" title={currentPath ?? undefined}>
+      <span className="wide">{bytesPerSecond === null ? '-' : `${formatBytes(bytesPerSecond)}/s`}</span>
+      <span className="wide">{etaMs === null ? '-' : `${formatDuration(etaMs)} left`}</span>
+      <span className="mono path ell wide" title={currentPath ?? undefined}>
         {currentPath === null ? '-' : middleCut(currentPath)}
       </span>
     </>

@@ -1,7 +1,7 @@
 'use client'
 import { Popover } from '@mantine/core'
 import { IconAlertTriangle, IconCheck, IconCircleX, IconCopy, IconInfoCircle, IconRefresh, IconTerminal2 } from '@tabler/icons-react'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { formatAge, formatTime } from '#lib/client/format.ts'
 import { useNow } from '#lib/client/now.ts'
 import type { ActionError } from '#lib/client/use-action.ts'
@@ -149,5 +149,28 @@ export function Changes({ counts }: { counts: { added: number; changed: number; 
       <span className={counts.changed ? 'chg' : 'q'}>~{counts.changed}</span>{' '}
       <span className={counts.removed ? 'del' : 'q'}>−{counts.removed}</span>
     </span>
+  )
+}
+
+/**
+ * A table that may be wider than its place: it scrolls by itself and can be reached by keyboard when it does. On a phone its rows fold instead;
+ * cells that need a word then say it in `data-label`.
+ */
+export function WideTable({ label, className = '', children }: { label: string; className?: string; children: ReactNode }) {
+  const box = useRef<HTMLDivElement>(null)
+  const [isScrolling, setScrolling] = useState(false)
+  useEffect(() => {
+    const shown = box.current
+    if (!shown) return
+    const look = () => setScrolling(shown.scrollWidth > shown.clientWidth || shown.scrollHeight > shown.clientHeight)
+    const watch = new ResizeObserver(look)
+    watch.observe(shown)
+    if (shown.firstElementChild) watch.observe(shown.firstElementChild)
+    return () => watch.disconnect()
+  }, [])
+  return (
+    <div ref={box} className={`tw ${className}`} {...(isScrolling ? { tabIndex: 0, role: 'region', 'aria-label': label } : {})}>
+      <table className="fold">{children}</table>
+    </div>
   )
 }

@@ -8,11 +8,11 @@ export function useUrlState() {
   const router = useRouter()
   const pathname = usePathname()
   const set = useCallback(
-    (change: Record<string, string | null>) => {
+    (change: Record<string, string | readonly string[] | null>) => {
       const next = new URLSearchParams(params)
       for (const [key, value] of Object.entries(change)) {
-        if (value === null || value === '') next.delete(key)
-        else next.set(key, value)
+        next.delete(key)
+        for (const one of typeof value === 'string' ? [value] : (value ?? [])) if (one !== '') next.append(key, one)
       }
       const query = next.toString()
       router.replace(query === '' ? pathname : `${pathname}?${query}`, { scroll: false })

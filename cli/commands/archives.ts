@@ -5,9 +5,8 @@ import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
 import { archivePathOf, namedArchive, prepareCatalog } from '../named.ts'
 import type { Output } from '../output.ts'
 import type { Run } from '../program.ts'
+import { shortTime } from '../short-time.ts'
 import { oneLine } from '../table.ts'
-
-const shortTime = (iso: string) => iso.slice(0, 16).replace('T', ' ')
 
 /** `archives [W]` */
 export async function archives(run: Run, args: string[]): Promise<void> {

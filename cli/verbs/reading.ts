@@ -69,6 +69,38 @@ export function registerReading(register: Register): void {
     async () => (await lists()).history,
   )
   register(
+    'diff',
+    'what differs between two archives, or an archive and the live workspace',
+    (command) =>
+      command
+        .argument('<a>', `${ARCHIVE}, or live`)
+        .argument('[b]', 'the newer side (default: live)')
+        .option('--path <path>', 'of one file: JSON by its records, everything else as text')
+        .option('--text', 'JSON as text, too (with --path)')
+        .option('--offset <bytes>', 'where a window of a large text starts (with --path)')
+        .option('--limit <count>', 'list at most this many changes, or records of a list')
+        .addOption(workspaceOption()),
+    ['orchive diff latest', 'orchive diff latest~7 latest', 'orchive diff latest live --path orchestrator_state.json'],
+    async () => (await import('../commands/diff.ts')).diff,
+  )
+  register(
+    'bisect',
+    'between which two archives a file broke',
+    (command) =>
+      command
+        .argument('<path>')
+        .argument('[workspace]')
+        .addOption(
+          new Option(
+            '--where <condition>',
+            'what has to hold of the JSON, e.g. “/taskHistory/length > 100” (default: it parses)',
+          ).conflicts('exists'),
+        )
+        .option('--exists', 'only that the file is there'),
+    ['orchive bisect orchestrator_state.json', "orchive bisect orchestrator_config.json --where '/digest/maxItems = 10'"],
+    async () => (await import('../commands/bisect.ts')).bisect,
+  )
+  register(
     'export',
     'an archive as a plain tar file',
     (command) =>

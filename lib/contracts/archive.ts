@@ -189,6 +189,8 @@ export const RestoreLineSchema = z.object({
   sizeBytes: Bytes,
   /** Size on disk now; null when nothing is there. */
   liveBytes: Bytes.nullable(),
+  /** When what is there now was last written; null for folders and where nothing is. */
+  liveModifiedAt: IsoTime.nullable(),
 })
 export type RestoreLine = z.infer<typeof RestoreLineSchema>
 export const RestorePlanSchema = z.object({
@@ -197,7 +199,7 @@ export const RestorePlanSchema = z.object({
   target: z.string().nullable(),
   conflict: ConflictModeSchema,
   exact: z.boolean(),
-  /** SHA-256 over the lines; the run refuses when the live side moved on. */
+  /** SHA-256 over the request and what would be replaced or moved away; the run refuses when that moved on. */
   digest: z.string(),
   counts: z.record(RestoreActionSchema, z.number().int()),
   bytesToWrite: Bytes,

@@ -14,7 +14,7 @@ import { ArchiveIdSchema, GradeSchema, IsoTime, JobIdSchema, pageOf, WorkspaceId
 import { JobLogLineSchema, JobSchema, JobStatusSchema } from './job.ts'
 import { CalendarDaySchema, OverviewSchema, RiskSchema, StorageSchema } from './overview.ts'
 import type { Right } from './rights.ts'
-import { WorkspaceDetailSchema, WorkspaceSchema } from './workspace.ts'
+import { AddWorkspaceInput, WorkspaceDetailSchema, WorkspaceSchema } from './workspace.ts'
 
 /** One endpoint of `api/v1`: the route handler, the OpenAPI document and the browser's fetcher are all made from this. */
 export interface Endpoint<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
@@ -53,6 +53,14 @@ export const ENDPOINTS = {
     summary: 'A workspace with its items as the config resolves them now',
     right: 'list',
     input: inWorkspace,
+    output: WorkspaceDetailSchema,
+  }),
+  previewWorkspace: endpoint({
+    method: 'post',
+    path: '/workspace-previews',
+    summary: 'What a root, its config, path maps and extra items would back up, without registering it',
+    right: 'settings',
+    input: AddWorkspaceInput,
     output: WorkspaceDetailSchema,
   }),
   overview: endpoint({

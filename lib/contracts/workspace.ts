@@ -48,6 +48,8 @@ export const WorkspaceDetailSchema = WorkspaceSchema.extend({
   items: z.array(ResolvedItemSchema),
   /** Path-like config keys that are not items yet. */
   offers: z.array(z.object({ key: z.string(), configured: z.string(), path: z.string(), exists: z.boolean() })),
+  /** Path maps that would make missing absolute paths point into the root. */
+  suggestedMaps: z.array(PathMapSchema),
   problems: z.array(FindingSchema),
   /** Config paths that changed since the newest archive. */
   configChanges: z.array(z.object({ key: z.string(), before: z.string().nullable(), after: z.string().nullable() })),

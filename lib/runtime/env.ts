@@ -8,6 +8,8 @@ export interface Env {
   home: string
   port: number
   bind: string
+  /** Whether a reverse proxy of ours stands before the console, so that the last address in X-Forwarded-For is its word. */
+  trustsProxy: boolean
   clock: Clock
   isDebug: boolean
   /** The orchestrator's own overrides. */
@@ -30,6 +32,7 @@ export function readEnv(overrides: { home?: string | undefined } = {}): Env {
     home: homeFolder(overrides.home ?? env.ORCHIVE_HOME),
     port,
     bind: env.ORCHIVE_BIND || '127.0.0.1',
+    trustsProxy: flagOf('ORCHIVE_TRUST_PROXY', env.ORCHIVE_TRUST_PROXY),
     clock: clockOf(env.ORCHIVE_TEST, env.ORCHIVE_NOW),
     isDebug: env.ORCHIVE_DEBUG === '1',
     orchestratorConfig: env.ORCHESTRATOR_CONFIG || undefined,
@@ -51,6 +54,12 @@ function homeFolder(named: string | undefined): string {
   if (named) return isAbsolute(named) ? named : resolve(named)
   if (process.getuid?.() === 0) return '/var/lib/orchive'
   return join(process.env.XDG_DATA_HOME || join(homedir(), '.local/share'), 'orchive')
+}
+
+function flagOf(name: string, value: string | undefined): boolean {
+  if (!value || value === '0') return false
+  if (value === '1') return true
+  throw new AppError('usage', { message: `${name} is “${value}”; 1 or 0 is expected.` })
 }
 
 /** The clock stands still only where both variables say so: a stray ORCHIVE_NOW must not date real archives. */

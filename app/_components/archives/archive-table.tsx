@@ -1,6 +1,6 @@
 'use client'
-import { formatBytes } from '#lib/base/units.ts'
-import { formatClock, formatDay } from '#lib/client/format.ts'
+import { formatBytes, formatCount } from '#lib/base/units.ts'
+import { formatClock, formatDay, plural } from '#lib/client/format.ts'
 import type { ArchiveSummary } from '#lib/contracts/archive.ts'
 import { Changes, Ladder } from '../parts.tsx'
 import { ArchiveMark } from './archive-mark.tsx'
@@ -15,7 +15,7 @@ interface Props {
 export function ArchiveTable({ rows, selected, onSelect }: Props) {
   return (
     <div className="tw">
-      <table className="at">
+      <table className="at fold">
         <thead>
           <tr>
             <th>Captured</th>
@@ -41,15 +41,21 @@ export function ArchiveTable({ rows, selected, onSelect }: Props) {
                 <Ladder grade={row.grade} at={row.gradedAt} />
               </td>
               <td>
-                <ArchiveMark archive={row} />
-                {row.warnings > 0 ? <span className="warn"> {row.warnings} problems</span> : null}
+                <span className="marks">
+                  <ArchiveMark archive={row} />
+                  {row.warnings > 0 ? <span className="st warn">{plural(row.warnings, 'problem')}</span> : null}
+                </span>
               </td>
               <td className="r">
                 <Changes counts={row.changes} />
               </td>
-              <td className="r">{row.files.toLocaleString('en-US')}</td>
+              <td className="r" data-label="files">
+                {formatCount(row.files)}
+              </td>
               <td className="r">{formatBytes(row.contentBytes)}</td>
-              <td className="r s">{formatBytes(row.storedBytes)}</td>
+              <td className="r s" data-label="new">
+                {formatBytes(row.storedBytes)}
+              </td>
             </tr>
           ))}
         </tbody>

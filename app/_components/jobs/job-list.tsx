@@ -5,7 +5,7 @@ import { useJobFeed } from '#lib/client/job-feed.tsx'
 import { usePages } from '#lib/client/queries.ts'
 import type { Job } from '#lib/contracts/job.ts'
 import { JobStatus } from '../job-parts.tsx'
-import { CommandPopover, ErrorNote, Reading, Time } from '../parts.tsx'
+import { ErrorNote, Reading, Time } from '../parts.tsx'
 
 /** All jobs of a workspace, newest first; open ones as the feed has them now. */
 export function JobList({ workspaceId }: { workspaceId: `ws_${string}` }) {
@@ -16,8 +16,6 @@ export function JobList({ workspaceId }: { workspaceId: `ws_${string}` }) {
     <div className="page">
       <div className="phead">
         <h1>Jobs</h1>
-        <span className="sp" />
-        <CommandPopover command="orchive jobs" />
       </div>
       {list.error ? <ErrorNote error={list.error} again={() => void list.refetch()} /> : null}
       {list.isPending ? <Reading rows={6} /> : null}
@@ -26,14 +24,14 @@ export function JobList({ workspaceId }: { workspaceId: `ws_${string}` }) {
       ) : null}
       {rows.length > 0 ? (
         <div className="tw">
-          <table>
+          <table className="fold jt">
             <thead>
               <tr>
                 <th>Job</th>
                 <th>Result</th>
                 <th>Started</th>
-                <th className="r">Took</th>
                 <th>By</th>
+                <th className="r">Took</th>
               </tr>
             </thead>
             <tbody>
@@ -50,8 +48,8 @@ export function JobList({ workspaceId }: { workspaceId: `ws_${string}` }) {
                   <td>
                     <Time iso={job.startedAt ?? job.createdAt} />
                   </td>
-                  <td className="r">{tookOf(job)}</td>
                   <td className="s">{job.actor}</td>
+                  <td className="r">{tookOf(job)}</td>
                 </tr>
               ))}
             </tbody>

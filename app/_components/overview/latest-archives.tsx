@@ -24,7 +24,7 @@ export function LatestArchives({ view }: { view: Overview }) {
         {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
         {data ? (
           <div className="tw">
-            <table>
+            <table className="fold">
               <thead>
                 <tr>
                   <th>Captured</th>

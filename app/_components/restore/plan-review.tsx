@@ -1,16 +1,25 @@
 'use client'
-import { useId, useState } from 'react'
+import { IconCircleCheck, IconCircleX, IconInfoCircle } from '@tabler/icons-react'
+import { type ReactNode, useId, useState } from 'react'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
-import { plural } from '#lib/client/format.ts'
-import type { RestoreAction, RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
-import { Findings, SectionHead } from '../parts.tsx'
+import { formatClock, formatDay, plural } from '#lib/client/format.ts'
+import { useOpenJobs } from '#lib/client/job-feed.tsx'
+import { useRead } from '#lib/client/queries.ts'
+import type { ActionError } from '#lib/client/use-action.ts'
+import type { ArchiveDetail, RestoreAction, RestoreLine, RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
+import { ErrorNote, Findings, ICON, Ladder, SectionHead, Time, WideTable } from '../parts.tsx'
 
 interface Props {
+  workspaceId: `ws_${string}`
   plan: RestorePlan
   request: RestoreRequest
   name: string
+  root: string
+  steps: ReactNode
   busy: boolean
+  error: ActionError | null
   onStart: (confirmName: string | undefined) => void
+  onPlanAgain: () => void
   onDiscard: () => void
 }
 
@@ -22,62 +31,52 @@ const WORDS: Record<RestoreAction, string> = {
   skip: 'Kept as it is',
   conflict: 'In the way',
   extra: 'Not in the archive, stays',
-  quarantine: 'Moved to quarantine',
+  quarantine: 'Moved away',
 }
 const TONE: Partial<Record<RestoreAction, string>> = { create: 'add', overwrite: 'chg', conflict: 'bad', quarantine: 'del' }
-const count = (plan: RestorePlan, action: RestoreAction) => plan.counts[action] ?? 0
+const LOST_SHOWN = 12
+type Counts = Partial<Record<RestoreAction, number>>
+const count = ({ counts }: { counts: Counts }, action: RestoreAction) => counts[action] ?? 0
+const changesOf = (one: { counts: Counts }) =>
+  count(one, 'create') + count(one, 'overwrite') + count(one, 'attributes') + count(one, 'quarantine')
 
-/** What will change, where, whether it fits; and the button that names it. */
-export function PlanReview({ plan, request, name, busy, onStart, onDiscard }: Props) {
-  const [typed, setTyped] = useState('')
-  const fieldId = useId()
+/** What changes, what would be lost, what happens, what was checked; then the button that names it. */
+export function PlanReview(props: Props) {
+  const { plan, request, name, steps } = props
+  const archive = useRead('getArchive', { archive: request.archiveId }).data ?? null
+  const when = archive ? `${formatDay(archive.createdAt)}, ${formatClock(archive.createdAt)}` : 'the archive'
   const isInPlace = request.target === null
-  const blocking = plan.problems.filter((problem) => problem.severity === 'error')
-  const isFull = plan.freeBytes !== null && plan.freeBytes < plan.bytesToWrite
-  const isBlocked = blocking.length > 0 || isFull
-  const confirmed = !isInPlace || typed === name
   return (
-    <section className="review" aria-labelledby="review">
-      <SectionHead id="review" title="What changes" aside={`plan ${plan.digest.slice(0, 4)} … ${plan.digest.slice(-4)}`} />
-      <Counts plan={plan} />
-      <ItemTable plan={plan} />
-      <Space plan={plan} isFull={isFull} />
-      {plan.problems.length > 0 ? (
+    <div className="rs">
+      <div className="l">
+        {steps}
         <div>
-          <SectionHead id="problems" title="Problems" aside={plan.problems.length} />
-          <Findings findings={plan.problems} />
+          <h1>{isInPlace ? `Put ${name} back to ${when}` : `Restore ${when} to another folder`}</h1>
+          <p className="s">{headlineOf(plan, isInPlace)}</p>
         </div>
-      ) : null}
-      <Lines plan={plan} />
-      {isInPlace ? (
-        <div className="confirm">
-          <p>
-            Before anything is replaced, a safety archive of what is there now is taken; replaced files go to quarantine beside their place.
-          </p>
-          <label className="fld" htmlFor={fieldId}>
-            <span>
-              Type <b className="mono">{name}</b> to replace its items
-            </span>
-            <input id={fieldId} className="inp mono" autoComplete="off" value={typed} onChange={(event) => setTyped(event.target.value)} />
-          </label>
-        </div>
-      ) : null}
-      <div className="fx wrap">
-        <button
-          type="button"
-          className={`btn lg ${isInPlace ? 'd' : 'p'}`}
-          disabled={isBlocked || !confirmed || busy}
-          title={isBlocked ? 'The problems above come first' : confirmed ? undefined : 'Type the name first'}
-          onClick={() => onStart(isInPlace ? typed : undefined)}
-        >
-          {isInPlace ? `Replace ${plural(plan.items.length, 'item')} in ${name}` : `Restore to ${request.target}`}
-        </button>
-        <button type="button" className="btn lg" onClick={onDiscard}>
-          Discard plan
-        </button>
+        <section className="stack" aria-labelledby="changes">
+          <SectionHead id="changes" title="What changes" aside={`${formatBytes(plan.bytesToWrite)} to write`} />
+          <Counts plan={plan} />
+          <ItemTable plan={plan} />
+        </section>
+        {plan.problems.length > 0 ? (
+          <section className="stack" aria-labelledby="problems">
+            <SectionHead id="problems" title="Problems" aside={plan.problems.length} />
+            <Findings findings={plan.problems} />
+          </section>
+        ) : null}
+        <Losses plan={plan} isInPlace={isInPlace} />
+        <WhatHappens isInPlace={isInPlace} />
+        <Lines plan={plan} />
       </div>
-    </section>
+      <Decision {...props} archive={archive} />
+    </div>
   )
+}
+
+function headlineOf(plan: RestorePlan, isInPlace: boolean): string {
+  if (changesOf(plan) === 0) return 'Nothing differs: everything is already as in the archive.'
+  return isInPlace ? 'In place. What is equal already stays untouched.' : 'Nothing live is touched.'
 }
 
 function Counts({ plan }: { plan: RestorePlan }) {
@@ -90,50 +89,129 @@ function Counts({ plan }: { plan: RestorePlan }) {
           <dd className={TONE[action] ?? ''}>{formatCount(count(plan, action))}</dd>
         </div>
       ))}
-      {shown.length === 0 ? <p>Nothing differs: everything is already as in the archive.</p> : null}
     </dl>
   )
 }
 
 function ItemTable({ plan }: { plan: RestorePlan }) {
   return (
-    <div className="tw">
-      <table>
-        <thead>
-          <tr>
-            <th>Item</th>
-            <th>Written to</th>
-            <th className="r">Created</th>
-            <th className="r">Replaced</th>
-            <th className="r">Quarantined</th>
-            <th className="r">To write</th>
+    <WideTable label="Items of the plan">
+      <thead>
+        <tr>
+          <th>Item</th>
+          <th>Written to</th>
+          <th className="r">Created</th>
+          <th className="r">Replaced</th>
+          <th className="r">Moved away</th>
+          <th className="r">To write</th>
+        </tr>
+      </thead>
+      <tbody>
+        {plan.items.map((item) => (
+          <tr key={item.key} className={changesOf(item) === 0 ? 'q' : ''}>
+            <td>
+              <span className="b">{item.label}</span> <span className="q">{item.importance}</span>
+            </td>
+            <td className="mono brk">{item.targetPath}</td>
+            <Figure label="created" value={count(item, 'create')} tone="add" />
+            <Figure label="replaced" value={count(item, 'overwrite')} tone="chg" />
+            <Figure label="moved away" value={count(item, 'quarantine')} tone="del" />
+            <td className="r" data-label="to write">
+              {changesOf(item) === 0 ? 'same' : formatBytes(item.bytesToWrite)}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {plan.items.map((item) => (
-            <tr key={item.key}>
-              <td>
-                <span className="b">{item.label}</span> <span className="q">{item.importance}</span>
-              </td>
-              <td className="mono">{item.targetPath}</td>
-              <td className={`r ${item.counts.create ? 'add' : 'q'}`}>{formatCount(item.counts.create ?? 0)}</td>
-              <td className={`r ${item.counts.overwrite ? 'chg' : 'q'}`}>{formatCount(item.counts.overwrite ?? 0)}</td>
-              <td className={`r ${item.counts.quarantine ? 'del' : 'q'}`}>{formatCount(item.counts.quarantine ?? 0)}</td>
-              <td className="r">{formatBytes(item.bytesToWrite)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </WideTable>
   )
 }
 
-function Space({ plan, isFull }: { plan: RestorePlan; isFull: boolean }) {
+const Figure = ({ label, value, tone }: { label: string; value: number; tone: string }) => (
+  <td className={`r ${value > 0 ? tone : 'q none'}`} data-label={label}>
+    {formatCount(value)}
+  </td>
+)
+
+/** Live files that the restore takes the place of: what somebody may miss afterwards. */
+function Losses({ plan, isInPlace }: { plan: RestorePlan; isInPlace: boolean }) {
+  const replaced = count(plan, 'overwrite')
+  const moved = count(plan, 'quarantine')
+  const lines = plan.lines.filter(({ action }) => action === 'overwrite' || action === 'quarantine')
+  const total = replaced + moved
+  if (total === 0)
+    return (
+      <section aria-labelledby="lose">
+        <SectionHead id="lose" title="What you would lose" />
+        <p className="s">Nothing: no file is replaced or moved away.</p>
+      </section>
+    )
   return (
-    <p className={isFull ? 'bad' : 's'}>
-      {formatBytes(plan.bytesToWrite)} to write,{' '}
-      {plan.freeBytes === null ? 'free space is not known' : `${formatBytes(plan.freeBytes)} free`}.{isFull ? ' It does not fit.' : ''}
-    </p>
+    <section className="stack" aria-labelledby="lose">
+      <div className="sec lose">
+        <h2 id="lose">What you would lose</h2>
+        <span className="q">
+          {plural(total, 'live version')} {isInPlace ? 'that stays in the safety archive and in quarantine' : 'that stays in quarantine'}
+        </span>
+      </div>
+      <WideTable label="Live files that are replaced or moved away">
+        <thead>
+          <tr>
+            <th>Path</th>
+            <th>Why</th>
+            <th className="r">Written</th>
+            <th className="r">Now</th>
+            <th className="r">After</th>
+          </tr>
+        </thead>
+        <tbody>
+          {lines.slice(0, LOST_SHOWN).map((line) => (
+            <tr key={line.targetPath}>
+              <td className="mono brk">{line.targetPath}</td>
+              <td className="s wrapt">{line.reason}</td>
+              <td className="r s" data-label="written">
+                {line.liveModifiedAt ? <Time iso={line.liveModifiedAt} /> : '-'}
+              </td>
+              <td className="r" data-label="now">
+                {formatBytes(line.liveBytes)}
+              </td>
+              <td className="r" data-label="after">
+                {line.action === 'quarantine' ? 'moved away' : formatBytes(line.sizeBytes)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </WideTable>
+      {total > LOST_SHOWN ? <p className="q">{formatCount(total - Math.min(LOST_SHOWN, lines.length))} more below.</p> : null}
+    </section>
+  )
+}
+
+function WhatHappens({ isInPlace }: { isInPlace: boolean }) {
+  const steps = isInPlace
+    ? [
+        ['Stage beside', 'Files are written next to their place, read back and compared.'],
+        ['Safety archive', 'What is there now is archived first.'],
+        ['Swap', 'All files take their places, or none does.'],
+        ['Quarantine', 'What was replaced is kept beside it.'],
+      ]
+    : [
+        ['Write', 'Files are written to the folder.'],
+        ['Prove', 'Each is read back and compared with the archive.'],
+      ]
+  return (
+    <section aria-labelledby="happens">
+      <SectionHead id="happens" title="What happens" />
+      <ol className="seq">
+        {steps.map(([title, text], i) => (
+          <li key={title} className={title === 'Safety archive' ? 'safe' : title === 'Swap' ? 'swap' : ''}>
+            <b>
+              {i + 1} {title}
+            </b>
+            <span>{text}</span>
+          </li>
+        ))}
+      </ol>
+    </section>
   )
 }
 
@@ -143,33 +221,143 @@ function Lines({ plan }: { plan: RestorePlan }) {
     <details>
       <summary>
         {plan.lines.length < plan.linesTotal
-          ? `The first ${formatCount(plan.lines.length)} of ${plural(plan.linesTotal, 'changing path')}`
-          : plural(plan.linesTotal, 'changing path')}
+          ? `The first ${formatCount(plan.lines.length)} of ${plural(plan.linesTotal, 'path')} not equal to the archive`
+          : `${plural(plan.linesTotal, 'path')} not equal to the archive`}
       </summary>
-      <div className="tw scroll">
-        <table>
-          <thead>
-            <tr>
-              <th>Act</th>
-              <th>Path</th>
-              <th>Why</th>
-              <th className="r">Now</th>
-              <th className="r">After</th>
-            </tr>
-          </thead>
-          <tbody>
-            {plan.lines.map((line) => (
-              <tr key={`${line.action}${line.targetPath}`}>
-                <td className={TONE[line.action] ?? 's'}>{WORDS[line.action]}</td>
-                <td className="mono">{line.targetPath}</td>
-                <td className="s">{line.reason}</td>
-                <td className="r">{formatBytes(line.liveBytes)}</td>
-                <td className="r">{formatBytes(line.sizeBytes)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <WideTable label="Lines of the plan" className="scroll">
+        <thead>
+          <tr>
+            <th>Act</th>
+            <th>Path</th>
+            <th>Why</th>
+            <th className="r">Now</th>
+            <th className="r">After</th>
+          </tr>
+        </thead>
+        <tbody>
+          {plan.lines.map((line) => (
+            <Line key={`${line.action}${line.targetPath}`} line={line} />
+          ))}
+        </tbody>
+      </WideTable>
     </details>
+  )
+}
+
+const Line = ({ line }: { line: RestoreLine }) => (
+  <tr>
+    <td className={TONE[line.action] ?? 's'}>{WORDS[line.action]}</td>
+    <td className="mono brk">{line.targetPath}</td>
+    <td className="s wrapt">{line.reason}</td>
+    <td className="r" data-label="now">
+      {formatBytes(line.liveBytes)}
+    </td>
+    <td className="r" data-label="after">
+      {formatBytes(line.sizeBytes)}
+    </td>
+  </tr>
+)
+
+/** Plan, checks and the one red button. */
+function Decision(props: Props & { archive: ArchiveDetail | null }) {
+  const { workspaceId, plan, request, name, root, busy, error, archive, onStart, onPlanAgain, onDiscard } = props
+  const [typed, setTyped] = useState('')
+  const fieldId = useId()
+  const isInPlace = request.target === null
+  const open = useOpenJobs(workspaceId).find((job) => job.kind !== 'verify') ?? null
+  const isFull = plan.freeBytes !== null && plan.freeBytes < plan.bytesToWrite
+  const blocking = plan.problems.filter((problem) => problem.severity === 'error').length
+  const isNothing = changesOf(plan) === 0 && blocking === 0
+  const confirmed = !isInPlace || typed === name
+  const why =
+    isFull || blocking > 0 ? 'The problems come first' : isNothing ? 'Nothing differs' : confirmed ? undefined : 'Type the name first'
+  const touched = plan.items.filter((item) => changesOf(item) > 0).length
+  return (
+    <aside className="rail" aria-label="Decision">
+      <section aria-labelledby="plan">
+        <SectionHead id="plan" title="Plan">
+          <button type="button" className="link" onClick={onPlanAgain}>
+            Plan again
+          </button>
+        </SectionHead>
+        <dl className="kv">
+          <dt>Archive</dt>
+          <dd className="fx wrap">
+            {archive ? <Time iso={archive.createdAt} /> : '-'}
+            {archive ? <Ladder grade={archive.grade} at={archive.gradedAt} /> : null}
+          </dd>
+          <dt>Target</dt>
+          <dd className="mono">{request.target ?? root}</dd>
+          <dt>Digest</dt>
+          <dd className="mono" title={plan.digest}>
+            {plan.digest.slice(0, 4)} {plan.digest.slice(4, 8)} … {plan.digest.slice(-4)}
+          </dd>
+        </dl>
+      </section>
+      <section aria-labelledby="checks">
+        <SectionHead id="checks" title="Checks" />
+        <ul className="checks">
+          <Check ok={(archive?.grade ?? 0) >= 1} isNote>
+            {archive === null || archive.grade === null
+              ? 'The archive was not verified yet; each file is proven while it is restored'
+              : archive.grade === 0
+                ? 'The archive failed its verification; a damaged file stops the restore'
+                : `The archive reached L${archive.grade}`}
+          </Check>
+          <Check ok={!isFull}>
+            {plan.freeBytes === null
+              ? 'Free space is not known'
+              : `${formatBytes(plan.freeBytes)} free, ${formatBytes(plan.bytesToWrite)} to write`}
+          </Check>
+          <Check ok={blocking === 0}>
+            {blocking === 0 ? 'Every path can be written' : `${plural(blocking, 'problem')} to solve first`}
+          </Check>
+          <Check ok={open === null} isNote>
+            {open === null ? 'No other job uses this workspace' : `Waits for: ${open.title}`}
+          </Check>
+          {isInPlace ? (
+            <Check ok={false} isNote>
+              Stop the orchestrator first: it rewrites its State file while it runs
+            </Check>
+          ) : null}
+        </ul>
+      </section>
+      <section className="decide">
+        {isInPlace ? (
+          <label className="fld" htmlFor={fieldId}>
+            <span>
+              Type <b className="mono">{name}</b> to replace its items
+            </span>
+            <input id={fieldId} className="inp mono" autoComplete="off" value={typed} onChange={(event) => setTyped(event.target.value)} />
+          </label>
+        ) : null}
+        <button
+          type="button"
+          className={`btn lg w ${isInPlace ? 'd' : 'p'}`}
+          disabled={why !== undefined || busy}
+          title={why}
+          onClick={() => onStart(isInPlace ? typed : undefined)}
+        >
+          {isInPlace ? `Replace ${plural(touched, 'item')} in ${name}` : `Restore to ${request.target}`}
+        </button>
+        <button type="button" className="btn w" onClick={onDiscard}>
+          Change what is restored
+        </button>
+        {error ? <ErrorNote error={error} /> : null}
+      </section>
+    </aside>
+  )
+}
+
+function Check({ ok, isNote = false, children }: { ok: boolean; isNote?: boolean; children: ReactNode }) {
+  const Icon = ok ? IconCircleCheck : isNote ? IconInfoCircle : IconCircleX
+  return (
+    <li>
+      <span className={ok ? 'ok' : isNote ? 'warn' : 'bad'}>
+        <Icon {...ICON} />
+        <span className="vh">{ok ? 'Passed: ' : isNote ? 'Note: ' : 'Failed: '}</span>
+      </span>
+      <span>{children}</span>
+    </li>
   )
 }

@@ -16,9 +16,10 @@ interface Props {
   archiveId: string | null
   /** Paths that were chosen while browsing; empty = by item. */
   paths: string[]
-  busy: boolean
+  /** What was asked for before, when somebody comes back from the review. */
+  before: RestoreRequest | null
   onArchive: (id: string) => void
-  onChange: () => void
+  onPaths: (paths: string[]) => void
   onPlan: (request: RestoreRequest) => void
 }
 
@@ -31,7 +32,7 @@ const CONFLICTS: { value: ConflictMode; label: string }[] = [
 
 /** Which archive, which items, where to. */
 export function RestoreForm(props: Props) {
-  const { workspaceId, archiveId, paths, onChange } = props
+  const { workspaceId, archiveId, before } = props
   const list = usePages('listArchives', { workspace: workspaceId, limit: 100 })
   const rows = (list.data?.pages ?? []).flatMap((page) => page.rows) as ArchiveSummary[]
   const shown = useRead(
@@ -41,18 +42,24 @@ export function RestoreForm(props: Props) {
   )
   const may = useMay('restore')
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set())
-  const [where, setWhere] = useState<'folder' | 'place'>('folder')
-  const [folder, setFolder] = useState('')
-  const [conflict, setConflict] = useState<ConflictMode>('fail')
-  const [exact, setExact] = useState(false)
+  const [where, setWhere] = useState<'folder' | 'place'>(before?.target === null ? 'place' : 'folder')
+  const [folder, setFolder] = useState(before?.target ?? '')
+  const [conflict, setConflict] = useState<ConflictMode>(before?.conflict ?? 'fail')
+  const [exact, setExact] = useState(before?.exact ?? false)
   const archive = shown.data
   const offered = (archive?.items ?? []).filter((item) => item.archiveName !== null && (item.kind === 'file' || item.kind === 'folder'))
-  const wanted = offered.filter((item) => !left.has(item.key))
+  // Whole items in the address are ticks, not paths.
+  const isByItem = props.paths.every((path) => offered.some(({ archiveName }) => archiveName === path))
+  const paths = isByItem ? [] : props.paths
+  const isTicked = (item: { key: string; archiveName: string | null }) =>
+    !left.has(item.key) && (!isByItem || props.paths.length === 0 || props.paths.includes(item.archiveName!))
+  const wanted = offered.filter(isTicked)
   const chosenPaths = paths.length > 0 ? paths : wanted.length === offered.length ? [] : wanted.map((item) => item.archiveName!)
   const isReady = archive !== undefined && (paths.length > 0 || wanted.length > 0) && (where === 'place' || folder.trim() !== '')
-  const edit = (change: () => void) => {
-    change()
-    onChange()
+  const tick = (item: { key: string; archiveName: string | null }) => {
+    const ticked = isTicked(item)
+    setLeft(new Set(offered.filter((one) => (one === item ? ticked : !isTicked(one))).map(({ key }) => key)))
+    if (props.paths.length > 0) props.onPaths([])
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -79,14 +86,14 @@ export function RestoreForm(props: Props) {
       {shown.error ? <ErrorNote error={shown.error} /> : null}
       {archive?.suspect ? <p className="warn">This archive is suspect: its State file looks torn, reset or shrunken.</p> : null}
       {paths.length > 0 ? (
-        <ChosenPaths paths={paths} />
+        <ChosenPaths paths={paths} onPaths={props.onPaths} />
       ) : (
         <fieldset className="fs">
           <legend>Items</legend>
           {archive === undefined ? <Reading rows={4} /> : null}
           {offered.map((item) => (
             <label key={item.key} className="ck">
-              <input type="checkbox" checked={!left.has(item.key)} onChange={() => edit(() => setLeft((old) => toggled(old, item.key)))} />
+              <input type="checkbox" checked={isTicked(item)} onChange={() => tick(item)} />
               <span className="b">{item.label}</span>
               <span className="q">
                 {item.importance}, {plural(item.files, 'file')}, {formatBytes(item.contentBytes)}
@@ -98,12 +105,12 @@ export function RestoreForm(props: Props) {
       <fieldset className="fs">
         <legend>Where to</legend>
         <label className="ck">
-          <input type="radio" name="where" checked={where === 'folder'} onChange={() => edit(() => setWhere('folder'))} />
+          <input type="radio" name="where" checked={where === 'folder'} onChange={() => setWhere('folder')} />
           <span className="b">To another folder</span>
           <span className="q">Nothing live is touched</span>
         </label>
         <label className="ck">
-          <input type="radio" name="where" checked={where === 'place'} onChange={() => edit(() => setWhere('place'))} />
+          <input type="radio" name="where" checked={where === 'place'} onChange={() => setWhere('place')} />
           <span className="b">In place</span>
           <span className="q">Replaces the items of {props.name}, after a safety archive</span>
         </label>
@@ -116,12 +123,12 @@ export function RestoreForm(props: Props) {
               className="inp mono"
               value={folder}
               placeholder={`${props.root}-restored`}
-              onChange={(event) => edit(() => setFolder(event.target.value))}
+              onChange={(event) => setFolder(event.target.value)}
             />
           </label>
           <label className="fld">
             <span>When something is already there</span>
-            <select className="inp" value={conflict} onChange={(event) => edit(() => setConflict(event.target.value as ConflictMode))}>
+            <select className="inp" value={conflict} onChange={(event) => setConflict(event.target.value as ConflictMode)}>
               {CONFLICTS.map((one) => (
                 <option key={one.value} value={one.value}>
                   {one.label}
@@ -136,18 +143,13 @@ export function RestoreForm(props: Props) {
         </p>
       )}
       <label className="ck">
-        <input type="checkbox" checked={exact} onChange={() => edit(() => setExact(!exact))} />
+        <input type="checkbox" checked={exact} onChange={() => setExact(!exact)} />
         <span>Exact: also move away what is not in the archive</span>
       </label>
       <div className="fx">
-        <button
-          type="submit"
-          className="btn p lg"
-          disabled={!may || !isReady || props.busy}
-          title={may ? undefined : 'Your role may not restore'}
-        >
+        <button type="submit" className="btn p lg" disabled={!may || !isReady} title={may ? undefined : 'Your role may not restore'}>
           <IconRestore {...ICON} />
-          {props.busy ? 'Planning…' : 'Plan restore'}
+          Plan restore
         </button>
         <CommandPopover
           command={`orchive restore ${archive?.id ?? 'latest'} ${chosenPaths.map((path) => `'${path}' `).join('')}${where === 'place' ? '--in-place' : `--target '${folder || '…'}' --conflict ${conflict}`}${exact ? ' --exact' : ''} --dry-run`}
@@ -158,20 +160,8 @@ export function RestoreForm(props: Props) {
   )
 }
 
-function toggled(old: ReadonlySet<string>, key: string): ReadonlySet<string> {
-  const next = new Set(old)
-  if (!next.delete(key)) next.add(key)
-  return next
-}
-
 /** Paths that came from browsing; each can be left out again. */
-function ChosenPaths({ paths }: { paths: string[] }) {
-  const without = (path: string) => {
-    const query = new URLSearchParams(window.location.search)
-    query.delete('path')
-    for (const other of paths) if (other !== path) query.append('path', other)
-    return `?${query}`
-  }
+function ChosenPaths({ paths, onPaths }: { paths: string[]; onPaths: (paths: string[]) => void }) {
   return (
     <fieldset className="fs">
       <legend>{plural(paths.length, 'path')} chosen</legend>
@@ -183,7 +173,7 @@ function ChosenPaths({ paths }: { paths: string[] }) {
               type="button"
               className="ib"
               aria-label={`Leave out ${path}`}
-              onClick={() => window.history.replaceState(null, '', without(path))}
+              onClick={() => onPaths(paths.filter((other) => other !== path))}
             >
               <IconX {...ICON} />
             </button>

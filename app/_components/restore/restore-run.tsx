@@ -3,11 +3,23 @@ import Link from 'next/link'
 import { JobResult } from '#app/_components/jobs/job-result.tsx'
 import { useFeedJob } from '#lib/client/job-feed.tsx'
 import { useRead } from '#lib/client/queries.ts'
+import type { RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
 import { JobProgressBlock, JobStatus } from '../job-parts.tsx'
 import { ErrorNote, Findings, Reading } from '../parts.tsx'
+import { StalePlan } from './stale-plan.tsx'
+
+interface Props {
+  workspaceId: string
+  jobId: `job_${string}`
+  /** What the job was asked for; null when the address does not say it. */
+  request: RestoreRequest | null
+  reviewed: RestorePlan | null
+  onFresh: () => void
+  onAgain: () => void
+}
 
 /** A restore as it runs, then its result with the proof. */
-export function RestoreRun({ workspaceId, jobId, onAgain }: { workspaceId: string; jobId: `job_${string}`; onAgain: () => void }) {
+export function RestoreRun({ workspaceId, jobId, request, reviewed, onFresh, onAgain }: Props) {
   const live = useFeedJob(jobId)
   const read = useRead('getJob', { job: jobId })
   const job = live ?? read.data ?? null
@@ -20,6 +32,7 @@ export function RestoreRun({ workspaceId, jobId, onAgain }: { workspaceId: strin
       {isDone ? <JobStatus job={job} /> : <JobProgressBlock job={job} />}
       {job.error ? <ErrorNote error={job.error} /> : null}
       {isDone ? <JobResult job={job} /> : null}
+      {job.error?.code === 'plan_stale' && request ? <StalePlan request={request} reviewed={reviewed} onFresh={onFresh} /> : null}
       <Findings findings={job.findings} />
       <div className="fx wrap">
         <Link className="btn" href={`/w/${workspaceId}/jobs/${jobId}`}>

@@ -1,12 +1,14 @@
 'use client'
 import { useState } from 'react'
-import { planRestore, startRestore } from '#app/actions.ts'
+import { startRestore } from '#app/actions.ts'
 import { formatTime } from '#lib/client/format.ts'
+import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
-import { ErrorNote } from '../parts.tsx'
+import { ErrorNote, Reading } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
 import { PlanReview } from './plan-review.tsx'
+import { addressOfRequest, requestOfAddress } from './restore-address.ts'
 import { RestoreForm } from './restore-form.tsx'
 import { RestoreRun } from './restore-run.tsx'
 
@@ -18,79 +20,121 @@ interface Props {
 
 const STEPS = ['Archive and target', 'Review', 'Run']
 
-/** Choose, plan, review, run; a run under way is in the address. */
+/** Choose, plan, review, run; request, step and run are in the address. */
 export function RestoreView({ workspaceId, name, root }: Props) {
   const { params, set } = useUrlState()
-  const [reviewed, setReviewed] = useState<{ request: RestoreRequest; plan: RestorePlan } | null>(null)
-  const planning = useAction(planRestore)
-  const starting = useAction(startRestore)
+  /** The plan that was agreed to, kept to say what changed should it be stale. */
+  const [agreed, setAgreed] = useState<RestorePlan | null>(null)
   const jobId = params.get('job')
-  const step = jobId ? 2 : reviewed ? 1 : 0
-  const makePlan = async (request: RestoreRequest) => {
-    starting.clear()
-    const plan = await planning.send(request)
-    if (plan) setReviewed({ request, plan })
-  }
-  const start = async (confirmName: string | undefined) => {
-    if (!reviewed) return
-    const { request, plan } = reviewed
-    const started = await starting.send({ request, digest: plan.digest, ...(confirmName ? { confirmName } : {}) })
-    if (started) set({ job: started.jobId })
-  }
-  return (
-    <div className="page rsp">
-      <ol className="stp" aria-label="Steps">
-        {STEPS.map((label, i) => (
-          <li key={label} {...(i === step ? { 'aria-current': 'step' } : {})}>
-            <span className={`dot ${i < step ? 'done' : i === step ? 'now' : ''}`} aria-hidden="true">
-              {i < step ? '✓' : i + 1}
-            </span>
-            {label}
-          </li>
-        ))}
-      </ol>
-      {jobId ? (
+  const request = requestOfAddress(params)
+  const isReview = !jobId && request !== null && params.get('step') === 'review'
+  if (jobId)
+    return (
+      <div className="page rsp">
+        <Steps at={2} />
         <RestoreRun
+          key={jobId}
           workspaceId={workspaceId}
           jobId={jobId as `job_${string}`}
-          onAgain={() => {
-            setReviewed(null)
-            set({ job: null })
-          }}
+          request={request}
+          reviewed={agreed}
+          onFresh={() => set({ job: null, step: 'review' })}
+          onAgain={() => set({ job: null, step: null, path: null })}
         />
-      ) : (
-        <>
-          <h1>{params.get('archive') ? `Restore ${name} from one archive` : `Restore ${name}`}</h1>
-          <RestoreForm
-            workspaceId={workspaceId}
-            name={name}
-            root={root}
-            archiveId={params.get('archive')}
-            paths={params.getAll('path')}
-            busy={planning.busy}
-            onArchive={(archive) => {
-              setReviewed(null)
-              set({ archive, path: null })
-            }}
-            onChange={() => setReviewed(null)}
-            onPlan={(request) => void makePlan(request)}
-          />
-          {planning.error ? <ErrorNote error={planning.error} /> : null}
-          {reviewed ? (
-            <PlanReview
-              key={reviewed.plan.digest}
-              plan={reviewed.plan}
-              request={reviewed.request}
-              name={name}
-              busy={starting.busy}
-              onStart={(typed) => void start(typed)}
-              onDiscard={() => setReviewed(null)}
-            />
-          ) : null}
-          {starting.error ? <ErrorNote error={starting.error} /> : null}
-        </>
-      )}
+      </div>
+    )
+  if (isReview)
+    return (
+      <Review
+        name={name}
+        root={root}
+        workspaceId={workspaceId}
+        request={request}
+        onStarted={(job, plan) => {
+          setAgreed(plan)
+          set({ job })
+        }}
+        onDiscard={() => set({ step: null })}
+      />
+    )
+  return (
+    <div className="page rsp">
+      <Steps at={0} />
+      <h1>{params.get('archive') ? `Restore ${name} from one archive` : `Restore ${name}`}</h1>
+      <RestoreForm
+        workspaceId={workspaceId}
+        name={name}
+        root={root}
+        archiveId={params.get('archive')}
+        paths={params.getAll('path')}
+        before={request}
+        onArchive={(archive) => set({ archive, path: null })}
+        onPaths={(path) => set({ path })}
+        onPlan={(asked) => set({ ...addressOfRequest(asked), step: 'review' })}
+      />
     </div>
+  )
+}
+
+interface ReviewProps extends Props {
+  request: RestoreRequest
+  onStarted: (jobId: string, plan: RestorePlan) => void
+  onDiscard: () => void
+}
+
+function Review({ workspaceId, name, root, request, onStarted, onDiscard }: ReviewProps) {
+  // A plan is an object: it stays as it was reviewed until somebody asks for another.
+  const planning = useRead('planRestore', request, { staleTime: Number.POSITIVE_INFINITY })
+  const starting = useAction(startRestore)
+  const plan = planning.isFetching ? null : planning.data
+  const start = async (confirmName: string | undefined) => {
+    if (!plan) return
+    const started = await starting.send({ request, digest: plan.digest, ...(confirmName ? { confirmName } : {}) })
+    if (started) onStarted(started.jobId, plan)
+  }
+  if (!plan)
+    return (
+      <div className="page rsp">
+        <Steps at={1} />
+        <h1>{planning.error ? 'This restore cannot be planned' : 'Planning…'}</h1>
+        {planning.error ? <ErrorNote error={planning.error} again={() => void planning.refetch()} /> : <Reading rows={6} />}
+        <div className="fx wrap">
+          <button type="button" className="btn" onClick={onDiscard}>
+            Change what is restored
+          </button>
+        </div>
+      </div>
+    )
+  return (
+    <PlanReview
+      key={plan.digest}
+      workspaceId={workspaceId}
+      plan={plan}
+      request={request}
+      name={name}
+      root={root}
+      steps={<Steps at={1} />}
+      busy={starting.busy}
+      error={starting.error}
+      onStart={(typed) => void start(typed)}
+      onPlanAgain={() => void planning.refetch()}
+      onDiscard={onDiscard}
+    />
+  )
+}
+
+function Steps({ at }: { at: number }) {
+  return (
+    <ol className="stp" aria-label="Steps">
+      {STEPS.map((label, i) => (
+        <li key={label} {...(i === at ? { 'aria-current': 'step' } : {})}>
+          <span className={`dot ${i < at ? 'done' : i === at ? 'now' : ''}`} aria-hidden="true">
+            {i < at ? '✓' : i + 1}
+          </span>
+          {label}
+        </li>
+      ))}
+    </ol>
   )
 }
 

@@ -1,17 +1,19 @@
 'use client'
+import { useDebouncedValue } from '@mantine/hooks'
 import { useQueryClient } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { type FormEvent, useState } from 'react'
-import { addWorkspace, previewWorkspace } from '#app/actions.ts'
+import { addWorkspace } from '#app/actions.ts'
 import { useMay } from '#lib/client/person.tsx'
+import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
-import type { AddWorkspaceInput, WorkspaceDetail } from '#lib/contracts/workspace.ts'
-import { CommandPopover, ErrorNote, SectionHead } from '../parts.tsx'
+import type { AddWorkspaceInput, ExtraItem, PathMap } from '#lib/contracts/workspace.ts'
+import { CommandPopover, ErrorNote, Reading, SectionHead } from '../parts.tsx'
+import { ExtraItems } from './extra-items.tsx'
+import { filledMaps, PathMaps } from './path-maps.tsx'
 import { WorkspaceItems } from './workspace-items.tsx'
 
-type Importance = 'critical' | 'high' | 'medium'
-
-/** Root, optional config and name; shows what would be backed up before it is registered. */
+/** Root, optional config, name, path maps and extra items; shows what would be backed up, as it is typed, before it is registered. */
 export function AddWorkspaceForm() {
   const router = useRouter()
   const client = useQueryClient()
@@ -19,17 +21,16 @@ export function AddWorkspaceForm() {
   const [root, setRoot] = useState('')
   const [configPath, setConfigPath] = useState('')
   const [name, setName] = useState('')
-  const [extras, setExtras] = useState<Record<string, Importance>>({})
-  const [preview, setPreview] = useState<WorkspaceDetail | null>(null)
-  const looking = useAction(previewWorkspace)
+  const [maps, setMaps] = useState<PathMap[]>([])
+  const [extraItems, setExtraItems] = useState<ExtraItem[]>([])
+  const [isShown, setShown] = useState(false)
   const adding = useAction(addWorkspace)
-  const input: AddWorkspaceInput = {
-    root: root.trim(),
-    ...(configPath.trim() ? { configPath: configPath.trim() } : {}),
-    ...(name.trim() ? { name: name.trim() } : {}),
-    extraItems: Object.entries(extras).map(([key, importance]) => ({ key, importance })),
-  }
-  const look = async () => setPreview(await looking.send(input))
+  const input = inputOf({ root, configPath, name, maps, extraItems })
+  const [settled] = useDebouncedValue(JSON.stringify({ ...input, name: undefined }), 350)
+  const seen = JSON.parse(settled) as AddWorkspaceInput
+  const preview = useRead('previewWorkspace', seen, { enabled: may && isShown && seen.root !== '', keep: true })
+  const detail = preview.error ? null : (preview.data ?? null)
+  const isReady = may && input.root !== '' && !adding.busy
   const add = async (event: FormEvent) => {
     event.preventDefault()
     const added = await adding.send(input)
@@ -38,15 +39,15 @@ export function AddWorkspaceForm() {
     router.push(`/w/${added.id}`)
     router.refresh()
   }
-  const busy = looking.busy || adding.busy
-  const isReady = may && root.trim() !== '' && !busy
   return (
     <div className="page rsp">
-      <h1>Add a workspace</h1>
-      <p className="s">
-        Name the root folder of an orchestrator workspace on this host. Its config file says where the state, the config, the knowledge
-        packs and the logs are; nothing is copied yet.
-      </p>
+      <div className="stack">
+        <h1>Add a workspace</h1>
+        <p className="s">
+          Name the root folder of an orchestrator workspace on this host. Its config file says where the state, the knowledge packs and the
+          logs are. Nothing is copied yet.
+        </p>
+      </div>
       {may ? null : <ErrorNote error={{ message: 'Your role may not add workspaces.', hint: 'Ask an admin.' }} />}
       <form className="rform" onSubmit={(event) => void add(event)}>
         <label className="fld">
@@ -80,72 +81,58 @@ export function AddWorkspaceForm() {
             />
           </label>
         </div>
-        {looking.error ? <ErrorNote error={looking.error} /> : null}
-        {preview ? (
-          <section aria-labelledby="would">
-            <SectionHead id="would" title="What would be backed up" aside={preview.configPath} />
-            <WorkspaceItems detail={preview} />
-            <Offers offers={preview.offers} extras={extras} onChange={setExtras} />
-          </section>
+        {isShown ? (
+          <>
+            <PathMaps maps={maps} suggested={detail?.suggestedMaps ?? []} onChange={setMaps} />
+            <section className="stack" aria-labelledby="would">
+              <SectionHead id="would" title="What would be backed up" aside={preview.isFetching ? 'Reading…' : detail?.configPath} />
+              {preview.error ? <ErrorNote error={preview.error} again={() => void preview.refetch()} /> : null}
+              {detail ? <WorkspaceItems detail={detail} /> : preview.error ? null : <Reading rows={4} />}
+            </section>
+            <ExtraItems extraItems={extraItems} detail={detail} onChange={setExtraItems} />
+          </>
         ) : null}
         {adding.error ? <ErrorNote error={adding.error} /> : null}
         <div className="fx wrap">
           <button type="submit" className="btn p lg" disabled={!isReady}>
             {adding.busy ? 'Adding…' : 'Add workspace'}
           </button>
-          <button type="button" className="btn lg" disabled={!isReady} onClick={() => void look()}>
-            {looking.busy ? 'Reading the config…' : 'Show what it holds'}
-          </button>
-          <CommandPopover
-            command={`orchive workspace add ${input.root || 'ROOT'}${input.configPath ? ` --config ${input.configPath}` : ''}${input.name ? ` --name '${input.name}'` : ''}`}
-          />
+          {isShown ? null : (
+            <button type="button" className="btn lg" disabled={!isReady} onClick={() => setShown(true)}>
+              Show what it holds
+            </button>
+          )}
+          <CommandPopover command={commandOf(input)} />
         </div>
       </form>
     </div>
   )
 }
 
-interface OffersProps {
-  offers: WorkspaceDetail['offers']
-  extras: Record<string, Importance>
-  onChange: (extras: Record<string, Importance>) => void
+interface Typed {
+  root: string
+  configPath: string
+  name: string
+  maps: PathMap[]
+  extraItems: ExtraItem[]
 }
 
-/** Other path-like keys of the config, each of which may become an item. */
-function Offers({ offers, extras, onChange }: OffersProps) {
-  if (offers.length === 0) return null
-  return (
-    <fieldset className="fs">
-      <legend>Also named in the config</legend>
-      {offers.map(({ key, path, exists }) => (
-        <div key={key} className="fx wrap">
-          <label className="ck">
-            <input
-              type="checkbox"
-              checked={key in extras}
-              onChange={() => {
-                const { [key]: had, ...rest } = extras
-                onChange(had ? rest : { ...extras, [key]: 'medium' })
-              }}
-            />
-            <span className="mono b">{key}</span>
-            <span className="mono q brk">{path}</span>
-            {exists ? null : <span className="warn">not there now</span>}
-          </label>
-          {key in extras ? (
-            <select
-              className="inp sm"
-              aria-label={`Importance of ${key}`}
-              value={extras[key]}
-              onChange={(event) => onChange({ ...extras, [key]: event.target.value as Importance })}
-            >
-              <option value="critical">critical</option>
-              <option value="high">high</option>
-              <option value="medium">medium</option>
-            </select>
-          ) : null}
-        </div>
-      ))}
-    </fieldset>
-  )
+function inputOf({ root, configPath, name, maps, extraItems }: Typed): AddWorkspaceInput {
+  return {
+    root: root.trim(),
+    ...(configPath.trim() ? { configPath: configPath.trim() } : {}),
+    ...(name.trim() ? { name: name.trim() } : {}),
+    maps: filledMaps(maps),
+    extraItems,
+  }
+}
+
+function commandOf({ root, configPath, name, maps = [], extraItems = [] }: AddWorkspaceInput): string {
+  return [
+    `orchive workspace add ${root || 'ROOT'}`,
+    ...(configPath ? [`--config ${configPath}`] : []),
+    ...(name ? [`--name '${name}'`] : []),
+    ...maps.map(({ from, to }) => `--map ${from}=${to}`),
+    ...extraItems.map(({ key, importance }) => `--item key=${key},importance=${importance}`),
+  ].join(' ')
 }

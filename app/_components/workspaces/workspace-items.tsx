@@ -1,7 +1,7 @@
 'use client'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import type { WorkspaceDetail } from '#lib/contracts/workspace.ts'
-import { Findings } from '../parts.tsx'
+import { Findings, WideTable } from '../parts.tsx'
 
 const STATE = { file: 'file', folder: 'folder', missing: 'missing', 'not-covered': 'not covered' } as const
 
@@ -9,32 +9,32 @@ const STATE = { file: 'file', folder: 'folder', missing: 'missing', 'not-covered
 export function WorkspaceItems({ detail }: { detail: WorkspaceDetail }) {
   return (
     <div className="stack">
-      <div className="tw">
-        <table>
-          <thead>
-            <tr>
-              <th>Item</th>
-              <th>Found</th>
-              <th>Path</th>
-              <th className="r">Files</th>
-              <th className="r">Size</th>
+      <WideTable label="Items">
+        <thead>
+          <tr>
+            <th>Item</th>
+            <th>Found</th>
+            <th>Path</th>
+            <th className="r">Files</th>
+            <th className="r">Size</th>
+          </tr>
+        </thead>
+        <tbody>
+          {detail.items.map((item) => (
+            <tr key={item.key}>
+              <td>
+                <span className="b">{item.label}</span> <span className="q">{item.importance}</span>
+              </td>
+              <td className={item.kind === 'missing' || item.kind === 'not-covered' ? 'warn' : 's'}>{STATE[item.kind]}</td>
+              <td className="mono brk">{item.path ?? item.configured ?? '-'}</td>
+              <td className="r" data-label="files">
+                {formatCount(item.files)}
+              </td>
+              <td className="r">{formatBytes(item.sizeBytes)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {detail.items.map((item) => (
-              <tr key={item.key}>
-                <td>
-                  <span className="b">{item.label}</span> <span className="q">{item.importance}</span>
-                </td>
-                <td className={item.kind === 'missing' || item.kind === 'not-covered' ? 'warn' : 's'}>{STATE[item.kind]}</td>
-                <td className="mono">{item.path ?? item.configured ?? '-'}</td>
-                <td className="r">{formatCount(item.files)}</td>
-                <td className="r">{formatBytes(item.sizeBytes)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </WideTable>
       <Findings findings={[...detail.problems, ...detail.items.flatMap((item) => item.problems)]} />
       {detail.configChanges.length > 0 ? (
         <p className="warn">Config paths changed since the newest archive: {detail.configChanges.map(({ key }) => key).join(', ')}</p>

@@ -10,7 +10,7 @@ import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { Workspace } from '#lib/contracts/workspace.ts'
 import { CommandPopover, ErrorNote, Reading } from '../parts.tsx'
-import { WorkspaceItems } from './workspace-items.tsx'
+import { RegisteredItems } from './registered-items.tsx'
 
 /** All workspaces with schedule and items. */
 export function WorkspaceList() {
@@ -57,7 +57,7 @@ function WorkspaceCard({ workspace }: { workspace: Workspace }) {
         </h2>
         <span className="sp" />
         <button type="button" className="btn sm" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-          {isOpen ? 'Hide items' : 'Show items'}
+          {isOpen ? 'Hide paths and items' : 'Show paths and items'}
         </button>
         <button
           type="button"
@@ -76,7 +76,7 @@ function WorkspaceCard({ workspace }: { workspace: Workspace }) {
         <dd className="mono">{workspace.configPath}</dd>
       </dl>
       <ScheduleForm workspace={workspace} />
-      {isOpen ? <RegisteredItems workspaceId={workspace.id as `ws_${string}`} /> : null}
+      {isOpen ? <RegisteredItems workspace={workspace} /> : null}
       <Modal opened={isRemoving} onClose={() => setRemoving(false)} title={`Remove ${workspace.name}`}>
         <div className="stack">
           <p>The registration goes; its archives stay in the repository and nothing on disk is touched.</p>
@@ -88,13 +88,6 @@ function WorkspaceCard({ workspace }: { workspace: Workspace }) {
       </Modal>
     </section>
   )
-}
-
-function RegisteredItems({ workspaceId }: { workspaceId: `ws_${string}` }) {
-  const { data, error, refetch } = useRead('showWorkspace', { workspace: workspaceId })
-  if (error) return <ErrorNote error={error} again={() => void refetch()} />
-  if (!data) return <Reading rows={4} />
-  return <WorkspaceItems detail={data} />
 }
 
 function ScheduleForm({ workspace }: { workspace: Workspace }) {

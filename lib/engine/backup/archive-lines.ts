@@ -18,8 +18,17 @@ export interface ItemTotals {
   contentBytes: number
 }
 
-/** How reading a file ended, with its stamp's bytes. */
-export type FileOutcome = { line: string; note: ReadNote | null; stamp: Uint8Array } | { failure: ReadFailure }
+/** A file that was read: its line, and its stamp's bytes. */
+interface FileRead {
+  line: string
+  note: ReadNote | null
+  stamp: Uint8Array
+  /** The line is certainly the one that the archive before has for this entry; no need to look it up. */
+  isAsBefore?: boolean
+}
+
+/** How reading a file ended. */
+export type FileOutcome = FileRead | { failure: ReadFailure }
 
 /** A file with several names: its first name is the file, later ones are hard links to it. */
 interface LinkedFile {
@@ -157,7 +166,8 @@ export class ArchiveLines {
     this.parts.onFileRead(live.path, sizeBytes)
     this.count(live.itemKey, true, sizeBytes)
     this.parts.newStamps.add(outcome.stamp, 0)
-    await this.putLine(live.path, outcome.line, n)
+    if (outcome.isAsBefore && n !== null) await this.parts.sections.keep(n, n + 1)
+    else await this.putLine(live.path, outcome.line, n)
   }
 
   private async writeDescribed(live: WalkEntry, n: number | null, entry: Entry): Promise<void> {

@@ -58,7 +58,7 @@ export class CriticalReader {
     if (item.kind === 'file') this.lines[live.path] = line
     const stamp = newStamps(1)
     writeFileStamp(stamp, 0, live.path, read, read.isStable ? takenAtMs : null)
-    return { line, note: null, stamp: stamp.bytes }
+    return { line, note: null, stamp: stamp.bytes, isAsBefore: line === prior }
   }
 
   /** Single files are JSON when they are the config or the state, are called so, or always were. */

@@ -3,6 +3,8 @@ import type { BackupProgress } from './backup-input.ts'
 
 /** Between two reports of files done; a change of phase or of the totals is told at once. */
 const PAUSE_MS = 100
+/** Files that were not even opened between two looks at the clock: a look costs as much as the file did. */
+const UNREAD_FILES = 256
 
 /** Adds up what a backup has done and reports it, not too often. */
 export class ProgressMeter {
@@ -50,7 +52,7 @@ export class ProgressMeter {
     this.now.bytesDone += sizeBytes
     this.bytesUnderway = Math.max(0, this.bytesUnderway - sizeBytes)
     if (path !== null) this.now.currentPath = path
-    this.reportSoon()
+    if (path !== null || this.now.filesDone % UNREAD_FILES === 0) this.reportSoon()
   }
 
   /** Bytes of a large file that is being read. */

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads'
 import { AppError } from '#lib/base/errors.ts'
 import type { SharedFrameIds } from '../repository/frame-index.ts'
 import type { PackWriter } from '../repository/pack.ts'
+import { workerFile } from '../worker-file.ts'
 import { FileReader } from './file-reader.ts'
 import type { PackSink } from './pack-sink.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './read-protocol.ts'
@@ -167,7 +168,7 @@ export class ReadPool {
 
   private start(): Member {
     const workerData: WorkerStart = { known: this.parts.known }
-    const worker = new Worker(new URL('./read-worker.ts', import.meta.url), { workerData, resourceLimits: HEAP_LIMITS })
+    const worker = new Worker(workerFile('read-worker', import.meta.url), { workerData, resourceLimits: HEAP_LIMITS })
     const member: Member = { worker, inHand: [], isFlushed: false }
     worker.on('message', (message: FromWorker) => this.receive(member, message))
     worker.on('error', (error) => this.fail(error))

@@ -15,13 +15,17 @@ export interface EntryDelta {
   after: Entry | null
 }
 
-/** Every path whose manifest lines differ between two archives, in archive order; all of `next` when there is no `prior`. */
+/**
+ * Every path whose manifest lines differ between two archives, in archive order; all of `next` when there is no `prior`. The archives may lie in
+ * two repositories: sections are named by what they hold.
+ */
 export async function* deltaOf(
   repository: Pick<Repository, 'readSection'>,
   prior: Pick<Manifest, 'sections'> | null,
   next: Pick<Manifest, 'sections'>,
+  priorRepository: Pick<Repository, 'readSection'> = repository,
 ): AsyncGenerator<EntryDelta> {
-  const before = new Lines(repository, without(prior?.sections ?? [], next.sections))
+  const before = new Lines(priorRepository, without(prior?.sections ?? [], next.sections))
   const after = new Lines(repository, without(next.sections, prior?.sections ?? []))
   for (;;) {
     if (before.line === null) await before.load()

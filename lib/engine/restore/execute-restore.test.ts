@@ -125,6 +125,20 @@ test('a reviewed plan that no longer fits what is live is refused, and nothing i
   expect(staging()).toEqual([])
 })
 
+test('a lost file comes back by its reviewed plan although the orchestrator rewrites its state before and while it runs', async () => {
+  rmSync(at('knowledge-packs/pack-2.json'))
+  const request = { paths: ['knowledge-packs/pack-2.json'] }
+  const { digest } = await planRestore(input(request))
+  writeFileSync(at('orchestrator_state.json'), '{"tasks":[1,2,3,4]}')
+  const beforeSwap = async () => {
+    writeFileSync(at('orchestrator_state.json'), '{"tasks":[1,2,3,4,5]}')
+    return null
+  }
+  expect(await executeRestore(input({ ...request, digest, beforeSwap }))).toMatchObject({ restoredFiles: 1, provenFiles: 1 })
+  expect(readFileSync(at('knowledge-packs/pack-2.json'), 'utf8')).toBe('{"pack":2}')
+  expect(readFileSync(at('orchestrator_state.json'), 'utf8')).toBe('{"tasks":[1,2,3,4,5]}')
+})
+
 test('a live file that changes between staging and swap stops the restore before it touches anything', async () => {
   writeFileSync(at('logs/run-1.jsonl'), 'changed')
   rmSync(at('logs/run-2.jsonl'))

@@ -5,6 +5,7 @@ import { BatchBuffers } from '../batch-buffers.ts'
 import { type Entry, formatMtime } from '../entry.ts'
 import type { RawPath } from '../raw-path.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
+import { workerFile } from '../worker-file.ts'
 import { type BatchAnswer, runBatch, type WriteBatch, type WriteStep } from './write-batch.ts'
 import { type FileFailure, type FileHead, type FileOutcome, FileSink, type FileSinkOptions, outcomeOf } from './write-file.ts'
 
@@ -209,7 +210,7 @@ function inlineRunner(options: FileSinkOptions): Runner {
 }
 
 function workerRunner(options: FileSinkOptions): Runner {
-  const worker = new Worker(new URL('./restore-worker.ts', import.meta.url), { workerData: options })
+  const worker = new Worker(workerFile('restore-worker', import.meta.url), { workerData: options })
   const waiting: { resolve: (answer: BatchAnswer) => void; files: number }[] = []
   let failure: FileFailure | null = null
   const failed = (files: number): BatchAnswer => ({ outcomes: Array.from({ length: files }, () => failure!), bytes: new Uint8Array(0) })

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
-import { throwIfCancelled } from '../cancelled.ts'
+import { hashDescriptor } from '../hash-descriptor.ts'
 import { type RawPath, textOfRaw } from '../raw-path.ts'
 import { fsPathAt } from './open-folders.ts'
 import type { LiveStat } from './restore-types.ts'
@@ -49,18 +48,4 @@ export class LiveHashes {
       closeSync(fd)
     }
   }
-}
-
-/** SHA-256 and length of an open file, read from its start. */
-export function hashDescriptor(fd: number, buffer: Buffer, signal?: AbortSignal): { sha256: string; sizeBytes: number } {
-  const hash = createHash('sha256')
-  let at = 0
-  for (;;) {
-    throwIfCancelled(signal)
-    const count = readSync(fd, buffer, 0, buffer.length, at)
-    if (count === 0) break
-    hash.update(count === buffer.length ? buffer : buffer.subarray(0, count))
-    at += count
-  }
-  return { sha256: hash.digest('hex'), sizeBytes: at }
 }

@@ -117,6 +117,31 @@ test('planning twice gives one digest; a live change to what would be replaced g
   expect((await planRestore(input())).digest).not.toBe(first.digest)
 })
 
+test('what happens beside the restore changes no digest: other items, extras that come and go, what only comes back', async () => {
+  rmSync(at('logs/gone.txt'))
+  const one = await planRestore(input({ paths: ['logs/gone.txt'] }))
+  const folder = await planRestore(input({ paths: ['logs'] }))
+  writeFileSync(at('orchestrator_state.json'), '{"tasks":["rewritten meanwhile"]}')
+  writeFileSync(at('logs/extra.tmp'), 'comes and goes')
+  rmSync(at('logs/equal.txt'))
+  expect((await planRestore(input({ paths: ['logs/gone.txt'] }))).digest).toBe(one.digest)
+  expect((await planRestore(input({ paths: ['logs'] }))).digest).toBe(folder.digest)
+})
+
+test('a plan of other paths, another archive mode or another place never has the digest that was reviewed', async () => {
+  rmSync(at('logs/gone.txt'))
+  rmSync(at('logs/longer.txt'))
+  const plans = await Promise.all([
+    planRestore(input({ paths: ['logs/gone.txt'] })),
+    planRestore(input({ paths: ['logs/longer.txt'] })),
+    planRestore(input({ paths: ['logs/gone.txt'], exact: true })),
+    planRestore(input({ paths: ['logs/gone.txt'], conflict: 'skip' })),
+    planRestore(input({ paths: ['logs/gone.txt'], target: join(workspace.folder, 'a') })),
+    planRestore(input({ paths: ['logs/gone.txt'], target: join(workspace.folder, 'b') })),
+  ])
+  expect(new Set(plans.map(({ digest }) => digest)).size).toBe(plans.length)
+})
+
 test('extras stay unless an exact restore is asked for', async () => {
   disturb()
   const plan = await planRestore(input({ exact: true }))

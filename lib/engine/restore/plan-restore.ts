@@ -51,6 +51,8 @@ export interface PreparedPlan {
   files: number
   /** Archive paths that hard links of this restore share their content with. */
   linkTargets: ReadonlySet<string>
+  /** Over everything that is done, so that the pass which stages can tell that it plans the same. */
+  changesDigest: string
   /** The same lines again, streamed. */
   lines(): AsyncIterable<PlannedLine> | Iterable<PlannedLine>
 }
@@ -64,7 +66,8 @@ export async function preparePlan(input: RestoreInput): Promise<PreparedPlan> {
   const hashes = new LiveHashes(input.signal)
   const newPlanner = () => new LinePlanner({ input, chosen, destinations, conflict, hashes })
   const planner = newPlanner()
-  const tally = new Tally(destinations, conflict)
+  const tally = new Tally(destinations)
+  digestRequest(tally.reviewed, input, conflict, chosen, destinations)
   if (target?.problem) tally.problems.push(target.problem)
   if (target?.isEmpty === false && conflict === 'fail') tally.problems.push(notEmpty(input.target!))
   // Into an empty target nothing has to be looked at twice.
@@ -82,19 +85,37 @@ export async function preparePlan(input: RestoreInput): Promise<PreparedPlan> {
     changes: tally.changes,
     files: tally.files,
     linkTargets: tally.linkTargets,
+    changesDigest: tally.changed.digest('hex'),
     lines: () => kept ?? newPlanner().lines(),
   }
 }
 
-/** Adds one line to a digest: what would be done to what; for what is replaced or moved away also what is there now. */
-export function digestLine(hash: Hash, line: PlannedLine, base: string): void {
+/**
+ * Adds one line to the digest that is reviewed: only what would be replaced or moved away, and what is there now. What only comes back loses
+ * nothing, and what the orchestrator does beside the restore decides nothing.
+ */
+function digestLoss(hash: Hash, line: PlannedLine, base: string): void {
+  if (line.action === 'overwrite' || line.action === 'quarantine') digestLine(hash, line, base)
+}
+
+/** Adds one line to a digest of all that is done: two looks with the same digest plan the same steps. A folder's own attributes are left out, since they change whenever something is written beside. */
+export function digestChange(hash: Hash, line: PlannedLine, base: string): void {
+  if (isChange(line) && !(line.entry?.type === 'dir' && line.action === 'attributes')) digestLine(hash, line, base)
+}
+
+function digestLine(hash: Hash, line: PlannedLine, base: string): void {
   const { action, entry, live, path } = line
-  // A folder's own times change whenever something is written beside; they decide nothing.
-  const said = entry?.type === 'dir' && (action === 'same' || action === 'attributes') ? 'folder' : action
   const archived = entry ? `${entry.type} ${entry.sizeBytes} ${entry.mtimeNs} ${entry.mode} ${entry.sha256 ?? entry.linkTarget}` : '-'
-  const isAtStake = live !== null && live.type !== 'dir' && (action === 'overwrite' || action === 'attributes' || action === 'quarantine')
-  const now = isAtStake ? `${live.type} ${live.ino} ${live.sizeBytes} ${live.mtimeNs}` : '-'
-  hash.update(`${said}\t${path}\t${joinRaw(base, line.rel)}\t${archived}\t${now}\n`)
+  const now = live !== null && live.type !== 'dir' ? `${live.type} ${live.ino} ${live.sizeBytes} ${live.mtimeNs}` : '-'
+  hash.update(`${action}\t${path}\t${joinRaw(base, line.rel)}\t${archived}\t${now}\n`)
+}
+
+/** What a plan is for: which archive, which paths, where to, and how; a plan of something else never has the same digest. */
+function digestRequest(hash: Hash, input: RestoreInput, conflict: ConflictMode, chosen: ChosenPaths, destinations: Destinations): void {
+  const places = destinations.items.map(({ archiveName, base, prefix }) => [archiveName, base, prefix])
+  const bases = destinations.bases.map(({ path }) => path)
+  const asked = [input.manifest.id, input.target === null ? 'in place' : 'elsewhere', conflict, input.exact === true]
+  hash.update(`${JSON.stringify([asked, chosen.paths, bases, places])}\n`)
 }
 
 /** Whether the line writes or moves anything. */
@@ -105,22 +126,23 @@ export function isChange(line: PlannedLine): boolean {
 class Tally {
   readonly problems: Finding[] = []
   readonly linkTargets = new Set<string>()
+  /** What people review, and what the staging pass compares. */
+  readonly reviewed = createHash('sha256')
+  readonly changed = createHash('sha256')
   changes = 0
   files = 0
   private readonly destinations: Destinations
   private readonly space: SpaceNeed
-  private readonly hash = createHash('sha256')
   private readonly counts = noCounts()
   private readonly items: { counts: ReturnType<typeof noCounts>; bytesToWrite: number }[]
   private readonly lines: RestoreLine[] = []
   private linesTotal = 0
   private conflicts = 0
 
-  constructor(destinations: Destinations, conflict: ConflictMode) {
+  constructor(destinations: Destinations) {
     this.destinations = destinations
     this.space = new SpaceNeed(destinations)
     this.items = destinations.items.map(() => ({ counts: noCounts(), bytesToWrite: 0 }))
-    this.hash.update(`${conflict}\n`)
   }
 
   add(line: PlannedLine): void {
@@ -129,7 +151,8 @@ class Tally {
     const base = this.destinations.bases[line.base]?.path ?? ''
     this.counts[action]++
     item.counts[action]++
-    digestLine(this.hash, line, base)
+    digestLoss(this.reviewed, line, base)
+    digestChange(this.changed, line, base)
     if (entry && (action === 'create' || action === 'overwrite')) {
       if (entry.type !== 'dir') this.files++
       if (entry.type === 'hardlink') this.linkTargets.add(entry.linkTarget!)
@@ -155,7 +178,7 @@ class Tally {
       target: input.target === null ? null : textOfRaw(destinations.bases[0]!.path),
       conflict,
       exact: input.exact === true,
-      digest: this.hash.digest('hex'),
+      digest: this.reviewed.digest('hex'),
       counts,
       bytesToWrite: this.items.reduce((sum, item) => sum + item.bytesToWrite, 0),
       freeBytes: this.space.freeBytes() ?? freeBytesAt(destinations),
@@ -183,7 +206,14 @@ function shownLine(line: PlannedLine, targetPath: string): RestoreLine {
     reason: line.reason,
     sizeBytes: entry?.sizeBytes ?? (live?.type === 'file' ? live.sizeBytes : 0),
     liveBytes: live === null ? null : live.type === 'file' ? live.sizeBytes : 0,
+    liveModifiedAt: live === null || live.type === 'dir' ? null : isoOf(live.mtimeNs),
   }
+}
+
+/** Null for times that no calendar has. */
+function isoOf(ns: bigint): string | null {
+  const at = new Date(Number(ns / 1_000_000n))
+  return Number.isNaN(at.getTime()) ? null : at.toISOString()
 }
 
 function freeBytesAt(destinations: Destinations): number | null {

@@ -52,6 +52,8 @@ export interface RestoreLine {
   reason: string
   sizeBytes: number
   liveBytes: number | null
+  /** When what is there now was last written; null for folders and where nothing is. */
+  liveModifiedAt: string | null
 }
 
 export interface RestorePlanItem {
@@ -70,6 +72,7 @@ export interface RestorePlan {
   target: string | null
   conflict: ConflictMode
   exact: boolean
+  /** Over the request and what would be replaced or moved away, as it is now. */
   digest: string
   counts: ActionCounts
   bytesToWrite: number

@@ -9,7 +9,7 @@ import { errorOfFailure } from './file-failure.ts'
 import { FileWriters } from './file-writers.ts'
 import { fsPathAt, OpenFolders, statAt } from './open-folders.ts'
 import { relOf } from './plan-lines.ts'
-import { digestLine, isChange, type PreparedPlan } from './plan-restore.ts'
+import { digestChange, isChange, type PreparedPlan } from './plan-restore.ts'
 import type { RestoreTally } from './restore-tally.ts'
 import type { PlannedLine, RestoreInput } from './restore-types.ts'
 import { isWithin } from './safe-path.ts'
@@ -56,17 +56,17 @@ class Staging {
 
   async run(): Promise<StepLog> {
     const { prepared, input } = this.context
-    const digest = createHash('sha256').update(`${prepared.conflict}\n`)
+    const digest = createHash('sha256')
     try {
       for await (const line of prepared.lines()) {
         throwIfCancelled(input.signal)
-        digestLine(digest, line, prepared.destinations.bases[line.base]?.path ?? '')
+        digestChange(digest, line, prepared.destinations.bases[line.base]?.path ?? '')
         await this.stageLine(line)
         await this.throwFailure()
       }
       await this.writers.drain()
       await this.throwFailure()
-      if (digest.digest('hex') !== prepared.plan.digest) throw movedOn()
+      if (digest.digest('hex') !== prepared.changesDigest) throw movedOn()
       this.steps!.sync()
       return this.steps!
     } catch (error) {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '#lib/base/errors.ts'
 import { BatchBuffers } from '../batch-buffers.ts'
+import { workerFile } from '../worker-file.ts'
 import { type BadFrame, checkFrames, type FrameBatch, type FrameToCheck } from './check-frames.ts'
 import { checkPack, type PackToCheck, type PackVerdict } from './check-pack.ts'
 import type { VerifyAnswer, VerifyTask } from './verify-worker.ts'
@@ -75,7 +76,7 @@ class InlineRunner implements Runner {
 }
 
 class ThreadRunner implements Runner {
-  private readonly worker = new Worker(new URL('./verify-worker.ts', import.meta.url))
+  private readonly worker = new Worker(workerFile('verify-worker', import.meta.url))
   private readonly answers: ((answer: VerifyAnswer) => void)[] = []
   private watchers: { resolve: () => void; reject: (error: unknown) => void }[] = []
   private failure: AppError | null = null

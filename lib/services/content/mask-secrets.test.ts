@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { MASK, maskSecrets } from './mask-secrets.ts'
+import { MASK, maskJson, maskSecrets } from './mask-secrets.ts'
 
 const mask = (text: string) => maskSecrets(text).text
 
@@ -26,6 +26,29 @@ describe('JSON', () => {
     '{"password": "${DB_PASSWORD}"}',
     '{"passed": "yes", "author": "me"}',
   ])('is left alone: %s', (text) => expect(maskSecrets(text)).toEqual({ text, masked: 0 }))
+})
+
+describe('values of JSON', () => {
+  test('whatever stands under a secret name is masked, at any depth, and nothing else', () => {
+    const value = {
+      apiToken: 'abc',
+      limits: { maxTokens: 8000 },
+      passwords: ['a', 'b'],
+      secret: { inner: 'x', on: true },
+      note: 'password: hunter2',
+    }
+    expect(maskJson(value, 'config')).toEqual({
+      value: {
+        apiToken: MASK,
+        limits: { maxTokens: 8000 },
+        passwords: [MASK, MASK],
+        secret: { inner: MASK, on: true },
+        note: `password: ${MASK}`,
+      },
+      masked: 5,
+    })
+    expect(maskJson('abc', 'webhookSecret')).toEqual({ value: MASK, masked: 1 })
+  })
 })
 
 describe('text', () => {

@@ -96,6 +96,29 @@ export function maskSecrets(text: string, from = 0): { text: string; masked: num
   return { text: result + text.slice(at), masked }
 }
 
+const WHOLE_NAME = new RegExp(`^(?:${NAME})$`, 'i')
+
+/** The same for a JSON value that stands under `name`: whatever is under a secret's name, and secrets inside other texts. */
+export function maskJson(value: unknown, name: string): { value: unknown; masked: number } {
+  let masked = 0
+  const visit = (value: unknown, name: string): unknown => {
+    if (Array.isArray(value)) return value.map((item) => visit(item, name))
+    if (typeof value === 'object' && value !== null) {
+      return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, visit(member, WHOLE_NAME.test(name) ? name : key)]))
+    }
+    if (typeof value !== 'string' && typeof value !== 'number') return value
+    if (WHOLE_NAME.test(name) && isSecret(name, String(value))) {
+      masked++
+      return MASK
+    }
+    if (typeof value === 'number') return value
+    const inText = maskSecrets(value)
+    masked += inText.masked
+    return inText.text
+  }
+  return { value: visit(value, name), masked }
+}
+
 /** Where secrets stand, in order, without overlaps. */
 function findSecrets(text: string): Range[] {
   const found: Range[] = []

@@ -10,9 +10,8 @@ import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { maskSecrets } from './mask-secrets.ts'
+import { textWindow, WINDOW_BYTES } from './text-window.ts'
 
-/** A window of a file. */
-export const WINDOW_BYTES = 2 * 1024 * 1024
 /** How far back is looked for the name of a secret whose value the window starts in. */
 const CONTEXT_BYTES = 64 * 1024
 
@@ -52,23 +51,12 @@ type Shown = Pick<Preview, 'kind' | 'text' | 'maskedSecrets' | 'nextOffsetBytes'
 
 /** What the bytes from `start` on are, as text; those before are context. */
 function shown(bytes: Buffer, start: number, file: { path: string; offset: number; sizeBytes: number }): Shown {
-  const window = bytes.subarray(Math.min(start, bytes.length))
-  if (window.includes(0)) return { kind: 'binary', text: null, maskedSecrets: 0, nextOffsetBytes: null }
-  const isLast = file.offset + window.length >= file.sizeBytes
-  const whole = isLast ? window : wholeLines(window)
-  const context = bytes.subarray(0, bytes.length - window.length).toString('utf8')
-  const { text, masked } = maskSecrets(context + whole.toString('utf8'), context.length)
+  const window = textWindow(bytes.subarray(Math.min(start, bytes.length)), file.offset, file.sizeBytes)
+  if (window.text === null) return { kind: 'binary', text: null, maskedSecrets: 0, nextOffsetBytes: null }
+  const context = bytes.subarray(0, Math.min(start, bytes.length)).toString('utf8')
+  const { text, masked } = maskSecrets(context + window.text, context.length)
   const kind = /\.jsonl?$/i.test(file.path) ? 'json' : 'text'
-  return { kind, text, maskedSecrets: masked, nextOffsetBytes: isLast ? null : file.offset + whole.length }
-}
-
-/** Up to the last line break, so that no character is cut in two; a single endless line is cut at a character. */
-function wholeLines(bytes: Buffer): Buffer {
-  const lastBreak = bytes.lastIndexOf(0x0a)
-  if (lastBreak > 0) return bytes.subarray(0, lastBreak + 1)
-  let end = bytes.length
-  while (end > 1 && (bytes[end - 1]! & 0xc0) === 0x80) end--
-  return bytes.subarray(0, Math.max(1, bytes[end - 1]! >= 0xc0 ? end - 1 : end))
+  return { kind, text, maskedSecrets: masked, nextOffsetBytes: window.nextOffsetBytes }
 }
 
 /** Keeps what is written into it. */

@@ -1,5 +1,3 @@
-import { getAuth } from '#lib/server/auth.ts'
+import { authResponse } from '#lib/server/auth.ts'
 
-const handle = (request: Request): Promise<Response> => getAuth().handler(request)
-
-export { handle as GET, handle as POST }
+export { authResponse as GET, authResponse as POST }

@@ -1,0 +1,75 @@
+'use client'
+import { IconPlus, IconX } from '@tabler/icons-react'
+import { useId } from 'react'
+import type { PathMap } from '#lib/contracts/workspace.ts'
+import { ICON } from '../parts.tsx'
+
+interface Props {
+  maps: readonly PathMap[]
+  /** Maps that would make missing paths point into the root. */
+  suggested: readonly PathMap[]
+  disabled?: boolean
+  onChange: (maps: PathMap[]) => void
+}
+
+/** Where the paths of a container lie on this host. */
+export function PathMaps({ maps, suggested, disabled = false, onChange }: Props) {
+  const id = useId()
+  const change = (at: number, part: Partial<PathMap>) => onChange(maps.map((map, i) => (i === at ? { ...map, ...part } : map)))
+  const offered = suggested.filter(({ from }) => !maps.some((map) => map.from === from))
+  return (
+    <fieldset className="fs" disabled={disabled}>
+      <legend>Path maps</legend>
+      <p className="q">Only when the config holds paths of a container or another host: say where they lie here.</p>
+      {maps.map((map, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a map has nothing of its own that stays while it is typed
+        <div key={i} className="mapl">
+          <label className="fld" htmlFor={`${id}from${i}`}>
+            <span>In the config</span>
+            <input
+              id={`${id}from${i}`}
+              className="inp mono"
+              value={map.from}
+              placeholder="/app"
+              onChange={(event) => change(i, { from: event.target.value })}
+            />
+          </label>
+          <label className="fld" htmlFor={`${id}to${i}`}>
+            <span>On this host</span>
+            <input
+              id={`${id}to${i}`}
+              className="inp mono"
+              value={map.to}
+              placeholder="/srv/orchestrator"
+              onChange={(event) => change(i, { to: event.target.value })}
+            />
+          </label>
+          <button
+            type="button"
+            className="ib"
+            aria-label={`Remove the path map ${map.from || i + 1}`}
+            onClick={() => onChange(maps.filter((_, at) => at !== i))}
+          >
+            <IconX {...ICON} />
+          </button>
+        </div>
+      ))}
+      <div className="fx wrap">
+        {offered.map((map) => (
+          <button key={map.from} type="button" className="btn sm" onClick={() => onChange([...maps, map])}>
+            <IconPlus {...ICON} />
+            Map {map.from} to {map.to}
+          </button>
+        ))}
+        <button type="button" className="btn sm" onClick={() => onChange([...maps, { from: '', to: '' }])}>
+          <IconPlus {...ICON} />
+          Add a path map
+        </button>
+      </div>
+    </fieldset>
+  )
+}
+
+/** The maps that are filled in; a half-typed one counts for nothing yet. */
+export const filledMaps = (maps: readonly PathMap[]): PathMap[] =>
+  maps.map(({ from, to }) => ({ from: from.trim(), to: to.trim() })).filter(({ from, to }) => from !== '' && to !== '')

@@ -1,0 +1,39 @@
+/**
+ * Bundles the command line into `dist/`, so that a short verb does not spend half of its time on finding and stripping two hundred source files.
+ * `bin/orchive` runs the bundle while no source is newer, else the sources: a bundle that is missing or old costs time, never correctness.
+ * Run by npm after each install, and by `ensureBundled`.
+ */
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { NODE, ROOT, run } from './bootstrap.mjs'
+
+const DIST = join(ROOT, 'dist')
+const ENTRIES = {
+  main: 'cli/main.ts',
+  'read-worker': 'lib/engine/backup/read-worker.ts',
+  'restore-worker': 'lib/engine/restore/restore-worker.ts',
+  'verify-worker': 'lib/engine/verify/verify-worker.ts',
+}
+
+// npm runs this on whatever Node it has; the bundler wants the pinned one.
+if (process.execPath !== NODE && existsSync(NODE))
+  process.exit(await run(NODE, [import.meta.filename ?? join(ROOT, 'scripts/bundle-cli.mjs')]))
+
+try {
+  const { rolldown } = await import('rolldown')
+  const fresh = `${DIST}.${process.pid}`
+  const bundle = await rolldown({
+    cwd: ROOT,
+    input: ENTRIES,
+    platform: 'node',
+    external: ['better-sqlite3'],
+    logLevel: 'warn',
+  })
+  // All files side by side: workers are found beside the code that starts them.
+  await bundle.write({ dir: fresh, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' })
+  await bundle.close()
+  rmSync(DIST, { recursive: true, force: true })
+  renameSync(fresh, DIST)
+} catch (error) {
+  console.error(`The command line was not bundled and runs from its sources, which starts more slowly: ${error.message}`)
+}
