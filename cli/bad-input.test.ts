@@ -583,3 +583,34 @@ describe.skipIf(!canMount())('a repository’s disk that fails', () => {
     expect((await bench.run('restore', 'latest', '--target', join(bench.folder, 'out'))).code).toBe(0)
   })
 })
+
+test.skipIf(!canMount())('a home on a full disk is told as such, and files can be got back through another home', async () => {
+  const mounts = new Mounts()
+  const bench = await makeBench({ isRegistered: false })
+  try {
+    const disk = join(bench.folder, 'disk')
+    mounts.mountSmallDisk(disk, '3m')
+    const home = join(disk, 'home')
+    const repository = join(bench.folder, 'r')
+    for (const argv of [['repository', 'init', repository], ['workspace', 'add', bench.workspace.root], ['backup']])
+      expect((await runOrchive(home, argv)).code).toBe(0)
+    expect(() => writeFileSync(join(disk, 'fill'), noise(4_000_000, 1))).toThrow('ENOSPC')
+
+    for (const argv of [['archives'], ['backup'], ['restore', 'latest', '--target', join(bench.folder, 'out')]])
+      expectRefusal(
+        await runOrchive(home, [...argv, '--json']),
+        1,
+        'io_failed',
+        `${home}/prisma-free-db/console.db cannot be written: its disk is full`,
+        '--home',
+      )
+
+    const other = join(bench.folder, 'other')
+    expect((await runOrchive(other, ['repository', 'attach', repository])).code).toBe(0)
+    expect((await runOrchive(other, ['restore', 'latest', '--target', join(bench.folder, 'out')])).code).toBe(0)
+    expect(readFileSync(join(bench.folder, 'out/orchestrator_state.json'))).toEqual(readFileSync(bench.workspace.statePath))
+  } finally {
+    mounts.unmountAll()
+    bench.remove()
+  }
+})

@@ -107,6 +107,15 @@ test('kill -9 in the middle of writing: the console ends the job as interrupted 
   expect(await listed()).toHaveLength(2)
 })
 
+test('the console that started a job sees it killed without being asked', async () => {
+  const lease = await holdRepository()
+  const { jobId } = await startBackup(home.ctx, { workspaceId: workspace().id })
+  await waiting(jobId)
+  process.kill(job(jobId).process!.pid, 'SIGKILL')
+  expect(await ended(jobId)).toMatchObject({ outcome: 'interrupted', waitsFor: null })
+  await lease.release()
+})
+
 test('a job that is cancelled ends as cancelled, gives everything back and lists nothing', async () => {
   writeFileSync(join(bench.workspace.logsDir, 'big.log'), noise(150_000_000, 7))
   const { jobId } = await startBackup(home.ctx, { workspaceId: workspace().id })
