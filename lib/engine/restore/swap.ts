@@ -30,7 +30,8 @@ export class Swap {
   private readonly setOwners = process.geteuid?.() === 0
   /** Folders whose attributes are set once all below them is done, outermost first. */
   private readonly way: Step[] = []
-  private readonly madeParents: { base: number; rel: RawPath }[] = []
+  /** Folders made on the way to an item that lies in them, by absolute path. A later step may find one of them where it planned to make it. */
+  private readonly madeParents = new Map<RawPath, { base: number; rel: RawPath }>()
 
   constructor(destinations: Destinations, areas: readonly StagingArea[], steps: StepLog) {
     this.destinations = destinations
@@ -83,7 +84,8 @@ export class Swap {
     const name = nameOfRaw(step.rel)
     const target = fsPathAt(folderFd, name)
     const live = statAt(folderFd, name)
-    if (!isAsPlanned(step.live, live)) throw staleError(this.absolute(step))
+    const isOurs = step.do === 'folder' && live?.type === 'dir' && this.madeParents.has(this.absolute(step))
+    if (!isOurs && !isAsPlanned(step.live, live)) throw staleError(this.absolute(step))
     switch (step.do) {
       case 'folder':
         if (live?.type !== 'dir') {
@@ -139,7 +141,7 @@ export class Swap {
 
   /** Folders of the config's path that no archive entry describes are made as they are needed. */
   private parentOf(step: Step): number {
-    const onMade = (rel: RawPath) => this.madeParents.push({ base: step.base, rel })
+    const onMade = (rel: RawPath) => this.madeParents.set(joinRaw(this.destinations.bases[step.base]!.path, rel), { base: step.base, rel })
     return this.folders[step.base]!.make(folderOfRaw(step.rel), 0o755, onMade)
   }
 
@@ -170,7 +172,7 @@ export class Swap {
     try {
       if (current) this.undo(current)
       for (const step of steps.reverse()) this.undo(completed(step))
-      for (const { base, rel } of this.madeParents.reverse()) {
+      for (const { base, rel } of [...this.madeParents.values()].reverse()) {
         this.folders[base]!.forget(rel)
         rmdirSync(fsPathAt(this.folders[base]!.folder(folderOfRaw(rel))!, nameOfRaw(rel)))
       }
@@ -186,7 +188,8 @@ export class Swap {
     if (folderFd === null) return
     const name = nameOfRaw(step.rel)
     const target = fsPathAt(folderFd, name)
-    if (done.placed && step.do === 'folder') rmdirSync(target)
+    // One that was made on the way to an inner item still holds that; it goes last.
+    if (done.placed && step.do === 'folder' && !this.madeParents.has(this.absolute(step))) rmdirSync(target)
     if (done.placed && step.do === 'attributes') this.setAttributes(step, folderFd, step.live!)
     // A rename replaces a file in one go, but neither a folder by a file nor nothing by nothing.
     const isReplacedByRename = step.live?.type === 'file' || step.live?.type === 'symlink'

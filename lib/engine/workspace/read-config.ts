@@ -138,7 +138,7 @@ function unreadable(path: string, error: unknown): AppError {
   if (errno === 'ENOENT' || errno === 'ENOTDIR') {
     return new AppError('config_missing', {
       message: `There is no config file at ${path}.`,
-      hint: 'Name another one with --config.',
+      hint: 'Restore it from an archive, or register the workspace again with the config that counts now.',
       context: { path },
       cause: error,
     })
