@@ -6,7 +6,7 @@
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import type { Finding } from '../finding.ts'
 import { STATE_LISTS } from './item-keys.ts'
-import { lineAndColumn, scanJson } from './scan-json.ts'
+import { lineAndColumn, scanJson } from '#lib/base/scan-json.ts'
 
 /** What a later archive compares a JSON item with. */
 export interface Baseline {
