@@ -1,7 +1,7 @@
 /** The shape of the host file. Only read when there is one: loading zod costs a short command more than all else that it does. */
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
-import { PathMapSchema } from '#lib/contracts/workspace.ts'
+import { PathMapSchema } from '#lib/contracts/path-map.ts'
 import { suggestKey } from './suggest-key.ts'
 
 const seconds = (most: number) => z.number().positive().max(most)
