@@ -255,7 +255,8 @@ function troubleOf(workspace: string, verb: string, argv: readonly string[], tim
   return `The ${verb} command of ${workspace} (${commandText(argv)}) ${how}${said}.`
 }
 
-const sentence = (text: string) => `${text[0]!.toUpperCase()}${text.slice(1)}.`
+/** An address or path at the beginning stays as it is. */
+const sentence = (text: string) => `${/^[a-z]+ /.test(text) ? text[0]!.toUpperCase() : text[0]}${text.slice(1)}.`
 
 /** A wait that is aborted ends as `cancelled`, whatever Node calls it. */
 async function cancellable<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
