@@ -14,6 +14,7 @@ import { ArchiveIdSchema, GradeSchema, IsoTime, JobIdSchema, pageOf, WorkspaceId
 import { JobLogLineSchema, JobSchema, JobStatusSchema } from './job.ts'
 import { CalendarDaySchema, OverviewSchema, RiskSchema, StorageSchema } from './overview.ts'
 import type { Right } from './rights.ts'
+import { RuntimeSchema } from './runtime.ts'
 import { WorkspaceDetailSchema, WorkspaceSchema } from './workspace.ts'
 
 /** One endpoint of `api/v1`: the route handler, the OpenAPI document and the browser's fetcher are all made from this. */
@@ -54,6 +55,14 @@ export const ENDPOINTS = {
     right: 'list',
     input: inWorkspace,
     output: WorkspaceDetailSchema,
+  }),
+  showRuntime: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/runtime',
+    summary: 'What the host file lets Orchive do with the orchestrator: commands, checks, path maps, problems',
+    right: 'list',
+    input: inWorkspace,
+    output: RuntimeSchema,
   }),
   overview: endpoint({
     method: 'get',

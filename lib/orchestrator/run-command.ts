@@ -5,8 +5,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '#lib/base/clock.ts'
+import { commandText } from '#lib/base/command-text.ts'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
-import { commandText } from './command-text.ts'
 
 export interface CommandInput {
   /** Name of the workspace, for messages. */
