@@ -65,6 +65,7 @@ export class Container {
       tool: toolVersion(),
       launcher: launcherPath(),
       orchestratorEnv: { config: this.env.orchestratorConfig, stateFile: this.env.stateFile },
+      searchPath: this.env.searchPath,
       get consoleDb() {
         return container.consoleDb
       },

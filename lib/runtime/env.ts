@@ -15,6 +15,8 @@ export interface Env {
   /** The orchestrator's own overrides. */
   orchestratorConfig: string | undefined
   stateFile: string | undefined
+  /** Folders in which commands are looked for, joined by colons. */
+  searchPath: string
   /** Who is at the shell. */
   userName: string
   /** Whether colours are wanted, if a terminal is there to show them. */
@@ -37,6 +39,7 @@ export function readEnv(overrides: { home?: string | undefined } = {}): Env {
     isDebug: env.ORCHIVE_DEBUG === '1',
     orchestratorConfig: env.ORCHESTRATOR_CONFIG || undefined,
     stateFile: env.STATE_FILE || undefined,
+    searchPath: env.PATH ?? '',
     userName: env.SUDO_USER || env.USER || env.LOGNAME || 'cli',
     hasColor: !env.NO_COLOR && env.TERM !== 'dumb',
   }

@@ -32,6 +32,8 @@ export interface ServiceContext {
   launcher: string
   /** The orchestrator's own environment overrides. */
   orchestratorEnv: { config: string | undefined; stateFile: string | undefined }
+  /** Folders in which commands of the host are looked for, joined by colons. */
+  searchPath: string
   readonly consoleDb: WritableDb
   /** The catalog as it lies there now; throws `catalog_missing`. */
   catalogDb(): ReadableDb
