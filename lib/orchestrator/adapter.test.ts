@@ -42,7 +42,11 @@ async function orchestrator(runtime: Record<string, unknown> | null): Promise<Or
   const path = join(folder, 'orchive.config.json')
   const host = runtime === null ? {} : { workspaces: { prod: { runtime } } }
   writeFileSync(path, JSON.stringify(host), { mode: 0o600 })
-  return orchestratorOf(await readHostConfig(path), { id: 'ws_0', name: 'prod', statePath: workspace.statePath }, systemClock)
+  return orchestratorOf(
+    await readHostConfig(path),
+    { id: 'ws_0', name: 'prod', statePath: workspace.statePath },
+    { clock: systemClock, env: process.env },
+  )
 }
 
 const sample = () => ({
@@ -51,7 +55,8 @@ const sample = () => ({
   startTimeoutSeconds: 30,
   stopTimeoutSeconds: 30,
 })
-const run = (argv: string[]) => runCommand({ workspace: 'prod', verb: 'start', argv, timeoutMs: 20_000, clock: systemClock })
+const run = (argv: string[]) =>
+  runCommand({ workspace: 'prod', verb: 'start', argv, timeoutMs: 20_000, clock: systemClock, env: process.env })
 
 async function serve(answer: (path: string) => { status?: number; body: string } | null): Promise<string> {
   const server = createServer((request, response) => {

@@ -10,6 +10,7 @@ import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { Workspace } from '#lib/contracts/workspace.ts'
 import { CommandPopover, ErrorNote, Reading } from '../parts.tsx'
+import { RuntimeFacts } from './runtime-facts.tsx'
 import { WorkspaceItems } from './workspace-items.tsx'
 
 /** All workspaces with schedule and items. */
@@ -94,7 +95,12 @@ function RegisteredItems({ workspaceId }: { workspaceId: `ws_${string}` }) {
   const { data, error, refetch } = useRead('showWorkspace', { workspace: workspaceId })
   if (error) return <ErrorNote error={error} again={() => void refetch()} />
   if (!data) return <Reading rows={4} />
-  return <WorkspaceItems detail={data} />
+  return (
+    <div className="stack">
+      <WorkspaceItems detail={data} />
+      <RuntimeFacts runtime={data.runtime} />
+    </div>
+  )
 }
 
 function ScheduleForm({ workspace }: { workspace: Workspace }) {
