@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -57,6 +57,11 @@ const sample = () => ({
 })
 const run = (argv: string[]) =>
   runCommand({ workspace: 'prod', verb: 'start', argv, timeoutMs: 20_000, clock: systemClock, env: process.env })
+
+/** Looks again and again until the answer is yes. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
+}
 
 async function serve(answer: (path: string) => { status?: number; body: string } | null): Promise<string> {
   const server = createServer((request, response) => {
@@ -119,6 +124,27 @@ describe('a running orchestrator', () => {
       },
     })
     expect(isRunning(pid)).toBe(true)
+  })
+
+  test('that a supervisor brings up again at once has not stopped', async () => {
+    const again = 'while :; do sleep 600 & echo $! >"$0.part"; mv "$0.part" "$0"; wait; sleep 0.15; done'
+    const inner = join(folder, 'inner.pid')
+    const orch = await orchestrator({
+      start: daemons.start('orch', ['sh', '-c', again, inner]),
+      stop: ['sh', '-c', 'kill "$(cat "$0")"', inner],
+      stopTimeoutSeconds: 1,
+      process: { pidFile: inner },
+    })
+    await orch.start()
+    await until(() => existsSync(inner))
+    const first = Number(readFileSync(inner, 'utf8'))
+    await orch.stop()
+    const error = await orch.proveStopped().catch((thrown) => thrown)
+    const second = Number(readFileSync(inner, 'utf8'))
+    daemons.killAll('orch')
+    process.kill(second)
+    expect(second).not.toBe(first)
+    expect(error).toMatchObject({ code: 'runtime_not_stopped', context: { pids: [second] } })
   })
 
   test('whose stop command fails is not taken for stopped, and the command is named', async () => {
