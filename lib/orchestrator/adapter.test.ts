@@ -156,7 +156,7 @@ describe('a running orchestrator', () => {
     await expect(orch.proveStopped()).rejects.toMatchObject({
       code: 'runtime_not_stopped',
       message: expect.stringMatching(
-        /\(http.*answers 200\)\. The stop command of prod \(sh .*\) ended with exit code 5: Unit not loaded\. Nothing was/,
+        /\(http.*answers 200.*\)\. The stop command of prod \(sh .*\) ended with exit code 5: Unit not loaded\. Nothing was/,
       ),
     })
   })
