@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -42,7 +42,11 @@ async function orchestrator(runtime: Record<string, unknown> | null): Promise<Or
   const path = join(folder, 'orchive.config.json')
   const host = runtime === null ? {} : { workspaces: { prod: { runtime } } }
   writeFileSync(path, JSON.stringify(host), { mode: 0o600 })
-  return orchestratorOf(await readHostConfig(path), { id: 'ws_0', name: 'prod', statePath: workspace.statePath }, systemClock)
+  return orchestratorOf(
+    await readHostConfig(path),
+    { id: 'ws_0', name: 'prod', statePath: workspace.statePath },
+    { clock: systemClock, env: process.env },
+  )
 }
 
 const sample = () => ({
@@ -51,7 +55,13 @@ const sample = () => ({
   startTimeoutSeconds: 30,
   stopTimeoutSeconds: 30,
 })
-const run = (argv: string[]) => runCommand({ workspace: 'prod', verb: 'start', argv, timeoutMs: 20_000, clock: systemClock })
+const run = (argv: string[]) =>
+  runCommand({ workspace: 'prod', verb: 'start', argv, timeoutMs: 20_000, clock: systemClock, env: process.env })
+
+/** Looks again and again until the answer is yes. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
+}
 
 async function serve(answer: (path: string) => { status?: number; body: string } | null): Promise<string> {
   const server = createServer((request, response) => {
@@ -116,6 +126,27 @@ describe('a running orchestrator', () => {
     expect(isRunning(pid)).toBe(true)
   })
 
+  test('that a supervisor brings up again at once has not stopped', async () => {
+    const again = 'while :; do sleep 600 & echo $! >"$0.part"; mv "$0.part" "$0"; wait; sleep 0.15; done'
+    const inner = join(folder, 'inner.pid')
+    const orch = await orchestrator({
+      start: daemons.start('orch', ['sh', '-c', again, inner]),
+      stop: ['sh', '-c', 'kill "$(cat "$0")"', inner],
+      stopTimeoutSeconds: 1,
+      process: { pidFile: inner },
+    })
+    await orch.start()
+    await until(() => existsSync(inner))
+    const first = Number(readFileSync(inner, 'utf8'))
+    await orch.stop()
+    const error = await orch.proveStopped().catch((thrown) => thrown)
+    const second = Number(readFileSync(inner, 'utf8'))
+    daemons.killAll('orch')
+    process.kill(second)
+    expect(second).not.toBe(first)
+    expect(error).toMatchObject({ code: 'runtime_not_stopped', context: { pids: [second] } })
+  })
+
   test('whose stop command fails is not taken for stopped, and the command is named', async () => {
     const stop = ['sh', '-c', 'echo starting; echo Unit not loaded. >&2; exit 5']
     const orch = await orchestrator({ ...sample(), stop, stopTimeoutSeconds: 0.3, health })
@@ -125,7 +156,7 @@ describe('a running orchestrator', () => {
     await expect(orch.proveStopped()).rejects.toMatchObject({
       code: 'runtime_not_stopped',
       message: expect.stringMatching(
-        /\(http.*answers 200\)\. The stop command of prod \(sh .*\) ended with exit code 5: Unit not loaded\. Nothing was/,
+        /\(http.*answers 200.*\)\. The stop command of prod \(sh .*\) ended with exit code 5: Unit not loaded\. Nothing was/,
       ),
     })
   })

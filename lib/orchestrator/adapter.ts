@@ -10,13 +10,20 @@ import { probeHealth } from './probe-health.ts'
 import { probeProcess } from './probe-process.ts'
 import { probeState, type StateSight } from './probe-state.ts'
 import { type ProveStoppedInput, proveStopped } from './prove-stopped.ts'
-import { type CommandResult, runCommand } from './run-command.ts'
+import { type CommandEnv, type CommandResult, runCommand } from './run-command.ts'
 
 export interface OrchestratedWorkspace {
   id: string
   name: string
   /** Absolute path of the live state file; null when the config does not tell. */
   statePath: string | null
+}
+
+/** What every step needs of the process that it runs in. */
+export interface Host {
+  clock: Clock
+  /** The environment that commands run with. */
+  env: CommandEnv
 }
 
 /** What there is to a step besides what the host file says. */
@@ -38,8 +45,8 @@ export interface StateReading {
 }
 
 /** The orchestrator of a workspace as the host file lets Orchive handle it. */
-export function orchestratorOf(hostConfig: HostConfig, workspace: OrchestratedWorkspace, clock: Clock): Orchestrator {
-  return new Orchestrator(hostConfig.path, hostWorkspaceOf(hostConfig, workspace)?.runtime ?? null, workspace, clock)
+export function orchestratorOf(hostConfig: HostConfig, workspace: OrchestratedWorkspace, host: Host): Orchestrator {
+  return new Orchestrator(hostConfig.path, hostWorkspaceOf(hostConfig, workspace)?.runtime ?? null, workspace, host)
 }
 
 /** Without a configured runtime somebody else stops and starts it; then only its state file is looked at, for this long. */
@@ -57,14 +64,16 @@ export class Orchestrator {
   readonly #runtime: HostRuntime | null
   readonly #workspace: OrchestratedWorkspace
   readonly #clock: Clock
+  readonly #env: CommandEnv
   #pidsBefore: number[] = []
   #stopTrouble: string | null = null
 
-  constructor(hostConfigPath: string, runtime: HostRuntime | null, workspace: OrchestratedWorkspace, clock: Clock) {
+  constructor(hostConfigPath: string, runtime: HostRuntime | null, workspace: OrchestratedWorkspace, { clock, env }: Host) {
     this.#hostConfigPath = hostConfigPath
     this.#runtime = runtime
     this.#workspace = workspace
     this.#clock = clock
+    this.#env = env
   }
 
   /** True when Orchive can stop and start it. */
@@ -205,7 +214,7 @@ export class Orchestrator {
 
   async #run(verb: string, argv: readonly string[], timeoutSeconds: number, { signal }: StepOptions): Promise<Ran> {
     const startedMs = this.#clock.monotonicMs()
-    const input = { workspace: this.#workspace.name, verb, argv, timeoutMs: timeoutSeconds * 1000, clock: this.#clock }
+    const input = { workspace: this.#workspace.name, verb, argv, timeoutMs: timeoutSeconds * 1000, clock: this.#clock, env: this.#env }
     const result = await cancellable(signal, () => runCommand({ ...input, signal }))
     return { startedMs, result, trouble: troubleOf(this.#workspace.name, verb, argv, timeoutSeconds, result) }
   }

@@ -20,7 +20,14 @@ afterEach(() => {
 })
 
 const start = (argv: string[]) =>
-  runCommand({ workspace: 'prod', verb: 'start', argv: daemons.start('orch', argv), timeoutMs: 20_000, clock: systemClock })
+  runCommand({
+    workspace: 'prod',
+    verb: 'start',
+    argv: daemons.start('orch', argv),
+    timeoutMs: 20_000,
+    clock: systemClock,
+    env: process.env,
+  })
 
 test('a process is found by its command line, but never this one, those that started it or its children', async () => {
   const mark = `mark-${process.pid}-${Math.random().toString(36).slice(2)}`

@@ -44,15 +44,24 @@ export interface StopCheck {
 }
 
 const FIRST_PAUSE_MS = 50
+/** Proven is what is so twice, this far apart: a supervisor may bring up at once what was only killed. */
+const SETTLE_MS = 400
 const LONGEST_PAUSE_MS = 500
 
-/** Looks until it is proven or the time is over. Throws `runtime_not_stopped` when it is contradicted to the end. */
+/** Looks until it is proven, or the time is over. Throws `runtime_not_stopped` when it is contradicted to the end. */
 export async function proveStopped(input: ProveStoppedInput): Promise<{ outcome: 'proven' | 'unknown'; checks: StopCheck[] }> {
   const deadlineMs = input.clock.monotonicMs() + input.timeoutMs
+  let wasProven = false
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const leftMs = deadlineMs - input.clock.monotonicMs()
     const checks = await look(input, Math.max(leftMs, LEAST_LOOK_MS))
-    if (isProven(checks)) return { outcome: 'proven', checks }
+    if (isProven(checks)) {
+      if (wasProven) return { outcome: 'proven', checks }
+      wasProven = true
+      await delay(SETTLE_MS, undefined, { signal: input.signal })
+      continue
+    }
+    wasProven = false
     const isOver = input.clock.monotonicMs() >= deadlineMs
     const isContradicted = checks.some(({ outcome }) => outcome === 'contradicted')
     if (isOver && isContradicted) throw notStopped(input, checks)

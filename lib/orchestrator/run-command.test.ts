@@ -12,7 +12,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 const run = (argv: string[], timeoutMs = 20_000, signal?: AbortSignal) =>
-  runCommand({ workspace: 'prod', verb: 'stop', argv, timeoutMs, clock: systemClock, signal })
+  runCommand({ workspace: 'prod', verb: 'stop', argv, timeoutMs, clock: systemClock, env: process.env, signal })
 const isAlive = (pid: number) => {
   try {
     return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
@@ -28,6 +28,13 @@ async function until(isSo: () => boolean): Promise<void> {
 test('words are given as they are, with no shell between', async () => {
   const done = await run(['printf', '%s|', 'a b', '$HOME', '; exit 3', '*'])
   expect(done).toMatchObject({ exitCode: 0, signal: null, timedOut: false, outputTail: 'a b|$HOME|; exit 3|*|', isOutputHeld: false })
+})
+
+test('a command is found on the PATH of the environment that it is given, and sees no other', async () => {
+  const command = { workspace: 'prod', verb: 'stop', timeoutMs: 20_000, clock: systemClock }
+  writeFileSync(join(folder, 'here'), '#!/bin/sh\necho "[$ONLY][$HOME]"\n', { mode: 0o755 })
+  const done = await runCommand({ ...command, argv: ['here'], env: { PATH: `${folder}:/bin:/usr/bin`, ONLY: 'this' } })
+  expect(done).toMatchObject({ exitCode: 0, outputTail: '[this][]' })
 })
 
 test('exit code, signal and both streams are told', async () => {

@@ -8,6 +8,9 @@ import type { Clock } from '#lib/base/clock.ts'
 import { commandText } from '#lib/base/command-text.ts'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
 
+/** Environment variables of a command. */
+export type CommandEnv = Readonly<Record<string, string | undefined>>
+
 export interface CommandInput {
   /** Name of the workspace, for messages. */
   workspace: string
@@ -16,6 +19,7 @@ export interface CommandInput {
   argv: readonly string[]
   timeoutMs: number
   clock: Clock
+  env: CommandEnv
   signal?: AbortSignal | undefined
 }
 
@@ -73,7 +77,12 @@ function start(input: CommandInput): Promise<ChildProcess> {
   return new Promise((resolve, reject) => {
     const [command, ...words] = input.argv
     // Detached: a session of its own, so that a signal to its group reaches all that it starts and none of us.
-    const child = spawn(command!, words, { cwd: '/', detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command!, words, {
+      cwd: '/',
+      env: input.env as NodeJS.ProcessEnv,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     child.once('spawn', () => resolve(child))
     child.once('error', (error) => reject(notStarted(input, error)))
   })

@@ -32,8 +32,8 @@ export interface ServiceContext {
   launcher: string
   /** The orchestrator's own environment overrides. */
   orchestratorEnv: { config: string | undefined; stateFile: string | undefined }
-  /** Folders in which commands of the host are looked for, joined by colons. */
-  searchPath: string
+  /** The environment that commands of the host file run with. */
+  hostEnv: Readonly<Record<string, string | undefined>>
   readonly consoleDb: WritableDb
   /** The catalog as it lies there now; throws `catalog_missing`. */
   catalogDb(): ReadableDb

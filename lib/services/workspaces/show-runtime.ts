@@ -75,7 +75,7 @@ function problemsOf(ctx: ServiceContext, path: string, { runtime, drill }: HostW
   }
   const problems: Finding[] = []
   for (const [verb, argv] of Object.entries(commands)) {
-    if (!argv || isProgram(argv[0]!, ctx.searchPath)) continue
+    if (!argv || isProgram(argv[0]!, ctx.hostEnv.PATH ?? '')) continue
     const message = `The ${verb} command names ${argv[0]}, which is no program that Orchive can run here.`
     problems.push({ severity: 'warning', code: 'runtime_command_missing', path, message })
   }
