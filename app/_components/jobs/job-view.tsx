@@ -32,6 +32,14 @@ export function JobView({ jobId }: { jobId: `job_${string}` }) {
   )
 }
 
+/** What a cancelled job leaves behind. */
+const LEFT_BY_CANCEL: Record<Job['kind'], string> = {
+  backup: 'Nothing was listed; earlier archives are as they were.',
+  restore: 'In place, what is live is as it was; a fresh folder keeps the files that were whole.',
+  verify: 'Grades are as they were.',
+  rebuild: 'The catalog is as it was.',
+}
+
 function JobDetail({ job }: { job: Job }) {
   const isOpen = job.status !== 'finished'
   return (
@@ -44,7 +52,7 @@ function JobDetail({ job }: { job: Job }) {
       </div>
       {isOpen ? <JobProgressBlock job={job} /> : null}
       {job.error ? <ErrorNote error={job.error} /> : null}
-      {!isOpen && job.outcome === 'cancelled' ? <p className="s">It stopped cleanly. Nothing half done is listed.</p> : null}
+      {job.outcome === 'cancelled' ? <p className="s">It stopped cleanly. {LEFT_BY_CANCEL[job.kind]}</p> : null}
       <dl className="kv">
         <dt>Started</dt>
         <dd>{job.startedAt ? <Time iso={job.startedAt} /> : '-'}</dd>
