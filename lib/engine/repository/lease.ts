@@ -116,13 +116,13 @@ async function tryTake(storage: Storage, record: LeaseRecord): Promise<boolean> 
   }
 }
 
-/** Moves a dead holder's lease aside. Of two evictors one succeeds: the move names the holder's own token, and only what was moved is removed. */
+/** Moves a dead holder's lease aside, under a name of its own: of two evictors one succeeds, and what a killed one left is in nobody's way. */
 async function evict(storage: Storage, holder: LeaseRecord): Promise<void> {
-  const aside = `locks/evicted-${holder.token}.json`
+  const aside = `locks/evicted-${randomBytes(8).toString('hex')}.json`
   try {
     await storage.move(LEASE_NAME, aside)
   } catch (error) {
-    if (error instanceof AppError && (error.code === 'object_missing' || error.code === 'object_exists')) return
+    if (error instanceof AppError && error.code === 'object_missing') return
     throw error
   }
   const moved = parse(await storage.get(aside))
