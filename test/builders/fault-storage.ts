@@ -12,6 +12,8 @@ export interface Fault {
    * call does its work, and only its answer is lost.
    */
   done: 'nothing' | 'half' | 'all'
+  /** The disk is gone: that call and all after it fail. */
+  lasts?: boolean
 }
 
 /** A call that can fail, and the object it is about; null for an object that has no name yet. */
@@ -24,7 +26,7 @@ export interface StorageCall {
 export class FaultStorage implements Storage {
   /** Calls since the last `arm`. */
   calls: StorageCall[] = []
-  /** The call that failed; null as long as none did. */
+  /** The call that failed first; null as long as none did. */
   failed: StorageCall | null = null
   private readonly inner: Storage
   private fault: Fault | null = null
@@ -109,8 +111,8 @@ export class FaultStorage implements Storage {
   async run<T>(call: StorageCall, work: () => Promise<T>, half?: () => Promise<void>): Promise<T> {
     this.calls.push(call)
     const { fault } = this
-    if (!fault || this.calls.length !== fault.call) return work()
-    this.failed = call
+    if (!fault || (fault.lasts ? this.calls.length < fault.call : this.calls.length !== fault.call)) return work()
+    this.failed ??= call
     if (fault.done === 'all') await work()
     if (fault.done === 'half') await half?.()
     throw storageError(Object.assign(new Error(fault.errno), { code: fault.errno }), this.location, call.name ?? '')

@@ -16,7 +16,7 @@ import { decompressFrame, frameIdOf } from './frame.ts'
 import { FrameIndex, type FrameLocation } from './frame-index.ts'
 import { acquireLease, type Lease, type LeaseOptions } from './lease.ts'
 import { decodeManifest, encodeManifest, type Manifest, manifestName } from './manifest.ts'
-import { type Mark, type MarkInput, readMarks, writeMark } from './mark.ts'
+import { type Mark, type MarkInput, readMarks, removeMarks, writeMark } from './mark.ts'
 import { listPacks, loadIndexes, type PackKind, PackWriter } from './pack.ts'
 import { README_TEXT } from './readme-text.ts'
 import type { Storage } from './storage.ts'
@@ -280,12 +280,22 @@ export class Repository {
     return writeMark(this.storage, id, mark)
   }
 
+  /** Takes all marks of an archive away; only for one that was never listed. */
+  removeMarks(id: ArchiveId): Promise<void> {
+    return removeMarks(this.storage, id)
+  }
+
   /** Takes the writer's lease, removes what crashed writers left unfinished, and forgets an index read before: other writers may have moved packs since. */
   async lock(options: LeaseOptions): Promise<Lease> {
     const lease = await acquireLease(this.storage, options)
-    await this.storage.removeUnfinished()
-    if (this.loaded) await this.refreshIndex()
-    return lease
+    try {
+      await this.storage.removeUnfinished()
+      if (this.loaded) await this.refreshIndex()
+      return lease
+    } catch (error) {
+      await lease.release()
+      throw error
+    }
   }
 
   /** A writer for new frames. */
