@@ -232,13 +232,16 @@ export function deriveFrames(pack: Buffer): Placed[] {
   })
 }
 
-/** Reads all indexes below a prefix into a table; a pack whose index is missing or damaged is read itself. Returns the names of the packs read. */
+/**
+ * Reads all indexes below a prefix, or those of the packs `listed`, into a table; a pack whose index is missing or damaged is read itself. Returns the
+ * names of the packs read.
+ */
 export async function loadIndexes(
   storage: Storage,
   index: FrameIndex,
-  options: { skip?: ReadonlySet<string>; prefix?: string } = {},
+  options: { skip?: ReadonlySet<string>; prefix?: string; listed?: PackList } = {},
 ): Promise<string[]> {
-  const { packs, indexes } = await listPacks(storage, options.prefix)
+  const { packs, indexes } = options.listed ?? (await listPacks(storage, options.prefix))
   const read = packs.filter((pack) => !options.skip?.has(pack))
   for (const pack of read) {
     if (!indexes.has(indexNameOf(pack)) || !(await addIndexed(storage, index, pack))) await addDerived(storage, index, pack)
@@ -246,8 +249,13 @@ export async function loadIndexes(
   return read
 }
 
+interface PackList {
+  packs: string[]
+  indexes: Set<string>
+}
+
 /** Names of the packs below a prefix, sorted, and of the indexes that are there. */
-export async function listPacks(storage: Storage, prefix = 'packs/'): Promise<{ packs: string[]; indexes: Set<string> }> {
+export async function listPacks(storage: Storage, prefix = 'packs/'): Promise<PackList> {
   const packs: string[] = []
   const indexes = new Set<string>()
   for await (const { name } of storage.list(prefix)) {
