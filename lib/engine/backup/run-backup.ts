@@ -61,7 +61,7 @@ class BackupRun {
   private readonly writers: ArchiveWriters
   private readonly startedMs: number
   private readonly archiveId = newArchiveId()
-  private markName: string | null = null
+  private isMarked = false
 
   constructor(input: BackupInput, lease: Lease, meter: ProgressMeter) {
     this.input = input
@@ -161,14 +161,14 @@ class BackupRun {
 
   /** Before the manifest: an archive that is suspect is never listed without its mark. */
   private async markSuspect(manifest: Manifest, findings: Finding[]): Promise<void> {
-    const mark = await this.input.repository.addMark(manifest.id, {
+    this.isMarked = true
+    await this.input.repository.addMark(manifest.id, {
       kind: 'suspect',
       at: manifest.createdAt,
       actor: this.input.actor,
       reason: findings.map(({ message }) => message).join(' '),
       findings,
     })
-    this.markName = `marks/${manifest.id}/${String(mark.seq).padStart(6, '0')}-suspect.json`
   }
 
   private saveCache(manifest: Manifest, history: SeriesHistory, pass: PassResult, packs: string[]): void {
@@ -192,7 +192,7 @@ class BackupRun {
         () => false,
       )
       await this.writers.abort({ removePacks: !signal?.aborted && !isListed && isOurs })
-      if (this.markName && !isListed) await repository.storage.remove(this.markName)
+      if (this.isMarked && !isListed) await repository.removeMarks(this.archiveId)
     } catch (error) {
       // The failure that led here is the one to tell; what is left over is unfinished or an orphan, and the next writer deals with both.
       this.input.onLog?.('warning', `Not everything could be given back: ${error instanceof Error ? error.message : String(error)}`)
