@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { isAppError } from '#lib/base/errors.ts'
 import type { JobId } from '#lib/base/ids.ts'
-import { fsPath, joinRaw, rawOfText } from '../raw-path.ts'
+import { folderOfRaw, fsPath, joinRaw, type RawPath, rawOfBytes, rawOfText } from '../raw-path.ts'
 import { isoOf, type Journal, type OpenJournal, type RecoveryPlace } from './journal.ts'
+import { liveStat } from './open-folders.ts'
 import { writeQuarantineRecord } from './quarantine-record.ts'
 import { removeWorkingFolder } from './remove-folder.ts'
 import type { SwapGround } from './swap.ts'
@@ -29,7 +30,10 @@ export function finishChange(place: RecoveryPlace, journal: OpenJournal, ground:
     writeUndo(place, { version: 1, until, journal: document })
     undo = { jobId, until }
   }
-  if (undoOf !== null) removeUndo(place, undoOf)
+  if (undoOf !== null) {
+    removeUndo(place, undoOf)
+    removeEmptied(document, undoOf)
+  }
   removeStaged(document, moves > 0 ? 'staged' : 'all')
   journal.close('done')
   return { kept, undo }
@@ -45,10 +49,23 @@ export function removeStaged(journal: Pick<Journal, 'areas' | 'jobId'>, what: 's
   }
 }
 
+/** The working folders of a job that was taken back, unless one of them still holds something. */
+function removeEmptied(journal: Journal, jobId: JobId): void {
+  for (const { source } of journal.areas) {
+    const quarantine = rawOfText(source)
+    if (quarantine === null || liveStat(fsPath(quarantine))?.type !== 'dir' || !holdsOnlyFolders(quarantine)) continue
+    removeWorkingFolder(folderOfRaw(quarantine), jobId)
+  }
+}
+
+function holdsOnlyFolders(folder: RawPath): boolean {
+  return readdirSync(fsPath(folder), { encoding: 'buffer' }).every((name) => {
+    const path = joinRaw(folder, rawOfBytes(name))
+    return liveStat(fsPath(path))?.type === 'dir' && holdsOnlyFolders(path)
+  })
+}
+
 /** Whether a failed change left a working folder that must stay: it holds what nobody else has. */
 export function keepsFolder(error: unknown): boolean {
   return isAppError(error) && (error.context.isMixed === true || error.context.isKept === true)
 }
-
-/** Where the steps of a change are written. */
-export const stepsPath = (areaPath: string) => joinRaw(areaPath, 'steps.ndjson')

@@ -221,7 +221,7 @@ export function groundOf({ bases, areas, steps }: SwapGround) {
   }
 }
 
-function changesOf(ground: SwapGround): { first: string[]; count: number } {
+export function changesOf(ground: SwapGround): { first: string[]; count: number } {
   const swap = new Swap(ground)
   try {
     return swap.changes()
@@ -230,7 +230,7 @@ function changesOf(ground: SwapGround): { first: string[]; count: number } {
   }
 }
 
-function movedOn({ first, count }: { first: string[]; count: number }): AppError {
+export function movedOn({ first, count }: { first: string[]; count: number }): AppError {
   const more = count > 1 ? ` and ${formatCount(count - 1)} more` : ''
   return new AppError('plan_stale', {
     message: `${first[0]}${more} changed after the restore was planned; nothing was changed by it.`,
@@ -239,7 +239,7 @@ function movedOn({ first, count }: { first: string[]; count: number }): AppError
   })
 }
 
-function withSteps(error: AppError, reports: StepReports): AppError {
+export function withSteps(error: AppError, reports: StepReports): AppError {
   const { code, message, hint, retryable, context, cause } = error
   return new AppError(code, { message, hint, retryable, context: { ...context, steps: reports.list }, cause })
 }

@@ -17,7 +17,7 @@ export interface Step {
   do: 'folder' | 'place' | 'attributes' | 'quarantine'
   /** Archive path in text form. */
   path: string
-  type: EntryType
+  type: EntryType | 'other'
   base: number
   rel: RawPath
   area: number
