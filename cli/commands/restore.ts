@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { resolve } from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import { AppError } from '#lib/base/errors.ts'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import type { ConflictMode, RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
@@ -8,6 +6,7 @@ import type { JobEvent } from '#lib/contracts/job.ts'
 import { workspaceOfArchive } from '#lib/services/archives/read-archives.ts'
 import { planRestore, restoreArchive } from '#lib/services/restore/restore-archive.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
+import { askForName, canAsk } from '../ask-name.ts'
 import { EXIT } from '../exit-codes.ts'
 import { archivePathOf, namedArchive } from '../named.ts'
 import { jobIdOf, waitMsOf } from '../options.ts'
@@ -79,9 +78,10 @@ function requestOf(args: string[], options: Options): Omit<RestoreRequest, 'arch
 }
 
 /** Shows the plan and asks for the workspace's name; gives the digest of what was agreed to. */
-async function review({ ctx, out, signal }: Run, request: RestoreRequest): Promise<string> {
+async function review(run: Run, request: RestoreRequest): Promise<string> {
+  const { ctx, out } = run
   const { name } = pickWorkspace(ctx, workspaceOfArchive(ctx, request.archiveId))
-  if (!process.stdin.isTTY || !process.stderr.isTTY || out.isJson) {
+  if (!canAsk(run)) {
     throw new AppError('usage', {
       message: `A restore in place replaces items of ${name}, and nobody is here to ask.`,
       hint: 'Look at it with --dry-run, then run it with --yes.',
@@ -89,15 +89,6 @@ async function review({ ctx, out, signal }: Run, request: RestoreRequest): Promi
   }
   const plan = await planRestore(ctx, request)
   printPlan(out, plan, 'review')
-  const prompt = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    // Ctrl-D closes the prompt without an answer; Ctrl-C reaches only the prompt as long as it is open.
-    prompt.on('SIGINT', () => process.emit('SIGINT'))
-    const closed = once(prompt, 'close').then(() => '')
-    const typed = await Promise.race([prompt.question(`Type ${name} to go on: `, { signal }), closed])
-    if (typed.trim() === name) return plan.digest
-  } finally {
-    prompt.close()
-  }
-  throw new AppError('cancelled', { message: 'Nothing was changed.' })
+  await askForName(run, name)
+  return plan.digest
 }

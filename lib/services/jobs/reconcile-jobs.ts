@@ -67,6 +67,8 @@ const HINTS: Record<JobKind, string> = {
   backup: 'Nothing was listed half done; earlier archives are as they were. Start it again.',
   restore:
     'Look at what is there now with a dry run, then start it again. What it had replaced lies in a folder .orchive-restore-… beside it.',
+  recover:
+    'Everything from before is in the safety archive that it took first. `orchive settle` finishes or takes back what was under way; then start it again.',
   verify: 'Start it again.',
   rebuild: 'The catalog is as it was. Start it again.',
 }

@@ -5,6 +5,7 @@ import type { Risk } from '#lib/contracts/overview.ts'
 import { countChanges } from '#lib/engine/compare/stat-changes.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
+import { lookAtState, stateItemOf } from '../recover/look-at-state.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
 
@@ -20,6 +21,14 @@ export function countRisk(ctx: ServiceContext, workspace: WorkspaceRecord): Prom
       items: resolution.items,
       statCachePath: join(ctx.paths.statCache, `${workspace.id}.bin`),
     })
-    return { readAt: new Date(ctx.clock.realNowMs()).toISOString(), sinceArchiveId: newest?.id ?? null, items, problems }
+    const stateItem = stateItemOf(resolution)
+    const state = stateItem && (await lookAtState(ctx, repository, workspace, stateItem))
+    return {
+      readAt: new Date(ctx.clock.realNowMs()).toISOString(),
+      sinceArchiveId: newest?.id ?? null,
+      items,
+      problems,
+      state: state && { verdict: state.verdict, findings: state.findings },
+    }
   })
 }

@@ -3,19 +3,17 @@ import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import type { RunbookStep, SalvageMode, StateCandidate, StatePlan } from '#lib/contracts/recover.ts'
-import { newestTrusted, readSeriesHistory } from '#lib/engine/backup/series-history.ts'
 import type { Json } from '#lib/engine/compare/json/json-value.ts'
-import { assessState, type StateSight } from '#lib/engine/recover/assess-state.ts'
 import { mergeJson } from '#lib/engine/recover/merge-json.ts'
 import { type Salvage, salvageJson } from '#lib/engine/recover/salvage-json.ts'
 import type { Repository } from '#lib/engine/repository/repository.ts'
 import { findEntry } from '#lib/engine/restore/chosen-paths.ts'
 import { readContent } from '#lib/engine/verify/read-content.ts'
-import { STATE_KEY } from '#lib/engine/workspace/item-keys.ts'
 import type { Resolution, ResolvedItem } from '#lib/engine/workspace/resolved-item.ts'
 import { requireRight } from '../authorise.ts'
 import { recordDiffOf } from '../compare/compare-file.ts'
 import type { ServiceContext } from '../context.ts'
+import { lookAtState, stateItemOf } from './look-at-state.ts'
 import { bestCandidate, stateCandidates } from './state-sources.ts'
 
 export interface PlanStateInput {
@@ -50,11 +48,11 @@ export async function planState(
   const { workspace } = input
   const item = stateItem(resolution, workspace)
   const path = item.archiveName!
-  const sight = await sightOf(ctx, repository, workspace, item, input.signal)
+  const sight = await lookAtState(ctx, repository, workspace, item, input.signal)
   const candidates = stateCandidates(ctx, workspace, path)
-  const chosen = choose(candidates, input.archiveId, workspace, path)
+  const chosen = choose(candidates, input, path)
   const live = sight.content === null ? null : salvageJson(sight.content)
-  const good = input.salvage === 'prefix' ? null : await stateIn(repository, chosen.archiveId, path)
+  const good = chosen === null ? null : await stateIn(repository, chosen.archiveId, path)
   const result = resultOf(input.salvage, good, live)
   const change = live === null || live.value === null ? null : recordDiffOf(path, live.value, result, SHOWN_RECORDS)
   const plan: StatePlan = {
@@ -66,7 +64,7 @@ export async function planState(
     findings: sight.findings,
     liveBytes: sight.content?.length ?? null,
     candidates,
-    chosenId: chosen.archiveId,
+    chosenId: chosen?.archiveId ?? null,
     salvage: { mode: input.salvage, usedBytes: live === null || live.isWhole ? null : live.usedBytes },
     change,
     steps: plannedSteps(input.salvage, chosen, item.path!, live),
@@ -74,41 +72,33 @@ export async function planState(
   return { plan, item, salvaged: input.salvage === 'none' ? null : Buffer.from(`${JSON.stringify(result, null, 2)}\n`) }
 }
 
-/** The item that the config names as the state; throws `item_invalid` when it names none. */
 function stateItem(resolution: Resolution, workspace: WorkspaceRecord): ResolvedItem {
-  const item = resolution.items.find(({ key }) => key === STATE_KEY)
-  if (item?.archiveName && item.path !== null && item.rawPath !== null) return item
+  const item = stateItemOf(resolution)
+  if (item) return item
   throw new AppError('item_invalid', {
     message: `The config of ${workspace.name} names no state file that archives could hold.`,
     hint: `See \`orchive workspace show ${workspace.name}\`.`,
   })
 }
 
-async function sightOf(
-  ctx: ServiceContext,
-  repository: Repository,
-  workspace: WorkspaceRecord,
-  item: ResolvedItem,
-  signal?: AbortSignal,
-): Promise<StateSight> {
-  const { newest } = await readSeriesHistory(repository, workspace.seriesId, {})
-  const trusted = await newestTrusted(repository, newest)
-  const before = trusted?.baselines[item.key] ?? null
-  return assessState({ rawPath: item.rawPath!, path: item.archiveName!, before, clock: ctx.clock, signal })
-}
-
-function choose(candidates: readonly StateCandidate[], wanted: ArchiveId | null, workspace: WorkspaceRecord, path: string): StateCandidate {
-  const chosen = wanted === null ? bestCandidate(candidates) : (candidates.find(({ archiveId }) => archiveId === wanted) ?? null)
+/** Null when the live file alone is used. */
+function choose(
+  candidates: readonly StateCandidate[],
+  { archiveId, salvage, workspace }: PlanStateInput,
+  path: string,
+): StateCandidate | null {
+  if (salvage === 'prefix') return null
+  const chosen = archiveId === null ? bestCandidate(candidates) : (candidates.find((one) => one.archiveId === archiveId) ?? null)
   if (chosen) return chosen
-  if (wanted !== null) {
+  if (archiveId !== null) {
     throw new AppError('path_unknown', {
-      message: `${wanted} is none of the archives whose ${path} can be taken.`,
+      message: `${archiveId} is none of the archives whose ${path} can be taken.`,
       hint: 'Without --archive the newest known-good one is.',
     })
   }
   throw new AppError('archive_unknown', {
     message: `No archive of ${workspace.name} holds a ${path} that is not suspect.`,
-    hint: 'Salvage what the live file still has with --salvage prefix --archive ARCHIVE, or name a suspect archive.',
+    hint: 'Use what the live file still has with --salvage prefix, or name a suspect archive with --archive.',
   })
 }
 
@@ -140,7 +130,7 @@ function resultOf(mode: SalvageMode, good: Json | null, live: Salvage | null): J
   return mode === 'prefix' ? live.value : mergeJson(good, live.value)
 }
 
-function plannedSteps(mode: SalvageMode, chosen: StateCandidate, livePath: string, live: Salvage | null): RunbookStep[] {
+function plannedSteps(mode: SalvageMode, chosen: StateCandidate | null, livePath: string, live: Salvage | null): RunbookStep[] {
   const step = (name: string, title: string, message: string): RunbookStep => ({
     name,
     title,
@@ -149,6 +139,10 @@ function plannedSteps(mode: SalvageMode, chosen: StateCandidate, livePath: strin
     at: null,
     durationMs: null,
   })
+  const source =
+    chosen === null
+      ? 'None: the live file alone.'
+      : `${chosen.archiveId} of ${chosen.createdAt}${chosen.isKnownGood ? ', known good' : ', not proven'}.`
   const part = live && !live.isWhole ? `the first ${formatBytes(live.usedBytes)} of ${formatBytes(live.sizeBytes)}` : 'all of it'
   const salvage = {
     none: 'Nothing of the damaged file is used.',
@@ -158,7 +152,7 @@ function plannedSteps(mode: SalvageMode, chosen: StateCandidate, livePath: strin
   return [
     step('detect', 'Look at the live state', `Read ${livePath} and compare it with the last archive that could be trusted.`),
     step('preserve', 'Keep everything as it is', 'A safety archive of the whole workspace, the damaged file included.'),
-    step('choose', 'Choose a state', `${chosen.archiveId} of ${chosen.createdAt}${chosen.isKnownGood ? ', known good' : ', not proven'}.`),
+    step('choose', 'Choose a state', source),
     step('salvage', 'Salvage', salvage),
     step(
       'restore',

@@ -48,26 +48,38 @@ export function restoreArchive(ctx: ServiceContext, run: RunRestoreInput): Promi
     ? `Restore ${workspace.name} in place`
     : `Restore ${formatMoment(archive.createdAtMs, ctx.clock.nowMs())} to ${request.target}`
   const named = workspace && { id: workspace.id, name: workspace.name }
-  return runAsJob(ctx, { kind: 'restore', title, command, input: request, jobId, signal, workspace: named, onEvent }, (reporter) =>
-    withRepository(archive.repository.location, async (repository) => {
-      const { input, place } = await inputOf(ctx, repository, request, archive.workspaceId)
-      const result = await executeRestore({
-        ...input,
-        jobId: reporter.jobId,
-        signal,
-        ...(run.digest === null ? {} : { digest: run.digest }),
-        onPlan: (planned) => reporter.event({ type: 'plan', plan: withProblemsOf(place, planned) }),
-        onProgress: (progress) => reporter.progress(progress),
-        onLog: (message) => reporter.log('info', message),
-        beforeSwap: async () => (place ? takeSafetyArchive(ctx, repository, place, run, reporter) : null),
-      })
-      const { restoredFiles, safetyArchiveId } = result
-      const detail = { target: request.target, paths: request.paths, restoredFiles, safetyArchiveId }
-      recordDone(ctx, reporter, 'archive.restore', { kind: 'archive', id: request.archiveId, workspaceId: archive.workspaceId }, detail)
-      const findings = result.warnings.map(({ path, code, message }) => ({ severity: 'warning' as const, code, path, message }))
-      return { outcome: findings.length > 0 ? 'warning' : 'success', findings, result }
-    }),
-  )
+  return runAsJob(ctx, { kind: 'restore', title, command, input: request, jobId, signal, workspace: named, onEvent }, async (reporter) => {
+    const result = await restoreWithin(ctx, run, reporter)
+    const findings = result.warnings.map(({ path, code, message }) => ({ severity: 'warning' as const, code, path, message }))
+    return { outcome: findings.length > 0 ? 'warning' : 'success', findings, result }
+  })
+}
+
+/** The restore itself, as a part of a job that is under way. */
+export function restoreWithin(
+  ctx: ServiceContext,
+  run: Pick<RunRestoreInput, 'request' | 'digest' | 'waitMs' | 'signal'>,
+  reporter: JobReporter,
+): Promise<RestoreResult> {
+  const { request, signal } = run
+  const archive = requireArchive(ctx.catalogDb(), request.archiveId)
+  return withRepository(archive.repository.location, async (repository) => {
+    const { input, place } = await inputOf(ctx, repository, request, archive.workspaceId)
+    const result = await executeRestore({
+      ...input,
+      jobId: reporter.jobId,
+      signal,
+      ...(run.digest === null ? {} : { digest: run.digest }),
+      onPlan: (planned) => reporter.event({ type: 'plan', plan: withProblemsOf(place, planned) }),
+      onProgress: (progress) => reporter.progress(progress),
+      onLog: (message) => reporter.log('info', message),
+      beforeSwap: async () => (place ? takeSafetyArchive(ctx, repository, place, run, reporter) : null),
+    })
+    const { restoredFiles, safetyArchiveId } = result
+    const detail = { target: request.target, paths: request.paths, restoredFiles, safetyArchiveId }
+    recordDone(ctx, reporter, 'archive.restore', { kind: 'archive', id: request.archiveId, workspaceId: archive.workspaceId }, detail)
+    return result
+  })
 }
 
 /** Where an in-place restore writes: the registered workspace, and what its config means. */
@@ -77,7 +89,13 @@ interface Place {
 }
 
 /** Everything that is there now, as an archive of its own, before anything of it is replaced. */
-async function takeSafetyArchive(ctx: ServiceContext, repository: Repository, place: Place, run: RunRestoreInput, reporter: JobReporter) {
+async function takeSafetyArchive(
+  ctx: ServiceContext,
+  repository: Repository,
+  place: Place,
+  run: Pick<RunRestoreInput, 'request' | 'waitMs' | 'signal'>,
+  reporter: JobReporter,
+) {
   const { manifest } = await archiveWorkspace(ctx, {
     ...place,
     repository,
