@@ -15,6 +15,7 @@ const StartRestore = z.object({
   digest: z.string().min(1).max(200),
   confirmName: z.string().max(200).optional(),
 })
+const StartUndo = z.object({ jobId: JobIdSchema, force: z.boolean().optional(), confirmName: z.string().max(200).optional() })
 const Release = z.object({ archiveId: ArchiveIdSchema })
 const Accept = z.object({ archiveId: ArchiveIdSchema, reason: z.string().trim().min(1).max(500) })
 const Update = z.object({
@@ -29,6 +30,7 @@ const Update = z.object({
 export const startBackup = action(StartBackup, jobs.startBackup)
 export const startVerify = action(StartVerify, jobs.startVerify)
 export const startRestore = action(StartRestore, jobs.startRestore)
+export const startUndo = action(StartUndo, jobs.startUndo)
 export const cancelJob = action(z.object({ jobId: JobIdSchema }), jobs.cancelJob)
 export const holdArchive = action(MarkInput, console.holdInChild)
 export const releaseArchive = action(Release, console.releaseInChild)

@@ -160,13 +160,16 @@ async function perform(options: GlobalOptions, argv: string[], body: (run: Run) 
 
 const CANCELLED = new AppError('cancelled', { message: 'Cancelled.', hint: 'Nothing was listed half done.' })
 
+/** Verbs that may be swapping. */
+const SWAPPING = ['restore', 'undo', 'settle']
+
 /**
- * SIGINT and SIGTERM stop the verb cleanly; a second one ends it at once, which is as harmless as kill -9, but never a restore: it may
- * be swapping. What no code caught is told like any other error.
+ * SIGINT and SIGTERM stop the verb cleanly; a second one ends it at once, which is as harmless as kill -9, but never a restore or undo:
+ * it may be swapping. What no code caught is told like any other error.
  */
 function listen(abort: AbortController, argv: string[], fail: (error: unknown) => number): () => void {
   const stop = () => {
-    if (abort.signal.aborted && !argv.includes('restore')) process.exit(EXIT.cancelled)
+    if (abort.signal.aborted && !SWAPPING.some((verb) => argv.includes(verb))) process.exit(EXIT.cancelled)
     abort.abort(CANCELLED)
   }
   const crash = (error: unknown) => process.exit(fail(error))

@@ -97,7 +97,14 @@ export function ProgressFigures({ progress }: { progress: JobProgress | null }) 
   )
 }
 
-const CANCEL_RIGHT = { backup: 'back-up', restore: 'restore', recover: 'restore', verify: 'verify', rebuild: 'settings' } as const
+const CANCEL_RIGHT = {
+  backup: 'back-up',
+  restore: 'restore',
+  undo: 'restore',
+  recover: 'restore',
+  verify: 'verify',
+  rebuild: 'settings',
+} as const
 
 /** Asks a job to stop. */
 export function CancelJob({ job, small = false, label }: { job: Job; small?: boolean; label?: string }) {

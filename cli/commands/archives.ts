@@ -1,8 +1,7 @@
 import { formatAge, formatBytes, formatCount } from '#lib/base/units.ts'
 import type { ArchiveSummary, EntryDto, FolderRow } from '#lib/contracts/archive.ts'
 import { fileHistory, findNames, listArchives, listEntries } from '#lib/services/archives/read-archives.ts'
-import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
-import { archivePathOf, namedArchive, prepareCatalog } from '../named.ts'
+import { archivePathOf, namedArchive, namedWorkspace, prepareCatalog } from '../named.ts'
 import type { Output } from '../output.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
@@ -11,7 +10,7 @@ import { oneLine } from '../table.ts'
 /** `archives [W]` */
 export async function archives(run: Run, args: string[]): Promise<void> {
   const { ctx, out } = run
-  const workspaceId = args[0] === undefined ? undefined : pickWorkspace(ctx, args[0]).id
+  const workspaceId = args[0] === undefined ? undefined : namedWorkspace(run, args[0]).id
   await prepareCatalog(run)
   const rows = allPages((cursor) => listArchives(ctx, { workspaceId, cursor, limit: 1000 }))
   if (out.isJson) return out.document(rows)
@@ -87,7 +86,7 @@ function jsonRow(row: EntryDto) {
 /** `find PATTERN [W]` */
 export async function find(run: Run, args: string[]): Promise<void> {
   const { ctx, out } = run
-  const workspaceId = args[1] === undefined ? undefined : pickWorkspace(ctx, args[1]).id
+  const workspaceId = args[1] === undefined ? undefined : namedWorkspace(run, args[1]).id
   await prepareCatalog(run)
   const rows = allPages((cursor) => findNames(ctx, { pattern: args[0]!, cursor, limit: 500, ...(workspaceId ? { workspaceId } : {}) }))
   if (out.isJson) return out.document(rows)
@@ -102,7 +101,7 @@ export async function find(run: Run, args: string[]): Promise<void> {
 /** `history PATH [W]` */
 export async function history(run: Run, args: string[]): Promise<void> {
   const { ctx, out } = run
-  const workspaceId = pickWorkspace(ctx, args[1]).id
+  const workspaceId = namedWorkspace(run, args[1]).id
   await prepareCatalog(run)
   const versions = fileHistory(ctx, { workspaceId, path: archivePathOf(args[0]!) })
   if (out.isJson) return out.document(versions)

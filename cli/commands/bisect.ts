@@ -1,13 +1,12 @@
 import { findBreak } from '#lib/services/compare/find-break.ts'
-import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
-import { prepareCatalog } from '../named.ts'
+import { namedWorkspace, prepareCatalog } from '../named.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
 
 /** `bisect PATH [W]` */
 export async function bisect(run: Run, args: string[], options: Record<string, unknown>): Promise<void> {
   const { ctx, out } = run
-  const workspace = pickWorkspace(ctx, args[1])
+  const workspace = namedWorkspace(run, args[1])
   await prepareCatalog(run)
   const { color } = out
   const paint = { good: color.green, bad: color.red, unknown: color.yellow }

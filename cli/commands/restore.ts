@@ -41,6 +41,7 @@ export async function restore(run: Run, args: string[], options: Options): Promi
   )
   if (result.skippedFiles > 0) out.said(`${formatCount(result.skippedFiles)} left as they were.`)
   if (result.safetyArchiveId) out.said(`Safety archive of what was there: ${result.safetyArchiveId}`)
+  if (result.undo) out.said(`To take it back, until ${result.undoUntil}: orchive undo ${result.undo}`)
   if (result.quarantinePath) {
     out.said(`${result.quarantinedFiles > 0 ? 'What was replaced' : 'The record of what was made'} lies in ${result.quarantinePath}`)
   }

@@ -1,13 +1,12 @@
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { countRisk } from '#lib/services/overview/count-risk.ts'
-import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
-import { prepareCatalog } from '../named.ts'
+import { namedWorkspace, prepareCatalog } from '../named.ts'
 import type { Run } from '../program.ts'
 
 /** `status [W]` */
 export async function status(run: Run, args: string[]): Promise<void> {
   const { ctx, out } = run
-  const workspace = pickWorkspace(ctx, args[0])
+  const workspace = namedWorkspace(run, args[0])
   await prepareCatalog(run)
   const risk = await countRisk(ctx, workspace)
   if (out.isJson) return out.document(risk)

@@ -7,6 +7,7 @@ import { addWorkspace, previewWorkspace } from '#lib/services/workspaces/add-wor
 import { listWorkspaces, removeWorkspace, showWorkspace } from '#lib/services/workspaces/change-workspace.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
 import { isHomeEmpty } from '#lib/services/workspaces/is-home-empty.ts'
+import { namedWorkspace } from '../named.ts'
 import type { Run } from '../program.ts'
 import { printWorkspace } from '../workspace-text.ts'
 
@@ -48,8 +49,9 @@ export async function list({ ctx, out }: Run): Promise<void> {
 const LIST_LIMIT_MS = 1000
 
 /** `workspace show [W]` */
-export async function show({ ctx, out }: Run, args: string[]): Promise<void> {
-  const workspace = await showWorkspace(ctx, pickWorkspace(ctx, args[0]).id)
+export async function show(run: Run, args: string[]): Promise<void> {
+  const { ctx, out } = run
+  const workspace = await showWorkspace(ctx, namedWorkspace(run, args[0]).id)
   if (out.isJson) out.document(workspace)
   else printWorkspace(out, workspace, out.line)
 }

@@ -49,6 +49,30 @@ export function registerWork(register: Register): void {
     async () => (await import('../commands/restore.ts')).restore,
   )
   register(
+    'undo',
+    'take a restore in place back',
+    (command) =>
+      command
+        .argument('[job]', 'the job that a restore told as `undo`, or the beginning of its id')
+        .option('--list', 'show what can be undone')
+        .option('--force', 'also when the workspace moved on since; what it has now goes to quarantine')
+        .addOption(waitOption())
+        .addOption(jobOption()),
+    ['orchive undo --list', 'orchive undo job_3f2a9c'],
+    async () => (await import('../commands/undo.ts')).undo,
+  )
+  register(
+    'settle',
+    'finish or roll back an interrupted restore',
+    (command) =>
+      command
+        .argument('[workspace]', 'default: all')
+        .option('--abandon', 'leave everything as it is, and let go of the journal')
+        .addOption(new Option('--wait <seconds>', 'wait for this long for a restore that is under way')),
+    ['orchive settle prod', 'ExecStartPre=/path/to/orchive/bin/orchive settle prod --quiet'],
+    async () => (await import('../commands/settle.ts')).settle,
+  )
+  register(
     'verify',
     'prove that archives can be restored',
     (command) =>

@@ -20,10 +20,13 @@ export interface JobEnding {
 export class JobRecorder {
   private readonly folder: string
   private readonly jobId: string
+  private readonly guarded: (work: () => void) => void
 
-  constructor(folder: string, jobId: string) {
+  /** `write` does what it is given, and may make room for it on a full disk. */
+  constructor(folder: string, jobId: string, write: (work: () => void) => void = (work) => work()) {
     this.folder = folder
     this.jobId = jobId
+    this.guarded = write
     attempt(() => mkdirSync(folder, { recursive: true, mode: 0o700 }))
   }
 
@@ -35,10 +38,11 @@ export class JobRecorder {
   /** Writes the end, whole or not at all. */
   end(ending: JobEnding): void {
     const path = pathOf(this.folder, this.jobId, 'result')
-    attempt(() => {
+    const write = () => {
       writeFileSync(`${path}.part`, `${JSON.stringify(ending)}\n`, { mode: 0o600 })
       renameSync(`${path}.part`, path)
-    })
+    }
+    attempt(() => this.guarded(write))
   }
 }
 

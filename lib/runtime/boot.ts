@@ -1,7 +1,9 @@
 import { listWorkspaces } from '#db/console/tables/workspaces.ts'
 import { toAppError } from '#lib/base/errors.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
+import { keepReserve } from '#lib/services/home/reserve-file.ts'
 import { reconcileJobs } from '#lib/services/jobs/reconcile-jobs.ts'
+import { sweepUndos } from '#lib/services/restore/sweep-undos.ts'
 import { startDueBackups } from '#lib/services/schedule/start-due-backups.ts'
 import { contextFor, getContainer } from './container.ts'
 
@@ -11,7 +13,7 @@ const holder = globalThis as { [KEY]?: boolean }
 
 /**
  * Boots the console's own work, once a process: jobs whose process is gone are ended, living ones are left to go on, and from then on
- * schedules are looked at every half minute. A run that was missed while the console was down is made up for once.
+ * schedules are looked at every half minute, and quarantines whose undo is over are removed. A run that was missed while the console was down is made up for once.
  */
 export function bootConsole(): void {
   if (holder[KEY]) return
@@ -25,6 +27,8 @@ export function bootConsole(): void {
 async function tick(ctx: ServiceContext): Promise<void> {
   try {
     reconcileJobs(ctx)
+    keepReserve(ctx.paths.reserve)
+    for (const problem of (await sweepUndos(ctx)).problems) console.error(problem)
     if (listWorkspaces(ctx.consoleDb).length > 0) await startDueBackups(ctx)
   } catch (error) {
     console.error(`Schedules could not be looked at: ${toAppError(error).message}`)

@@ -26,6 +26,8 @@ export class Container {
       jobs: join(home, 'jobs'),
       statCache: join(home, 'stat-cache'),
       hostConfig: join(home, 'orchive.config.json'),
+      journals: join(home, 'journals'),
+      reserve: join(home, 'reserve'),
     }
   }
 

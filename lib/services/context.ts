@@ -19,6 +19,10 @@ export interface HomePaths {
   jobs: string
   statCache: string
   hostConfig: string
+  /** Journals, locks and open undos of restores. */
+  journals: string
+  /** Given back when the disk is full. */
+  reserve: string
 }
 
 /** What every service works with. Databases open on first use. */

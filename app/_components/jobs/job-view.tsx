@@ -38,6 +38,7 @@ export function JobView({ jobId }: { jobId: `job_${string}` }) {
 const LEFT_BY_CANCEL: Record<Job['kind'], string> = {
   backup: 'Nothing was listed; earlier archives are as they were.',
   restore: 'In place, what is live is as it was; a fresh folder keeps the files that were whole.',
+  undo: 'What is live is as it was.',
   recover: 'What is live is as it was, or as the finished restore left it; the safety archive stays.',
   verify: 'An archive that was finished keeps its new grade.',
   rebuild: 'The catalog is as it was.',

@@ -34,6 +34,8 @@ export interface BackupInput {
   lease?: Lease
   waitMs?: number
   signal?: AbortSignal
+  /** Called when everything is read and packed; what it throws leaves nothing listed. */
+  beforePublish?: (() => void) | undefined
   onProgress?(progress: BackupProgress): void
   onLog?(level: 'info' | 'warning', message: string): void
 }

@@ -93,6 +93,7 @@ class BackupRun {
     const durationMs = input.clock.monotonicMs() - this.startedMs
     const manifest = composeManifest({ id: this.archiveId, input, history, pass, storedBytes: stored.storedBytes, durationMs })
     signal?.throwIfAborted()
+    input.beforePublish?.()
     const allPacks = [...packs, ...stored.packs]
     if (pass.suspicions.length > 0) await this.markSuspect(manifest, pass.suspicions)
     await repository.publish(manifest, this.lease, allPacks)

@@ -130,8 +130,8 @@ class UndoRun {
   private openJournal({ journal: before }: UndoRecord, ground: SwapGround): void {
     const { recovery, jobId } = this.input
     const now = isoOf(recovery)
-    this.journal = new OpenJournal(recovery)
-    this.journal.begin({
+    const journal = new OpenJournal(recovery)
+    journal.begin({
       ...before,
       kind: 'undo',
       jobId,
@@ -144,6 +144,7 @@ class UndoRun {
       isStopped: false,
       ...groundOf(ground),
     })
+    this.journal = journal
   }
 
   private async takeSafetyArchive(): Promise<void> {

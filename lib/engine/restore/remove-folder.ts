@@ -1,6 +1,6 @@
 import { chmodSync, readdirSync, rmSync } from 'node:fs'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
-import { fsPath, joinRaw, nameOfRaw, type RawPath, rawOfBytes, textOfRaw } from '../raw-path.ts'
+import { fsPath, joinRaw, nameOfRaw, type RawPath, rawOfBytes, rawOfText, textOfRaw } from '../raw-path.ts'
 import { STAGING_PREFIX } from './decide-extra.ts'
 import { liveStat } from './open-folders.ts'
 
@@ -10,6 +10,16 @@ export function removeWorkingFolder(path: RawPath, jobId: string, inside: RawPat
     throw new AppError('internal', { message: `${textOfRaw(path)} is no working folder of ${jobId} and is not removed.` })
   }
   removeTree(inside === null ? path : joinRaw(path, inside))
+}
+
+/** What the sweep removes of a change whose undo is over: its working folders, as far as they still are, each made removable. */
+export function expiredFolders(journal: { areas: { path: string }[]; jobId: string }): (string | Buffer)[] {
+  return journal.areas.flatMap(({ path }) => {
+    const raw = rawOfText(path)
+    if (raw === null || nameOfRaw(raw) !== `${STAGING_PREFIX}${journal.jobId}` || liveStat(fsPath(raw))?.type !== 'dir') return []
+    if (process.geteuid?.() !== 0) openTree(raw)
+    return [fsPath(raw)]
+  })
 }
 
 /** What was moved here whole keeps its modes, and a folder that its owner may not write cannot be emptied as it is. */

@@ -11,8 +11,12 @@ import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { ownIdentity, type ProcessIdentity, stateOf } from '../repository/process-identity.ts'
 
 const BEAT_MS = 5000
-const STALE_MS = 60_000
+/** A holder that cannot be looked into is dead when its counter stood still for so long. */
+export const LOCK_STALE_MS = 60_000
 const POLL_MS = 100
+
+/** What was seen of each lock and since when, so that looking again and again counts as watching. */
+const SIGHTINGS = new Map<string, { text: string; atMs: number }>()
 
 interface LockRecord extends ProcessIdentity {
   token: string
@@ -75,19 +79,20 @@ export function takeRestoreLock(path: string, options: LockOptions): RestoreLock
   const { jobId, purpose } = options
   const record: LockRecord = { ...ownIdentity(), token: randomBytes(16).toString('hex'), jobId, purpose, counter: 0 }
   const deadlineMs = systemClock.monotonicMs() + (options.waitMs ?? 0)
-  let seen = { text: '', atMs: 0 }
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   for (;;) {
     if (tryTake(path, record)) return new RestoreLock(path, record)
     const holder = readLock(path)
     if (holder === null) continue
     const text = `${holder.token} ${holder.counter}`
-    if (seen.text !== text) seen = { text, atMs: systemClock.monotonicMs() }
-    if (stateOf(holder) === 'dead' || systemClock.monotonicMs() - seen.atMs > STALE_MS) {
+    let seen = SIGHTINGS.get(path)
+    if (seen?.text !== text) SIGHTINGS.set(path, (seen = { text, atMs: systemClock.monotonicMs() }))
+    const state = stateOf(holder)
+    if (state === 'dead' || systemClock.monotonicMs() - seen.atMs > LOCK_STALE_MS) {
       evict(path, holder)
       continue
     }
-    if (systemClock.monotonicMs() >= deadlineMs) throw lockedBy(options.workspace, holder)
+    if (systemClock.monotonicMs() >= deadlineMs) throw lockedBy(options.workspace, holder, state)
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS)
   }
 }
@@ -150,11 +155,11 @@ function readLock(path: string): LockRecord | null {
 
 const encode = (record: LockRecord) => `${JSON.stringify(record)}\n`
 
-function lockedBy(workspace: string, { purpose, pid, host, jobId }: LockRecord): AppError {
+function lockedBy(workspace: string, { purpose, pid, host, jobId }: LockRecord, state: 'alive' | 'unknown'): AppError {
   return new AppError('workspace_locked', {
     message: `The files of ${workspace} are being changed by another: ${purpose} (pid ${pid} on ${host}).`,
     hint: 'Wait until it has ended.',
     retryable: true,
-    context: { pid, host, jobId, purpose },
+    context: { pid, host, jobId, purpose, state },
   })
 }

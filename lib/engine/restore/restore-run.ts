@@ -96,8 +96,8 @@ export class RestoreRun {
     const { prepared, ground } = this.staged!
     const now = isoOf(place)
     const before = this.journal?.document
-    this.journal ??= new OpenJournal(place)
-    this.journal.begin({
+    const journal = this.journal ?? new OpenJournal(place)
+    journal.begin({
       version: 1,
       kind: 'restore',
       jobId: input.jobId,
@@ -114,6 +114,7 @@ export class RestoreRun {
       isStopped: before?.isStopped ?? false,
       ...groundOf(ground),
     })
+    this.journal = journal
   }
 
   private async takeSafetyArchive(): Promise<void> {

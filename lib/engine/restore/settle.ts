@@ -101,12 +101,12 @@ function clearAway(journal: OpenJournal, doc: Journal, outcome: SettleOutcome): 
 }
 
 function rollBack(journal: OpenJournal, doc: Journal, lock: RestoreLock): SettleReport {
-  journal.enter('rolling-back')
   const ground = openGround(doc)
   const back = new TakeBack(ground)
   let notes: string[]
   let isKept: boolean
   try {
+    journal.enter('rolling-back')
     ;({ notes, isKept } = back.run(doc.stepsCount, () => lock.beat()))
   } finally {
     back.close()

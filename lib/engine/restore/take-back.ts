@@ -127,13 +127,13 @@ export class TakeBack {
   private bringBack(place: Place, kept: FsPath): void {
     const { target, step } = place
     const old = liveStat(kept)!
-    let now = liveStat(target)
+    const now = liveStat(target)
     // It was linked aside, and nothing had taken its place.
     if (now !== null && isSameInode(now, old)) return unlinkSync(kept)
-    if (now !== null && !(isPlain(now) && isPlain(old) && this.isElsewhere(step, now))) {
-      this.displace(place)
-      now = null
-    }
+    // What moved in is still at its source as well; a rename takes a file's place, but not that of a file by a folder.
+    if (now !== null && this.isElsewhere(step, now)) {
+      if (!isPlain(old)) unlocked(place.folderFd, () => unlinkSync(target))
+    } else if (now !== null) this.displace(place)
     unlocked(place.folderFd, () => renameSync(kept, target))
   }
 

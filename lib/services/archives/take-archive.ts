@@ -12,8 +12,11 @@ import { recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import { absorbArchive } from '../catalog/absorb-archive.ts'
 import type { ServiceContext } from '../context.ts'
+import { keepReserve } from '../home/reserve-file.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { withRepository } from '../repository/open-repository.ts'
+import { steadyWorkspace } from '../restore/steady-workspace.ts'
+import { sweepUndos } from '../restore/sweep-undos.ts'
 import { mapsOrProblem } from '../workspaces/host-maps.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
 
@@ -46,12 +49,17 @@ export function takeArchive(ctx: ServiceContext, input: TakeArchiveInput): Promi
     },
     (reporter) =>
       withRepository(workspace.repositoryPath, async (repository) => {
+        keepReserve(ctx.paths.reserve)
+        const onNote = (text: string) => reporter.log('warning', text)
+        const beforePublish = await steadyWorkspace(ctx, { workspace, waitMs: input.waitMs, signal: input.signal, onNote })
+        for (const problem of (await sweepUndos(ctx)).problems) onNote(problem)
         const { manifest, filesRead } = await archiveWorkspace(ctx, {
           ...input,
           repository,
           resolution: await resolveNow(ctx, workspace),
           kind: 'backup',
           reporter,
+          beforePublish,
         })
         reporter.log(
           'info',
@@ -80,6 +88,7 @@ export interface ArchiveWorkspaceInput {
   waitMs: number
   signal: AbortSignal
   reporter: JobReporter
+  beforePublish?: () => void
   lease?: Lease
 }
 
@@ -105,6 +114,7 @@ export async function archiveWorkspace(ctx: ServiceContext, input: ArchiveWorksp
     clock: ctx.clock,
     waitMs: input.waitMs,
     signal: input.signal,
+    beforePublish: input.beforePublish,
     ...(input.lease ? { lease: input.lease } : {}),
     onProgress: (progress) => reporter.progress(progress),
     onLog: (level, message) => reporter.log(level, message),

@@ -66,7 +66,8 @@ function interrupted(job: JobRecord, finishedAt: string): JobEnding {
 const HINTS: Record<JobKind, string> = {
   backup: 'Nothing was listed half done; earlier archives are as they were. Start it again.',
   restore:
-    'Look at what is there now with a dry run, then start it again. What it had replaced lies in a folder .orchive-restore-… beside it.',
+    'The next verb of its workspace, or `orchive settle`, finishes it when it had come so far, else takes it back. Then start it again.',
+  undo: 'The next verb of its workspace, or `orchive settle`, finishes it when it had come so far, else takes it back. Then start it again.',
   recover:
     'Everything from before is in the safety archive that it took first. `orchive settle` finishes or takes back what was under way; then start it again.',
   verify: 'Start it again.',

@@ -7,6 +7,7 @@ import type { JobEvent, JobKind, JobOutcome } from '#lib/contracts/job.ts'
 import { type JobEnding, JobRecorder } from '#lib/jobs/job-files.ts'
 import { ProgressMeter, type WorkProgress } from '#lib/jobs/progress.ts'
 import type { ServiceContext } from '../context.ts'
+import { writeWithReserve } from '../home/reserve-file.ts'
 import { storedIdentity } from './process-of-job.ts'
 
 export interface JobToRun {
@@ -49,7 +50,7 @@ export async function runAsJob<T>(
 ): Promise<JobWork<T>> {
   const at = () => new Date(ctx.clock.realNowMs()).toISOString()
   const jobId = startRow(ctx, job, at())
-  const recorder = new JobRecorder(ctx.paths.jobs, jobId)
+  const recorder = new JobRecorder(ctx.paths.jobs, jobId, (write) => writeWithReserve(ctx.paths.reserve, write))
   const end = (ending: Pick<JobEnding, 'outcome'> & Partial<JobEnding>) => {
     const whole = { finishedAt: at(), findings: [], result: null, error: null, ...ending }
     recorder.end(whole)
@@ -120,7 +121,7 @@ const logLine = (at: string, level: 'info' | 'warning' | 'error', message: strin
 
 /** The row's end. A console that ended it meanwhile keeps its word; a row that cannot be written is made good from the record. */
 function endRow(ctx: ServiceContext, jobId: JobId, ending: JobEnding): void {
-  attempt(() => finishJob(ctx.consoleDb, jobId, ending))
+  attempt(() => writeWithReserve(ctx.paths.reserve, () => finishJob(ctx.consoleDb, jobId, ending)))
 }
 
 /** Rows are about the work, and must not fail it: the database may be busy for long, or its disk full. */

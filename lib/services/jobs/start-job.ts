@@ -14,6 +14,7 @@ import { startDetached } from '#lib/jobs/spawn-verb.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
+import { requireOpenUndo } from '../restore/undo-restore.ts'
 import { stateOfProcess, storedIdentity } from './process-of-job.ts'
 import { reconcileJobs } from './reconcile-jobs.ts'
 
@@ -21,6 +22,12 @@ import { reconcileJobs } from './reconcile-jobs.ts'
 const WAIT_SECONDS = 86_400
 /** A job that was asked to stop is killed after this long. */
 const FORCE_AFTER_MS = 30_000
+
+/** Jobs that write into the repository, and so may have to queue. */
+const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo', 'recover'])
+
+/** Jobs that may be swapping, and are never killed. */
+const SWAPPERS: ReadonlySet<JobKind> = new Set(['restore', 'undo', 'recover'])
 
 interface Start {
   right: Right
@@ -91,6 +98,29 @@ export function startRestore(
   })
 }
 
+/** Starts the undo of a restore in place; one over what changed since only when the workspace's name was typed. */
+export function startUndo(
+  ctx: ServiceContext,
+  input: { jobId: JobId; force?: boolean | undefined; confirmName?: string | undefined },
+): Promise<{ jobId: JobId }> {
+  const { workspaceId, workspace } = requireOpenUndo(ctx, input.jobId)
+  if (input.force && input.confirmName !== workspace) {
+    throw new AppError('invalid_input', {
+      message: `Type ${workspace} to undo the restore over what changed since.`,
+      hint: 'Nothing was changed.',
+    })
+  }
+  return start(ctx, {
+    right: 'restore',
+    kind: 'undo',
+    title: `Undo ${input.jobId} in ${workspace}`,
+    argv: ['undo', ...(input.force ? ['--force'] : []), '--', input.jobId],
+    workspace: { id: workspaceId, name: workspace },
+    input,
+    object: { kind: 'job', id: input.jobId },
+  })
+}
+
 /** The arguments of `orchive restore` that mean this request. */
 export function restoreArguments(request: RestoreRequest, more: readonly string[] = []): string[] {
   return [
@@ -118,23 +148,29 @@ export function startRebuild(ctx: ServiceContext): Promise<{ jobId: JobId }> {
   })
 }
 
+const RIGHT_TO_CANCEL: Record<JobKind, Right> = {
+  backup: 'back-up',
+  restore: 'restore',
+  undo: 'restore',
+  recover: 'restore',
+  verify: 'verify',
+  rebuild: 'settings',
+}
+
 /** Asks a job to stop: a clean stop that lists nothing half done. */
 export function cancelJob(ctx: ServiceContext, input: { jobId: JobId }): Job {
   const before = requireJob(ctx.consoleDb, input.jobId)
-  requireRight(
-    ctx,
-    before.kind === 'restore' ? 'restore' : before.kind === 'backup' ? 'back-up' : before.kind === 'verify' ? 'verify' : 'settings',
-  )
+  requireRight(ctx, RIGHT_TO_CANCEL[before.kind])
   const job = requestCancel(ctx.consoleDb, input.jobId, new Date(ctx.clock.realNowMs()).toISOString())
   record(ctx, 'job.cancel', { kind: 'job', id: input.jobId, workspaceId: job.workspaceId }, { title: job.title })
   if (signalJob(job, 'SIGTERM')) setTimeout(() => attempt(() => forceCancel(ctx, input.jobId)), FORCE_AFTER_MS).unref()
   return jobOf(job)
 }
 
-/** Kills a job that was asked to stop and did not; its end is then written by `reconcileJobs`. A restore is never killed: it may be swapping. */
+/** Kills a job that was asked to stop and did not; its end is then written by `reconcileJobs`. What may be swapping is never killed. */
 export function forceCancel(ctx: ServiceContext, jobId: JobId): void {
   const job = requireJob(ctx.consoleDb, jobId)
-  if (job.status === 'cancelling' && job.kind !== 'restore') signalJob(job, 'SIGKILL')
+  if (job.status === 'cancelling' && !SWAPPERS.has(job.kind)) signalJob(job, 'SIGKILL')
 }
 
 /** Sends a signal to a job's own process and no other; false when it is gone or cannot be seen from here. */
@@ -177,7 +213,7 @@ async function start(ctx: ServiceContext, request: Start): Promise<{ jobId: JobI
     waitsFor: ahead ? `${ahead.title} (${ahead.id})` : null,
   })
   record(ctx, `${request.kind}.start`, { ...request.object, workspaceId: request.workspace?.id ?? null }, { jobId })
-  const wait = request.kind === 'backup' || request.kind === 'restore' ? ['--wait', String(WAIT_SECONDS)] : []
+  const wait = WRITERS.has(request.kind) ? ['--wait', String(WAIT_SECONDS)] : []
   try {
     const program = { launcher: ctx.launcher, home: ctx.paths.home, actor: ctx.actor }
     const pid = await startDetached(program, ctx.paths.jobs, jobId, withOptions(request.argv, wait), () =>

@@ -2,20 +2,26 @@ import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { requireWorkspace, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import type { JobId } from '#lib/base/ids.ts'
 import { formatMoment } from '#lib/base/moment-text.ts'
-import type { RestorePlan, RestoreRequest, RestoreResult } from '#lib/contracts/archive.ts'
+import type { RestoreLosses, RestorePlan, RestoreRequest, RestoreResult } from '#lib/contracts/archive.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { Repository } from '#lib/engine/repository/repository.ts'
 import { executeRestore } from '#lib/engine/restore/execute-restore.ts'
 import { planRestore as plan } from '#lib/engine/restore/plan-restore.ts'
-import type { RestoreInput } from '#lib/engine/restore/restore-types.ts'
+import type { LostRecord, RestoreInput } from '#lib/engine/restore/restore-types.ts'
 import type { Resolution } from '#lib/engine/workspace/resolved-item.ts'
+import type { Orchestrator } from '#lib/orchestrator/adapter.ts'
 import { archiveWorkspace } from '../archives/take-archive.ts'
 import { recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
+import { maskSecrets } from '../content/mask-secrets.ts'
 import type { ServiceContext } from '../context.ts'
+import { keepReserve } from '../home/reserve-file.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { resolveForRestore } from '../workspaces/resolve.ts'
+import { runningOrchestrator } from '../workspaces/running-orchestrator.ts'
+import { recoveryPlaceOf } from './recovery-place.ts'
+import { sweepUndos } from './sweep-undos.ts'
 
 /** What a restore would do, without doing it. */
 export function planRestore(ctx: ServiceContext, request: RestoreRequest): Promise<RestorePlan> {
@@ -23,7 +29,7 @@ export function planRestore(ctx: ServiceContext, request: RestoreRequest): Promi
   const archive = requireArchive(ctx.catalogDb(), request.archiveId)
   return withRepository(archive.repository.location, async (repository) => {
     const { input, place } = await inputOf(ctx, repository, request, archive.workspaceId)
-    return withProblemsOf(place, await plan(input))
+    return shown(place, await plan(input))
   })
 }
 
@@ -55,25 +61,38 @@ export function restoreArchive(ctx: ServiceContext, run: RunRestoreInput): Promi
   })
 }
 
+/** What a restore within another job is given. */
+export interface RestoreWithin extends Pick<RunRestoreInput, 'request' | 'digest' | 'waitMs' | 'signal'> {
+  /** True when the orchestrator is somebody else's to stop and start, as in a runbook that does it by itself. */
+  isRuntimeLeft?: boolean
+}
+
 /** The restore itself, as a part of a job that is under way. */
-export function restoreWithin(
-  ctx: ServiceContext,
-  run: Pick<RunRestoreInput, 'request' | 'digest' | 'waitMs' | 'signal'>,
-  reporter: JobReporter,
-): Promise<RestoreResult> {
+export function restoreWithin(ctx: ServiceContext, run: RestoreWithin, reporter: JobReporter): Promise<RestoreResult> {
   const { request, signal } = run
   const archive = requireArchive(ctx.catalogDb(), request.archiveId)
   return withRepository(archive.repository.location, async (repository) => {
+    if (request.target === null) await prepareHome(ctx, reporter)
     const { input, place } = await inputOf(ctx, repository, request, archive.workspaceId)
+    const orchestrator = run.isRuntimeLeft ? null : (place?.orchestrator ?? null)
     const result = await executeRestore({
       ...input,
+      stopsRuntime: orchestrator?.isConfigured === true,
       jobId: reporter.jobId,
       signal,
       ...(run.digest === null ? {} : { digest: run.digest }),
-      onPlan: (planned) => reporter.event({ type: 'plan', plan: withProblemsOf(place, planned) }),
+      ...(place ? { recovery: recoveryPlaceOf(ctx, place.workspace) } : {}),
+      ...(orchestrator?.isConfigured ? { runtime: orchestrator } : {}),
+      onPlan: (planned) => reporter.event({ type: 'plan', plan: shown(place, planned) }),
       onProgress: (progress) => reporter.progress(progress),
+      onStep: ({ name, outcome, message }) => reporter.log(outcome === 'failed' ? 'warning' : 'info', `${name}: ${message}`),
       onLog: (message) => reporter.log('info', message),
-      beforeSwap: async () => (place ? takeSafetyArchive(ctx, repository, place, run, reporter) : null),
+      beforeSwap: async () => {
+        if (!place) return null
+        // Nobody here stops it: then at least nobody may hold its state open.
+        if (orchestrator && !orchestrator.isConfigured) await orchestrator.proveStopped({ signal })
+        return takeSafetyArchive(ctx, repository, place, run, reporter)
+      },
     })
     const { restoredFiles, safetyArchiveId } = result
     const detail = { target: request.target, paths: request.paths, restoredFiles, safetyArchiveId }
@@ -86,6 +105,7 @@ export function restoreWithin(
 interface Place {
   workspace: WorkspaceRecord
   resolution: Resolution
+  orchestrator: Orchestrator
 }
 
 /** Everything that is there now, as an archive of its own, before anything of it is replaced. */
@@ -97,7 +117,8 @@ async function takeSafetyArchive(
   reporter: JobReporter,
 ) {
   const { manifest } = await archiveWorkspace(ctx, {
-    ...place,
+    workspace: place.workspace,
+    resolution: place.resolution,
     repository,
     kind: 'safety',
     note: `Before restoring ${run.request.archiveId} in place`,
@@ -122,11 +143,35 @@ async function inputOf(
   if (target !== null) return { input, place: null }
   const workspace = requireWorkspace(ctx.consoleDb, workspaceId)
   const resolution = await resolveForRestore(ctx, workspace, reader)
-  return { input: { ...input, items: resolution.items, root: workspace.root }, place: { workspace, resolution } }
+  const orchestrator = await runningOrchestrator(ctx, workspace, resolution)
+  const stopsRuntime = orchestrator.isConfigured
+  return {
+    input: { ...input, items: resolution.items, root: workspace.root, stopsRuntime },
+    place: { workspace, resolution, orchestrator },
+  }
 }
 
-/** The plan with what is wrong with the config that it follows. */
-function withProblemsOf(place: Place | null, planned: RestorePlan): RestorePlan {
+/** Room for the journal, and for what this restore keeps: quarantines whose time is over go first. */
+async function prepareHome(ctx: ServiceContext, reporter: JobReporter): Promise<void> {
+  keepReserve(ctx.paths.reserve)
+  for (const problem of (await sweepUndos(ctx)).problems) reporter.log('warning', problem)
+}
+
+/** The plan with what is wrong with the config that it follows, and secrets masked in what would be lost. */
+function shown(place: Place | null, planned: RestorePlan): RestorePlan {
   const problems = place?.resolution.problems.filter(({ code }) => code === 'config_missing' || code === 'config_invalid') ?? []
-  return problems.length === 0 ? planned : { ...planned, problems: [...problems, ...planned.problems] }
+  return { ...planned, losses: planned.losses && masked(planned.losses), problems: [...problems, ...planned.problems] }
+}
+
+function masked(losses: RestoreLosses): RestoreLosses {
+  const record = ({ id, title, at }: LostRecord) => ({
+    id: maskSecrets(id).text,
+    title: title === null ? null : maskSecrets(title).text,
+    at,
+  })
+  const items = losses.items.map((item) => ({
+    ...item,
+    lists: item.lists.map((list) => ({ ...list, lost: list.lost.map(record), changed: list.changed.map(record) })),
+  }))
+  return { ...losses, items }
 }

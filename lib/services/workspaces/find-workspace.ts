@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs'
-import { findWorkspace, listWorkspaces, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
+import { requireArchive } from '#db/catalog/queries/find-archive.ts'
+import { findWorkspace, getWorkspace, listWorkspaces, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { AppError } from '#lib/base/errors.ts'
+import type { ArchiveId } from '#lib/base/ids.ts'
 import type { ServiceContext } from '../context.ts'
+
+/** The registered workspace that an archive is of; null when it is not registered any more. */
+export function workspaceRecordOfArchive(ctx: ServiceContext, id: ArchiveId): WorkspaceRecord | null {
+  return existsSync(ctx.paths.consoleDb) ? getWorkspace(ctx.consoleDb, requireArchive(ctx.catalogDb(), id).workspaceId) : null
+}
 
 /** The workspace named, or the only one when none is named; throws `workspace_unknown` or `usage`. */
 export function pickWorkspace(ctx: ServiceContext, nameOrId: string | undefined): WorkspaceRecord {
