@@ -35,7 +35,7 @@ export class IndexedPacks {
     const before = await this.loaded
     const listed = await listPacks(this.storage, this.prefix)
     const packs = new Set(listed.packs)
-    if (!before.packs.isSubsetOf(packs)) return (await this.keep(this.load())).index
+    if (![...before.packs].every((pack) => packs.has(pack))) return (await this.keep(this.load())).index
     if (packs.size === before.packs.size) return before.index
     await loadIndexes(this.storage, before.index, { listed, skip: before.packs })
     return (await this.keep(Promise.resolve({ index: before.index, packs }))).index
