@@ -102,6 +102,36 @@ test.skipIf(!canMount())('on a full disk a put is nothing at all, says so and na
   expect((await storage.get('first')).equals(Buffer.alloc(300_000, 1))).toBe(true)
 })
 
+test('a folder that has gone is not made again: its disk may not be mounted', async () => {
+  const at = join(folder, 'disk/repository')
+  const storage = openLocalStorage(at, { create: true })
+  await storage.put('a/b/c', Buffer.from('x'))
+  rmSync(join(folder, 'disk'), { recursive: true })
+  mkdirSync(join(folder, 'disk'))
+  const gone = { code: 'repository_missing', message: expect.stringContaining(at) }
+  await expect(storage.put('a/b/d', Buffer.from('x'))).rejects.toMatchObject(gone)
+  await expect(storage.replace('locks/writer.json', Buffer.from('x'))).rejects.toMatchObject(gone)
+  await expect(storage.create()).rejects.toMatchObject(gone)
+  expect(readdirSync(join(folder, 'disk'))).toEqual([])
+})
+
+test('a repository may lie at a path of any spelling', async () => {
+  const start = process.cwd()
+  process.chdir(folder)
+  try {
+    for (const spelling of ['one', './two', `${folder}//three/`, 'one/../four']) {
+      const storage = openLocalStorage(spelling, { create: true })
+      await storage.put('a/b/c', Buffer.from('x'))
+      const listed: string[] = []
+      for await (const { name } of storage.list('.')) listed.push(name)
+      expect([spelling, listed]).toEqual([spelling, ['a/b/c']])
+      expect(await storage.stat('a/b/c')).toMatchObject({ sizeBytes: 1 })
+    }
+  } finally {
+    process.chdir(start)
+  }
+})
+
 test('the names of objects are those of files below the root, so that any tool can copy a repository', async () => {
   const storage = openLocalStorage(folder)
   await storage.put('packs/ab/x.pack', Buffer.from('x'))

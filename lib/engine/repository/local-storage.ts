@@ -343,15 +343,32 @@ function unlinkIfThere(path: string): boolean {
   }
 }
 
-/** Makes missing parents and syncs each folder that got a new entry, so that a power cut cannot lose the way to a synced file. */
+/**
+ * Makes missing parents and syncs each folder that got a new entry, so that a power cut cannot lose the way to a synced file. Never makes the root
+ * itself: when that is gone, its disk is, and the place below it is another disk's.
+ */
 function makeParents(path: string, root: string): void {
   const missing: string[] = []
-  for (let folder = dirname(path); folder.length >= root.length && !statSync(folder, { throwIfNoEntry: false }); folder = dirname(folder))
+  for (let folder = dirname(path); folder !== root && !statSync(folder, { throwIfNoEntry: false }); folder = dirname(folder))
     missing.push(folder)
   for (const folder of missing.reverse()) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    try {
+      mkdirSync(folder, { mode: 0o700 })
+    } catch (error) {
+      if (!statSync(root, { throwIfNoEntry: false })) throw rootMissing(root, error)
+      // Another process was quicker.
+      if (errnoOf(error) !== 'EEXIST') throw error
+    }
     syncFolder(dirname(folder))
   }
+}
+
+function rootMissing(root: string, cause: unknown): AppError {
+  return new AppError('repository_missing', {
+    message: `There is no repository at ${root} any more.`,
+    hint: 'If its disk is not mounted, mount it.',
+    cause,
+  })
 }
 
 function syncFolder(path: string): void {
