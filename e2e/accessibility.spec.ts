@@ -36,7 +36,7 @@ test('every page of the console is accessible in both themes, wide and on a phon
   await expectAccessibleEverywhere(page)
 
   await page.getByRole('link', { name: 'Browse' }).click()
-  await page.getByText('orchestrator_config.json').first().click()
+  await page.getByRole('treeitem').filter({ hasText: 'orchestrator_config.json' }).click()
   await expect(page.locator('.cm-content')).toBeVisible()
   await expectAccessibleEverywhere(page)
 

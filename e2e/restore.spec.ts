@@ -90,6 +90,13 @@ test('a plan that went stale says what changed and offers the fresh plan', async
   await expect(page.getByRole('listitem').filter({ hasText: statePath })).toContainText('17 B then, 23 B now')
   expect(readFileSync(statePath, 'utf8')).toBe('{"tasks":["one","two"]}')
   await expectAccessible(page)
+  // The job's own page leads to a fresh plan, too.
+  await page.getByRole('link', { name: 'See the job and its log' }).click()
+  await page.getByRole('link', { name: 'Review a fresh plan' }).click()
+  await expect(page.getByRole('heading', { name: 'What you would lose' })).toBeVisible()
+  await page.goBack()
+  await expect(page.getByRole('link', { name: 'Review a fresh plan' })).toBeVisible()
+  await page.goBack()
   await page.getByRole('button', { name: 'Review the fresh plan' }).click()
   await page.getByLabel(/Type sample/).fill('sample')
   await page.getByRole('button', { name: 'Replace 1 item in sample' }).click()

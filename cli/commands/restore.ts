@@ -38,11 +38,13 @@ export async function restore(run: Run, args: string[], options: Options): Promi
   })
   out.event({ type: 'result', ...result })
   out.said(
-    `Restored ${formatCount(result.restoredFiles)} files, ${formatBytes(result.restoredBytes)} in ${formatDuration(result.durationMs)}; ${formatCount(result.provenFiles)} read back and equal to the archive.`,
+    `Restored ${formatCount(result.restoredFiles)} ${result.restoredFiles === 1 ? 'file' : 'files'}, ${formatBytes(result.restoredBytes)} in ${formatDuration(result.durationMs)}; ${formatCount(result.provenFiles)} read back and equal to the archive.`,
   )
   if (result.skippedFiles > 0) out.said(`${formatCount(result.skippedFiles)} left as they were.`)
   if (result.safetyArchiveId) out.said(`Safety archive of what was there: ${result.safetyArchiveId}`)
-  if (result.quarantinePath) out.said(`What was replaced lies in ${result.quarantinePath}`)
+  if (result.quarantinePath) {
+    out.said(`${result.quarantinedFiles > 0 ? 'What was replaced' : 'The record of what was made'} lies in ${result.quarantinePath}`)
+  }
   for (const { message } of result.warnings) out.warn('warning', message)
   return outcome === 'warning' ? EXIT.warnings : EXIT.ok
 }

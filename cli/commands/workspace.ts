@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AppError } from '#lib/base/errors.ts'
 import type { Importance } from '#lib/contracts/common.ts'
+import type { WorkspaceDetail } from '#lib/contracts/workspace.ts'
 import { addWorkspace, previewWorkspace } from '#lib/services/workspaces/add-workspace.ts'
 import { listWorkspaces, removeWorkspace, showWorkspace } from '#lib/services/workspaces/change-workspace.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
@@ -22,16 +23,20 @@ export async function add({ ctx, out }: Run, args: string[], options: Options): 
 }
 
 /** `workspace preview ROOT` */
-export function preview({ ctx, out }: Run, args: string[], options: Options): void {
-  const workspace = previewWorkspace(ctx, inputOf(args, options))
+export async function preview({ ctx, out }: Run, args: string[], options: Options): Promise<void> {
+  const workspace = await previewWorkspace(ctx, inputOf(args, options))
   if (out.isJson) out.document(workspace)
   else printWorkspace(out, workspace, out.line)
 }
 
 /** `workspace list` */
-export function list({ ctx, out }: Run): void {
+export async function list({ ctx, out }: Run): Promise<void> {
   const workspaces = isHomeEmpty(ctx) ? [] : listWorkspaces(ctx)
-  if (out.isJson) return out.document(workspaces.map(({ id }) => showWorkspace(ctx, id, LIST_LIMIT_MS)))
+  if (out.isJson) {
+    const details: WorkspaceDetail[] = []
+    for (const { id } of workspaces) details.push(await showWorkspace(ctx, id, LIST_LIMIT_MS))
+    return out.document(details)
+  }
   if (workspaces.length === 0) return out.said('No workspace is registered yet. Register one with: orchive workspace add ROOT')
   out.table(
     ['NAME', 'ROOT', 'CONFIG', 'SCHEDULE', 'ID'],
@@ -43,8 +48,8 @@ export function list({ ctx, out }: Run): void {
 const LIST_LIMIT_MS = 1000
 
 /** `workspace show [W]` */
-export function show({ ctx, out }: Run, args: string[]): void {
-  const workspace = showWorkspace(ctx, pickWorkspace(ctx, args[0]).id)
+export async function show({ ctx, out }: Run, args: string[]): Promise<void> {
+  const workspace = await showWorkspace(ctx, pickWorkspace(ctx, args[0]).id)
   if (out.isJson) out.document(workspace)
   else printWorkspace(out, workspace, out.line)
 }

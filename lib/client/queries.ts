@@ -23,6 +23,8 @@ interface ReadOptions {
   enabled?: boolean
   refetchInterval?: number | false
   staleTime?: number
+  /** Read again whenever the page is entered, whatever is kept. */
+  refetchOnMount?: 'always'
   /** Show the last answer while another input is read. */
   keep?: boolean
 }

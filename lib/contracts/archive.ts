@@ -193,6 +193,42 @@ export const RestoreLineSchema = z.object({
   liveModifiedAt: IsoTime.nullable(),
 })
 export type RestoreLine = z.infer<typeof RestoreLineSchema>
+
+const LostRecordSchema = z.object({ id: z.string(), title: z.string().nullable(), at: z.string().nullable() })
+/** What a restore in place would lose of what is there now. */
+export const RestoreLossesSchema = z.object({
+  /** JSON items that would be replaced. */
+  items: z.array(
+    z.object({
+      key: z.string(),
+      label: z.string(),
+      path: z.string(),
+      targetPath: z.string(),
+      /** Why records could not be compared; null when they were. */
+      reason: z.string().nullable(),
+      lists: z.array(
+        z.object({
+          key: z.string(),
+          identity: z.string().nullable(),
+          /** Records that live has and the archive lacks, and that it has otherwise. */
+          lostCount: z.number().int(),
+          changedCount: z.number().int(),
+          /** The first ones. */
+          lost: z.array(LostRecordSchema),
+          changed: z.array(LostRecordSchema),
+        }),
+      ),
+      /** The first members outside lists that differ, by path. */
+      values: z.array(z.string()),
+      valuesCount: z.number().int(),
+    }),
+  ),
+  lostRecords: z.number().int(),
+  changedRecords: z.number().int(),
+  /** What only live has and an exact restore moves to quarantine; a folder counts as one. */
+  files: z.object({ count: z.number().int(), bytes: Bytes, first: z.array(z.object({ path: z.string(), sizeBytes: Bytes })) }),
+})
+export type RestoreLosses = z.infer<typeof RestoreLossesSchema>
 export const RestorePlanSchema = z.object({
   archiveId: ArchiveIdSchema,
   workspaceId: WorkspaceIdSchema,
@@ -217,9 +253,20 @@ export const RestorePlanSchema = z.object({
   /** The first lines that change something; `linesTotal` says how many there are. */
   lines: z.array(RestoreLineSchema),
   linesTotal: z.number().int(),
+  /** Null for a target: nothing live is lost there. */
+  losses: RestoreLossesSchema.nullable(),
   problems: z.array(FindingSchema),
 })
 export type RestorePlan = z.infer<typeof RestorePlanSchema>
+/** One step of a restore or undo: stage, safety, stop, prove-stopped, second-look, swap, validate, start, health, roll-back. */
+export const RestoreStepSchema = z.object({
+  name: z.enum(['stage', 'safety', 'stop', 'prove-stopped', 'second-look', 'swap', 'validate', 'start', 'health', 'roll-back']),
+  outcome: z.enum(['done', 'skipped', 'failed']),
+  at: IsoTime,
+  durationMs: z.number().int(),
+  message: z.string(),
+})
+export type RestoreStep = z.infer<typeof RestoreStepSchema>
 export const RestoreResultSchema = z.object({
   archiveId: ArchiveIdSchema,
   restoredFiles: z.number().int(),
@@ -231,7 +278,11 @@ export const RestoreResultSchema = z.object({
   safetyArchiveId: ArchiveIdSchema.nullable(),
   /** Job whose quarantine an undo would use; null for `--target`. */
   undo: JobIdSchema.nullable(),
+  /** Until when the undo is kept. */
+  undoUntil: IsoTime.nullable(),
   quarantinePath: z.string().nullable(),
+  /** The transaction step by step, with what was seen. */
+  steps: z.array(RestoreStepSchema),
   durationMs: z.number(),
   warnings: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })),
 })

@@ -15,6 +15,7 @@ import { BreakSchema, ComparisonSchema, RecordDiffSchema, SideIdSchema, TextDiff
 import { JobLogLineSchema, JobSchema, JobStatusSchema } from './job.ts'
 import { CalendarDaySchema, OverviewSchema, RiskSchema, StorageSchema } from './overview.ts'
 import type { Right } from './rights.ts'
+import { RuntimeSchema } from './runtime.ts'
 import { AddWorkspaceInput, WorkspaceDetailSchema, WorkspaceSchema } from './workspace.ts'
 
 /** One endpoint of `api/v1`: the route handler, the OpenAPI document and the browser's fetcher are all made from this. */
@@ -65,6 +66,14 @@ export const ENDPOINTS = {
     right: 'settings',
     input: AddWorkspaceInput,
     output: WorkspaceDetailSchema,
+  }),
+  showRuntime: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/runtime',
+    summary: 'What the host file lets Orchive do with the orchestrator: commands, checks, path maps, problems',
+    right: 'list',
+    input: inWorkspace,
+    output: RuntimeSchema,
   }),
   overview: endpoint({
     method: 'get',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { RestoreRequestSchema } from './archive.ts'
 import { Bytes, FindingSchema, IsoTime, JobIdSchema, WorkspaceIdSchema } from './common.ts'
 
 export const JobKindSchema = z.enum(['backup', 'restore', 'verify', 'rebuild'])
@@ -40,6 +41,8 @@ export const JobSchema = z.object({
   startedAt: IsoTime.nullable(),
   finishedAt: IsoTime.nullable(),
   progress: JobProgressSchema.nullable(),
+  /** What a restore was asked for, so that it can be planned again; null for other kinds. */
+  restoreRequest: RestoreRequestSchema.nullable(),
   /** What a queued job waits for, in words. */
   waitsFor: z.string().nullable(),
   findings: z.array(FindingSchema),

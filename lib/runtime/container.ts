@@ -65,6 +65,7 @@ export class Container {
       tool: toolVersion(),
       launcher: launcherPath(),
       orchestratorEnv: { config: this.env.orchestratorConfig, stateFile: this.env.stateFile },
+      hostEnv: this.env.hostEnv,
       get consoleDb() {
         return container.consoleDb
       },

@@ -32,6 +32,8 @@ export interface ServiceContext {
   launcher: string
   /** The orchestrator's own environment overrides. */
   orchestratorEnv: { config: string | undefined; stateFile: string | undefined }
+  /** The environment that commands of the host file run with. */
+  hostEnv: Readonly<Record<string, string | undefined>>
   readonly consoleDb: WritableDb
   /** The catalog as it lies there now; throws `catalog_missing`. */
   catalogDb(): ReadableDb

@@ -103,8 +103,11 @@ function ChangeRow({ change, isShown, onShow }: { change: EntryChange; isShown: 
       </span>
       <span className="vh">{change.kind}</span>
       <span className="nm ell">
-        {slash === -1 ? change.path : change.path.slice(slash + 1)}
-        {side?.type === 'dir' ? '/' : ''}
+        {/* Cut at the front, so that names that begin alike can be told apart. */}
+        <bdi>
+          {slash === -1 ? change.path : change.path.slice(slash + 1)}
+          {side?.type === 'dir' ? '/' : ''}
+        </bdi>
       </span>
       <span className="n q">{side?.type === 'file' ? formatBytes(side.sizeBytes) : ''}</span>
     </button>

@@ -5,8 +5,8 @@ import { EditorView } from '@codemirror/view'
 import { useEffect, useRef } from 'react'
 import { readOnlyText } from '../code-look.ts'
 
-/** A diff of two such texts may take this long; beyond, larger blocks count as changed. */
-const MOST_MS = 1000
+/** How far a diff looks for what is the same, in characters and time; beyond, larger blocks count as changed. */
+const DIFF = { scanLimit: 5000, timeout: 1500 }
 
 const look = EditorView.theme({
   '.cm-deletedChunk, .cm-deletedLine': { backgroundColor: 'var(--bad-soft)' },
@@ -16,6 +16,8 @@ const look = EditorView.theme({
     background: 'color-mix(in srgb, var(--bad-mark) 30%, transparent)',
     textDecoration: 'none',
   },
+  // Colours of the syntax do not stand out enough on these grounds.
+  '.cm-deletedChunk *, .cm-changedText, .cm-changedText *, .cm-insertedLine *': { color: 'var(--ink)' },
   '.cm-collapsedLines': { background: 'var(--canvas)', color: 'var(--ink-3)', font: '400 12px/20px var(--sans)' },
   '.cm-changeGutter': { width: '3px', paddingLeft: '1px' },
 })
@@ -35,9 +37,11 @@ export default function MergeText({ before, after, isJson, label }: Props) {
     const merge = unifiedMergeView({
       original: before,
       mergeControls: false,
-      syntaxHighlightDeletions: isJson,
+      syntaxHighlightDeletions: false,
       collapseUnchanged: { margin: 3, minSize: 6 },
-      diffConfig: { timeout: MOST_MS },
+      diffConfig: DIFF,
+      // Where one side is empty everything is new: marking each character on top says nothing.
+      highlightChanges: before !== '' && after !== '',
     })
     const state = EditorState.create({ doc: after, extensions: [...readOnlyText({ isJson, label }), merge, look] })
     const view = new EditorView({ parent: box.current, state })

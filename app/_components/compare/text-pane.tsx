@@ -39,7 +39,7 @@ export function TextPane({ workspaceId, a, b, path, isJson }: Props) {
           {sizeOf(data.a)} → {sizeOf(data.b)}
         </span>
         {data.maskedSecrets > 0 ? <span>{plural(data.maskedSecrets, 'secret')} masked</span> : null}
-        {offset > 0 || next !== null ? <span>from byte {formatBytes(offset)}</span> : null}
+        {offset > 0 ? <span>from {formatBytes(offset)} on</span> : next === null ? null : <span>the first 2 MB</span>}
         {offset > 0 ? (
           <button type="button" className="btn sm" onClick={() => set({ offset: null })}>
             From the start

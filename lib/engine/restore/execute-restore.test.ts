@@ -81,7 +81,7 @@ test('in place: what is missing or changed comes back, the rest keeps its inode,
   expect(statSync(at('logs/run-0.jsonl')).ino).toBe(untouched)
   expect(result.quarantinePath).toBe(at(`.orchive-restore-${jobId}`))
   expect(statSync(join(result.quarantinePath!, 'quarantine/orchestrator_state.json')).ino).toBe(old)
-  expect(readdirSync(result.quarantinePath!).sort()).toEqual(['quarantine', 'quarantine.json'])
+  expect(readdirSync(result.quarantinePath!).sort()).toEqual(['quarantine', 'quarantine.json', 'steps.ndjson'])
   const record = JSON.parse(readFileSync(join(result.quarantinePath!, 'quarantine.json'), 'utf8'))
   expect(record).toMatchObject({ jobId, archiveId: manifest.id, safetyArchiveId })
   expect(record.moves.map((move: { did: string; path: string }) => [move.did, move.path])).toEqual([

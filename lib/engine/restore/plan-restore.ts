@@ -12,7 +12,16 @@ import { ChosenPaths } from './chosen-paths.ts'
 import { type Destinations, resolveDestinations } from './destinations.ts'
 import { LiveHashes } from './live-hashes.ts'
 import { LinePlanner } from './plan-lines.ts'
-import { type ConflictMode, noCounts, type PlannedLine, type RestoreInput, type RestoreLine, type RestorePlan } from './restore-types.ts'
+import { LossFinder } from './restore-losses.ts'
+import {
+  type ConflictMode,
+  noCounts,
+  type PlannedLine,
+  type RestoreInput,
+  type RestoreLine,
+  type RestoreLosses,
+  type RestorePlan,
+} from './restore-types.ts'
 import { SpaceNeed } from './space-need.ts'
 import { targetState } from './target-state.ts'
 
@@ -53,6 +62,8 @@ export interface PreparedPlan {
   linkTargets: ReadonlySet<string>
   /** Over everything that is done, so that the pass which stages can tell that it plans the same. */
   changesDigest: string
+  /** Over which records and paths would be lost: the same as long as the same would be. */
+  stake: string
   /** The same lines again, streamed. */
   lines(): AsyncIterable<PlannedLine> | Iterable<PlannedLine>
 }
@@ -66,8 +77,8 @@ export async function preparePlan(input: RestoreInput): Promise<PreparedPlan> {
   const hashes = new LiveHashes(input.signal)
   const newPlanner = () => new LinePlanner({ input, chosen, destinations, conflict, hashes })
   const planner = newPlanner()
-  const tally = new Tally(destinations)
-  digestRequest(tally.reviewed, input, conflict, chosen, destinations)
+  const tally = new Tally(input, destinations)
+  digestRequest(tally.request, input, conflict, chosen, destinations)
   if (target?.problem) tally.problems.push(target.problem)
   if (target?.isEmpty === false && conflict === 'fail') tally.problems.push(notEmpty(input.target!))
   // Into an empty target nothing has to be looked at twice.
@@ -77,8 +88,11 @@ export async function preparePlan(input: RestoreInput): Promise<PreparedPlan> {
     if (kept !== null && kept.push(line) > KEPT_LINES) kept = null
   }
   chosen.requireFound(planner.found, input.manifest.id)
+  const { losses, stake } = await tally.losses.finish()
+  const plan = tally.finish(input, conflict, planner.problems, input.target === null ? losses : null)
   return {
-    plan: tally.finish(input, conflict, planner.problems),
+    plan: input.stopsRuntime ? { ...plan, digest: digestOfStake(tally.request, stake) } : plan,
+    stake,
     destinations,
     conflict,
     isFresh: target?.isEmpty === true,
@@ -118,6 +132,8 @@ function digestRequest(hash: Hash, input: RestoreInput, conflict: ConflictMode, 
   hash.update(`${JSON.stringify([asked, chosen.paths, bases, places])}\n`)
 }
 
+const digestOfStake = (request: Hash, stake: string) => createHash('sha256').update(request.copy().digest()).update(stake).digest('hex')
+
 /** Whether the line writes or moves anything. */
 export function isChange(line: PlannedLine): boolean {
   return line.action === 'create' || line.action === 'overwrite' || line.action === 'attributes' || line.action === 'quarantine'
@@ -126,6 +142,7 @@ export function isChange(line: PlannedLine): boolean {
 class Tally {
   readonly problems: Finding[] = []
   readonly linkTargets = new Set<string>()
+  readonly request = createHash('sha256')
   /** What people review, and what the staging pass compares. */
   readonly reviewed = createHash('sha256')
   readonly changed = createHash('sha256')
@@ -138,9 +155,11 @@ class Tally {
   private readonly lines: RestoreLine[] = []
   private linesTotal = 0
   private conflicts = 0
+  readonly losses: LossFinder
 
-  constructor(destinations: Destinations) {
+  constructor(input: RestoreInput, destinations: Destinations) {
     this.destinations = destinations
+    this.losses = new LossFinder(input, destinations)
     this.space = new SpaceNeed(destinations)
     this.items = destinations.items.map(() => ({ counts: noCounts(), bytesToWrite: 0 }))
   }
@@ -152,6 +171,7 @@ class Tally {
     this.counts[action]++
     item.counts[action]++
     digestLoss(this.reviewed, line, base)
+    this.losses.add(line)
     digestChange(this.changed, line, base)
     if (entry && (action === 'create' || action === 'overwrite')) {
       if (entry.type !== 'dir') this.files++
@@ -166,7 +186,7 @@ class Tally {
     if (this.lines.length < SHOWN_LINES) this.lines.push(shownLine(line, textOfRaw(joinRaw(base, line.rel))))
   }
 
-  finish(input: RestoreInput, conflict: ConflictMode, found: Finding[]): RestorePlan {
+  finish(input: RestoreInput, conflict: ConflictMode, found: Finding[], losses: RestoreLosses | null): RestorePlan {
     const { destinations, counts } = this
     const problems = [...this.problems, ...found, ...destinations.problems]
     const blocked = problems.some((problem) => problem.severity === 'error')
@@ -178,7 +198,7 @@ class Tally {
       target: input.target === null ? null : textOfRaw(destinations.bases[0]!.path),
       conflict,
       exact: input.exact === true,
-      digest: this.reviewed.digest('hex'),
+      digest: createHash('sha256').update(this.request.copy().digest()).update(this.reviewed.digest()).digest('hex'),
       counts,
       bytesToWrite: this.items.reduce((sum, item) => sum + item.bytesToWrite, 0),
       freeBytes: this.space.freeBytes() ?? freeBytesAt(destinations),
@@ -191,6 +211,7 @@ class Tally {
       }),
       lines: this.lines,
       linesTotal: this.linesTotal,
+      losses,
       problems: problems.slice(0, SHOWN_PROBLEMS),
     }
   }

@@ -37,6 +37,14 @@ export class RestoreTally {
     this.tell(true)
   }
 
+  /** Everything is staged again. */
+  restart(): void {
+    this.restoredFiles = 0
+    this.restoredBytes = 0
+    this.skippedFiles = 0
+    this.provenFiles = 0
+  }
+
   /** A file, symlink or hard link has the archive's content now. */
   restored(entry: Entry, isProven: boolean): void {
     this.restoredFiles++

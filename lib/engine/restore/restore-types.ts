@@ -41,6 +41,11 @@ export interface RestoreInput {
   conflict?: ConflictMode | undefined
   /** Move what the archive lacks to quarantine. */
   exact?: boolean | undefined
+  /**
+   * True when the restore itself stops the orchestrator. Then its files may be written until it has stopped, and the plan's digest covers which
+   * records and paths would be lost, not when they were last written.
+   */
+  stopsRuntime?: boolean | undefined
   signal?: AbortSignal | undefined
 }
 
@@ -80,7 +85,73 @@ export interface RestorePlan {
   items: RestorePlanItem[]
   lines: RestoreLine[]
   linesTotal: number
+  /** Null for a target: nothing live is lost there. */
+  losses: RestoreLosses | null
   problems: Finding[]
+}
+
+/** What a restore in place would lose of what is there now. */
+export interface RestoreLosses {
+  /** JSON items that would be replaced. */
+  items: ItemLosses[]
+  /** Records over all lists that live has and the archive lacks, or has otherwise. */
+  lostRecords: number
+  changedRecords: number
+  /** What only live has and an exact restore moves away; a folder counts as one. */
+  files: { count: number; bytes: number; first: { path: string; sizeBytes: number }[] }
+}
+
+export interface ItemLosses {
+  key: string
+  label: string
+  path: string
+  targetPath: string
+  /** Why records could not be compared; null when they were. */
+  reason: string | null
+  lists: ListLosses[]
+  /** The first members outside lists that differ, by path; `valuesCount` says how many there are. */
+  values: string[]
+  valuesCount: number
+}
+
+export interface ListLosses {
+  key: string
+  /** The field that tells records apart; null = by all of their content. */
+  identity: string | null
+  lostCount: number
+  changedCount: number
+  /** The first ones. */
+  lost: LostRecord[]
+  changed: LostRecord[]
+}
+
+export interface LostRecord {
+  id: string
+  title: string | null
+  at: string | null
+}
+
+export const RESTORE_STEPS = [
+  'stage',
+  'safety',
+  'stop',
+  'prove-stopped',
+  'second-look',
+  'swap',
+  'validate',
+  'start',
+  'health',
+  'roll-back',
+] as const
+export type RestoreStepName = (typeof RESTORE_STEPS)[number]
+
+/** One step of the transaction with what was seen. */
+export interface RestoreStep {
+  name: RestoreStepName
+  outcome: 'done' | 'skipped' | 'failed'
+  at: string
+  durationMs: number
+  message: string
 }
 
 export interface RestoreResult {
@@ -92,13 +163,16 @@ export interface RestoreResult {
   provenFiles: number
   safetyArchiveId: ArchiveId | null
   undo: `job_${string}` | null
+  /** Until when it can be taken back; null without an undo. */
+  undoUntil: string | null
   quarantinePath: string | null
+  steps: RestoreStep[]
   durationMs: number
   warnings: { path: string; code: string; message: string }[]
 }
 
 export interface RestoreProgress {
-  phase: 'plan' | 'stage' | 'safety' | 'swap'
+  phase: 'plan' | RestoreStepName
   filesDone: number
   filesTotal: number | null
   bytesDone: number

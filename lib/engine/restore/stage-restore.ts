@@ -3,10 +3,12 @@ import { linkSync, symlinkSync } from 'node:fs'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import { type Entry, mtimesEqual } from '../entry.ts'
-import { folderOfRaw, fsPath, joinRaw, nameOfRaw, rawOfText } from '../raw-path.ts'
+import { folderOfRaw, fsPath, joinRaw, nameOfRaw, type RawPath, rawOfText } from '../raw-path.ts'
 import { findEntry } from './chosen-paths.ts'
 import { errorOfFailure } from './file-failure.ts'
 import { FileWriters } from './file-writers.ts'
+import { mustParse } from './json-item.ts'
+import { LiveHashes } from './live-hashes.ts'
 import { fsPathAt, OpenFolders, statAt } from './open-folders.ts'
 import { relOf } from './plan-lines.ts'
 import { digestChange, isChange, type PreparedPlan } from './plan-restore.ts'
@@ -41,12 +43,18 @@ class Staging {
   private failed: { failure: FileFailure; entry: Entry; area: StagingArea } | null = null
   /** Folders above the current line that are right as they are and have no step yet, outermost first. */
   private readonly idle: PlannedLine[] = []
+  /** Folders that steps so far make, by absolute path: an item may lie in another one's folder, and either may come first. */
+  private readonly made = new Set<string>()
+  private readonly folders: OpenFolders[]
+  private readonly hashes: LiveHashes
   /** Where files that hard links point to were staged. */
   private readonly linkable = new Map<string, { area: StagingArea; name: string }>()
 
   constructor(context: StageContext) {
     this.context = context
     const { prepared, tally, input } = context
+    this.folders = prepared.destinations.bases.map((base) => new OpenFolders(base.path))
+    this.hashes = new LiveHashes(input.signal)
     // Areas are made 0700 by this process, in whatever group the folder above hands down; so every owner is set.
     const newFileOwner = this.setOwners ? { uid: -1, gid: -1 } : null
     const options = { newFileOwner, umask: process.umask(), sync: true }
@@ -73,6 +81,7 @@ class Staging {
       this.steps?.close()
       throw error
     } finally {
+      for (const open of this.folders) open.close()
       await this.writers.stop()
       await this.writers.close()
     }
@@ -159,9 +168,46 @@ class Staging {
 
   private addStep(line: PlannedLine, what: Step['do'], staged: string | null): void {
     const area = this.context.areas.for(line)
-    this.steps ??= new StepLog(joinRaw(area.path, 'steps.ndjson'))
-    for (const folder of this.idle.splice(0)) this.steps.append(stepOf(folder, 'folder', area, null))
-    this.steps.append(stepOf(line, what, area, staged))
+    const steps = (this.steps ??= StepLog.create(joinRaw(area.path, 'steps.ndjson')))
+    for (const folder of this.idle.splice(0)) steps.append(this.stepOf(folder, 'folder', area, null))
+    if (line.live === null) this.addFoldersAbove(line, area)
+    steps.append(this.stepOf(line, what, area, staged))
+    if (what === 'folder' && line.live === null) this.made.add(joinRaw(this.folders[line.base]!.base, line.rel))
+  }
+
+  /** The config may put an item into folders that are not there yet: each gets a step, so that it can be taken back. */
+  private addFoldersAbove(line: PlannedLine, area: StagingArea): void {
+    const item = this.context.prepared.destinations.items[line.item]!
+    const above = item.prefix === '' ? '' : folderOfRaw(item.prefix)
+    if (above === '' || this.folders[line.base]!.folder(above) !== null) return
+    const parts = above.split('/')
+    for (let depth = 1; depth <= parts.length; depth++) {
+      const rel = parts.slice(0, depth).join('/')
+      const path = joinRaw(this.folders[line.base]!.base, rel)
+      if (this.made.has(path) || this.folders[line.base]!.folder(rel) !== null) continue
+      this.made.add(path)
+      this.steps!.append(folderStep(line, rel, area))
+    }
+  }
+
+  private stepOf(line: PlannedLine, what: Step['do'], area: StagingArea, staged: string | null): Step {
+    const { entry, live, path, base, rel } = line
+    const attributes = entry === null ? null : { mode: entry.mode, uid: entry.uid, gid: entry.gid, mtimeNs: entry.mtimeNs }
+    const type = entry?.type ?? (live !== null && live.type !== 'other' ? live.type : 'file')
+    const content = { sizeBytes: entry?.sizeBytes ?? 0, sha256: what === 'place' ? (entry?.sha256 ?? null) : null }
+    const item = this.context.prepared.destinations.items[line.item]!
+    const isJson = what === 'place' && mustParse(item, entry, path)
+    const liveSha256 = item.importance === 'critical' && what !== 'folder' && live?.type === 'file' ? this.hashLive(line) : null
+    const isMade = what === 'folder' && live === null && this.made.has(joinRaw(this.folders[base]!.base, rel))
+    const made = isMade ? { isMadeBefore: true as const } : {}
+    return { do: what, path, type, base, rel, area: area.index, staged, live, attributes, ...content, liveSha256, isJson, ...made }
+  }
+
+  private hashLive({ base, rel, live }: PlannedLine): string | null {
+    const folderFd = this.folders[base]!.folder(folderOfRaw(rel))
+    if (folderFd === null) return null
+    const path = joinRaw(this.folders[base]!.base, rel)
+    return this.hashes.hash({ folderFd, name: nameOfRaw(rel), path }, live!)
   }
 
   private async throwFailure(): Promise<void> {
@@ -172,11 +218,10 @@ class Staging {
   }
 }
 
-function stepOf(line: PlannedLine, what: Step['do'], area: StagingArea, staged: string | null): Step {
-  const { entry, live, path, base, rel } = line
-  const attributes = entry === null ? null : { mode: entry.mode, uid: entry.uid, gid: entry.gid, mtimeNs: entry.mtimeNs }
-  const type = entry?.type ?? (live !== null && live.type !== 'other' ? live.type : 'file')
-  return { do: what, path, type, base, rel, area: area.index, staged, live, attributes, sizeBytes: entry?.sizeBytes ?? 0 }
+function folderStep(line: PlannedLine, rel: RawPath, area: StagingArea): Step {
+  const place = { base: line.base, rel, area: area.index, path: line.path }
+  const nothing = { staged: null, live: null, attributes: null, sizeBytes: 0, sha256: null, liveSha256: null, isJson: false }
+  return { do: 'folder', type: 'dir', ...place, ...nothing }
 }
 
 function movedOn(): AppError {

@@ -2,13 +2,14 @@
  * Where a restore works before it touches anything: `.orchive-restore-<job>/` on the file system of what it replaces, since a rename
  * cannot cross mounts. Every walk skips that name. It holds `staged/` (new content) and `quarantine/` (what was there before).
  */
-import { closeSync, mkdirSync, rmSync } from 'node:fs'
+import { closeSync, mkdirSync } from 'node:fs'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { folderOfRaw, fsPath, isWithinRaw, joinRaw, type RawPath, textOfRaw } from '../raw-path.ts'
 import { STAGING_PREFIX } from './decide-extra.ts'
 import type { Destinations } from './destinations.ts'
 import type { MountPoints } from './mount-points.ts'
 import { fsPathAt, liveStat, OpenFolders, openFolder } from './open-folders.ts'
+import { removeWorkingFolder } from './remove-folder.ts'
 import type { PlannedLine } from './restore-types.ts'
 
 export interface StagingArea {
@@ -17,8 +18,10 @@ export interface StagingArea {
   parent: RawPath
   /** Absolute path of the area itself. */
   path: RawPath
-  /** Handle on `staged/`. */
+  /** Handle on `staged/`; -1 where nothing is staged any more. */
   stagedFd: number
+  /** Where what moves in comes from: `staged/`, or for an undo the quarantine of what it takes back. */
+  source: OpenFolders
   quarantine: OpenFolders
   /** Files staged so far; their names are numbers. */
   staged: number
@@ -27,6 +30,7 @@ export interface StagingArea {
 /** The working folders of one restore, made as they are needed. */
 export class StagingAreas {
   readonly areas: StagingArea[] = []
+  private readonly jobId: string
   private readonly name: string
   private readonly destinations: Destinations
   private readonly mounts: MountPoints
@@ -35,6 +39,7 @@ export class StagingAreas {
   private lastArea: StagingArea | null = null
 
   constructor(jobId: string, destinations: Destinations, mounts: MountPoints) {
+    this.jobId = jobId
     this.name = `${STAGING_PREFIX}${jobId}`
     this.destinations = destinations
     this.mounts = mounts
@@ -58,11 +63,14 @@ export class StagingAreas {
 
   /** Removes all that was staged; with `all` the quarantine too, so that nothing of the restore is left. */
   remove(what: 'staged' | 'all'): void {
-    for (const area of this.areas) {
-      closeSync(area.stagedFd)
-      area.quarantine.close()
-      rmSync(fsPath(what === 'all' ? area.path : joinRaw(area.path, 'staged')), { recursive: true, force: true })
-    }
+    const paths = this.areas.map(({ path }) => path)
+    this.close()
+    for (const path of paths) removeWorkingFolder(path, this.jobId, what === 'all' ? null : 'staged')
+  }
+
+  /** Lets go of the folders; what they hold stays. */
+  close(): void {
+    for (const area of this.areas) closeArea(area)
     this.areas.length = 0
     this.byParent.clear()
     this.lastFolder = null
@@ -108,6 +116,7 @@ export class StagingAreas {
       parent,
       path,
       stagedFd: openFolder(fsPath(staged), staged)!,
+      source: new OpenFolders(staged),
       quarantine: new OpenFolders(joinRaw(path, 'quarantine')),
       staged: 0,
     }
@@ -115,6 +124,13 @@ export class StagingAreas {
     this.byParent.set(parent, area)
     return area
   }
+}
+
+/** Lets go of the handles on an area. */
+export function closeArea(area: StagingArea): void {
+  if (area.stagedFd >= 0) closeSync(area.stagedFd)
+  area.source.close()
+  area.quarantine.close()
 }
 
 /** Where a path is kept in an area's quarantine. */

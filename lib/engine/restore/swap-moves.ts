@@ -33,6 +33,9 @@ export function keepAside(path: FsPath, kept: FsPath): void {
   }
 }
 
+/** Puts something back under its old name; where links are refused it moves, and is absent where it was. */
+export const linkOrMove = keepAside
+
 /** Moves a staged path to where nothing is. A link refuses to replace what came meanwhile, a rename would not. */
 export function moveIntoGap(staged: FsPath, target: FsPath): void {
   try {
@@ -74,15 +77,6 @@ export function syncFolder(path: RawPath): void {
     fsyncSync(fd)
   } finally {
     closeSync(fd)
-  }
-}
-
-/** Removes a name; fine when it is gone already. */
-export function unlinkIfThere(path: FsPath): void {
-  try {
-    unlinkSync(path)
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error
   }
 }
 

@@ -1,75 +1,84 @@
 /**
- * The swap: staged content becomes live. Invariants:
+ * The swap: what was prepared becomes live. Invariants:
  * 1. Before the first step every planned path is looked at again; if one is not as planned, nothing is touched (`plan_stale`).
  * 2. A file that is replaced is never absent: link(live → quarantine), then rename(staged → live).
  * 3. A step that fails takes back all steps before it, so the live side is old or new. It runs without a pause: no signal gets between.
  */
-import { mkdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs'
+import { mkdirSync, renameSync } from 'node:fs'
 import { AppError, type ErrorCode, errnoOf, isAppError } from '#lib/base/errors.ts'
 import { folderOfRaw, joinRaw, nameOfRaw, type RawPath, textOfRaw } from '../raw-path.ts'
-import type { Destinations } from './destinations.ts'
+import { LiveHashes } from './live-hashes.ts'
 import { fsPathAt, OpenFolders, statAt } from './open-folders.ts'
+import type { LiveStat } from './restore-types.ts'
 import { setFolderAttributes, setLinkAttributes } from './set-attributes.ts'
 import { quarantineRel, type StagingArea } from './staging-areas.ts'
 import type { Step, StepLog } from './step-log.ts'
-import { isAsPlanned, keepAside, moveIntoGap, setInodeAttributes, staleError, syncFolder, unlinkIfThere } from './swap-moves.ts'
+import { isAsPlanned, keepAside, moveIntoGap, setInodeAttributes, staleError } from './swap-moves.ts'
+import { syncSteps } from './sync-steps.ts'
+import { type PutBack, TakeBack } from './take-back.ts'
 
-/** What one step did, so that it can be taken back. */
-interface Done {
-  step: Step
-  quarantined: boolean
-  placed: boolean
+/** What steps are about: trusted folders, working folders, and the steps themselves. */
+export interface SwapGround {
+  bases: readonly RawPath[]
+  areas: readonly StagingArea[]
+  steps: StepLog
 }
 
-/** Carries out the steps of one restore, all or none. */
+/** Changed paths that a look names; more are counted. */
+const NAMED_CHANGES = 20
+
+/** Carries out the steps of one restore or undo, all or none. */
 export class Swap {
-  private readonly destinations: Destinations
-  private readonly areas: readonly StagingArea[]
-  private readonly steps: StepLog
+  private readonly ground: SwapGround
   private readonly folders: OpenFolders[]
   private readonly setOwners = process.geteuid?.() === 0
   /** Folders whose attributes are set once all below them is done, outermost first. */
   private readonly way: Step[] = []
-  private readonly madeParents: { base: number; rel: RawPath }[] = []
 
-  constructor(destinations: Destinations, areas: readonly StagingArea[], steps: StepLog) {
-    this.destinations = destinations
-    this.areas = areas
-    this.steps = steps
-    this.folders = destinations.bases.map((base) => new OpenFolders(base.path))
+  constructor(ground: SwapGround) {
+    this.ground = ground
+    this.folders = ground.bases.map((base) => new OpenFolders(base))
   }
 
-  /** Throws `plan_stale` when a planned path is not as it was planned, `path_unsafe` when a folder became a symlink. */
-  check(): void {
+  /** Planned paths that are not as they were planned, in text form; throws `path_unsafe` when a folder became a symlink. */
+  changes(): { first: string[]; count: number } {
+    const first: string[] = []
+    const hashes = new LiveHashes()
+    let count = 0
     let replaced: Step | null = null
-    for (const step of this.steps.read()) {
+    for (const step of this.ground.steps.read()) {
       // Below what a folder will take the place of there is nothing to look at yet.
       if (replaced !== null && step.base === replaced.base && step.rel.startsWith(`${replaced.rel}/`)) continue
       const folderFd = this.folders[step.base]!.folder(folderOfRaw(step.rel))
       const now = folderFd === null ? null : statAt(folderFd, nameOfRaw(step.rel))
-      if (!isAsPlanned(step.live, now)) throw staleError(this.absolute(step))
-      replaced = step.do === 'folder' && step.live !== null && step.live.type !== 'dir' ? step : null
+      const path = this.absolute(step)
+      const isSame =
+        isAsPlanned(step.live, now) &&
+        isSameContent(step, now, () => hashes.hash({ folderFd: folderFd!, name: nameOfRaw(step.rel), path }, now!))
+      if (!isSame && count++ < NAMED_CHANGES) first.push(textOfRaw(path))
+      replaced = step.do !== 'attributes' && step.live !== null && step.type === 'dir' && step.live.type !== 'dir' ? step : null
     }
+    return { first, count }
   }
 
   /** Takes all steps; on an error takes them back and throws it. */
   run(onStep: (step: Step) => void): void {
+    let current: Step | null = null
     let taken = 0
-    let current: Done | null = null
     try {
-      for (const step of this.steps.read()) {
+      for (const step of this.ground.steps.read()) {
         this.leaveUntil(step)
-        current = { step, quarantined: false, placed: false }
-        this.take(current)
+        current = step
+        this.take(step)
         current = null
         taken++
         onStep(step)
       }
       this.leaveUntil(null)
-      this.syncFolders()
+      syncSteps(this.ground)
     } catch (error) {
-      this.takeBack(taken, current, error)
-      throw putBackError(error, current ? textOfRaw(this.absolute(current.step)) : null)
+      const putBack = this.takeBack(taken + (current ? 1 : 0), error)
+      throw putBackError(error, current ? textOfRaw(this.absolute(current)) : null, putBack)
     }
   }
 
@@ -77,49 +86,46 @@ export class Swap {
     for (const open of this.folders) open.close()
   }
 
-  private take(done: Done): void {
-    const { step } = done
+  private take(step: Step): void {
     const folderFd = this.parentOf(step)
     const name = nameOfRaw(step.rel)
     const target = fsPathAt(folderFd, name)
     const live = statAt(folderFd, name)
-    if (!isAsPlanned(step.live, live)) throw staleError(this.absolute(step))
+    const isOurs = step.isMadeBefore && live?.type === 'dir'
+    if (!isOurs && !isAsPlanned(step.live, live)) throw staleError(this.absolute(step))
     switch (step.do) {
       case 'folder':
         if (live?.type !== 'dir') {
-          if (live !== null) this.moveAway(done, target)
-          mkdirSync(target, 0o700)
-          done.placed = true
+          if (live !== null) this.moveAway(step, target)
+          mkdirSync(target, step.attributes === null ? 0o755 : 0o700)
         }
         this.way.push(step)
         return
       case 'place': {
-        const staged = fsPathAt(this.areas[step.area]!.stagedFd, step.staged!)
-        if (live?.type === 'file' || live?.type === 'symlink') {
+        const staged = this.sourceOf(step)
+        const isFile = live?.type === 'file' || live?.type === 'symlink'
+        if (isFile && step.type !== 'dir') {
           keepAside(target, this.quarantinePlace(step))
-          done.quarantined = true
           renameSync(staged, target)
         } else {
-          if (live !== null) this.moveAway(done, target)
+          if (live !== null) this.moveAway(step, target)
           moveIntoGap(staged, target)
         }
-        done.placed = true
+        this.folders[step.base]!.forget(step.rel)
         return
       }
       case 'attributes':
-        done.placed = true
         this.setAttributes(step, folderFd, step.attributes!)
         return
       case 'quarantine':
-        this.moveAway(done, target)
+        this.moveAway(step, target)
         return
     }
   }
 
-  private moveAway(done: Done, target: string | Buffer): void {
-    renameSync(target, this.quarantinePlace(done.step))
-    done.quarantined = true
-    this.folders[done.step.base]!.forget(done.step.rel)
+  private moveAway(step: Step, target: string | Buffer): void {
+    renameSync(target, this.quarantinePlace(step))
+    this.folders[step.base]!.forget(step.rel)
   }
 
   private setAttributes(step: Step, folderFd: number, to: NonNullable<Step['attributes']>): void {
@@ -133,100 +139,60 @@ export class Swap {
       if (next !== null && next.base === top.base && next.rel.startsWith(`${top.rel}/`)) return
       this.way.pop()
       const fd = this.folders[top.base]!.folder(top.rel)
-      if (fd !== null) setFolderAttributes(fd, top.attributes!, this.setOwners)
+      if (fd !== null && top.attributes !== null) setFolderAttributes(fd, top.attributes, this.setOwners)
     }
   }
 
-  /** Folders of the config's path that no archive entry describes are made as they are needed. */
   private parentOf(step: Step): number {
-    const onMade = (rel: RawPath) => this.madeParents.push({ base: step.base, rel })
-    return this.folders[step.base]!.make(folderOfRaw(step.rel), 0o755, onMade)
+    const fd = this.folders[step.base]!.folder(folderOfRaw(step.rel))
+    if (fd === null) throw staleError(folderOfRaw(this.absolute(step)))
+    return fd
+  }
+
+  private sourceOf(step: Step): string | Buffer {
+    const { source } = this.ground.areas[step.area]!
+    const fd = source.folder(folderOfRaw(step.staged!))
+    if (fd === null) throw staleError(joinRaw(source.base, step.staged!))
+    return fsPathAt(fd, nameOfRaw(step.staged!))
   }
 
   private quarantinePlace(step: Step): string | Buffer {
-    const area = this.areas[step.area]!
+    const area = this.ground.areas[step.area]!
     const rel = quarantineRel(area, this.absolute(step))
     return fsPathAt(area.quarantine.make(folderOfRaw(rel)), nameOfRaw(rel))
   }
 
-  /** Renames are durable once their folders are. */
-  private syncFolders(): void {
-    let last: RawPath | null = null
-    for (const step of this.steps.read()) {
-      const folder = folderOfRaw(this.absolute(step))
-      const isUntouched = step.do === 'attributes' || (step.do === 'folder' && step.live?.type === 'dir')
-      if (isUntouched || folder === last) continue
-      last = folder
-      syncFolder(folder === '' ? '/' : folder)
-    }
-  }
-
-  private takeBack(taken: number, current: Done | null, why: unknown): void {
-    const steps: Step[] = []
-    for (const step of this.steps.read()) {
-      if (steps.length === taken) break
-      steps.push(step)
-    }
+  private takeBack(begun: number, why: unknown): PutBack {
+    const back = new TakeBack(this.ground)
     try {
-      if (current) this.undo(current)
-      for (const step of steps.reverse()) this.undo(completed(step))
-      for (const { base, rel } of this.madeParents.reverse()) {
-        this.folders[base]!.forget(rel)
-        rmdirSync(fsPathAt(this.folders[base]!.folder(folderOfRaw(rel))!, nameOfRaw(rel)))
-      }
+      return back.run(begun)
     } catch (error) {
-      throw notPutBackError(why, error, this.areas)
+      throw notPutBackError(why, error, this.ground.areas)
+    } finally {
+      back.close()
     }
-  }
-
-  private undo(done: Done): void {
-    const { step } = done
-    const open = this.folders[step.base]!
-    const folderFd = open.folder(folderOfRaw(step.rel))
-    if (folderFd === null) return
-    const name = nameOfRaw(step.rel)
-    const target = fsPathAt(folderFd, name)
-    if (done.placed && step.do === 'folder') rmdirSync(target)
-    if (done.placed && step.do === 'attributes') this.setAttributes(step, folderFd, step.live!)
-    // A rename replaces a file in one go, but neither a folder by a file nor nothing by nothing.
-    const isReplacedByRename = step.live?.type === 'file' || step.live?.type === 'symlink'
-    if (done.placed && step.do === 'place' && !isReplacedByRename) unlinkSync(target)
-    if (done.quarantined) {
-      const kept = this.quarantinePlace(step)
-      renameSync(kept, target)
-      // Renaming one name of an inode to another of its names does nothing (rename(2)).
-      if (isReplacedByRename) unlinkIfThere(kept)
-    }
-    open.forget(step.rel)
-    if (step.do !== 'folder' || step.live?.type !== 'dir') return
-    const fd = open.folder(step.rel)
-    if (fd !== null) setFolderAttributes(fd, step.live, this.setOwners)
   }
 
   private absolute(step: Step): RawPath {
-    return joinRaw(this.destinations.bases[step.base]!.path, step.rel)
+    return joinRaw(this.ground.bases[step.base]!, step.rel)
   }
 }
 
-/** Whether a step that was taken whole put something aside. */
-export function isQuarantined(step: Step): boolean {
-  return step.live !== null && step.do !== 'attributes' && !(step.do === 'folder' && step.live.type === 'dir')
+/** What was read when the swap was prepared is read again; of the rest, size and time tell. */
+function isSameContent(step: Step, now: LiveStat | null, hash: () => string | null): boolean {
+  return step.liveSha256 === null || now === null || hash() === step.liveSha256
 }
 
-function completed(step: Step): Done {
-  const placed = step.do === 'folder' ? step.live?.type !== 'dir' : step.do !== 'quarantine'
-  return { step, quarantined: isQuarantined(step), placed }
-}
-
-function putBackError(why: unknown, path: string | null): AppError {
+/** An error after which everything is as it was; with what nevertheless had to be moved. */
+export function putBackError(why: unknown, path: string | null, putBack: PutBack): AppError {
   const errno = errnoOf(why)
   const known = isAppError(why) ? why : null
   const reason =
     known?.message ?? `${path ?? 'A folder'} could not be swapped in (${errno ?? (why instanceof Error ? why.message : String(why))}).`
   return new AppError(known?.code ?? codeOf(errno), {
-    message: `${reason} Everything was put back as it was.`,
+    message: `${reason} Everything was put back as it was.${putBack.notes.map((note) => ` ${note}`).join('')}`,
     hint: known?.hint ?? 'Look at the cause, then restore again.',
-    context: { ...known?.context, ...(path === null ? {} : { path }) },
+    context: { ...known?.context, ...(path === null ? {} : { path }), isPutBack: true, isKept: putBack.isKept },
     cause: why,
   })
 }
@@ -236,12 +202,13 @@ function codeOf(errno: string | null): ErrorCode {
   return errno === 'EACCES' || errno === 'EPERM' || errno === 'EROFS' || errno === 'EBUSY' ? 'target_unusable' : 'io_failed'
 }
 
-function notPutBackError(why: unknown, error: unknown, areas: readonly StagingArea[]): AppError {
-  const said = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown))
+/** What is said when the live side could be made neither old nor new by now. */
+export function notPutBackError(why: unknown, error: unknown, areas: readonly StagingArea[]): AppError {
+  const said = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown)).replace(/\.$/, '')
   const kept = areas.map((area) => textOfRaw(joinRaw(area.path, 'quarantine')))
   return new AppError('io_failed', {
     message: `The restore failed (${said(why)}) and could not be taken back whole: ${said(error)}.`,
-    hint: `What was replaced is safe in ${kept.join(' and ')}; move it back by hand, or restore the safety archive.`,
+    hint: `Clear the cause, then run \`orchive settle\`. What was replaced is safe in ${kept.join(' and ')}.`,
     context: { quarantinePaths: kept, isMixed: true },
     cause: why,
   })

@@ -14,6 +14,7 @@ import { absorbArchive } from '../catalog/absorb-archive.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { withRepository } from '../repository/open-repository.ts'
+import { mapsOrProblem } from '../workspaces/host-maps.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
 
 export interface TakeArchiveInput {
@@ -48,7 +49,7 @@ export function takeArchive(ctx: ServiceContext, input: TakeArchiveInput): Promi
         const { manifest, filesRead } = await archiveWorkspace(ctx, {
           ...input,
           repository,
-          resolution: resolveNow(ctx, workspace),
+          resolution: await resolveNow(ctx, workspace),
           kind: 'backup',
           reporter,
         })
@@ -85,7 +86,9 @@ export interface ArchiveWorkspaceInput {
 /** Takes one archive and lets the catalog absorb it. A safety archive is a series of its own and leaves the stat cache alone. */
 export async function archiveWorkspace(ctx: ServiceContext, input: ArchiveWorkspaceInput): Promise<BackupOutcome> {
   const { workspace, repository, reporter, kind } = input
-  const { id, name, root, configPath, maps, extraItems } = workspace
+  const { id, name, root, configPath, extraItems } = workspace
+  // With the host's: the archive's own config is to resolve from the archive alone.
+  const { maps } = await mapsOrProblem(ctx, workspace)
   const outcome = await runBackup({
     repository,
     workspace: { id, name, root, configPath, maps, extraItems },

@@ -127,7 +127,7 @@ export function cancelJob(ctx: ServiceContext, input: { jobId: JobId }): Job {
   )
   const job = requestCancel(ctx.consoleDb, input.jobId, new Date(ctx.clock.realNowMs()).toISOString())
   record(ctx, 'job.cancel', { kind: 'job', id: input.jobId, workspaceId: job.workspaceId }, { title: job.title })
-  if (signalJob(job, 'SIGTERM')) setTimeout(() => forceCancel(ctx, input.jobId), FORCE_AFTER_MS).unref()
+  if (signalJob(job, 'SIGTERM')) setTimeout(() => attempt(() => forceCancel(ctx, input.jobId)), FORCE_AFTER_MS).unref()
   return jobOf(job)
 }
 

@@ -13,7 +13,7 @@ export function countRisk(ctx: ServiceContext, workspace: WorkspaceRecord): Prom
   requireRight(ctx, 'list')
   const { newest } = getWorkspaceFacts(ctx.catalogDb(), workspace.id, ctx.clock.nowMs())
   return withRepository(workspace.repositoryPath, async (repository) => {
-    const resolution = resolveNow(ctx, workspace)
+    const resolution = await resolveNow(ctx, workspace)
     const { items, problems } = await countChanges({
       repository,
       prior: newest ? await repository.readManifest(newest.id) : null,

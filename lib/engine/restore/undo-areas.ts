@@ -1,0 +1,53 @@
+import { closeSync, mkdirSync } from 'node:fs'
+import { AppError, errnoOf } from '#lib/base/errors.ts'
+import type { JobId } from '#lib/base/ids.ts'
+import { fsPath, joinRaw, textOfRaw } from '../raw-path.ts'
+import { STAGING_PREFIX } from './decide-extra.ts'
+import { fsPathAt, OpenFolders, openFolder } from './open-folders.ts'
+import { removeWorkingFolder } from './remove-folder.ts'
+import { closeArea, type StagingArea } from './staging-areas.ts'
+
+/** Working folders of an undo, each beside one of the change that it takes back, whose quarantine is its source. */
+export function makeUndoAreas(changed: readonly StagingArea[], jobId: JobId): StagingArea[] {
+  const made: StagingArea[] = []
+  try {
+    for (const area of changed) made.push(makeBeside(area, jobId, made.length))
+    return made
+  } catch (error) {
+    removeUndoAreas(made, jobId)
+    throw error
+  }
+}
+
+/** Removes them with all they hold. */
+export function removeUndoAreas(areas: readonly StagingArea[], jobId: JobId): void {
+  for (const area of areas) {
+    closeArea(area)
+    area.stagedFd = -1
+    removeWorkingFolder(area.path, jobId)
+  }
+}
+
+function makeBeside(change: StagingArea, jobId: JobId, index: number): StagingArea {
+  const { parent } = change
+  const name = `${STAGING_PREFIX}${jobId}`
+  const path = joinRaw(parent, name)
+  const parentFd = openFolder(fsPath(parent), parent)
+  try {
+    if (parentFd === null) throw Object.assign(new Error('it is gone'), { code: 'ENOENT' })
+    mkdirSync(fsPathAt(parentFd, name), 0o700)
+    mkdirSync(fsPath(joinRaw(path, 'quarantine')), 0o700)
+  } catch (error) {
+    const errno = errnoOf(error)
+    if (errno === null || errno === 'ENOSPC') throw error
+    throw new AppError('target_unusable', {
+      message: `${textOfRaw(parent)} cannot take the undo's working folder (${errno}).`,
+      hint: 'Nothing was changed. Check its owner, mode and mount options.',
+      cause: error,
+    })
+  } finally {
+    if (parentFd !== null) closeSync(parentFd)
+  }
+  const source = new OpenFolders(joinRaw(change.path, 'quarantine'))
+  return { index, parent, path, stagedFd: -1, source, quarantine: new OpenFolders(joinRaw(path, 'quarantine')), staged: 0 }
+}

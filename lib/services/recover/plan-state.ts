@@ -1,0 +1,169 @@
+import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
+import { AppError } from '#lib/base/errors.ts'
+import type { ArchiveId } from '#lib/base/ids.ts'
+import { formatBytes } from '#lib/base/units.ts'
+import type { RunbookStep, SalvageMode, StateCandidate, StatePlan } from '#lib/contracts/recover.ts'
+import { newestTrusted, readSeriesHistory } from '#lib/engine/backup/series-history.ts'
+import type { Json } from '#lib/engine/compare/json/json-value.ts'
+import { assessState, type StateSight } from '#lib/engine/recover/assess-state.ts'
+import { mergeJson } from '#lib/engine/recover/merge-json.ts'
+import { type Salvage, salvageJson } from '#lib/engine/recover/salvage-json.ts'
+import type { Repository } from '#lib/engine/repository/repository.ts'
+import { findEntry } from '#lib/engine/restore/chosen-paths.ts'
+import { readContent } from '#lib/engine/verify/read-content.ts'
+import { STATE_KEY } from '#lib/engine/workspace/item-keys.ts'
+import type { Resolution, ResolvedItem } from '#lib/engine/workspace/resolved-item.ts'
+import { requireRight } from '../authorise.ts'
+import { recordDiffOf } from '../compare/compare-file.ts'
+import type { ServiceContext } from '../context.ts'
+import { bestCandidate, stateCandidates } from './state-sources.ts'
+
+export interface PlanStateInput {
+  workspace: WorkspaceRecord
+  /** Null = the newest known-good one. */
+  archiveId: ArchiveId | null
+  salvage: SalvageMode
+  signal?: AbortSignal | undefined
+}
+
+/** A plan, and what carrying it out needs. */
+export interface PlannedState {
+  plan: StatePlan
+  item: ResolvedItem
+  /** The text that would become the state; null when the archive's own is taken as it is. */
+  salvaged: Buffer | null
+}
+
+/** States up to this size are recovered. */
+const STATE_BYTES = 512 * 1024 * 1024
+/** Records of each kind that a plan shows of one list. */
+const SHOWN_RECORDS = 200
+
+/** Looks at the live state and says how it would be recovered. Changes nothing; for job processes. */
+export async function planState(
+  ctx: ServiceContext,
+  repository: Repository,
+  resolution: Resolution,
+  input: PlanStateInput,
+): Promise<PlannedState> {
+  requireRight(ctx, 'restore')
+  const { workspace } = input
+  const item = stateItem(resolution, workspace)
+  const path = item.archiveName!
+  const sight = await sightOf(ctx, repository, workspace, item, input.signal)
+  const candidates = stateCandidates(ctx, workspace, path)
+  const chosen = choose(candidates, input.archiveId, workspace, path)
+  const live = sight.content === null ? null : salvageJson(sight.content)
+  const good = input.salvage === 'prefix' ? null : await stateIn(repository, chosen.archiveId, path)
+  const result = resultOf(input.salvage, good, live)
+  const change = live === null || live.value === null ? null : recordDiffOf(path, live.value, result, SHOWN_RECORDS)
+  const plan: StatePlan = {
+    workspaceId: workspace.id,
+    workspace: workspace.name,
+    path,
+    livePath: item.path!,
+    verdict: sight.verdict,
+    findings: sight.findings,
+    liveBytes: sight.content?.length ?? null,
+    candidates,
+    chosenId: chosen.archiveId,
+    salvage: { mode: input.salvage, usedBytes: live === null || live.isWhole ? null : live.usedBytes },
+    change,
+    steps: plannedSteps(input.salvage, chosen, item.path!, live),
+  }
+  return { plan, item, salvaged: input.salvage === 'none' ? null : Buffer.from(`${JSON.stringify(result, null, 2)}\n`) }
+}
+
+/** The item that the config names as the state; throws `item_invalid` when it names none. */
+function stateItem(resolution: Resolution, workspace: WorkspaceRecord): ResolvedItem {
+  const item = resolution.items.find(({ key }) => key === STATE_KEY)
+  if (item?.archiveName && item.path !== null && item.rawPath !== null) return item
+  throw new AppError('item_invalid', {
+    message: `The config of ${workspace.name} names no state file that archives could hold.`,
+    hint: `See \`orchive workspace show ${workspace.name}\`.`,
+  })
+}
+
+async function sightOf(
+  ctx: ServiceContext,
+  repository: Repository,
+  workspace: WorkspaceRecord,
+  item: ResolvedItem,
+  signal?: AbortSignal,
+): Promise<StateSight> {
+  const { newest } = await readSeriesHistory(repository, workspace.seriesId, {})
+  const trusted = await newestTrusted(repository, newest)
+  const before = trusted?.baselines[item.key] ?? null
+  return assessState({ rawPath: item.rawPath!, path: item.archiveName!, before, clock: ctx.clock, signal })
+}
+
+function choose(candidates: readonly StateCandidate[], wanted: ArchiveId | null, workspace: WorkspaceRecord, path: string): StateCandidate {
+  const chosen = wanted === null ? bestCandidate(candidates) : (candidates.find(({ archiveId }) => archiveId === wanted) ?? null)
+  if (chosen) return chosen
+  if (wanted !== null) {
+    throw new AppError('path_unknown', {
+      message: `${wanted} is none of the archives whose ${path} can be taken.`,
+      hint: 'Without --archive the newest known-good one is.',
+    })
+  }
+  throw new AppError('archive_unknown', {
+    message: `No archive of ${workspace.name} holds a ${path} that is not suspect.`,
+    hint: 'Salvage what the live file still has with --salvage prefix --archive ARCHIVE, or name a suspect archive.',
+  })
+}
+
+async function stateIn(repository: Repository, archiveId: ArchiveId, path: string): Promise<Json> {
+  const reader = await repository.reader(archiveId)
+  const found = await findEntry(reader, path)
+  const entry = found?.type === 'hardlink' ? await findEntry(reader, found.linkTarget!) : found
+  if (entry?.type !== 'file') throw new AppError('path_unknown', { message: `${archiveId} has no file ${path}.` })
+  const text = (await readContent(reader, entry, STATE_BYTES)).toString('utf8')
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, '')) as Json
+  } catch (cause) {
+    throw new AppError('config_invalid', {
+      message: `${path} of ${archiveId} does not parse either.`,
+      hint: 'Choose an older archive.',
+      cause,
+    })
+  }
+}
+
+function resultOf(mode: SalvageMode, good: Json | null, live: Salvage | null): Json {
+  if (mode === 'none') return good
+  if (live === null || live.value === null) {
+    throw new AppError('invalid_input', {
+      message: 'Nothing of the live state can be salvaged: not even its beginning is JSON.',
+      hint: 'Take the archived one with --salvage none.',
+    })
+  }
+  return mode === 'prefix' ? live.value : mergeJson(good, live.value)
+}
+
+function plannedSteps(mode: SalvageMode, chosen: StateCandidate, livePath: string, live: Salvage | null): RunbookStep[] {
+  const step = (name: string, title: string, message: string): RunbookStep => ({
+    name,
+    title,
+    outcome: 'planned',
+    message,
+    at: null,
+    durationMs: null,
+  })
+  const part = live && !live.isWhole ? `the first ${formatBytes(live.usedBytes)} of ${formatBytes(live.sizeBytes)}` : 'all of it'
+  const salvage = {
+    none: 'Nothing of the damaged file is used.',
+    merge: `What the damaged file still has (${part}) is merged by record into the archived one.`,
+    prefix: `The damaged file is used as far as it goes (${part}).`,
+  }[mode]
+  return [
+    step('detect', 'Look at the live state', `Read ${livePath} and compare it with the last archive that could be trusted.`),
+    step('preserve', 'Keep everything as it is', 'A safety archive of the whole workspace, the damaged file included.'),
+    step('choose', 'Choose a state', `${chosen.archiveId} of ${chosen.createdAt}${chosen.isKnownGood ? ', known good' : ', not proven'}.`),
+    step('salvage', 'Salvage', salvage),
+    step(
+      'restore',
+      'Replace the state',
+      'Stop the orchestrator, prove that it stopped, swap the file, parse it, start, see that it is healthy.',
+    ),
+  ]
+}
