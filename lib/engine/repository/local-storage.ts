@@ -22,7 +22,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
 import type { ObjectInfo, ObjectWriter, Storage } from './storage.ts'
 import { assertObjectName, objectExists, storageError } from './storage-errors.ts'
@@ -36,7 +36,7 @@ const OPEN_FILES = 16
 /** Opens (and with `create` makes) a folder as storage. */
 export function openLocalStorage(folder: string, options: { create?: boolean } = {}): Storage {
   const location = folder.replace(/(?<=.)\/+$/, '')
-  if (options.create) guard(location, '', () => mkdirSync(location, { recursive: true, mode: 0o700 }))
+  if (options.create) guard(location, '', () => makeRoot(location))
   return new LocalStorage(location)
 }
 
@@ -340,6 +340,16 @@ function unlinkIfThere(path: string): boolean {
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return false
     throw error
+  }
+}
+
+function makeRoot(location: string): void {
+  const first = mkdirSync(location, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  const top = dirname(resolve(first))
+  for (let folder = dirname(resolve(location)); folder.length >= top.length; folder = dirname(folder)) {
+    syncFolder(folder)
+    if (folder === top) break
   }
 }
 
