@@ -86,6 +86,18 @@ test('without the right to write, every writing call says so and names the objec
   chmodSync(folder, 0o755)
 })
 
+test('an object that cannot be put at its place is named, however it is written', async () => {
+  writeFileSync(join(folder, 'packs'), 'a file where a folder should be')
+  const storage = openLocalStorage(folder)
+  const failed = { code: 'io_failed', message: expect.stringContaining(join(folder, 'packs/x')) }
+  await expect(storage.put('packs/x', Buffer.from('x'))).rejects.toMatchObject(failed)
+  await expect(storage.replace('packs/x', Buffer.from('x'))).rejects.toMatchObject(failed)
+  const writer = await storage.create()
+  await expect(writer.commit('packs/x')).rejects.toMatchObject(failed)
+  await writer.abort()
+  expect(files(folder).map(({ name }) => name)).toEqual(['packs'])
+})
+
 test.skipIf(!canMount())('on a full disk a put is nothing at all, says so and names the object; room that comes back is used', async () => {
   const disk = join(folder, 'disk')
   mounts.mountSmallDisk(disk, '1M')
