@@ -107,6 +107,27 @@ test.each<[string, Omit<Fault, 'call'>, (call: StorageCall) => boolean]>([
   for (const [i, call] of (await callsOfBackup()).entries()) if (concerns(call)) await runRound({ ...kind, call: i + 1 })
 })
 
+test('a manifest that the disk cuts short without a word is not listed', async () => {
+  const { path, storage, take } = startRound()
+  storage.cutsShort = /^manifests\//
+  const repository = await openRepository(storage)
+  await expect(take(repository)).rejects.toMatchObject({ code: 'repository_damaged', message: expect.stringMatching(/manifest of arc_/) })
+  expect(await listedAndWhole(path)).toEqual([earlier.id])
+  expect(objects(path).filter(isLeftOver)).toEqual([])
+  storage.cutsShort = null
+  const next = await take(repository)
+  expect(await listedAndWhole(path)).toEqual([earlier.id, next.id].sort())
+  storage.close()
+})
+
+test('an index that the disk cuts short without a word costs nothing but time', async () => {
+  const { path, storage, take } = startRound()
+  storage.cutsShort = /\.idx\.zst$/
+  const taken = await take(await openRepository(storage))
+  expect(await listedAndWhole(path)).toEqual([earlier.id, taken.id].sort())
+  storage.close()
+})
+
 test('the small backup makes every kind of call that a backup makes, and always the same ones', async () => {
   const calls = await callsOfBackup()
   const verbs = new Set(calls.map(({ verb }) => verb))

@@ -86,6 +86,18 @@ test('without the right to write, every writing call says so and names the objec
   chmodSync(folder, 0o755)
 })
 
+test('an object that cannot be put at its place is named, however it is written', async () => {
+  writeFileSync(join(folder, 'packs'), 'a file where a folder should be')
+  const storage = openLocalStorage(folder)
+  const failed = { code: 'io_failed', message: expect.stringContaining(join(folder, 'packs/x')) }
+  await expect(storage.put('packs/x', Buffer.from('x'))).rejects.toMatchObject(failed)
+  await expect(storage.replace('packs/x', Buffer.from('x'))).rejects.toMatchObject(failed)
+  const writer = await storage.create()
+  await expect(writer.commit('packs/x')).rejects.toMatchObject(failed)
+  await writer.abort()
+  expect(files(folder).map(({ name }) => name)).toEqual(['packs'])
+})
+
 test.skipIf(!canMount())('on a full disk a put is nothing at all, says so and names the object; room that comes back is used', async () => {
   const disk = join(folder, 'disk')
   mounts.mountSmallDisk(disk, '1M')
@@ -100,6 +112,36 @@ test.skipIf(!canMount())('on a full disk a put is nothing at all, says so and na
   expect(files(disk).map(({ name }) => name)).toEqual(['first'])
   await storage.put('manifests/a', Buffer.alloc(500_000))
   expect((await storage.get('first')).equals(Buffer.alloc(300_000, 1))).toBe(true)
+})
+
+test('a folder that has gone is not made again: its disk may not be mounted', async () => {
+  const at = join(folder, 'disk/repository')
+  const storage = openLocalStorage(at, { create: true })
+  await storage.put('a/b/c', Buffer.from('x'))
+  rmSync(join(folder, 'disk'), { recursive: true })
+  mkdirSync(join(folder, 'disk'))
+  const gone = { code: 'repository_missing', message: expect.stringContaining(at) }
+  await expect(storage.put('a/b/d', Buffer.from('x'))).rejects.toMatchObject(gone)
+  await expect(storage.replace('locks/writer.json', Buffer.from('x'))).rejects.toMatchObject(gone)
+  await expect(storage.create()).rejects.toMatchObject(gone)
+  expect(readdirSync(join(folder, 'disk'))).toEqual([])
+})
+
+test('a repository may lie at a path of any spelling', async () => {
+  const start = process.cwd()
+  process.chdir(folder)
+  try {
+    for (const spelling of ['one', './two', `${folder}//three/`, 'one/../four']) {
+      const storage = openLocalStorage(spelling, { create: true })
+      await storage.put('a/b/c', Buffer.from('x'))
+      const listed: string[] = []
+      for await (const { name } of storage.list('.')) listed.push(name)
+      expect([spelling, listed]).toEqual([spelling, ['a/b/c']])
+      expect(await storage.stat('a/b/c')).toMatchObject({ sizeBytes: 1 })
+    }
+  } finally {
+    process.chdir(start)
+  }
 })
 
 test('the names of objects are those of files below the root, so that any tool can copy a repository', async () => {

@@ -5,27 +5,13 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  type Dirent,
-  fstatSync,
-  fsync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  statfsSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, type Dirent, fstatSync, openSync, readdirSync, readSync, renameSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { AppError, errnoOf } from '#lib/base/errors.ts'
+import { errnoOf } from '#lib/base/errors.ts'
+import { guard, makeParents, makeRoot, syncFolder, unlinkIfThere } from './durable-files.ts'
+import { LocalWriter } from './local-writer.ts'
 import type { ObjectInfo, ObjectWriter, Storage } from './storage.ts'
-import { assertObjectName, objectExists, storageError } from './storage-errors.ts'
+import { assertObjectName, objectExists } from './storage-errors.ts'
 
 const TMP_FOLDER = 'tmp'
 const TMP_PREFIX = 'tmp-'
@@ -36,7 +22,7 @@ const OPEN_FILES = 16
 /** Opens (and with `create` makes) a folder as storage. */
 export function openLocalStorage(folder: string, options: { create?: boolean } = {}): Storage {
   const location = folder.replace(/(?<=.)\/+$/, '')
-  if (options.create) guard(location, '', () => mkdirSync(location, { recursive: true, mode: 0o700 }))
+  if (options.create) guard(location, '', () => makeRoot(location))
   return new LocalStorage(location)
 }
 
@@ -60,13 +46,13 @@ class LocalStorage implements Storage {
   }
 
   async put(name: string, bytes: Uint8Array): Promise<void> {
-    const path = this.at(name)
+    assertObjectName(name)
     // Who has just got the lease removes what is unfinished and cannot tell it from a dead writer's; but marks, and waiting for the lease, need no lease.
     for (let attempt = 1; ; attempt++) {
       const writer = this.start(name)
       try {
         await writer.append(bytes)
-        if (!writer.publish(path)) throw objectExists(name)
+        if (!writer.publish(name)) throw objectExists(name)
         return
       } catch (error) {
         if (!writer.isRemoved() || attempt === ATTEMPTS) throw error
@@ -78,11 +64,11 @@ class LocalStorage implements Storage {
 
   /** Not tried again when its unfinished file is taken away: then another process has the lease. */
   async replace(name: string, bytes: Uint8Array): Promise<void> {
-    const path = this.at(name)
+    assertObjectName(name)
     const writer = this.start(name)
     try {
       await writer.append(bytes)
-      writer.supersede(path)
+      writer.supersede(name)
     } finally {
       await writer.abort()
     }
@@ -222,105 +208,6 @@ class LocalStorage implements Storage {
   }
 }
 
-class LocalWriter implements ObjectWriter {
-  private readonly location: string
-  private readonly tmp: string
-  private fd: number | null
-  /** What errors name: the object, or the file in `tmp/` as long as it has no name. */
-  private readonly subject: string
-
-  constructor(location: string, tmp: string, fd: number, subject: string) {
-    this.location = location
-    this.tmp = `${location}/${tmp}`
-    this.fd = fd
-    this.subject = subject
-  }
-
-  async append(bytes: Uint8Array): Promise<void> {
-    guard(this.location, this.subject, () => writeAll(this.handle(), bytes))
-  }
-
-  async commit(name: string): Promise<boolean> {
-    assertObjectName(name)
-    // A pack takes long to reach the disk; meanwhile the caller fills the next one.
-    await this.sync(name)
-    const isNew = guard(this.location, name, () => this.publish(`${this.location}/${name}`))
-    await this.abort()
-    return isNew
-  }
-
-  private sync(name: string): Promise<void> {
-    const fd = this.handle()
-    return new Promise((resolve, reject) => fsync(fd, (error) => (error ? reject(storageError(error, this.location, name)) : resolve())))
-  }
-
-  /** Makes the bytes durable at this path; false when an object is there already. When that fails, nothing is there. */
-  publish(path: string): boolean {
-    return guard(this.location, this.subject, () => {
-      fsyncSync(this.handle())
-      makeParents(path, this.location)
-      try {
-        linkSync(this.tmp, path)
-      } catch (error) {
-        if (errnoOf(error) !== 'EEXIST') throw error
-        return false
-      }
-      try {
-        syncFolder(dirname(path))
-      } catch (error) {
-        unlinkIfThere(path)
-        throw error
-      }
-      return true
-    })
-  }
-
-  /** Puts the bytes in the place of what is at this path, durably. */
-  supersede(path: string): void {
-    guard(this.location, this.subject, () => {
-      fsyncSync(this.handle())
-      makeParents(path, this.location)
-      renameSync(this.tmp, path)
-      syncFolder(dirname(path))
-    })
-  }
-
-  /** True when somebody took the file for a dead writer's. */
-  isRemoved(): boolean {
-    return this.fd !== null && fstatSync(this.fd).nlink === 0
-  }
-
-  async abort(): Promise<void> {
-    if (this.fd === null) return
-    closeSync(this.fd)
-    this.fd = null
-    try {
-      unlinkSync(this.tmp)
-    } catch {
-      // Gone or not removable now: the next writer removes what is unfinished.
-    }
-  }
-
-  private handle(): number {
-    if (this.fd === null) throw new AppError('internal', { message: `${this.subject} is closed already.` })
-    return this.fd
-  }
-}
-
-/** Runs system calls; their errors come out naming the object. */
-function guard<T>(location: string, object: string, call: () => T): T {
-  try {
-    return call()
-  } catch (error) {
-    throw storageError(error, location, object)
-  }
-}
-
-function writeAll(fd: number, bytes: Uint8Array): void {
-  let done = 0
-  while (done < bytes.length) done += writeSync(fd, bytes, done, bytes.length - done)
-}
-
 /** `length` bytes, or what there is before the end of the file. */
 function readAt(fd: number, offset: number, length: number): Buffer {
   const buffer = Buffer.allocUnsafeSlow(length)
@@ -331,34 +218,4 @@ function readAt(fd: number, offset: number, length: number): Buffer {
     done += count
   }
   return done === length ? buffer : buffer.subarray(0, done)
-}
-
-function unlinkIfThere(path: string): boolean {
-  try {
-    unlinkSync(path)
-    return true
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false
-    throw error
-  }
-}
-
-/** Makes missing parents and syncs each folder that got a new entry, so that a power cut cannot lose the way to a synced file. */
-function makeParents(path: string, root: string): void {
-  const missing: string[] = []
-  for (let folder = dirname(path); folder.length >= root.length && !statSync(folder, { throwIfNoEntry: false }); folder = dirname(folder))
-    missing.push(folder)
-  for (const folder of missing.reverse()) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    syncFolder(dirname(folder))
-  }
-}
-
-function syncFolder(path: string): void {
-  const fd = openSync(path, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
 }
