@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { Register } from '../program.ts'
-import { ARCHIVE, jobOption, waitOption } from './arguments.ts'
+import { ARCHIVE, collect, jobOption, waitOption } from './arguments.ts'
 
 /** Declares the runbooks. */
 export function registerRecovery(register: Register): void {
@@ -18,5 +18,23 @@ export function registerRecovery(register: Register): void {
         .addOption(jobOption()),
     ['orchive recover state --dry-run', 'orchive recover state prod --salvage merge --yes'],
     async () => (await import('../commands/recover-state.ts')).recoverStateVerb,
+  )
+  register(
+    'recover host',
+    'the host is lost: bring a workspace back from its repository, under another root if need be',
+    (command) =>
+      command
+        .requiredOption('--root <dir>', 'where it goes; absent or empty')
+        .option('--repository <dir>', 'the repository to take over first (default: what this home knows)')
+        .option('--workspace <workspace>', 'which one, when the repository holds several')
+        .option('--archive <archive>', `${ARCHIVE} (default: the newest known-good one)`)
+        .option('--map <from=to>', 'where paths outside the old root go; may be given several times', collect, [])
+        .option('--rewrite-config', 'write the new paths into the config, instead of mapping them')
+        .option('--dry-run', 'show where everything would go, and do nothing')
+        .option('--yes', 'do not ask')
+        .addOption(waitOption())
+        .addOption(jobOption()),
+    ['orchive recover host --repository /backup/orchive --root /opt/orchestrator --rewrite-config --yes'],
+    async () => (await import('../commands/recover-host.ts')).recoverHostVerb,
   )
 }

@@ -10,12 +10,14 @@ import type { ArchiveId, JobId, WorkspaceId } from '#lib/base/ids.ts'
 import type { HostPlan } from '#lib/contracts/host.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { RunbookResult, RunbookStep } from '#lib/contracts/recover.ts'
+import { commandLine } from '#lib/jobs/command-line.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import { rebuildWithin } from '../catalog/rebuild-as-job.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
-import { takeOverRepository } from '../repository/attach-repository.ts'
+import { attachRepository, takeOverRepository } from '../repository/attach-repository.ts'
+import { knownRepositories } from '../repository/known-repositories.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { restoreWithin } from '../restore/restore-archive.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
@@ -40,6 +42,8 @@ export interface RecoverHostInput extends PlanHostInput {
 /** Looks where everything would go. Takes the repository over, which changes only what this home knows. For job processes. */
 export async function planHostRecovery(ctx: ServiceContext, input: RecoverHostInput): Promise<HostPlan> {
   requireRight(ctx, 'restore')
+  if (input.repositoryPath !== null && !knownRepositories(ctx).includes(input.repositoryPath))
+    await attachRepository(ctx, input.repositoryPath, attachJob(input))
   const chosen = choose(ctx, input)
   const { plan } = await planned(ctx, chosen, input)
   return { ...plan, restore: null, steps: plannedSteps(plan) }
@@ -63,6 +67,11 @@ export function recoverHost(ctx: ServiceContext, input: RecoverHostInput): Promi
     const findings = warnings.map(({ path, code, message }) => ({ severity: 'warning' as const, code, path, message }))
     return { outcome: findings.length > 0 ? 'warning' : 'success', findings, result }
   })
+}
+
+/** Taking a repository over is a job of its own: it lasts, whatever becomes of the plan. */
+function attachJob({ repositoryPath, signal, onEvent }: RecoverHostInput) {
+  return { jobId: null, command: commandLine(['repository', 'attach', repositoryPath!]), signal, onEvent }
 }
 
 interface Chosen {
