@@ -8,14 +8,17 @@ import {
   EntrySchema,
   FoundSchema,
   PreviewSchema,
+  RestoreLossesSchema,
   RestorePlanSchema,
   RestoreResultSchema,
+  RestoreStepSchema,
   VerifyReportSchema,
   VerifyResultSchema,
   VersionSchema,
 } from '#lib/contracts/archive.ts'
 import { JobProgressSchema } from '#lib/contracts/job.ts'
 import { RiskSchema, StorageSchema } from '#lib/contracts/overview.ts'
+import { MovedOnSchema, OpenUndoSchema, SettledSchema, UndoResultSchema } from '#lib/contracts/restore.ts'
 import { ResolvedItemSchema, WorkspaceDetailSchema } from '#lib/contracts/workspace.ts'
 import { runOrchive } from '#test/builders/run-orchive.ts'
 import { EXIT } from './exit-codes.ts'
@@ -92,6 +95,12 @@ const RESULTS: [verb: string, schema: ZodObject][] = [
   ['backup', BackupResultSchema],
   ['restore', RestoreResultSchema],
   ['restore', RestorePlanSchema],
+  ['restore', RestoreLossesSchema],
+  ['restore', RestoreStepSchema],
+  ['undo', UndoResultSchema],
+  ['undo', OpenUndoSchema],
+  ['undo', MovedOnSchema],
+  ['settle', SettledSchema],
   ['verify', VerifyReportSchema],
   ['verify', VerifyResultSchema],
   ['status', RiskSchema],

@@ -1,5 +1,5 @@
 import { formatBytes, formatCount } from '#lib/base/units.ts'
-import type { RestoreAction, RestorePlan } from '#lib/contracts/archive.ts'
+import type { RestoreAction, RestoreLosses, RestorePlan } from '#lib/contracts/archive.ts'
 import type { Output } from './output.ts'
 import { table } from './table.ts'
 
@@ -28,10 +28,24 @@ export function printPlan(out: Output, plan: RestorePlan, when: 'review' | 'goin
   for (const row of table(items, [2])) print(row)
   print(`${formatBytes(plan.bytesToWrite)} to write, ${formatBytes(plan.freeBytes)} free.`)
   if (when === 'review' || plan.target === null) printLines(out, plan, print)
+  if (plan.losses) printLosses(out, plan.losses, print)
   for (const { severity, message } of plan.problems) {
     if (severity !== 'error') out.warn(severity === 'info' ? 'note' : 'warning', message)
     else if (when === 'review') out.warn('failed', message)
   }
+}
+
+/** What is there now and would be gone: it stays in quarantine and in the safety archive, and still somebody has to know. */
+function printLosses({ color }: Output, losses: RestoreLosses, print: (text?: string) => void): void {
+  const lists = losses.items.flatMap(({ label, lists: own }) => own.map((list) => ({ label, ...list })))
+  const unknown = losses.items.filter(({ reason }) => reason !== null)
+  if (lists.length + unknown.length + losses.files.count === 0) return
+  print()
+  print(color.yellow('What is there now and not in the archive:'))
+  for (const { label, key, lostCount, changedCount } of lists)
+    print(`  ${label}: ${formatCount(lostCount)} records of ${key} only there now, ${formatCount(changedCount)} changed`)
+  for (const { label, reason } of unknown) print(`  ${label}: not compared. ${reason}`)
+  if (losses.files.count > 0) print(`  ${formatCount(losses.files.count)} paths (${formatBytes(losses.files.bytes)}) that go to quarantine`)
 }
 
 function printLines({ color }: Output, plan: RestorePlan, print: (text?: string) => void): void {

@@ -279,10 +279,10 @@ export const RestoreResultSchema = z.object({
   /** Job whose quarantine an undo would use; null for `--target`. */
   undo: JobIdSchema.nullable(),
   /** Until when the undo is kept. */
-  undoUntil: IsoTime.nullable(),
+  undoUntil: IsoTime.nullable().default(null),
   quarantinePath: z.string().nullable(),
   /** The transaction step by step, with what was seen. */
-  steps: z.array(RestoreStepSchema),
+  steps: z.array(RestoreStepSchema).default([]),
   durationMs: z.number(),
   warnings: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })),
 })

@@ -40,7 +40,8 @@ export async function executeRestore(input: ExecuteRestoreInput): Promise<Restor
   const purpose = `restore of ${input.manifest.id} (${input.jobId})`
   const lock = takeRestoreLock(lockPath(recovery), { jobId: input.jobId, purpose, workspace: recovery.workspace })
   try {
-    settleLocked(recovery, lock)
+    const settled = settleLocked(recovery, lock)
+    if (settled) input.onLog?.(`The interrupted ${settled.kind} ${settled.jobId} was settled first: ${settled.outcome}.`)
     return await restore(input, lock)
   } finally {
     lock.release()

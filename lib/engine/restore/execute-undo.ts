@@ -141,6 +141,7 @@ class UndoRun {
       startedAt: now,
       at: now,
       swappedAt: null,
+      isTouched: false,
       isStopped: false,
       ...groundOf(ground),
     })

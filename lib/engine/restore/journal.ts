@@ -13,6 +13,7 @@ import { type MakeRoom, removeDurable, writeDurable } from './durable-file.ts'
 
 /** `rolling-back` is on the way from any later phase to `rolled-back`; `abandoned` is left as it was found, by somebody's word. */
 export const JOURNAL_PHASES = [
+  'staging',
   'staged',
   'stopped',
   'swapping',
@@ -59,6 +60,8 @@ export interface Journal {
   at: string
   /** When the last rename was done; null before. */
   swappedAt: string | null
+  /** True from the moment before the first live change. */
+  isTouched: boolean
   /** True once the orchestrator was asked to stop, until it was started again. */
   isStopped: boolean
   bases: string[]
@@ -98,13 +101,14 @@ export class OpenJournal {
 
   /** Notes a phase, durable when this returns. */
   enter(phase: JournalPhase, more: Partial<Pick<Journal, 'isStopped' | 'safetyArchiveId' | 'swappedAt'>> = {}): void {
-    this.write({ ...this.document, ...more, phase, at: isoOf(this.place) })
+    const isTouched = this.document.isTouched || phase === 'swapping'
+    this.write({ ...this.document, ...more, isTouched, phase, at: isoOf(this.place) })
   }
 
   /** The end: what became of it is kept as the last one, and nothing is open any more. */
   close(phase: 'done' | 'rolled-back' | 'abandoned'): void {
     const doc = { ...this.document, phase, at: isoOf(this.place) }
-    attempt(() => writeDurable(lastPath(this.place), textOf(doc), this.place.makeRoom))
+    if (doc.isTouched) attempt(() => writeDurable(lastPath(this.place), textOf(doc), this.place.makeRoom))
     removeDurable(journalPath(this.place))
     this.doc = doc
     this.copyBeside(doc)
@@ -146,7 +150,7 @@ export function readJournal(place: Pick<RecoveryPlace, 'folder' | 'workspaceId' 
   })
 }
 
-/** How the last restore or undo of a workspace ended; null when it is not known. */
+/** How the last restore or undo that changed something live ended; null when it is not known. */
 export function readLastJournal(place: Pick<RecoveryPlace, 'folder' | 'workspaceId'>): Journal | null {
   try {
     return JSON.parse(readFileSync(lastPath(place), 'utf8')) as Journal

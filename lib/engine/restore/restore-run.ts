@@ -3,11 +3,11 @@ import { AppError, isAppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { throwIfCancelled } from '../cancelled.ts'
-import { textOfRaw } from '../raw-path.ts'
+import { joinRaw, type RawPath, textOfRaw } from '../raw-path.ts'
 import type { ExecuteRestoreInput } from './execute-restore.ts'
 import { targetError } from './file-failure.ts'
 import { finishChange, keepsFolder } from './finish-change.ts'
-import { isoOf, OpenJournal, type RecoveryPlace } from './journal.ts'
+import { isoOf, OpenJournal } from './journal.ts'
 import { LiveTransaction } from './live-transaction.ts'
 import { MountPoints } from './mount-points.ts'
 import { type PreparedPlan, preparePlan } from './plan-restore.ts'
@@ -72,7 +72,8 @@ export class RestoreRun {
   private async stage(prepared: PreparedPlan): Promise<void> {
     const { input, tally, reports } = this.options
     const { plan, destinations } = prepared
-    const areas = new StagingAreas(input.jobId, destinations, MountPoints.read())
+    const onMake = (parent: RawPath, path: RawPath) => this.noteArea(prepared, parent, path)
+    const areas = new StagingAreas(input.jobId, destinations, MountPoints.read(), onMake)
     tally.enter('stage', prepared.files, plan.bytesToWrite)
     input.onLog?.(`Staging ${formatCount(prepared.files)} files, ${formatBytes(plan.bytesToWrite)}.`)
     await reports.run('stage', async () => {
@@ -83,17 +84,27 @@ export class RestoreRun {
       } catch (error) {
         const parent = areas.areas[0]?.parent ?? destinations.bases[0]!.path
         areas.remove('all')
+        this.closeUntouched()
         throw targetError(error, parent, plan.bytesToWrite)
       }
       return `${formatCount(tally.provenFiles)} files written beside what is live, each read back and equal to its SHA-256.`
     })
-    if (input.recovery && input.target === null) this.openJournal(input.recovery)
+    if (this.journal) this.writeJournal(prepared, groundOf(this.staged!.ground), 'staged')
   }
 
-  /** From here on whoever comes after a crash knows what was under way. */
-  private openJournal(place: RecoveryPlace): void {
+  /** Before a working folder is made: whoever comes after a crash knows of it. */
+  private noteArea(prepared: PreparedPlan, parent: RawPath, path: RawPath): void {
+    if (!this.options.input.recovery || this.options.input.target !== null) return
+    const known = this.journal?.document.areas.filter((area) => area.path !== textOfRaw(path)) ?? []
+    const area = { parent: textOfRaw(parent), path: textOfRaw(path), source: textOfRaw(joinRaw(path, 'staged')) }
+    const bases = prepared.destinations.bases.map((base) => textOfRaw(base.path))
+    this.writeJournal(prepared, { bases, areas: [...known, area], stepsFile: '', stepsCount: 0 }, 'staging')
+  }
+
+  /** Once the orchestrator was stopped the phase stays, whatever is staged again. */
+  private writeJournal(prepared: PreparedPlan, ground: ReturnType<typeof groundOf>, phase: 'staging' | 'staged'): void {
     const { input } = this.options
-    const { prepared, ground } = this.staged!
+    const place = input.recovery!
     const now = isoOf(place)
     const before = this.journal?.document
     const journal = this.journal ?? new OpenJournal(place)
@@ -107,12 +118,13 @@ export class RestoreRun {
       safetyArchiveId: this.safetyArchiveId,
       undoOf: null,
       items: prepared.plan.items.map(({ key, label, targetPath }) => ({ key, label, targetPath })),
-      phase: before?.phase ?? 'staged',
+      phase: before?.phase === 'stopped' ? 'stopped' : phase,
       startedAt: before?.startedAt ?? now,
       at: now,
       swappedAt: null,
+      isTouched: false,
       isStopped: before?.isStopped ?? false,
-      ...groundOf(ground),
+      ...ground,
     })
     this.journal = journal
   }
@@ -193,9 +205,20 @@ export class RestoreRun {
     }
   }
 
+  /** Nothing is left of what was staged, and nothing live was touched. */
+  private closeUntouched(): void {
+    try {
+      this.journal?.close('rolled-back')
+    } catch {
+      // Whoever settles finds nothing to do.
+    }
+  }
+
   /** Nothing live was changed, or it was put back: nothing of the restore stays, except what nobody else has. */
   private giveUp(error: unknown): AppError {
     const { input, reports } = this.options
+    // Staging has cleared away after itself.
+    if (this.staged === null && isAppError(error)) return withSteps(error, reports)
     const parent = this.staged?.areas.areas[0]?.parent ?? ''
     const failure = targetError(error, parent, this.staged?.prepared.plan.bytesToWrite ?? 0)
     const told = withSteps(failure, reports)

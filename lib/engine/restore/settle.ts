@@ -65,6 +65,7 @@ export function settleLocked(place: RecoveryPlace, lock: RestoreLock, options: S
   try {
     if (options.abandon) return abandon(journal)
     switch (doc.phase) {
+      case 'staging':
       case 'staged':
       case 'stopped':
         return clearAway(journal, doc, 'untouched')

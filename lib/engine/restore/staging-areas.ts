@@ -34,15 +34,18 @@ export class StagingAreas {
   private readonly name: string
   private readonly destinations: Destinations
   private readonly mounts: MountPoints
+  private readonly onMake: (parent: RawPath, path: RawPath) => void
   private readonly byParent = new Map<RawPath, StagingArea>()
   private lastFolder: RawPath | null = null
   private lastArea: StagingArea | null = null
 
-  constructor(jobId: string, destinations: Destinations, mounts: MountPoints) {
+  /** `onMake` hears of each working folder before it is made. */
+  constructor(jobId: string, destinations: Destinations, mounts: MountPoints, onMake: (parent: RawPath, path: RawPath) => void = () => {}) {
     this.jobId = jobId
     this.name = `${STAGING_PREFIX}${jobId}`
     this.destinations = destinations
     this.mounts = mounts
+    this.onMake = onMake
   }
 
   /** The area for a line: beside its item where that is one file system with its place, else at the root of that file system. */
@@ -79,6 +82,7 @@ export class StagingAreas {
   private make(parent: RawPath, inside: RawPath | null, base: RawPath): StagingArea {
     const known = this.byParent.get(parent)
     if (known) return known
+    this.onMake(parent, joinRaw(parent, this.name))
     const open = new OpenFolders(base)
     try {
       const parentFd = open.folder(parent === base ? '' : parent.slice(base === '/' ? 1 : base.length + 1))

@@ -6,6 +6,7 @@ import {
   fstatSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   openSync,
   renameSync,
   unlinkSync,
@@ -33,6 +34,24 @@ export function keepAside(path: FsPath, kept: FsPath): void {
   }
 }
 
+/** Renames; a folder that its owner may not write cannot change its parent, so it may for that moment. */
+export function moveWhole(from: FsPath, to: FsPath): void {
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    const stat = errnoOf(error) === 'EACCES' ? lstatSync(from) : null
+    if (!stat?.isDirectory()) throw error
+    chmodSync(from, (stat.mode & 0o7777) | 0o700)
+    try {
+      renameSync(from, to)
+    } catch (again) {
+      chmodSync(from, stat.mode & 0o7777)
+      throw again
+    }
+    chmodSync(to, stat.mode & 0o7777)
+  }
+}
+
 /** Puts something back under its old name; where links are refused it moves, and is absent where it was. */
 export const linkOrMove = keepAside
 
@@ -42,7 +61,7 @@ export function moveIntoGap(staged: FsPath, target: FsPath): void {
     linkSync(staged, target)
   } catch (error) {
     if (!isLinkRefused(error)) throw error
-    renameSync(staged, target)
+    moveWhole(staged, target)
     return
   }
   unlinkSync(staged)

@@ -13,7 +13,7 @@ import type { LiveStat } from './restore-types.ts'
 import { setFolderAttributes, setLinkAttributes } from './set-attributes.ts'
 import { quarantineRel, type StagingArea } from './staging-areas.ts'
 import type { Step, StepLog } from './step-log.ts'
-import { isAsPlanned, keepAside, moveIntoGap, setInodeAttributes, staleError } from './swap-moves.ts'
+import { isAsPlanned, keepAside, moveIntoGap, moveWhole, setInodeAttributes, staleError } from './swap-moves.ts'
 import { syncSteps } from './sync-steps.ts'
 import { type PutBack, TakeBack } from './take-back.ts'
 
@@ -124,7 +124,7 @@ export class Swap {
   }
 
   private moveAway(step: Step, target: string | Buffer): void {
-    renameSync(target, this.quarantinePlace(step))
+    moveWhole(target, this.quarantinePlace(step))
     this.folders[step.base]!.forget(step.rel)
   }
 

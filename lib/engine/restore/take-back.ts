@@ -3,7 +3,7 @@
  * source or it is not, what was replaced is kept or it is not. So it can be cut short anywhere and run again, by another process, after a
  * reboot. Whatever somebody put in the way meanwhile is moved to `displaced/` in the working folder, never removed.
  */
-import { chmodSync, renameSync, rmdirSync, unlinkSync } from 'node:fs'
+import { chmodSync, rmdirSync, unlinkSync } from 'node:fs'
 import { errnoOf } from '#lib/base/errors.ts'
 import { mtimesEqual } from '../entry.ts'
 import { folderOfRaw, fsPath, joinRaw, nameOfRaw, type RawPath, textOfRaw } from '../raw-path.ts'
@@ -13,7 +13,7 @@ import { setFolderAttributes, setLinkAttributes } from './set-attributes.ts'
 import { quarantineRel } from './staging-areas.ts'
 import { isQuarantined, type Step } from './step-log.ts'
 import type { SwapGround } from './swap.ts'
-import { isAsPlanned, linkOrMove, setInodeAttributes } from './swap-moves.ts'
+import { isAsPlanned, linkOrMove, moveWhole, setInodeAttributes } from './swap-moves.ts'
 import { syncSteps } from './sync-steps.ts'
 
 /** What taking back found. */
@@ -77,6 +77,7 @@ export class TakeBack {
         break
     }
     if (isKept) this.bringBack(place, kept!)
+    this.lockAgain(place)
     open.forget(step.rel)
   }
 
@@ -121,7 +122,7 @@ export class TakeBack {
     }
     if (!isAsPlaced(step, now)) return this.displace(place)
     if (kept !== null && isPlain(now)) linkOrMove(target, source)
-    else unlocked(folderFd, () => renameSync(target, source))
+    else unlocked(folderFd, () => moveWhole(target, source))
   }
 
   private bringBack(place: Place, kept: FsPath): void {
@@ -134,7 +135,14 @@ export class TakeBack {
     if (now !== null && this.isElsewhere(step, now)) {
       if (!isPlain(old)) unlocked(place.folderFd, () => unlinkSync(target))
     } else if (now !== null) this.displace(place)
-    unlocked(place.folderFd, () => renameSync(kept, target))
+    unlocked(place.folderFd, () => moveWhole(kept, target))
+  }
+
+  /** A folder that was made movable, and was cut short in that moment, gets its mode again. */
+  private lockAgain({ step, target }: Place): void {
+    if (step.live?.type !== 'dir' || (step.live.mode & 0o300) === 0o300) return
+    const now = liveStat(target)
+    if (now?.type === 'dir' && now.ino === step.live.ino && now.mode !== step.live.mode) chmodSync(target, step.live.mode)
   }
 
   /** True when what lies at the target has another name at its source. */
@@ -150,7 +158,7 @@ export class TakeBack {
     const open = new OpenFolders(area.path)
     try {
       const aside = fsPathAt(open.make(joinRaw('displaced', folderOfRaw(rel)).replace(/\/$/, '')), nameOfRaw(rel))
-      unlocked(folderFd, () => renameSync(target, aside))
+      unlocked(folderFd, () => moveWhole(target, aside))
     } finally {
       open.close()
     }

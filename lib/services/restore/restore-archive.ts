@@ -22,6 +22,7 @@ import { resolveForRestore } from '../workspaces/resolve.ts'
 import { runningOrchestrator } from '../workspaces/running-orchestrator.ts'
 import { recoveryPlaceOf } from './recovery-place.ts'
 import { sweepUndos } from './sweep-undos.ts'
+import { tellStep } from './tell-step.ts'
 
 /** What a restore would do, without doing it. */
 export function planRestore(ctx: ServiceContext, request: RestoreRequest): Promise<RestorePlan> {
@@ -85,7 +86,7 @@ export function restoreWithin(ctx: ServiceContext, run: RestoreWithin, reporter:
       ...(orchestrator?.isConfigured ? { runtime: orchestrator } : {}),
       onPlan: (planned) => reporter.event({ type: 'plan', plan: shown(place, planned) }),
       onProgress: (progress) => reporter.progress(progress),
-      onStep: ({ name, outcome, message }) => reporter.log(outcome === 'failed' ? 'warning' : 'info', `${name}: ${message}`),
+      onStep: (step) => tellStep(reporter, step),
       onLog: (message) => reporter.log('info', message),
       beforeSwap: async () => {
         if (!place) return null

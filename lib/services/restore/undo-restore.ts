@@ -14,6 +14,7 @@ import { withRepository } from '../repository/open-repository.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
 import { recoveryPlaceOf } from './recovery-place.ts'
 import { sweepUndos } from './sweep-undos.ts'
+import { tellStep } from './tell-step.ts'
 
 /** Restores and undos that can be taken back now, newest first. */
 export function listOpenUndos(ctx: ServiceContext, workspaceId?: WorkspaceId): OpenUndo[] {
@@ -65,7 +66,7 @@ export async function undoRestore(ctx: ServiceContext, run: RunUndoInput): Promi
       signal,
       beforeSwap: () => takeSafetyArchive(ctx, workspaceId, run, reporter),
       onProgress: (progress) => reporter.progress(progress),
-      onStep: ({ name, outcome, message }) => reporter.log(outcome === 'failed' ? 'warning' : 'info', `${name}: ${message}`),
+      onStep: (step) => tellStep(reporter, step),
     })
     const { broughtBack, movedAway, movedOnCount } = result
     recordDone(ctx, reporter, 'restore.undo', { kind: 'job', id: undoOf, workspaceId }, { broughtBack, movedAway, movedOnCount })
