@@ -8,12 +8,17 @@ export type MakeRoom = () => boolean
 
 /** Writes a small file whole or not at all, and so that a power cut cannot lose it: tmp → fsync → rename → fsync of the folder. */
 export function writeDurable(path: string, text: string, makeRoom: MakeRoom = () => false): void {
+  withRoom(makeRoom, () => writeOnce(path, text))
+}
+
+/** Writes, and once more after room was made when the disk is full. */
+export function withRoom<T>(makeRoom: MakeRoom = () => false, write: () => T): T {
   try {
-    writeOnce(path, text)
+    return write()
   } catch (error) {
     const errno = errnoOf(error)
     if ((errno !== 'ENOSPC' && errno !== 'EDQUOT') || !makeRoom()) throw error
-    writeOnce(path, text)
+    return write()
   }
 }
 

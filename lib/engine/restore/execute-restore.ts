@@ -38,7 +38,12 @@ export async function executeRestore(input: ExecuteRestoreInput): Promise<Restor
   const { recovery } = input
   if (!recovery || input.target !== null) return await restore(input, null)
   const purpose = `restore of ${input.manifest.id} (${input.jobId})`
-  const lock = takeRestoreLock(lockPath(recovery), { jobId: input.jobId, purpose, workspace: recovery.workspace })
+  const lock = takeRestoreLock(lockPath(recovery), {
+    jobId: input.jobId,
+    purpose,
+    workspace: recovery.workspace,
+    makeRoom: recovery.makeRoom,
+  })
   try {
     const settled = settleLocked(recovery, lock)
     if (settled) input.onLog?.(`The interrupted ${settled.kind} ${settled.jobId} was settled first: ${settled.outcome}.`)

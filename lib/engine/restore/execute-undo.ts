@@ -63,7 +63,12 @@ export interface UndoResult {
 /** Takes a restore back. Throws `undo_unknown`, `undo_refused` when the workspace moved on, `workspace_locked` and what a swap throws. */
 export async function executeUndo(input: ExecuteUndoInput): Promise<UndoResult> {
   const { recovery, jobId, undoOf } = input
-  const lock = takeRestoreLock(lockPath(recovery), { jobId, purpose: `undo of ${undoOf} (${jobId})`, workspace: recovery.workspace })
+  const lock = takeRestoreLock(lockPath(recovery), {
+    jobId,
+    purpose: `undo of ${undoOf} (${jobId})`,
+    workspace: recovery.workspace,
+    makeRoom: recovery.makeRoom,
+  })
   try {
     settleLocked(recovery, lock)
     return await new UndoRun(input, lock).run(requireUndo(recovery, undoOf))

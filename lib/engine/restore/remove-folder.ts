@@ -1,7 +1,8 @@
 import { chmodSync, readdirSync, rmSync } from 'node:fs'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
-import { fsPath, joinRaw, nameOfRaw, type RawPath, rawOfBytes, rawOfText, textOfRaw } from '../raw-path.ts'
+import { folderOfRaw, fsPath, joinRaw, nameOfRaw, type RawPath, rawOfBytes, rawOfText, textOfRaw } from '../raw-path.ts'
 import { STAGING_PREFIX } from './decide-extra.ts'
+import { keepTimes } from './keep-times.ts'
 import { liveStat } from './open-folders.ts'
 
 /** Removes the working folder of a job, or what it holds under one name. Refuses anything that is not named as one. */
@@ -9,7 +10,8 @@ export function removeWorkingFolder(path: RawPath, jobId: string, inside: RawPat
   if (nameOfRaw(path) !== `${STAGING_PREFIX}${jobId}`) {
     throw new AppError('internal', { message: `${textOfRaw(path)} is no working folder of ${jobId} and is not removed.` })
   }
-  removeTree(inside === null ? path : joinRaw(path, inside))
+  if (inside === null) keepTimes(folderOfRaw(path) || '/', () => removeTree(path))
+  else removeTree(joinRaw(path, inside))
 }
 
 /** What the sweep removes of a change whose undo is over: its working folders, as far as they still are, each made removable. */

@@ -9,6 +9,7 @@ import { dirname } from 'node:path'
 import { systemClock } from '#lib/base/clock.ts'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { ownIdentity, type ProcessIdentity, stateOf } from '../repository/process-identity.ts'
+import { type MakeRoom, withRoom } from './durable-file.ts'
 
 const BEAT_MS = 5000
 /** A holder that cannot be looked into is dead when its counter stood still for so long. */
@@ -33,6 +34,8 @@ export interface LockOptions {
   workspace: string
   /** How long to wait for another holder; 0 = not at all. */
   waitMs?: number | undefined
+  /** Called when the disk of the lock is full. */
+  makeRoom?: MakeRoom | undefined
 }
 
 /** The right to change a workspace's live files, until released. */
@@ -81,7 +84,7 @@ export function takeRestoreLock(path: string, options: LockOptions): RestoreLock
   const deadlineMs = systemClock.monotonicMs() + (options.waitMs ?? 0)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   for (;;) {
-    if (tryTake(path, record)) return new RestoreLock(path, record)
+    if (withRoom(options.makeRoom, () => tryTake(path, record))) return new RestoreLock(path, record)
     const holder = readLock(path)
     if (holder === null) continue
     const text = `${holder.token} ${holder.counter}`
@@ -106,8 +109,8 @@ export function lockHolder(path: string): { jobId: string; purpose: string } | n
 /** A link makes the file with its content in one step, or fails. */
 function tryTake(path: string, record: LockRecord): boolean {
   const tmp = `${path}.${record.token}`
-  writeFileSync(tmp, encode(record), { mode: 0o600 })
   try {
+    writeFileSync(tmp, encode(record), { mode: 0o600 })
     linkSync(tmp, path)
     return true
   } catch (error) {

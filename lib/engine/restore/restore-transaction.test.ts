@@ -46,6 +46,9 @@ beforeEach(async () => {
   rmSync(at('logs/sub'), { recursive: true })
   symlinkSync('/etc', at('logs/sub'))
   writeFileSync(at('logs/extra'), 'extra')
+  rmSync(at('logs/run-3.jsonl'))
+  mkdirSync(at('logs/run-3.jsonl/deep'), { recursive: true })
+  writeFileSync(at('logs/run-3.jsonl/deep/file'), 'deep')
   chmodSync(at('logs/run-2.jsonl'), 0o600)
   writeFileSync(at('orchestrator_state.json'), '{"tasks":[{"id":2,"status":"changed"},{"id":3}],"count":1}')
 })
@@ -197,7 +200,7 @@ test('what the orchestrator writes while it stops is archived and staged again, 
   }
   const result = await executeRestore(input({ runtime: runtimeOf(told, { onStop }), beforeSwap }))
   expect(told).toEqual(['safety', 'stop', 'prove', 'safety', 'start', 'health'])
-  expect(result).toMatchObject({ restoredFiles: 3, provenFiles: 3 })
+  expect(result).toMatchObject({ restoredFiles: 4, provenFiles: 4 })
   const kept = join(result.quarantinePath!, 'quarantine/orchestrator_state.json')
   expect(JSON.parse(readFileSync(kept, 'utf8'))).toMatchObject({ updatedAt: 'now' })
 })

@@ -48,7 +48,13 @@ export function settle(place: RecoveryPlace, options: SettleOptions = {}): Settl
   if (seen === null) return null
   const { jobId } = seen
   const purpose = `settling of ${jobId}`
-  const lock = takeRestoreLock(lockPath(place), { jobId, purpose, workspace: place.workspace, waitMs: options.waitMs })
+  const lock = takeRestoreLock(lockPath(place), {
+    jobId,
+    purpose,
+    workspace: place.workspace,
+    waitMs: options.waitMs,
+    makeRoom: place.makeRoom,
+  })
   try {
     return settleLocked(place, lock, options)
   } finally {

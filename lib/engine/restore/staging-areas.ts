@@ -7,6 +7,7 @@ import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { folderOfRaw, fsPath, isWithinRaw, joinRaw, type RawPath, textOfRaw } from '../raw-path.ts'
 import { STAGING_PREFIX } from './decide-extra.ts'
 import type { Destinations } from './destinations.ts'
+import { keepTimes } from './keep-times.ts'
 import type { MountPoints } from './mount-points.ts'
 import { fsPathAt, liveStat, OpenFolders, openFolder } from './open-folders.ts'
 import { removeWorkingFolder } from './remove-folder.ts'
@@ -87,7 +88,7 @@ export class StagingAreas {
     try {
       const parentFd = open.folder(parent === base ? '' : parent.slice(base === '/' ? 1 : base.length + 1))
       if (parentFd === null) throw unusable(parent, 'is not there any more')
-      mkdirSync(fsPathAt(parentFd, this.name), 0o700)
+      keepTimes(parent, () => mkdirSync(fsPathAt(parentFd, this.name), 0o700))
       const areaFd = openFolder(fsPathAt(parentFd, this.name), joinRaw(parent, this.name))!
       try {
         mkdirSync(fsPathAt(areaFd, 'staged'), 0o700)

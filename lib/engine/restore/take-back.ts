@@ -4,7 +4,7 @@
  * reboot. Whatever somebody put in the way meanwhile is moved to `displaced/` in the working folder, never removed.
  */
 import { chmodSync, rmdirSync, unlinkSync } from 'node:fs'
-import { errnoOf } from '#lib/base/errors.ts'
+import { errnoOf, isAppError } from '#lib/base/errors.ts'
 import { mtimesEqual } from '../entry.ts'
 import { folderOfRaw, fsPath, joinRaw, nameOfRaw, type RawPath, textOfRaw } from '../raw-path.ts'
 import { fsPathAt, liveStat, OpenFolders, statAt } from './open-folders.ts'
@@ -61,7 +61,7 @@ export class TakeBack {
     const kept = isQuarantined(step) ? this.inArea(step, 'quarantine') : null
     const isKept = kept !== null && liveStat(kept) !== null
     // With nothing kept there is nothing to bring back to a folder that is gone.
-    const folderFd = isKept ? open.make(folderOfRaw(step.rel), 0o755) : open.folder(folderOfRaw(step.rel))
+    const folderFd = isKept ? open.make(folderOfRaw(step.rel), 0o755) : folderIfReal(open, folderOfRaw(step.rel))
     if (folderFd === null) return
     const name = nameOfRaw(step.rel)
     const place = { step, folderFd, name, target: fsPathAt(folderFd, name) }
@@ -111,9 +111,11 @@ export class TakeBack {
   /** What was moved in goes back to where it came from, so that taking the step again is possible. */
   private giveBackPlaced(place: Place, kept: LiveStat | null): void {
     const { step, target, folderFd } = place
-    const source = this.inArea(step, 'source')
     const now = liveStat(target)
-    if (source === null || now === null || isStillOld(step, now, kept)) return
+    if (now === null || isStillOld(step, now, kept)) return
+    const source = this.placeAtSource(step)
+    // There is none any more where somebody has begun to clear the working folder away.
+    if (source === null) return this.displace(place)
     const atSource = liveStat(source)
     if (atSource !== null) {
       // Linked in, and not unlinked at its source yet.
@@ -121,8 +123,15 @@ export class TakeBack {
       return
     }
     if (!isAsPlaced(step, now)) return this.displace(place)
-    if (kept !== null && isPlain(now)) linkOrMove(target, source)
+    if (kept !== null && isPlain(kept) && isPlain(now)) linkOrMove(target, source)
     else unlocked(folderFd, () => moveWhole(target, source))
+  }
+
+  /** Null when the whole source is gone. */
+  private placeAtSource(step: Step): FsPath | null {
+    const { source } = this.ground.areas[step.area]!
+    if (source.folder('') === null) return null
+    return fsPathAt(source.make(folderOfRaw(step.staged!)), nameOfRaw(step.staged!))
   }
 
   private bringBack(place: Place, kept: FsPath): void {
@@ -202,6 +211,16 @@ export function isAsPlaced(step: Step, now: LiveStat): boolean {
   if (type === 'dir' || step.attributes === null) return true
   const isSized = step.type !== 'file' || now.sizeBytes === step.sizeBytes
   return isSized && mtimesEqual(now.mtimeNs, step.attributes.mtimeNs)
+}
+
+/** Null also where a folder is none: the step that would have made it one was not taken, or was taken back before. */
+function folderIfReal(open: OpenFolders, path: RawPath): number | null {
+  try {
+    return open.folder(path)
+  } catch (error) {
+    if (isAppError(error) && error.code === 'path_unsafe') return null
+    throw error
+  }
 }
 
 /** Nothing moved in yet, whatever became of its source: what lies there is what was kept, or what was planned for. */

@@ -3,6 +3,7 @@ import { AppError, errnoOf } from '#lib/base/errors.ts'
 import type { JobId } from '#lib/base/ids.ts'
 import { fsPath, joinRaw, textOfRaw } from '../raw-path.ts'
 import { STAGING_PREFIX } from './decide-extra.ts'
+import { keepTimes } from './keep-times.ts'
 import { fsPathAt, OpenFolders, openFolder } from './open-folders.ts'
 import { removeWorkingFolder } from './remove-folder.ts'
 import { closeArea, type StagingArea } from './staging-areas.ts'
@@ -35,7 +36,7 @@ function makeBeside(change: StagingArea, jobId: JobId, index: number): StagingAr
   const parentFd = openFolder(fsPath(parent), parent)
   try {
     if (parentFd === null) throw Object.assign(new Error('it is gone'), { code: 'ENOENT' })
-    mkdirSync(fsPathAt(parentFd, name), 0o700)
+    keepTimes(parent, () => mkdirSync(fsPathAt(parentFd, name), 0o700))
     mkdirSync(fsPath(joinRaw(path, 'quarantine')), 0o700)
   } catch (error) {
     const errno = errnoOf(error)
