@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Bytes, FindingSchema, IsoTime, JobIdSchema, WorkspaceIdSchema } from './common.ts'
 
-export const JobKindSchema = z.enum(['backup', 'restore', 'verify', 'rebuild'])
+export const JobKindSchema = z.enum(['backup', 'restore', 'verify', 'drill', 'rebuild'])
 export type JobKind = z.infer<typeof JobKindSchema>
 /** Status says where it is, outcome how it ended; they are never mixed. */
 export const JobStatusSchema = z.enum(['queued', 'running', 'cancelling', 'finished'])

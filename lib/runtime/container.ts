@@ -25,6 +25,7 @@ export class Container {
       repository: join(home, 'repository'),
       jobs: join(home, 'jobs'),
       statCache: join(home, 'stat-cache'),
+      drills: join(home, 'drills'),
       hostConfig: join(home, 'orchive.config.json'),
     }
   }
@@ -66,6 +67,7 @@ export class Container {
       launcher: launcherPath(),
       orchestratorEnv: { config: this.env.orchestratorConfig, stateFile: this.env.stateFile },
       searchPath: this.env.searchPath,
+      inheritedEnv: this.env.inherited,
       get consoleDb() {
         return container.consoleDb
       },

@@ -17,6 +17,8 @@ export interface Env {
   stateFile: string | undefined
   /** Folders in which commands are looked for, joined by colons. */
   searchPath: string
+  /** What commands of the host are given. */
+  inherited: NodeJS.ProcessEnv
   /** Who is at the shell. */
   userName: string
   /** Whether colours are wanted, if a terminal is there to show them. */
@@ -40,6 +42,7 @@ export function readEnv(overrides: { home?: string | undefined } = {}): Env {
     orchestratorConfig: env.ORCHESTRATOR_CONFIG || undefined,
     stateFile: env.STATE_FILE || undefined,
     searchPath: env.PATH ?? '',
+    inherited: env,
     userName: env.SUDO_USER || env.USER || env.LOGNAME || 'cli',
     hasColor: !env.NO_COLOR && env.TERM !== 'dumb',
   }

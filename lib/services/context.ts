@@ -18,6 +18,7 @@ export interface HomePaths {
   repository: string
   jobs: string
   statCache: string
+  drills: string
   hostConfig: string
 }
 
@@ -34,6 +35,8 @@ export interface ServiceContext {
   orchestratorEnv: { config: string | undefined; stateFile: string | undefined }
   /** Folders in which commands of the host are looked for, joined by colons. */
   searchPath: string
+  /** The environment that commands of the host are given. */
+  inheritedEnv: Readonly<Record<string, string | undefined>>
   readonly consoleDb: WritableDb
   /** The catalog as it lies there now; throws `catalog_missing`. */
   catalogDb(): ReadableDb

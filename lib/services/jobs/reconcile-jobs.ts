@@ -68,5 +68,6 @@ const HINTS: Record<JobKind, string> = {
   restore:
     'Look at what is there now with a dry run, then start it again. What it had replaced lies in a folder .orchive-restore-… beside it.',
   verify: 'Start it again.',
+  drill: 'Nothing live was touched. Start it again: it first takes away what this one left in scratch.',
   rebuild: 'The catalog is as it was. Start it again.',
 }
