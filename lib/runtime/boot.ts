@@ -3,6 +3,7 @@ import { toAppError } from '#lib/base/errors.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { reconcileJobs } from '#lib/services/jobs/reconcile-jobs.ts'
 import { startDueBackups } from '#lib/services/schedule/start-due-backups.ts'
+import { startDueProofs } from '#lib/services/schedule/start-due-proofs.ts'
 import { contextFor, getContainer } from './container.ts'
 
 const TICK_MS = 30_000
@@ -25,7 +26,10 @@ export function bootConsole(): void {
 async function tick(ctx: ServiceContext): Promise<void> {
   try {
     reconcileJobs(ctx)
-    if (listWorkspaces(ctx.consoleDb).length > 0) await startDueBackups(ctx)
+    if (listWorkspaces(ctx.consoleDb).length === 0) return
+    // Backups first: what is proven at night is what they have just taken.
+    await startDueBackups(ctx)
+    await startDueProofs(ctx)
   } catch (error) {
     console.error(`Schedules could not be looked at: ${toAppError(error).message}`)
   }
