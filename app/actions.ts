@@ -6,6 +6,7 @@ import { AddWorkspaceInput, ExtraItemSchema, PathMapSchema } from '#lib/contract
 import { action } from '#lib/server/action.ts'
 import * as console from '#lib/services/console/verbs.ts'
 import * as jobs from '#lib/services/jobs/start-job.ts'
+import * as proofs from '#lib/services/schedule/proof-schedule.ts'
 import * as workspaces from '#lib/services/workspaces/change-workspace.ts'
 
 const StartBackup = z.object({ workspaceId: WorkspaceIdSchema, note: z.string().trim().max(500).optional() })
@@ -18,6 +19,13 @@ const StartRestore = z.object({
 const StartUndo = z.object({ jobId: JobIdSchema, force: z.boolean().optional(), confirmName: z.string().max(200).optional() })
 const Release = z.object({ archiveId: ArchiveIdSchema })
 const Accept = z.object({ archiveId: ArchiveIdSchema, reason: z.string().trim().min(1).max(500) })
+const Proofs = z.object({
+  workspaceId: WorkspaceIdSchema,
+  verifySchedule: z.string().trim().min(1).max(100).nullable().optional(),
+  verifyLevel: z.enum(['bytes', 'structure', 'content', 'config']).optional(),
+  verifyBudgetMinutes: z.number().int().min(1).max(1440).optional(),
+  drillSchedule: z.string().trim().min(1).max(100).nullable().optional(),
+})
 const Update = z.object({
   workspaceId: WorkspaceIdSchema,
   name: z.string().trim().min(1).max(80).optional(),
@@ -37,4 +45,5 @@ export const releaseArchive = action(Release, console.releaseInChild)
 export const acceptArchive = action(Accept, console.acceptInChild)
 export const addWorkspace = action(AddWorkspaceInput, console.addWorkspaceInChild)
 export const updateWorkspace = action(Update, workspaces.updateWorkspace)
+export const updateProofSchedule = action(Proofs, proofs.updateProofSchedule)
 export const removeWorkspace = action(z.object({ workspaceId: WorkspaceIdSchema }), workspaces.removeWorkspace)

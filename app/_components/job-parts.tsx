@@ -103,6 +103,7 @@ const CANCEL_RIGHT = {
   undo: 'restore',
   recover: 'restore',
   verify: 'verify',
+  drill: 'verify',
   rebuild: 'settings',
 } as const
 

@@ -4,6 +4,7 @@ import { spotlight } from '@mantine/spotlight'
 import {
   IconActivity,
   IconArchive,
+  IconCertificate,
   IconGitCompare,
   IconLayoutDashboard,
   IconLogout,
@@ -34,6 +35,8 @@ interface NavEntry {
   href: string
   label: string
   Icon: typeof IconArchive
+  /** The heading above it, of which it is the first entry. */
+  group?: string
   /** Only this exact address is current. */
   exact?: boolean
 }
@@ -43,6 +46,7 @@ const navOf = (base: string): NavEntry[] => [
   { href: `${base}/archives`, label: 'Archives', Icon: IconArchive },
   { href: `${base}/compare`, label: 'Compare', Icon: IconGitCompare },
   { href: `${base}/restore`, label: 'Restore', Icon: IconRestore },
+  { href: `${base}/evidence`, label: 'Evidence', Icon: IconCertificate, group: 'Prove' },
   { href: `${base}/jobs`, label: 'Jobs', Icon: IconActivity },
 ]
 const SETTINGS: NavEntry = { href: '/settings/workspaces', label: 'Settings', Icon: IconSettings }
@@ -67,6 +71,11 @@ export function Shell({ workspaces, person, children }: { workspaces: NamedWorks
             <ul>
               {entries.map((entry) => (
                 <li key={entry.href}>
+                  {entry.group ? (
+                    <span className="grp" aria-hidden="true">
+                      {entry.group}
+                    </span>
+                  ) : null}
                   <Link href={entry.href} aria-label={entry.label} {...(entry === current ? { 'aria-current': 'page' } : {})}>
                     <entry.Icon {...ICON} />
                     {entry.label}

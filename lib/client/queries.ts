@@ -8,6 +8,8 @@ export const keyOf = <N extends EndpointName>(name: N, input: InputOf<N>) => [na
 /** Reads whose answer changes when a job ends or an archive is marked. */
 export const LIVE_READS: readonly EndpointName[] = [
   'overview',
+  'evidence',
+  'proofSchedule',
   'risk',
   'calendar',
   'listArchives',

@@ -12,6 +12,8 @@ import {
 } from './archive.ts'
 import { ArchiveIdSchema, GradeSchema, IsoTime, JobIdSchema, pageOf, WorkspaceIdSchema } from './common.ts'
 import { BreakSchema, ComparisonSchema, RecordDiffSchema, SideIdSchema, TextDiffSchema } from './compare.ts'
+import { DrillReportSchema } from './drill.ts'
+import { EvidenceSchema, ProofScheduleSchema } from './evidence.ts'
 import { JobLogLineSchema, JobSchema, JobStatusSchema } from './job.ts'
 import { CalendarDaySchema, OverviewSchema, RiskSchema, StorageSchema } from './overview.ts'
 import type { Right } from './rights.ts'
@@ -90,6 +92,22 @@ export const ENDPOINTS = {
     right: 'list',
     input: inWorkspace,
     output: RiskSchema,
+  }),
+  evidence: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/evidence',
+    summary: 'Whether the workspace is recoverable and on which proofs that rests; archives by keyset pages',
+    right: 'list',
+    input: inWorkspace.extend({ cursor, limit: z.coerce.number().int().min(1).max(200).optional() }),
+    output: EvidenceSchema,
+  }),
+  proofSchedule: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/proof-schedule',
+    summary: 'When archives of the workspace are verified and drilled by themselves, with the next runs',
+    right: 'list',
+    input: inWorkspace,
+    output: ProofScheduleSchema,
   }),
   calendar: endpoint({
     method: 'get',
@@ -219,6 +237,14 @@ export const ENDPOINTS = {
     right: 'list',
     input: z.object({ job: JobIdSchema }),
     output: JobSchema,
+  }),
+  drillReport: endpoint({
+    method: 'get',
+    path: '/jobs/{job}/drill-report',
+    summary: 'What a drill did and found, step by step',
+    right: 'list',
+    input: z.object({ job: JobIdSchema }),
+    output: DrillReportSchema,
   }),
   jobLog: endpoint({
     method: 'get',

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { RestoreRequestSchema } from './archive.ts'
 import { Bytes, FindingSchema, IsoTime, JobIdSchema, WorkspaceIdSchema } from './common.ts'
 
-export const JobKindSchema = z.enum(['backup', 'restore', 'undo', 'recover', 'verify', 'rebuild'])
+export const JobKindSchema = z.enum(['backup', 'restore', 'undo', 'recover', 'verify', 'drill', 'rebuild'])
 export type JobKind = z.infer<typeof JobKindSchema>
 /** Status says where it is, outcome how it ended; they are never mixed. */
 export const JobStatusSchema = z.enum(['queued', 'running', 'cancelling', 'finished'])

@@ -21,6 +21,10 @@ export interface CommandInput {
   clock: Clock
   env: CommandEnv
   signal?: AbortSignal | undefined
+  /** Default: the root folder, so that no disk is kept busy. */
+  cwd?: string | undefined
+  /** Ends what the command left running in its group once it has ended itself. */
+  endsGroup?: boolean | undefined
 }
 
 export interface CommandResult {
@@ -59,6 +63,7 @@ export async function runCommand(input: CommandInput): Promise<CommandResult> {
   )
   for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => tail.add(chunk))
   const { why, exitCode, signal } = await endOf(child, input)
+  if (input.endsGroup) signalGroup(child.pid!, 'SIGKILL')
   if (why === 'aborted')
     throw new AppError('cancelled', { message: `The ${input.verb} command of ${input.workspace} was cancelled and ended.` })
   await Promise.race([closed, delay(DRAIN_MS, undefined, { ref: false })])
@@ -77,9 +82,10 @@ function start(input: CommandInput): Promise<ChildProcess> {
   return new Promise((resolve, reject) => {
     const [command, ...words] = input.argv
     // Detached: a session of its own, so that a signal to its group reaches all that it starts and none of us.
+    const { cwd = '/', env } = input
     const child = spawn(command!, words, {
-      cwd: '/',
-      env: input.env as NodeJS.ProcessEnv,
+      cwd,
+      env: env as NodeJS.ProcessEnv,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -25,6 +25,7 @@ export class Container {
       repository: join(home, 'repository'),
       jobs: join(home, 'jobs'),
       statCache: join(home, 'stat-cache'),
+      drills: join(home, 'drills'),
       hostConfig: join(home, 'orchive.config.json'),
       journals: join(home, 'journals'),
       reserve: join(home, 'reserve'),

@@ -18,6 +18,7 @@ export interface HomePaths {
   repository: string
   jobs: string
   statCache: string
+  drills: string
   hostConfig: string
   /** Journals, locks and open undos of restores. */
   journals: string

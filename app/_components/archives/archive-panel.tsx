@@ -8,18 +8,11 @@ import { formatClock, formatDay, plural } from '#lib/client/format.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import type { ArchiveDetail } from '#lib/contracts/archive.ts'
-import { CommandPopover, ErrorNote, Findings, ICON, Ladder, Reading, SectionHead, Time } from '../parts.tsx'
+import { CommandPopover, ErrorNote, Findings, ICON, Reading, SectionHead, Time } from '../parts.tsx'
 import { ArchiveMark } from './archive-mark.tsx'
 import { MarkActions } from './mark-actions.tsx'
+import { Rungs } from './rungs.tsx'
 import { VerifyAction } from './verify-action.tsx'
-
-const RUNGS = [
-  'Bytes match checksums',
-  'Required items present, tar structure agrees',
-  'JSON parses, baseline holds',
-  'Config paths resolve',
-  'Restored in a drill',
-]
 
 interface Props {
   archiveId: `arc_${string}`
@@ -137,27 +130,6 @@ function Detail({ archive }: { archive: ArchiveDetail }) {
         </section>
       ) : null}
     </>
-  )
-}
-
-function Rungs({ archive }: { archive: ArchiveDetail }) {
-  return (
-    <ul className="rungs">
-      {[5, 4, 3, 2, 1].map((level) => {
-        const rung = archive.rungs.find((one) => one.level === level)
-        return (
-          <li key={level}>
-            <Ladder grade={rung ? (rung.passed ? level : 0) : null} />
-            <span className={rung ? (rung.passed ? '' : 'bad') : 'q'}>
-              L{level} {RUNGS[level - 1]}
-              {rung && !rung.passed ? ': failed' : ''}
-              {rung && rung.findings.length > 0 ? <Findings findings={rung.findings} limit={5} /> : null}
-            </span>
-            <span className="q">{rung ? <Time iso={rung.checkedAt} age /> : 'not run'}</span>
-          </li>
-        )
-      })}
-    </ul>
   )
 }
 

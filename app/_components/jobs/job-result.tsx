@@ -3,7 +3,9 @@ import Link from 'next/link'
 import { Fragment } from 'react'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import { BackupResultSchema, RestoreResultSchema, VerifyReportSchema } from '#lib/contracts/archive.ts'
+import { DrillReportSchema } from '#lib/contracts/drill.ts'
 import type { Job } from '#lib/contracts/job.ts'
+import { DrillFacts } from '../evidence/drill-report.tsx'
 import { Findings, Ladder } from '../parts.tsx'
 
 /** The result document of a job, for people. */
@@ -13,7 +15,25 @@ export function JobResult({ job }: { job: Job }) {
   if (job.kind === 'restore') return <RestoreFacts result={job.result} base={base} />
   if (job.kind === 'backup') return <BackupFacts result={job.result} base={base} />
   if (job.kind === 'verify') return <VerifyFacts result={job.result} base={base} />
+  if (job.kind === 'drill') return <Drill result={job.result} base={base} />
   return <pre className="mono raw">{JSON.stringify(job.result, null, 2)}</pre>
+}
+
+function Drill({ result, base }: { result: unknown; base: string | null }) {
+  const parsed = DrillReportSchema.safeParse(result)
+  if (!parsed.success) return <Raw result={result} />
+  return (
+    <>
+      {base === null ? null : (
+        <p>
+          <Link className="link" href={`${base}/evidence/drills/${parsed.data.jobId}`}>
+            Report to print
+          </Link>
+        </p>
+      )}
+      <DrillFacts drill={{ ...parsed.data, findings: [] }} />
+    </>
+  )
 }
 
 /** The archive's page; a plain id where the job was about several workspaces. */

@@ -40,6 +40,7 @@ const LEFT_BY_CANCEL: Record<Job['kind'], string> = {
   restore: 'In place, what is live is as it was; a fresh folder keeps the files that were whole.',
   undo: 'What is live is as it was.',
   recover: 'What is live is as it was, or as the finished restore left it; the safety archive stays.',
+  drill: 'Its scratch folder is removed; the archive keeps its grade.',
   verify: 'An archive that was finished keeps its new grade.',
   rebuild: 'The catalog is as it was.',
 }

@@ -45,7 +45,7 @@ export function LatestArchives({ view }: { view: Overview }) {
                       </Link>
                     </td>
                     <td>
-                      <Ladder grade={row.grade} at={row.gradedAt} />
+                      <Ladder grade={row.grade} at={row.gradedAt} until={row.gradeExpiresAt} />
                     </td>
                     <td>
                       <ArchiveMark archive={row} />

@@ -88,7 +88,7 @@ function Verdict({ view }: { view: Overview }) {
       </h1>
       {shown ? (
         <div className="pr">
-          <Ladder grade={shown.grade} at={shown.gradedAt} big />
+          <Ladder grade={shown.grade} at={shown.gradedAt} until={shown.gradeExpiresAt} big />
           <span className="sepd" />
           <span>
             Archive{' '}
@@ -97,6 +97,19 @@ function Verdict({ view }: { view: Overview }) {
             </Link>
             , {covered} of {plural(shown.items.length, 'item')}, {plural(shown.files, 'file')}
           </span>
+          {shown.grade && shown.gradedAt ? (
+            <>
+              <span className="sepd" />
+              <span>
+                Proven <Time iso={shown.gradedAt} />
+                {shown.gradeExpiresAt ? (
+                  <>
+                    , lapses <Time iso={shown.gradeExpiresAt} />
+                  </>
+                ) : null}
+              </span>
+            </>
+          ) : null}
         </div>
       ) : null}
       {view.overdueSince ? (

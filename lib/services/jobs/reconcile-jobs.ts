@@ -71,5 +71,6 @@ const HINTS: Record<JobKind, string> = {
   recover:
     'Everything from before is in the safety archive that it took first. `orchive settle` finishes or takes back what was under way; then start it again.',
   verify: 'Start it again.',
+  drill: 'Nothing live was touched. Start it again: it first takes away what this one left in scratch.',
   rebuild: 'The catalog is as it was. Start it again.',
 }

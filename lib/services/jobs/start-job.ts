@@ -20,6 +20,8 @@ import { reconcileJobs } from './reconcile-jobs.ts'
 
 /** A job that finds the repository in use queues for as long as a day. */
 const WAIT_SECONDS = 86_400
+/** Kinds that only read the repository, and so neither wait nor are waited for. */
+const READING: ReadonlySet<JobKind> = new Set<JobKind>(['verify', 'drill'])
 /** A job that was asked to stop is killed after this long. */
 const FORCE_AFTER_MS = 30_000
 
@@ -57,17 +59,35 @@ export function startBackup(
   })
 }
 
-/** Starts a verify of one archive as a job. */
+/** Starts a verify of one archive as a job; at the level `drill` it is a drill. */
 export function startVerify(ctx: ServiceContext, input: { archiveId: ArchiveId; level: VerifyLevel }): Promise<{ jobId: JobId }> {
   const workspace = workspaceOfArchive(ctx, input.archiveId)
+  const isDrill = input.level === 'drill'
   return start(ctx, {
     right: 'verify',
-    kind: 'verify',
-    title: `Verify ${momentOf(ctx, input.archiveId)}`,
+    kind: isDrill ? 'drill' : 'verify',
+    title: `${isDrill ? 'Drill' : 'Verify'} ${momentOf(ctx, input.archiveId)}`,
     argv: ['verify', input.archiveId, '--level', input.level],
     workspace,
     input,
     object: { kind: 'archive', id: input.archiveId },
+  })
+}
+
+/** Starts a verify of the archives of a workspace whose proof is oldest, as long as the time lasts. */
+export function startVerifyDue(
+  ctx: ServiceContext,
+  input: { workspaceId: WorkspaceId; level: VerifyLevel; budgetMinutes: number },
+): Promise<{ jobId: JobId }> {
+  const { id, name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
+  return start(ctx, {
+    right: 'verify',
+    kind: 'verify',
+    title: `Verify what is due of ${name}`,
+    argv: ['verify', '--due', '--level', input.level, '--budget', String(input.budgetMinutes), `--workspace=${name}`],
+    workspace: { id, name },
+    input,
+    object: { kind: 'workspace', id },
   })
 }
 
@@ -154,6 +174,7 @@ const RIGHT_TO_CANCEL: Record<JobKind, Right> = {
   undo: 'restore',
   recover: 'restore',
   verify: 'verify',
+  drill: 'verify',
   rebuild: 'settings',
 }
 
@@ -198,7 +219,7 @@ function momentOf(ctx: ServiceContext, archiveId: ArchiveId): string {
 async function start(ctx: ServiceContext, request: Start): Promise<{ jobId: JobId }> {
   requireRight(ctx, request.right)
   const jobId = newJobId()
-  const ahead = request.kind === 'verify' ? undefined : listOpenJobs(ctx.consoleDb).find((job) => job.kind !== 'verify')
+  const ahead = READING.has(request.kind) ? undefined : listOpenJobs(ctx.consoleDb).find((job) => !READING.has(job.kind))
   insertJob(ctx.consoleDb, {
     id: jobId,
     kind: request.kind,
