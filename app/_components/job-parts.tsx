@@ -97,7 +97,7 @@ export function ProgressFigures({ progress }: { progress: JobProgress | null }) 
   )
 }
 
-const CANCEL_RIGHT = { backup: 'back-up', restore: 'restore', verify: 'verify', rebuild: 'settings' } as const
+const CANCEL_RIGHT = { backup: 'back-up', restore: 'restore', verify: 'verify', rebuild: 'settings', offload: 'offload' } as const
 
 /** Asks a job to stop. */
 export function CancelJob({ job, small = false, label }: { job: Job; small?: boolean; label?: string }) {

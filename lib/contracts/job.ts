@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { Bytes, FindingSchema, IsoTime, JobIdSchema, WorkspaceIdSchema } from './common.ts'
+import type { RunbookStep } from './recover.ts'
 
-export const JobKindSchema = z.enum(['backup', 'restore', 'verify', 'rebuild'])
+export const JobKindSchema = z.enum(['backup', 'restore', 'verify', 'rebuild', 'offload'])
 export type JobKind = z.infer<typeof JobKindSchema>
 /** Status says where it is, outcome how it ended; they are never mixed. */
 export const JobStatusSchema = z.enum(['queued', 'running', 'cancelling', 'finished'])
@@ -57,6 +58,8 @@ export type JobEvent =
   | ({ type: 'progress' } & JobProgress)
   | ({ type: 'log' } & JobLogLine)
   | { type: 'plan'; plan: unknown }
+  /** A step of a runbook began or ended. */
+  | { type: 'step'; step: RunbookStep }
   | { type: 'result'; [field: string]: unknown }
   | { type: 'error'; code: string; message: string; hint: string }
 

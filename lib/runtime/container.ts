@@ -25,6 +25,7 @@ export class Container {
       repository: join(home, 'repository'),
       jobs: join(home, 'jobs'),
       statCache: join(home, 'stat-cache'),
+      offloads: join(home, 'offloads'),
       hostConfig: join(home, 'orchive.config.json'),
     }
   }

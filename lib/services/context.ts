@@ -18,6 +18,8 @@ export interface HomePaths {
   repository: string
   jobs: string
   statCache: string
+  /** Records of deletions from the live disk. */
+  offloads: string
   hostConfig: string
 }
 

@@ -68,5 +68,7 @@ const HINTS: Record<JobKind, string> = {
   restore:
     'Look at what is there now with a dry run, then start it again. What it had replaced lies in a folder .orchive-restore-… beside it.',
   verify: 'Start it again.',
+  offload:
+    'Every file that is gone is in its archive, which is held. See what went with `orchive disk`, bring it back by restoring that archive in place, or start it again.',
   rebuild: 'The catalog is as it was. Start it again.',
 }
