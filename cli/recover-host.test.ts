@@ -37,8 +37,8 @@ test('from the repository alone, into an empty home: everything is back under an
 
   const done = await runOrchive(home, [...asked, '--yes', '--json'])
   expect(done.json, done.stdout.slice(-1500)).toMatchObject({ type: 'result', runbook: 'host' })
-  const { steps } = done.json as { steps: { name: string; outcome: string }[] }
-  expect(steps.map(({ name, outcome }) => `${name} ${outcome}`)).toEqual([
+  const { steps } = done.json as { steps: { id: string; outcome: string }[] }
+  expect(steps.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual([
     'attach done',
     'choose done',
     'relocate done',

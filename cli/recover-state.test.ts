@@ -14,7 +14,7 @@ afterEach(() => bench.remove())
 const state = () => readFileSync(bench.workspace.statePath, 'utf8')
 const archivedState = async (archive: string) => (await bench.run('cat', archive, 'orchestrator_state.json')).stdout
 interface Step {
-  name: string
+  id: string
   outcome: string
 }
 
@@ -41,7 +41,7 @@ test('a torn state: the plan names what is lost, changes nothing, and the run ke
   const done = await bench.run('recover', 'state', '--yes', '--json')
   const result = done.json as { steps: Step[]; preservedArchiveId: string; restore: { provenFiles: number } }
   expect(result).toMatchObject({ type: 'result', runbook: 'state', restore: { provenFiles: 1 } })
-  expect(result.steps.map(({ name, outcome }) => [name, outcome])).toEqual([
+  expect(result.steps.map(({ id, outcome }) => [id, outcome])).toEqual([
     ['detect', 'done'],
     ['preserve', 'done'],
     ['restore', 'done'],
@@ -61,7 +61,7 @@ test('salvage by merging keeps every record of the good state and adds those tha
   writeFileSync(bench.workspace.statePath, state().slice(0, -Math.floor(state().length * 0.05)))
   const done = await bench.run('recover', 'state', '--salvage', 'merge', '--yes', '--json')
   expect(done.json).toMatchObject({
-    steps: [{ name: 'detect' }, { name: 'preserve' }, { name: 'salvage' }, { name: 'restore', outcome: 'done' }],
+    steps: [{ id: 'detect' }, { id: 'preserve' }, { id: 'salvage' }, { id: 'restore', outcome: 'done' }],
   })
   const merged = JSON.parse(state())
   const ids = (value: { taskExecutions: { taskId: string }[] }) => value.taskExecutions.map(({ taskId }) => taskId)

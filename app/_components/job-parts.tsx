@@ -104,6 +104,7 @@ const CANCEL_RIGHT = {
   recover: 'restore',
   verify: 'verify',
   drill: 'verify',
+  offload: 'offload',
   rebuild: 'settings',
 } as const
 

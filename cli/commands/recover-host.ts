@@ -40,8 +40,8 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
   }
   const { result, outcome, findings } = await recoverHost(ctx, input)
   out.event({ type: 'result', ...result })
-  for (const { title, outcome: how, message, durationMs } of result.steps) {
-    out.said(`${how === 'done' ? out.color.green('✓') : '-'} ${title}  ${out.color.dim(formatDuration(durationMs ?? 0))}\n    ${message}`)
+  for (const { title, outcome: how, detail, durationMs } of result.steps) {
+    out.said(`${how === 'done' ? out.color.green('✓') : '-'} ${title}  ${out.color.dim(formatDuration(durationMs ?? 0))}\n    ${detail}`)
   }
   for (const { message } of findings) out.warn('warning', message)
   return outcome === 'warning' ? EXIT.warnings : EXIT.ok
@@ -62,5 +62,5 @@ function show({ out }: Run, plan: HostPlan): void {
     out.line(`  ${plan.isRewriting ? 'config' : 'mapped'} ${key}: ${out.color.red(before)} → ${out.color.green(after)}`)
   }
   for (const { message } of plan.problems) out.warn('note', message)
-  for (const { title, message } of plan.steps) out.line(`${out.color.dim('·')} ${title}: ${message}`)
+  for (const { title, detail } of plan.steps) out.line(`${out.color.dim('·')} ${title}: ${detail}`)
 }

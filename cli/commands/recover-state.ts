@@ -42,8 +42,8 @@ export async function recoverStateVerb(run: Run, args: string[], options: Record
     onEvent: (event) => out.event(event),
   })
   out.event({ type: 'result', ...result })
-  for (const { title, outcome: how, message, durationMs } of result.steps) {
-    out.said(`${how === 'done' ? out.color.green('✓') : '-'} ${title}  ${out.color.dim(formatDuration(durationMs ?? 0))}\n    ${message}`)
+  for (const { title, outcome: how, detail, durationMs } of result.steps) {
+    out.said(`${how === 'done' ? out.color.green('✓') : '-'} ${title}  ${out.color.dim(formatDuration(durationMs ?? 0))}\n    ${detail}`)
   }
   for (const { message } of findings) out.warn('warning', message)
   if (result.restore?.undo) out.said(`Take it back with: orchive undo ${result.restore.undo}`)
@@ -63,5 +63,5 @@ function show({ out }: Run, plan: StatePlan): void {
     out.line(out.color.bold('What would change against what live still holds:'))
     for (const line of recordLines(plan.change, out.color)) out.line(`  ${line}`)
   }
-  for (const { title, message } of plan.steps) out.line(`${out.color.dim('·')} ${title}: ${message}`)
+  for (const { title, detail } of plan.steps) out.line(`${out.color.dim('·')} ${title}: ${detail}`)
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { RestoreRequestSchema } from './archive.ts'
 import { Bytes, FindingSchema, IsoTime, JobIdSchema, WorkspaceIdSchema } from './common.ts'
+import type { RunbookStep } from './recover.ts'
 
-export const JobKindSchema = z.enum(['backup', 'restore', 'undo', 'recover', 'verify', 'drill', 'rebuild'])
+export const JobKindSchema = z.enum(['backup', 'restore', 'undo', 'recover', 'verify', 'drill', 'offload', 'rebuild'])
 export type JobKind = z.infer<typeof JobKindSchema>
 /** Status says where it is, outcome how it ended; they are never mixed. */
 export const JobStatusSchema = z.enum(['queued', 'running', 'cancelling', 'finished'])
@@ -60,6 +61,8 @@ export type JobEvent =
   | ({ type: 'progress' } & JobProgress)
   | ({ type: 'log' } & JobLogLine)
   | { type: 'plan'; plan: unknown }
+  /** A step of a runbook began or ended. */
+  | { type: 'step'; step: RunbookStep }
   | { type: 'result'; [field: string]: unknown }
   | { type: 'error'; code: string; message: string; hint: string }
 

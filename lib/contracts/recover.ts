@@ -3,13 +3,16 @@ import { RestoreResultSchema } from './archive.ts'
 import { ArchiveIdSchema, Bytes, FindingSchema, GradeSchema, IsoTime } from './common.ts'
 import { RecordDiffSchema } from './compare.ts'
 
-/** One step of a runbook: what it does, and once it ran, how it went. */
+/** One step of a runbook: what it was to do, how it ended and its evidence in one line. */
 export const RunbookStepSchema = z.object({
-  name: z.string(),
+  id: z.string(),
   title: z.string(),
-  outcome: z.enum(['planned', 'done', 'skipped', 'failed']),
-  message: z.string(),
-  at: IsoTime.nullable(),
+  /** `planned` = of a dry run; `skipped` = not needed, or not reached after a failure. */
+  outcome: z.enum(['planned', 'running', 'done', 'warning', 'failed', 'skipped']),
+  detail: z.string(),
+  /** When it began; null = it did not run. */
+  at: IsoTime.nullable().optional(),
+  /** Null = it did not run. */
   durationMs: z.number().nullable(),
 })
 export type RunbookStep = z.infer<typeof RunbookStepSchema>

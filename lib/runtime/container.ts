@@ -26,6 +26,7 @@ export class Container {
       jobs: join(home, 'jobs'),
       statCache: join(home, 'stat-cache'),
       drills: join(home, 'drills'),
+      offloads: join(home, 'offloads'),
       hostConfig: join(home, 'orchive.config.json'),
       journals: join(home, 'journals'),
       reserve: join(home, 'reserve'),

@@ -19,6 +19,8 @@ export interface HomePaths {
   jobs: string
   statCache: string
   drills: string
+  /** Records of deletions from the live disk. */
+  offloads: string
   hostConfig: string
   /** Journals, locks and open undos of restores. */
   journals: string

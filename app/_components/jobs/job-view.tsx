@@ -42,6 +42,7 @@ const LEFT_BY_CANCEL: Record<Job['kind'], string> = {
   recover: 'What is live is as it was, or as the finished restore left it; the safety archive stays.',
   drill: 'Its scratch folder is removed; the archive keeps its grade.',
   verify: 'An archive that was finished keeps its new grade.',
+  offload: 'Nothing is gone from the live disk that is not in its archive, which is held.',
   rebuild: 'The catalog is as it was.',
 }
 

@@ -146,6 +146,8 @@ class BackupRun {
 
   /** A critical item that an archive had and that is gone now is what a lost state looks like. */
   private vanishedItems(trusted: Manifest | null, pass: PassResult): Finding[] {
+    // A part does not say what became of the rest.
+    if (this.input.only) return []
     const had = new Set(trusted?.items.filter(({ files }) => files > 0).map(({ key }) => key))
     const told = new Set(pass.suspicions.map(({ path }) => path))
     return this.input.resolution.items

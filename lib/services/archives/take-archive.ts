@@ -85,6 +85,8 @@ export interface ArchiveWorkspaceInput {
   kind: ArchiveKind
   note: string | null
   rescan: boolean
+  /** Only these archive paths and the folders on the way to them; default: everything. */
+  only?: (path: string) => boolean
   waitMs: number
   signal: AbortSignal
   reporter: JobReporter
@@ -108,6 +110,7 @@ export async function archiveWorkspace(ctx: ServiceContext, input: ArchiveWorksp
     actor: ctx.actor.name,
     tool: ctx.tool,
     rescan: input.rescan,
+    ...(input.only ? { only: input.only } : {}),
     statCachePath: join(ctx.paths.statCache, `${workspace.id}.bin`),
     // A safety archive reads only what changed since the newest archive, and leaves its stamps to that one.
     keepStatCache: kind === 'backup',

@@ -26,7 +26,7 @@ const READING: ReadonlySet<JobKind> = new Set<JobKind>(['verify', 'drill'])
 const FORCE_AFTER_MS = 30_000
 
 /** Jobs that write into the repository, and so may have to queue. */
-const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo', 'recover'])
+const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo', 'recover', 'offload'])
 
 /** Jobs that may be swapping, and are never killed. */
 const SWAPPERS: ReadonlySet<JobKind> = new Set(['restore', 'undo', 'recover'])
@@ -175,6 +175,7 @@ const RIGHT_TO_CANCEL: Record<JobKind, Right> = {
   recover: 'restore',
   verify: 'verify',
   drill: 'verify',
+  offload: 'offload',
   rebuild: 'settings',
 }
 

@@ -131,11 +131,11 @@ function resultOf(mode: SalvageMode, good: Json | null, live: Salvage | null): J
 }
 
 function plannedSteps(mode: SalvageMode, chosen: StateCandidate | null, livePath: string, live: Salvage | null): RunbookStep[] {
-  const step = (name: string, title: string, message: string): RunbookStep => ({
-    name,
+  const step = (id: string, title: string, detail: string): RunbookStep => ({
+    id,
     title,
     outcome: 'planned',
-    message,
+    detail,
     at: null,
     durationMs: null,
   })

@@ -215,11 +215,11 @@ class HostRunbook {
 }
 
 function plannedSteps(plan: PlannedHost['plan']): RunbookStep[] {
-  const step = (name: string, title: string, message: string): RunbookStep => ({
-    name,
+  const step = (id: string, title: string, detail: string): RunbookStep => ({
+    id,
     title,
     outcome: 'planned',
-    message,
+    detail,
     at: null,
     durationMs: null,
   })

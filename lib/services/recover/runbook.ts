@@ -15,12 +15,12 @@ export class Runbook {
   }
 
   /** Does a step; what it returns as `message` is its evidence. */
-  async step<T extends { message: string }>(name: string, title: string, work: () => Promise<T>): Promise<T> {
+  async step<T extends { message: string }>(id: string, title: string, work: () => Promise<T>): Promise<T> {
     const startedMs = this.ctx.clock.monotonicMs()
     const at = new Date(this.ctx.clock.realNowMs()).toISOString()
     const end = (outcome: RunbookStep['outcome'], message: string) => {
       const durationMs = Math.round(this.ctx.clock.monotonicMs() - startedMs)
-      this.steps.push({ name, title, outcome, message, at, durationMs })
+      this.steps.push({ id, title, outcome, detail: message, at, durationMs })
       this.reporter.log(outcome === 'failed' ? 'error' : 'info', `${title}: ${message}`)
     }
     try {
@@ -33,9 +33,9 @@ export class Runbook {
     }
   }
 
-  skip(name: string, title: string, message: string): void {
+  skip(id: string, title: string, detail: string): void {
     const at = new Date(this.ctx.clock.realNowMs()).toISOString()
-    this.steps.push({ name, title, outcome: 'skipped', message, at, durationMs: 0 })
+    this.steps.push({ id, title, outcome: 'skipped', detail, at, durationMs: 0 })
   }
 
   /** Runs the whole; the steps that were taken go with the error of one that failed. */
