@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { MarkInput, RestoreRequestSchema, VerifyLevelSchema } from '#lib/contracts/archive.ts'
 import { ArchiveIdSchema, JobIdSchema, WorkspaceIdSchema } from '#lib/contracts/common.ts'
+import { SalvageModeSchema } from '#lib/contracts/recover.ts'
 import { AddWorkspaceInput, ExtraItemSchema, PathMapSchema } from '#lib/contracts/workspace.ts'
 import { action } from '#lib/server/action.ts'
 import * as console from '#lib/services/console/verbs.ts'
@@ -35,10 +36,18 @@ const Update = z.object({
   extraItems: z.array(ExtraItemSchema).max(50).optional(),
 })
 
+const StartRecoverState = z.object({
+  workspaceId: WorkspaceIdSchema,
+  archiveId: ArchiveIdSchema.nullable(),
+  salvage: SalvageModeSchema,
+  confirmName: z.string(),
+})
+
 export const startBackup = action(StartBackup, jobs.startBackup)
 export const startVerify = action(StartVerify, jobs.startVerify)
 export const startRestore = action(StartRestore, jobs.startRestore)
 export const startUndo = action(StartUndo, jobs.startUndo)
+export const startRecoverState = action(StartRecoverState, jobs.startRecoverState)
 export const cancelJob = action(z.object({ jobId: JobIdSchema }), jobs.cancelJob)
 export const holdArchive = action(MarkInput, console.holdInChild)
 export const releaseArchive = action(Release, console.releaseInChild)

@@ -7,6 +7,7 @@ import {
   IconCertificate,
   IconGitCompare,
   IconLayoutDashboard,
+  IconLifebuoy,
   IconLogout,
   IconMoon,
   IconRestore,
@@ -46,6 +47,7 @@ const navOf = (base: string): NavEntry[] => [
   { href: `${base}/archives`, label: 'Archives', Icon: IconArchive },
   { href: `${base}/compare`, label: 'Compare', Icon: IconGitCompare },
   { href: `${base}/restore`, label: 'Restore', Icon: IconRestore },
+  { href: `${base}/runbooks`, label: 'Runbooks', Icon: IconLifebuoy },
   { href: `${base}/evidence`, label: 'Evidence', Icon: IconCertificate, group: 'Prove' },
   { href: `${base}/jobs`, label: 'Jobs', Icon: IconActivity },
 ]

@@ -16,6 +16,7 @@ import { DrillReportSchema } from './drill.ts'
 import { EvidenceSchema, ProofScheduleSchema } from './evidence.ts'
 import { JobLogLineSchema, JobSchema, JobStatusSchema } from './job.ts'
 import { CalendarDaySchema, OverviewSchema, RiskSchema, StorageSchema } from './overview.ts'
+import { SalvageModeSchema, StatePlanSchema } from './recover.ts'
 import type { Right } from './rights.ts'
 import { RuntimeSchema } from './runtime.ts'
 import { AddWorkspaceInput, WorkspaceDetailSchema, WorkspaceSchema } from './workspace.ts'
@@ -181,6 +182,14 @@ export const ENDPOINTS = {
     right: 'view-content',
     input: inWorkspace.extend({ path: archivePath, condition: z.string().trim().min(1).max(2000).default('parses') }),
     output: BreakSchema,
+  }),
+  planState: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/runbooks/state',
+    summary: 'How a corrupt state file would be recovered, without touching it',
+    right: 'restore',
+    input: inWorkspace.extend({ archive: ArchiveIdSchema.optional(), salvage: SalvageModeSchema.default('none') }),
+    output: StatePlanSchema,
   }),
   getArchive: endpoint({
     method: 'get',

@@ -8,6 +8,7 @@ import { type ArchiveId, type JobId, newJobId, type WorkspaceId } from '#lib/bas
 import { formatMoment } from '#lib/base/moment-text.ts'
 import type { RestoreRequest, VerifyLevel } from '#lib/contracts/archive.ts'
 import type { Job, JobKind } from '#lib/contracts/job.ts'
+import type { SalvageMode } from '#lib/contracts/recover.ts'
 import type { Right } from '#lib/contracts/rights.ts'
 import { commandLine } from '#lib/jobs/command-line.ts'
 import { startDetached } from '#lib/jobs/spawn-verb.ts'
@@ -138,6 +139,27 @@ export function startUndo(
     workspace: { id: workspaceId, name: workspace },
     input,
     object: { kind: 'job', id: input.jobId },
+  })
+}
+
+/** Starts the runbook for a corrupt state file; only when the workspace's name was typed, since it replaces what is live. */
+export function startRecoverState(
+  ctx: ServiceContext,
+  input: { workspaceId: WorkspaceId; archiveId: ArchiveId | null; salvage: SalvageMode; confirmName: string },
+): Promise<{ jobId: JobId }> {
+  const { id, name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
+  if (input.confirmName !== name) {
+    throw new AppError('invalid_input', { message: `Type ${name} to replace its state.`, hint: 'Nothing was changed.' })
+  }
+  const from = input.archiveId === null ? [] : [`--archive=${input.archiveId}`]
+  return start(ctx, {
+    right: 'restore',
+    kind: 'recover',
+    title: `Recover the state of ${name}`,
+    argv: ['recover', 'state', ...from, `--salvage=${input.salvage}`, '--yes', '--', name],
+    workspace: { id, name },
+    input,
+    object: { kind: 'workspace', id },
   })
 }
 
