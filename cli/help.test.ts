@@ -14,6 +14,8 @@ import {
   VerifyResultSchema,
   VersionSchema,
 } from '#lib/contracts/archive.ts'
+import { DrillReportSchema } from '#lib/contracts/drill.ts'
+import { EvidenceSchema } from '#lib/contracts/evidence.ts'
 import { JobProgressSchema } from '#lib/contracts/job.ts'
 import { RiskSchema, StorageSchema } from '#lib/contracts/overview.ts'
 import { ResolvedItemSchema, WorkspaceDetailSchema } from '#lib/contracts/workspace.ts'
@@ -94,6 +96,8 @@ const RESULTS: [verb: string, schema: ZodObject][] = [
   ['restore', RestorePlanSchema],
   ['verify', VerifyReportSchema],
   ['verify', VerifyResultSchema],
+  ['drill report', DrillReportSchema],
+  ['evidence', EvidenceSchema],
   ['status', RiskSchema],
   ['archives', ArchiveSummarySchema],
   ['ls', EntrySchema],
