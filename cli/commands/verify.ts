@@ -89,7 +89,8 @@ function print({ out }: Run, result: VerifyReport, outcome: JobOutcome, findings
   ])
   if (rows.length > 0) out.table(['ARCHIVE', 'GRADE', 'FRAMES', 'READ', 'TOOK'], rows, [2, 3, 4])
   for (const { severity, message } of findings) out.warn(WORDS[severity], message)
-  if (outcome === 'success') out.said(out.color.green('Every check passed.'))
+  if (result.archives.length === 0 && outcome === 'success') out.said('Nothing is due.')
+  else if (outcome === 'success') out.said(out.color.green('Every check passed.'))
   return exitOf(outcome)
 }
 

@@ -8,7 +8,7 @@ import { formatClock, formatDay, plural } from '#lib/client/format.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import type { ArchiveDetail } from '#lib/contracts/archive.ts'
-import { CommandPopover, ErrorNote, Findings, ICON, Reading, SectionHead, Time } from '../parts.tsx'
+import { CommandPopover, ErrorNote, Findings, ICON, Reading, SectionHead, Time, WideTable } from '../parts.tsx'
 import { ArchiveMark } from './archive-mark.tsx'
 import { MarkActions } from './mark-actions.tsx'
 import { Rungs } from './rungs.tsx'
@@ -141,7 +141,7 @@ function Items({ archive }: { archive: ArchiveDetail }) {
         title="Items"
         aside={`${plural(archive.files, 'file')}, ${formatBytes(archive.contentBytes)}, new ${formatBytes(archive.storedBytes)}`}
       />
-      <table>
+      <WideTable label="Items of the archive">
         <thead>
           <tr>
             <th>Item</th>
@@ -161,14 +161,16 @@ function Items({ archive }: { archive: ArchiveDetail }) {
                 </td>
               ) : (
                 <>
-                  <td className="r">{formatCount(item.files)}</td>
+                  <td className="r" data-label="files">
+                    {formatCount(item.files)}
+                  </td>
                   <td className="r">{formatBytes(item.contentBytes)}</td>
                 </>
               )}
             </tr>
           ))}
         </tbody>
-      </table>
+      </WideTable>
     </section>
   )
 }

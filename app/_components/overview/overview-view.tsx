@@ -74,7 +74,8 @@ function verdictOf(view: Overview, nowMs: number): [string, string] {
     const first = `You can restore to ${formatTime(lastGood.createdAt, nowMs)}.`
     if (lastGood.id === newest.id) return [first, lost(lastGood.createdAt)]
     if (newest.suspect) return [`The newest archive is suspect. ${first}`, lost(lastGood.createdAt)]
-    return [newest.grade === 0 ? `The newest archive failed verification. ${first}` : first, lost(lastGood.createdAt)]
+    const only = newest.grade === 0 ? 'failed verification' : newest.grade === null ? null : `reached only L${newest.grade}`
+    return [only === null ? first : `The newest archive ${only}. ${first}`, lost(lastGood.createdAt)]
   }
   if (newest.suspect) return ['The newest archive is suspect.', 'No archive is proven to be restorable.']
   return [

@@ -1,5 +1,5 @@
 import { formatMoment } from '#lib/base/moment-text.ts'
-import type { ArchiveSummary } from '#lib/contracts/archive.ts'
+import type { ArchiveSummary, Rung } from '#lib/contracts/archive.ts'
 import type { DrillReport } from '#lib/contracts/drill.ts'
 import type { Evidence } from '#lib/contracts/evidence.ts'
 import type { CalendarDay } from '#lib/contracts/overview.ts'
@@ -11,7 +11,7 @@ const DRILL_GAP_MS = 35 * 86_400_000
 const NAMED_DAYS = 10
 
 export interface GapFacts {
-  newest: ArchiveSummary | null
+  newest: (ArchiveSummary & { rungs: readonly Rung[] }) | null
   lastGood: ArchiveSummary | null
   /** Newest first. */
   drills: readonly DrillReport[]
@@ -26,10 +26,15 @@ export function gapsOf({ newest, lastGood, drills, days }: GapFacts, nowMs: numb
   return [...proofGaps(newest, lastGood, nowMs), ...drillGaps(drills, nowMs), ...missedDays(days), ...uncovered(newest)]
 }
 
-function proofGaps(newest: ArchiveSummary, lastGood: ArchiveSummary | null, nowMs: number): Gaps {
+function proofGaps(newest: NonNullable<GapFacts['newest']>, lastGood: ArchiveSummary | null, nowMs: number): Gaps {
   const gaps: Gaps = []
   if (lastGood?.id !== newest.id) {
-    const message = `The newest archive (${formatMoment(Date.parse(newest.createdAt), nowMs)}) is not proven at L3. Run verify at level content.`
+    const taken = formatMoment(Date.parse(newest.createdAt), nowMs)
+    const failed = newest.rungs.find(({ level, passed }) => level <= 3 && !passed)
+    const why = failed?.findings.find(({ severity }) => severity === 'error')?.message ?? ''
+    const message = failed
+      ? `The newest archive (${taken}) stopped at L${failed.level}${why === '' ? '.' : `: ${why}`}`
+      : `The newest archive (${taken}) is not proven at L3. Run verify at level content.`
     gaps.push({ code: 'not-proven', since: newest.createdAt, message })
   }
   const lapses = lastGood?.gradeExpiresAt

@@ -30,6 +30,7 @@ export function getEvidence(
   const { newest, lastGood } = facts
   const page = listArchives(db, { workspaceId, cursor, limit }, nowMs)
   const drills = listDrillReports(ctx, workspaceId)
+  const detail = newest && getArchive(db, newest.id, nowMs)
   return {
     generatedAt: new Date(nowMs).toISOString(),
     workspaceId,
@@ -43,11 +44,11 @@ export function getEvidence(
     nextCursor: page.nextCursor,
     drills,
     schedule: showProofSchedule(ctx, workspaceId),
-    gaps: gapsOf({ newest, lastGood, drills, days: archiveCalendar(ctx, { workspaceId, days: GAP_DAYS }) }, nowMs),
+    gaps: gapsOf({ newest: detail, lastGood, drills, days: archiveCalendar(ctx, { workspaceId, days: GAP_DAYS }) }, nowMs),
     exceptions: listAccepted(db, workspaceId).map(({ createdAtMs, ...rest }) => ({
       ...rest,
       createdAt: new Date(createdAtMs).toISOString(),
     })),
-    findings: newest === null ? [] : getArchive(db, newest.id, nowMs).findings,
+    findings: detail?.findings ?? [],
   }
 }

@@ -17,10 +17,12 @@ export function verdictOf({ newest, lastGood }: { newest: ArchiveSummary | null;
 function proofOf({ grade, gradedAt, gradeExpiresAt }: ArchiveSummary, nowMs: number): string {
   const at = Date.parse(gradedAt ?? '')
   const until = gradeExpiresAt === null ? '' : `; the proof lapses on ${formatMoment(Date.parse(gradeExpiresAt), nowMs)}`
-  return `Verified ${formatMoment(at, nowMs)}, ${formatAge(nowMs - at)} ago, reached L${grade}${until}.`
+  const age = nowMs - at < 60_000 ? 'just now' : `${formatAge(nowMs - at)} ago`
+  return `Verified ${formatMoment(at, nowMs)}, ${age}, reached L${grade}${until}.`
 }
 
 function whyNotNewest(newest: ArchiveSummary): string {
   if (newest.suspect) return 'The newest archive is suspect.'
-  return newest.grade === 0 ? 'The newest archive failed verification.' : 'The newest archive is not proven yet.'
+  if (newest.grade === 0) return 'The newest archive failed verification.'
+  return newest.grade === null ? 'The newest archive is not proven yet.' : `The newest archive reached only L${newest.grade}.`
 }

@@ -89,17 +89,20 @@ function needsOf(view: Omit<Overview, 'needs'>, nowMs: number): Needs {
       href: null,
     })
   }
+  needs.push(...proofNeeds(view, nowMs))
   if (view.newest && view.lastGood?.id !== view.newest.id && !view.newest.suspect) {
     needs.push({
       code: 'unproven',
       severity: 'info',
       title: 'The newest archive is not proven',
-      detail: 'No check has read it back yet. Verify it to know that it can be restored.',
+      detail:
+        view.newest.grade === null
+          ? 'No check has read it back yet. Verify it to know that it can be restored.'
+          : `The newest check reached L${view.newest.grade}; what is below L3 is not known good. See what it found.`,
       action: 'Verify it',
       href: `${base}/archives?sel=${view.newest.id}`,
     })
   }
-  needs.push(...proofNeeds(view, nowMs))
   const free = view.storage?.freeBytes
   if (typeof free === 'number' && free < LOW_FREE_BYTES) {
     needs.push({
