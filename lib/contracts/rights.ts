@@ -1,5 +1,15 @@
 /** What one may do, apart from who one is; every service names the right it needs. */
-export type Right = 'list' | 'view-content' | 'back-up' | 'restore' | 'verify' | 'hold' | 'offload' | 'release-offload' | 'settings' | 'users'
+export type Right =
+  | 'list'
+  | 'view-content'
+  | 'back-up'
+  | 'restore'
+  | 'verify'
+  | 'hold'
+  | 'offload'
+  | 'release-offload'
+  | 'settings'
+  | 'users'
 
 export const ROLES = ['viewer', 'operator', 'lead', 'admin'] as const
 export type Role = (typeof ROLES)[number]

@@ -16,7 +16,8 @@ beforeEach(async () => {
 afterEach(() => bench.remove())
 
 const CHOSEN = new Set(['logs', 'logs/deep', 'logs/deep/er', 'logs/deep/er/old.jsonl', 'logs/old.jsonl'])
-const part = () => bench.take({ kind: 'offload', series: newSeriesId(), only: (path) => CHOSEN.has(path), rescan: true, keepStatCache: false })
+const part = () =>
+  bench.take({ kind: 'offload', series: newSeriesId(), only: (path) => CHOSEN.has(path), rescan: true, keepStatCache: false })
 
 test('a part holds exactly the paths that were asked for, names no other item, and verifies to its content', async () => {
   await bench.take()

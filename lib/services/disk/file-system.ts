@@ -30,6 +30,7 @@ export function spaceOf(path: string | Buffer): { totalBytes: number | null; fre
 
 function mountOf(path: string, dev: number): string {
   let mount = path
-  for (let above = dirname(mount); above !== mount && statSync(above, { throwIfNoEntry: false })?.dev === dev; above = dirname(mount)) mount = above
+  for (let above = dirname(mount); above !== mount && statSync(above, { throwIfNoEntry: false })?.dev === dev; above = dirname(mount))
+    mount = above
   return mount
 }
