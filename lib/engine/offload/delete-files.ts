@@ -45,9 +45,10 @@ export interface Deleted {
 /** Files between two looks at open files, signals and the event loop. */
 const BATCH = 128
 
-/** Deletes files one by one; what cannot be deleted safely is left and told. Throws only when the record cannot be written. */
+/** Deletes files one by one; what cannot be deleted safely is left and told. A record that cannot be written leaves all that follow. */
 export async function deleteFiles(input: DeleteInput): Promise<Deleted> {
   const deleted: Deleted = { removedFiles: 0, removedBytes: 0, left: [] }
+  let halt: string | null = null
   const folders = new ItemFolders(input.items)
   let isOpen = input.lookForOpenFiles()
   try {
@@ -56,14 +57,19 @@ export async function deleteFiles(input: DeleteInput): Promise<Deleted> {
         await breathe()
         isOpen = input.lookForOpenFiles()
       }
-      const left = input.signal?.aborted ? stopped(file) : deleteOne(file, folders, isOpen)
+      if (input.signal?.aborted) halt ??= 'the job was stopped before it'
+      const left = halt === null ? deleteOne(file, folders, isOpen) : stopped(file, halt)
       if (left) {
         deleted.left.push(left)
         continue
       }
       deleted.removedFiles++
       deleted.removedBytes += file.stat.size
-      input.journal.gone(file.path)
+      try {
+        input.journal.gone(file.path)
+      } catch (error) {
+        halt = `the record of the deletion cannot be written any more (${errnoOf(error) ?? String(error)})`
+      }
       input.onRemoved(file)
     }
   } finally {
@@ -121,7 +127,7 @@ function isSame(now: BigIntStats, then: WalkStat): boolean {
 }
 
 const changed = (path: string): LeftFile => ({ path, reason: 'changed', message: `${path} changed since it was planned; it stays.` })
-const stopped = ({ path }: ChosenFile): LeftFile => ({ path, reason: 'stopped', message: `${path} stays: the job was stopped before it.` })
+const stopped = ({ path }: ChosenFile, why: string): LeftFile => ({ path, reason: 'stopped', message: `${path} stays: ${why}.` })
 
 interface Found {
   folderFd: number
