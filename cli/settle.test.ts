@@ -2,10 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Journal } from '#lib/engine/restore/journal.ts'
 import { expectEqualTrees, readTree, type SeenPath } from '#test/builders/random-tree.ts'
 import { type Bench, makeBench, ORCHIVE } from '#test/builders/run-orchive.ts'
+
+// A kill that came too late is tried again, each time with processes of their own.
+vi.setConfig({ testTimeout: 180_000 })
 
 const FILES = 600
 let bench: Bench
@@ -80,8 +83,8 @@ async function killRestoreAt(isReached: () => boolean): Promise<Journal> {
       await killed(child)
       const found = journal()
       if (found) return found
-    } else await once(child, 'exit').catch(() => {})
-    await bench.run('settle')
+    }
+    if (journal()) await bench.run('settle')
     const [undo] = (await bench.run('undo', '--list', '--json')).json as { jobId: string }[]
     if (undo) await bench.run('undo', undo.jobId)
   }
@@ -89,6 +92,7 @@ async function killRestoreAt(isReached: () => boolean): Promise<Journal> {
 }
 
 const MOMENTS: [name: string, isReached: () => boolean][] = [
+  ['it stages', () => journal()?.phase === 'staging'],
   ['the journal is open and nothing was swapped', () => journal()?.phase === 'staged'],
   ['the swap begins', () => journal()?.phase === 'swapping'],
   ['a few files are swapped', () => quarantined() > 3],
@@ -102,7 +106,8 @@ describe.each(MOMENTS)('a restore killed when %s', (_, isReached) => {
     const { phase, jobId } = await killRestoreAt(isReached)
     const settled = await bench.run('settle', 'sample', '--json')
     expect(settled.code).toBe(0)
-    const outcome = phase === 'validated' ? 'finished' : phase === 'staged' ? 'untouched' : 'rolled-back'
+    const isUntouched = phase === 'staging' || phase === 'staged'
+    const outcome = phase === 'validated' ? 'finished' : isUntouched ? 'untouched' : 'rolled-back'
     expect(settled.json).toMatchObject({ settled: [{ jobId, phase, outcome, workspace: 'sample', notes: [] }] })
     expectEqualTrees(seen(), phase === 'validated' ? archived : old)
     expect((await bench.run('settle', 'sample', '--json')).json).toMatchObject({ settled: [] })
@@ -114,6 +119,25 @@ describe.each(MOMENTS)('a restore killed when %s', (_, isReached) => {
     expect((await bench.run('restore', 'latest', '--in-place', '--exact', '--yes')).code).toBe(0)
     expectEqualTrees(seen(), archived)
   })
+})
+
+test('SIGTERM, even twice, waits for a swap that has begun: the restore ends whole and well', async () => {
+  for (let tries = 0; ; tries++) {
+    const child = restore()
+    await once(child, 'spawn')
+    const exit = once(child, 'exit')
+    if (spin(child, () => journal()?.phase === 'swapping')) {
+      child.kill('SIGTERM')
+      child.kill('SIGINT')
+      expect(await exit).toEqual([0, null])
+      expectEqualTrees(seen(), archived)
+      return
+    }
+    await exit
+    expect(tries).toBeLessThan(10)
+    const [undo] = (await bench.run('undo', '--list', '--json')).json as { jobId: string }[]
+    if (undo) await bench.run('undo', undo.jobId)
+  }
 })
 
 test('settling that is killed itself is settled by the next', async () => {
