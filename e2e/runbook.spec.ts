@@ -5,7 +5,7 @@ import { runCommand } from '../lib/orchestrator/run-command.ts'
 import { Daemons, freePort } from '../test/builders/daemon.ts'
 import { expect, expectAccessibleEverywhere, test } from './console.ts'
 
-test('a state that was torn between backups is told, recovered with one click while the orchestrator is stopped and started, and taken back', async ({
+test('a state that was torn between backups is told, recovered with one click while the orchestrator is stopped and started', async ({
   page,
   bench,
   console: running,
@@ -16,7 +16,7 @@ test('a state that was torn between backups is told, recovered with one click wh
   const daemons = new Daemons(join(bench.folder, 'daemons'))
   const port = await freePort()
   const health = { url: `http://127.0.0.1:${port}/health`, expect: { status: 'healthy' } }
-  const start = daemons.startOrchestrator('orch', bench.workspace.configPath, port, 200)
+  const start = daemons.startOrchestrator('orch', bench.workspace.configPath, port, { stateMs: 200 })
   const process_ = { pidFile: daemons.pidFile('orch') }
   const runtime = { stop: daemons.stop('orch'), start, health, process: process_, startTimeoutSeconds: 30, stopTimeoutSeconds: 30 }
   writeFileSync(join(bench.home, 'orchive.config.json'), JSON.stringify({ workspaces: { sample: { runtime } } }), { mode: 0o600 })

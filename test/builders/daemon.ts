@@ -6,6 +6,13 @@ import { fileURLToPath } from 'node:url'
 
 const SAMPLE = fileURLToPath(new URL('sample-orchestrator.mjs', import.meta.url))
 
+/** How often the sample orchestrator writes; 0 = never. */
+export interface Pace {
+  stateMs?: number
+  logMs?: number
+  packMs?: number
+}
+
 /** Programs that run on their own, as a service would: started by a command that returns, children of nobody in the test. */
 export class Daemons {
   readonly #folder: string
@@ -23,8 +30,8 @@ export class Daemons {
   }
 
   /** A command that starts the sample orchestrator. */
-  startOrchestrator(name: string, configPath: string, port: number, stateMs = 20): string[] {
-    const pace = ['--state-ms', `${stateMs}`, '--log-ms', '0', '--pack-ms', '0']
+  startOrchestrator(name: string, configPath: string, port: number, { stateMs = 20, logMs = 0, packMs = 0 }: Pace = {}): string[] {
+    const pace = ['--state-ms', `${stateMs}`, '--log-ms', `${logMs}`, '--pack-ms', `${packMs}`]
     return this.start(name, [process.execPath, SAMPLE, '--config', configPath, '--port', `${port}`, ...pace])
   }
 
