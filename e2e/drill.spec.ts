@@ -52,10 +52,12 @@ test('drill an archive from its panel, read and print the report, and show the e
 /** Nothing of a table is cut off on a sheet of A4. */
 async function expectFitsPaper(page: Page): Promise<void> {
   await page.setViewportSize({ width: 718, height: 1016 })
-  await page.emulateMedia({ media: 'print' })
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+  const ink = await page.evaluate(() => getComputedStyle(document.querySelector('main td')!).color)
+  expect(ink, 'ink of a dark theme on paper').toBe('rgb(0, 0, 0)')
   const cut = await page.evaluate(() => [...document.querySelectorAll('.tw')].filter((one) => one.scrollWidth > one.clientWidth + 1).length)
   expect(cut, 'tables wider than the paper').toBe(0)
-  await page.emulateMedia({ media: 'screen' })
+  await page.emulateMedia({ media: 'screen', colorScheme: 'light' })
   await page.setViewportSize({ width: 1440, height: 900 })
 }
 
