@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type DrillReport, DrillReportSchema } from '#lib/contracts/drill.ts'
 import { canMount, Mounts } from '#test/builders/mounts.ts'
 import { type Bench, makeBench, ORCHIVE } from '#test/builders/run-orchive.ts'
+import { type SampleShape, SHAPES } from '#test/builders/sample-workspace.ts'
 import { until } from '#test/builders/until.ts'
 
 let bench: Bench
@@ -176,6 +177,42 @@ async function startDrill() {
   )
   return child
 }
+
+test('what is due is verified by the age of its proof, one at least, as long as the time lasts', async () => {
+  vi.stubEnv('ORCHIVE_TEST', '1')
+  const on = (day: string) => vi.stubEnv('ORCHIVE_NOW', `2026-03-${day}T12:00:00Z`)
+  const taken: string[] = []
+  for (const [day, isVerified] of [
+    ['01', true],
+    ['02', true],
+    ['20', false],
+  ] as const) {
+    on(day)
+    taken.push(((await bench.run('backup', '--json')).json as { archiveId: string }).archiveId)
+    if (isVerified) await bench.run('verify', 'latest')
+  }
+  on('26')
+  const due = async (...options: string[]) => {
+    const { archives } = (await bench.run('verify', '--due', '--json', ...options)).json as { archives: { archiveId: string }[] }
+    return archives.map(({ archiveId }) => archiveId)
+  }
+  expect(await due('--budget', '0')).toEqual([taken[0]])
+  expect(await due('--budget', '0')).toEqual([taken[1]])
+  expect(await due()).toEqual([taken[2]])
+  expect(await due()).toEqual([])
+  vi.unstubAllEnvs()
+})
+
+test.each(Object.keys(SHAPES) as SampleShape[])('a workspace of the shape %s passes a drill', async (shape) => {
+  const other = await makeBench({ packs: 3, logs: 1, shape })
+  try {
+    expect((await other.run('backup')).code).toBe(0)
+    const { json } = await other.run('verify', 'latest', '--level', 'drill', '--json')
+    expect(json).toMatchObject({ verdict: 'passed', findings: [] })
+  } finally {
+    other.remove()
+  }
+})
 
 test('the report is one page that fetches nothing, and never written over a file', async () => {
   await bench.run('backup')

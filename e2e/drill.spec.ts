@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Page } from '@playwright/test'
 import { EvidenceSchema } from '../lib/contracts/evidence.ts'
 import { expect, expectAccessibleEverywhere, test } from './console.ts'
 
@@ -27,12 +28,15 @@ test('drill an archive from its panel, read and print the report, and show the e
   const evidence = EvidenceSchema.parse(JSON.parse(readFileSync(await (await download).path(), 'utf8')))
   expect(evidence).toMatchObject({ isRecoverable: true, drills: [{ verdict: 'passed' }], gaps: [] })
 
-  await page.getByRole('table', { name: 'Drills' }).or(page.getByRole('table').last()).getByRole('link').first().click()
+  await expectFitsPaper(page)
+
+  await page.getByRole('table').last().getByRole('link').first().click()
   await expect(page).toHaveURL(/\/evidence\/drills\/job_/)
   await expect(page.getByText('Passed: the archive was restored and holds.')).toBeVisible()
   await expect(page.getByText('Read each file back from disk')).toBeVisible()
   await expectAccessibleEverywhere(page)
 
+  await expectFitsPaper(page)
   await page.emulateMedia({ media: 'print' })
   await expect(page.getByRole('navigation', { name: 'Main' })).toBeHidden()
   await expect(page.getByRole('button', { name: 'Print' })).toBeHidden()
@@ -44,6 +48,18 @@ test('drill an archive from its panel, read and print the report, and show the e
   await expect(page.getByRole('heading', { level: 1 })).toContainText('You can restore to')
   await expect(page.getByText(/^Proven .*, lapses /)).toBeVisible()
 })
+
+/** Nothing of a table is cut off on a sheet of A4. */
+async function expectFitsPaper(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 718, height: 1016 })
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+  const ink = await page.evaluate(() => getComputedStyle(document.querySelector('main td')!).color)
+  expect(ink, 'ink of a dark theme on paper').toBe('rgb(0, 0, 0)')
+  const cut = await page.evaluate(() => [...document.querySelectorAll('.tw')].filter((one) => one.scrollWidth > one.clientWidth + 1).length)
+  expect(cut, 'tables wider than the paper').toBe(0)
+  await page.emulateMedia({ media: 'screen', colorScheme: 'light' })
+  await page.setViewportSize({ width: 1440, height: 900 })
+}
 
 test('proofs of a workspace are scheduled in its settings', async ({ page, console: running }) => {
   await page.goto(`${running.url}/settings/workspaces`)

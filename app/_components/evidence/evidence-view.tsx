@@ -1,6 +1,7 @@
 'use client'
 import { IconDownload } from '@tabler/icons-react'
 import Link from 'next/link'
+import { formatMoment } from '#lib/base/moment-text.ts'
 import { formatDuration } from '#lib/base/units.ts'
 import { plural } from '#lib/client/format.ts'
 import { useRead } from '#lib/client/queries.ts'
@@ -22,7 +23,7 @@ export function EvidenceView({ workspaceId }: { workspaceId: `ws_${string}` }) {
         <h1>Evidence</h1>
         {data ? (
           <span className="q">
-            {data.workspace}, as of <Time iso={data.generatedAt} /> UTC
+            {data.workspace}, as of <time dateTime={data.generatedAt}>{formatMoment(Date.parse(data.generatedAt), 0)}</time> UTC
           </span>
         ) : null}
         <span className="sp" />

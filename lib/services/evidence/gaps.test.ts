@@ -5,7 +5,7 @@ import { type GapFacts, gapsOf } from './gaps.ts'
 import { verdictOf } from './verdict.ts'
 
 const NOW = Date.parse('2026-11-23T16:00:00Z')
-const archive = (more: Partial<ArchiveSummary> = {}): ArchiveSummary & { rungs: Rung[] } => ({
+const archive = (more: Partial<ArchiveSummary & { rungs: Rung[] }> = {}): ArchiveSummary & { rungs: Rung[] } => ({
   id: 'arc_111111111111111111111111',
   workspaceId: 'ws_1111111111111111',
   workspace: 'prod',
@@ -29,7 +29,7 @@ const archive = (more: Partial<ArchiveSummary> = {}): ArchiveSummary & { rungs: 
   ...more,
 })
 const drill = (verdict: DrillReport['verdict'], finishedAt: string) =>
-  ({ verdict, finishedAt, archiveId: 'arc_111111111111111111111111' }) as DrillReport
+  ({ verdict, finishedAt, archiveId: 'arc_111111111111111111111111' }) as const
 const recent = drill('passed', '2026-11-01T04:00:00.000Z')
 const gaps = (facts: Partial<GapFacts>) => {
   const newest = archive()

@@ -10,11 +10,13 @@ const DRILL_GAP_MS = 35 * 86_400_000
 /** So many missed days are named one by one. */
 const NAMED_DAYS = 10
 
+type DrillFact = Pick<DrillReport, 'verdict' | 'finishedAt' | 'archiveId'>
+
 export interface GapFacts {
   newest: (ArchiveSummary & { rungs: readonly Rung[] }) | null
   lastGood: ArchiveSummary | null
   /** Newest first. */
-  drills: readonly DrillReport[]
+  drills: readonly DrillFact[]
   days: readonly CalendarDay[]
 }
 
@@ -44,7 +46,7 @@ function proofGaps(newest: NonNullable<GapFacts['newest']>, lastGood: ArchiveSum
   return gaps
 }
 
-function drillGaps(drills: readonly DrillReport[], nowMs: number): Gaps {
+function drillGaps(drills: readonly DrillFact[], nowMs: number): Gaps {
   const passed = drills.find(({ verdict }) => verdict === 'passed')
   const [newest] = drills
   const gaps: Gaps = []
