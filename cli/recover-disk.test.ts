@@ -14,6 +14,8 @@ import {
 } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { systemClock } from '#lib/base/clock.ts'
+import { formatCount } from '#lib/base/units.ts'
 import type { ArchiveSummary } from '#lib/contracts/archive.ts'
 import type { DiskReport, OffloadPlan, OffloadResult } from '#lib/contracts/disk.ts'
 import type { RunbookStep } from '#lib/contracts/recover.ts'
@@ -22,6 +24,7 @@ import { noise } from '#test/builders/random-tree.ts'
 import { type Bench, type Finished, makeBench, ORCHIVE } from '#test/builders/run-orchive.ts'
 import { until } from '#test/builders/until.ts'
 
+const NOW_MS = systemClock.realNowMs()
 const OLD_S = Date.UTC(2026, 0, 1) / 1000
 
 let bench: Bench
@@ -63,7 +66,7 @@ async function expectNothingLost(before: Map<string, Buffer>): Promise<void> {
 
 describe('an offload', () => {
   beforeEach(async () => {
-    bench = await makeBench({ logs: 3 })
+    bench = await makeBench({ logs: 3, nowMs: NOW_MS })
   })
 
   test('plans, archives, proves, deletes and measures; restoring its archive in place brings every byte back', async () => {
@@ -188,7 +191,7 @@ async function startUntil(step: string): Promise<ChildProcess> {
 
 describe('an offload that is interrupted', () => {
   beforeEach(async () => {
-    bench = await makeBench({ logs: 1 })
+    bench = await makeBench({ logs: 1, nowMs: NOW_MS })
   })
 
   test.each(['inspect', 'plan', 'archive', 'verify', 'delete'])(
@@ -216,9 +219,7 @@ describe('an offload that is interrupted', () => {
     if (kept.length > 0) {
       const [told] = await problems()
       const [{ id }] = (await archives()) as [ArchiveSummary]
-      expect(told?.message).toContain(
-        `${old.length - kept.length === 2000 ? '2,000' : String(old.length - kept.length).replace(/\B(?=(\d{3})+$)/, ',')} of 2,000 files are gone`,
-      )
+      expect(told?.message).toContain(`${formatCount(old.length - kept.length)} of 2,000 files are gone`)
       expect(told?.message).toContain(`orchive restore ${id} --in-place`)
     }
     await offload('--wait', '30')
@@ -227,15 +228,29 @@ describe('an offload that is interrupted', () => {
   })
 
   test.each(['archive', 'verify'])('by a cancel in the step “%s” leaves every file where it is', async (step) => {
-    const old = writeOldLogs(400, 20_000)
+    const old = writeOldLogs(16, 8_000_000)
     expect(await killed(await startUntil(step), 'SIGTERM')).toBe(130)
-    expect(left(old)).toHaveLength(400)
+    expect(left(old)).toHaveLength(16)
+  })
+
+  test('by a cancel while it deletes says which files are gone and which stayed', async () => {
+    const old = writeOldLogs(2000, 600)
+    const before = contents(old)
+    const child = await startUntil('delete')
+    await until('a file is gone', () => left(old).length < old.length)
+    expect(await killed(child, 'SIGTERM')).toBeOneOf([0, 3])
+    const [job] = readdirSync(join(bench.home, 'offloads'))
+    const record = readFileSync(join(bench.home, 'offloads', job!), 'utf8')
+      .trim()
+      .split('\n')
+    expect(JSON.parse(record.at(-1)!)).toMatchObject({ type: 'end', removedFiles: old.length - left(old).length })
+    await expectNothingLost(before)
   })
 })
 
 describe.skipIf(!canMount())('on a full disk of the repository', () => {
   test('nothing is deleted', async () => {
-    bench = await makeBench({ logs: 1, isRegistered: false })
+    bench = await makeBench({ logs: 1, nowMs: NOW_MS, isRegistered: false })
     const repository = join(bench.folder, 'small')
     mounts.mountSmallDisk(repository, '2m')
     mkdirSync(join(repository, 'store'))

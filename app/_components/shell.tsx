@@ -4,6 +4,7 @@ import { spotlight } from '@mantine/spotlight'
 import {
   IconActivity,
   IconArchive,
+  IconChartTreemap,
   IconGitCompare,
   IconLayoutDashboard,
   IconLogout,
@@ -43,6 +44,7 @@ const navOf = (base: string): NavEntry[] => [
   { href: `${base}/archives`, label: 'Archives', Icon: IconArchive },
   { href: `${base}/compare`, label: 'Compare', Icon: IconGitCompare },
   { href: `${base}/restore`, label: 'Restore', Icon: IconRestore },
+  { href: `${base}/disk`, label: 'Disk', Icon: IconChartTreemap },
   { href: `${base}/jobs`, label: 'Jobs', Icon: IconActivity },
 ]
 const SETTINGS: NavEntry = { href: '/settings/workspaces', label: 'Settings', Icon: IconSettings }

@@ -9,7 +9,7 @@ const GROUPS: [title: string, keys: [keys: string, what: string][]][] = [
     'Everywhere',
     [
       ['/', 'Find a page, an archive or a file'],
-      ['G then O A R J S', 'Go to Overview, Archives, Restore, Jobs, Settings'],
+      ['G then O A C R D J S', 'Go to Overview, Archives, Compare, Restore, Disk, Jobs, Settings'],
       ['B', 'Move to “Back up now”'],
       ['?', 'These shortcuts'],
     ],

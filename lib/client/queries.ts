@@ -17,6 +17,8 @@ export const LIVE_READS: readonly EndpointName[] = [
   'getJob',
   'jobLog',
   'repositoryStats',
+  'disk',
+  'planOffload',
 ]
 
 interface ReadOptions {

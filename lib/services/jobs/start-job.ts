@@ -7,6 +7,7 @@ import { AppError, toAppError } from '#lib/base/errors.ts'
 import { type ArchiveId, type JobId, newJobId, type WorkspaceId } from '#lib/base/ids.ts'
 import { formatMoment } from '#lib/base/moment-text.ts'
 import type { RestoreRequest, VerifyLevel } from '#lib/contracts/archive.ts'
+import type { OffloadPolicy } from '#lib/contracts/disk.ts'
 import type { Job, JobKind } from '#lib/contracts/job.ts'
 import type { Right } from '#lib/contracts/rights.ts'
 import { commandLine } from '#lib/jobs/command-line.ts'
@@ -91,6 +92,39 @@ export function startRestore(
   })
 }
 
+/** Starts an offload of exactly the plan with this digest. */
+export function startOffload(
+  ctx: ServiceContext,
+  input: { workspaceId: WorkspaceId; policy: OffloadPolicy; digest: string },
+): Promise<{ jobId: JobId }> {
+  const { id, name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
+  return start(ctx, {
+    right: 'offload',
+    kind: 'offload',
+    title: `Offload old files of ${name}`,
+    argv: offloadArguments(name, input.policy, ['--digest', input.digest, '--yes']),
+    workspace: { id, name },
+    input,
+    object: { kind: 'workspace', id },
+  })
+}
+
+/** The arguments of `orchive recover disk` that mean this policy. */
+export function offloadArguments(workspace: string, policy: OffloadPolicy, more: readonly string[]): string[] {
+  const { olderThanDays, keepPacks, keepPackDays, inArchives } = policy
+  return [
+    'recover',
+    'disk',
+    `--older-than=${olderThanDays}`,
+    ...(keepPacks === null ? [] : [`--keep-packs=${keepPacks}`]),
+    ...(keepPackDays === null ? [] : [`--keep-pack-days=${keepPackDays}`]),
+    ...(inArchives === 0 ? [] : [`--in-archives=${inArchives}`]),
+    ...more,
+    '--',
+    workspace,
+  ]
+}
+
 /** The arguments of `orchive restore` that mean this request. */
 export function restoreArguments(request: RestoreRequest, more: readonly string[] = []): string[] {
   return [
@@ -118,13 +152,20 @@ export function startRebuild(ctx: ServiceContext): Promise<{ jobId: JobId }> {
   })
 }
 
+const CANCEL_RIGHT = {
+  backup: 'back-up',
+  restore: 'restore',
+  verify: 'verify',
+  offload: 'offload',
+  rebuild: 'settings',
+} as const satisfies Record<JobKind, Right>
+/** Kinds of jobs that write into a repository, and so may have to wait for it. */
+const WRITERS: readonly JobKind[] = ['backup', 'restore', 'offload']
+
 /** Asks a job to stop: a clean stop that lists nothing half done. */
 export function cancelJob(ctx: ServiceContext, input: { jobId: JobId }): Job {
   const before = requireJob(ctx.consoleDb, input.jobId)
-  requireRight(
-    ctx,
-    before.kind === 'restore' ? 'restore' : before.kind === 'backup' ? 'back-up' : before.kind === 'verify' ? 'verify' : 'settings',
-  )
+  requireRight(ctx, CANCEL_RIGHT[before.kind])
   const job = requestCancel(ctx.consoleDb, input.jobId, new Date(ctx.clock.realNowMs()).toISOString())
   record(ctx, 'job.cancel', { kind: 'job', id: input.jobId, workspaceId: job.workspaceId }, { title: job.title })
   if (signalJob(job, 'SIGTERM')) setTimeout(() => attempt(() => forceCancel(ctx, input.jobId)), FORCE_AFTER_MS).unref()
@@ -177,7 +218,7 @@ async function start(ctx: ServiceContext, request: Start): Promise<{ jobId: JobI
     waitsFor: ahead ? `${ahead.title} (${ahead.id})` : null,
   })
   record(ctx, `${request.kind}.start`, { ...request.object, workspaceId: request.workspace?.id ?? null }, { jobId })
-  const wait = request.kind === 'backup' || request.kind === 'restore' ? ['--wait', String(WAIT_SECONDS)] : []
+  const wait = WRITERS.includes(request.kind) ? ['--wait', String(WAIT_SECONDS)] : []
   try {
     const program = { launcher: ctx.launcher, home: ctx.paths.home, actor: ctx.actor }
     const pid = await startDetached(program, ctx.paths.jobs, jobId, withOptions(request.argv, wait), () =>
