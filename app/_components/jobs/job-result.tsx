@@ -5,6 +5,7 @@ import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import { BackupResultSchema, RestoreResultSchema, VerifyReportSchema } from '#lib/contracts/archive.ts'
 import type { Job } from '#lib/contracts/job.ts'
 import { Findings, Ladder } from '../parts.tsx'
+import { OffloadFacts } from './offload-facts.tsx'
 
 /** The result document of a job, for people. */
 export function JobResult({ job }: { job: Job }) {
@@ -13,6 +14,7 @@ export function JobResult({ job }: { job: Job }) {
   if (job.kind === 'restore') return <RestoreFacts result={job.result} base={base} />
   if (job.kind === 'backup') return <BackupFacts result={job.result} base={base} />
   if (job.kind === 'verify') return <VerifyFacts result={job.result} base={base} />
+  if (job.kind === 'offload') return <OffloadFacts result={job.result} base={base} />
   return <pre className="mono raw">{JSON.stringify(job.result, null, 2)}</pre>
 }
 
