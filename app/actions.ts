@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { MarkInput, RestoreRequestSchema, VerifyLevelSchema } from '#lib/contracts/archive.ts'
 import { ArchiveIdSchema, JobIdSchema, WorkspaceIdSchema } from '#lib/contracts/common.ts'
+import { OffloadPolicySchema } from '#lib/contracts/disk.ts'
 import { SalvageModeSchema } from '#lib/contracts/recover.ts'
 import { AddWorkspaceInput, ExtraItemSchema, PathMapSchema } from '#lib/contracts/workspace.ts'
 import { action } from '#lib/server/action.ts'
@@ -18,6 +19,7 @@ const StartRestore = z.object({
   confirmName: z.string().max(200).optional(),
 })
 const StartUndo = z.object({ jobId: JobIdSchema, force: z.boolean().optional(), confirmName: z.string().max(200).optional() })
+const StartOffload = z.object({ workspaceId: WorkspaceIdSchema, policy: OffloadPolicySchema, digest: z.string().min(1).max(200) })
 const Release = z.object({ archiveId: ArchiveIdSchema })
 const Accept = z.object({ archiveId: ArchiveIdSchema, reason: z.string().trim().min(1).max(500) })
 const Proofs = z.object({
@@ -48,6 +50,7 @@ export const startVerify = action(StartVerify, jobs.startVerify)
 export const startRestore = action(StartRestore, jobs.startRestore)
 export const startUndo = action(StartUndo, jobs.startUndo)
 export const startRecoverState = action(StartRecoverState, jobs.startRecoverState)
+export const startOffload = action(StartOffload, jobs.startOffload)
 export const cancelJob = action(z.object({ jobId: JobIdSchema }), jobs.cancelJob)
 export const holdArchive = action(MarkInput, console.holdInChild)
 export const releaseArchive = action(Release, console.releaseInChild)

@@ -5,6 +5,7 @@ import {
   IconActivity,
   IconArchive,
   IconCertificate,
+  IconChartTreemap,
   IconGitCompare,
   IconLayoutDashboard,
   IconLifebuoy,
@@ -48,6 +49,7 @@ const navOf = (base: string): NavEntry[] => [
   { href: `${base}/compare`, label: 'Compare', Icon: IconGitCompare },
   { href: `${base}/restore`, label: 'Restore', Icon: IconRestore },
   { href: `${base}/runbooks`, label: 'Runbooks', Icon: IconLifebuoy },
+  { href: `${base}/disk`, label: 'Disk', Icon: IconChartTreemap },
   { href: `${base}/evidence`, label: 'Evidence', Icon: IconCertificate, group: 'Prove' },
   { href: `${base}/jobs`, label: 'Jobs', Icon: IconActivity },
 ]

@@ -9,7 +9,7 @@ const GROUPS: [title: string, keys: [keys: string, what: string][]][] = [
     'Everywhere',
     [
       ['/', 'Find a page, an archive or a file'],
-      ['G then O A C R E J S', 'Go to Overview, Archives, Compare, Restore, Evidence, Jobs, Settings'],
+      ['G then O A C R B D E J S', 'Go to Overview, Archives, Compare, Restore, Runbooks, Disk, Evidence, Jobs, Settings'],
       ['B', 'Move to “Back up now”'],
       ['?', 'These shortcuts'],
     ],

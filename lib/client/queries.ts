@@ -19,6 +19,8 @@ export const LIVE_READS: readonly EndpointName[] = [
   'getJob',
   'jobLog',
   'repositoryStats',
+  'disk',
+  'planOffload',
 ]
 
 interface ReadOptions {

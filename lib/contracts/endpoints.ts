@@ -12,6 +12,7 @@ import {
 } from './archive.ts'
 import { ArchiveIdSchema, GradeSchema, IsoTime, JobIdSchema, pageOf, WorkspaceIdSchema } from './common.ts'
 import { BreakSchema, ComparisonSchema, RecordDiffSchema, SideIdSchema, TextDiffSchema } from './compare.ts'
+import { DiskReportSchema, OffloadPlanSchema, OffloadPolicySchema } from './disk.ts'
 import { DrillReportSchema } from './drill.ts'
 import { EvidenceSchema, ProofScheduleSchema } from './evidence.ts'
 import { JobLogLineSchema, JobSchema, JobStatusSchema } from './job.ts'
@@ -117,6 +118,22 @@ export const ENDPOINTS = {
     right: 'list',
     input: inWorkspace.extend({ days: z.coerce.number().int().min(1).max(400).default(90) }),
     output: z.array(CalendarDaySchema),
+  }),
+  disk: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/disk',
+    summary: 'What takes space, how fast it grows and when the disk is full',
+    right: 'list',
+    input: inWorkspace,
+    output: DiskReportSchema,
+  }),
+  planOffload: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/offload-plan',
+    summary: 'Which old files would leave the live disk, and what of them is found nowhere else; lists the first 500',
+    right: 'list',
+    input: inWorkspace.extend(OffloadPolicySchema.shape),
+    output: OffloadPlanSchema,
   }),
   listArchives: endpoint({
     method: 'get',

@@ -9,6 +9,7 @@ import { RunbookResultSchema } from '#lib/contracts/recover.ts'
 import { DrillFacts } from '../evidence/drill-report.tsx'
 import { Findings, Ladder } from '../parts.tsx'
 import { RunbookSteps } from '../runbooks/runbook-steps.tsx'
+import { OffloadFacts } from './offload-facts.tsx'
 import { UndoRestore } from './undo-restore.tsx'
 
 /** The result document of a job, for people. */
@@ -20,6 +21,7 @@ export function JobResult({ job }: { job: Job }) {
   if (job.kind === 'recover') return <RunbookFacts result={job.result} base={base} />
   if (job.kind === 'verify') return <VerifyFacts result={job.result} base={base} />
   if (job.kind === 'drill') return <Drill result={job.result} base={base} />
+  if (job.kind === 'offload') return <OffloadFacts result={job.result} base={base} />
   return <pre className="mono raw">{JSON.stringify(job.result, null, 2)}</pre>
 }
 

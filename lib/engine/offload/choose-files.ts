@@ -86,16 +86,22 @@ function offloadable(input: ChooseInput): { item: ResolvedItem; rule: OffloadRul
   return input.resolution.items.flatMap((item) => {
     const rule = offloadRuleOf(item.key)
     if (rule === null || item.kind !== 'folder' || item.rawPath === null || item.archiveName === null) return []
-    const tell = (message: string) => input.onProblem({ severity: 'info', code: 'offload_left_alone', path: item.path, message })
-    if (item.importance === 'critical') return tell(`${item.label} count as critical, so nothing of them is offloaded.`) ?? []
-    if (item.alsoKeys.some((key) => offloadRuleOf(key) !== rule)) {
-      return tell(`${item.path} is also \`${item.alsoKeys.join('`, `')}\`, so nothing of it is offloaded.`) ?? []
-    }
-    const folder = item.rawPath.toString('latin1')
-    const inside = [input.root, input.configPath].find((path) => isWithinRaw(canonicalPath(rawOfString(resolve(path))), folder))
-    if (inside !== undefined) return tell(`${item.path} (${item.label}) holds ${inside} itself, so nothing of it is offloaded.`) ?? []
-    return [{ item, rule }]
+    const why = whyNothingLeaves(item, rule, input)
+    if (why === null) return [{ item, rule }]
+    const message = `${why}, so nothing of it is offloaded.`
+    input.onProblem({ severity: 'info', code: 'offload_left_alone', path: item.path, message })
+    return []
   })
+}
+
+/** Why a whole item stays; null = its files may leave. */
+function whyNothingLeaves(item: ResolvedItem, rule: OffloadRule, { root, configPath }: ChooseInput): string | null {
+  if (item.importance === 'critical') return `${item.label} (${item.path}) counts as critical`
+  const other = item.alsoKeys.find((key) => offloadRuleOf(key) !== rule)
+  if (other !== undefined) return `${item.path} is ${item.label} and \`${other}\` at once`
+  const folder = item.rawPath!.toString('latin1')
+  const inside = [root, configPath].find((path) => isWithinRaw(canonicalPath(rawOfString(resolve(path))), folder))
+  return inside === undefined ? null : `${item.path} (${item.label}) holds ${inside} itself`
 }
 
 /** Paths below an item that another key of the config names, also where nothing is right now. */

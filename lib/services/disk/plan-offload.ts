@@ -35,7 +35,7 @@ export async function planOffload(
   policy: OffloadPolicy,
   signal?: AbortSignal,
 ): Promise<PreparedOffload> {
-  requireRight(ctx, 'offload')
+  requireRight(ctx, 'list')
   const resolution = await resolveNow(ctx, workspace)
   const open = probeOpenFiles()
   const tally = new OffloadTally(ctx, workspace, policy, resolution)

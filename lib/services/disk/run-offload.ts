@@ -60,7 +60,7 @@ export async function previewOffload(
   ctx: ServiceContext,
   input: Pick<OffloadInput, 'workspace' | 'policy' | 'signal'>,
 ): Promise<OffloadPreview> {
-  requireRight(ctx, 'offload')
+  requireRight(ctx, 'list')
   const { workspace, policy, signal } = input
   const steps = stepsOf(ctx)
   const { report, prepared } = await lookAndPlan(ctx, steps, { workspace, policy, signal })

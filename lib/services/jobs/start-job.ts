@@ -7,6 +7,7 @@ import { AppError, toAppError } from '#lib/base/errors.ts'
 import { type ArchiveId, type JobId, newJobId, type WorkspaceId } from '#lib/base/ids.ts'
 import { formatMoment } from '#lib/base/moment-text.ts'
 import type { RestoreRequest, VerifyLevel } from '#lib/contracts/archive.ts'
+import type { OffloadPolicy } from '#lib/contracts/disk.ts'
 import type { Job, JobKind } from '#lib/contracts/job.ts'
 import type { SalvageMode } from '#lib/contracts/recover.ts'
 import type { Right } from '#lib/contracts/rights.ts'
@@ -161,6 +162,39 @@ export function startRecoverState(
     input,
     object: { kind: 'workspace', id },
   })
+}
+
+/** Starts an offload of exactly the plan with this digest. */
+export function startOffload(
+  ctx: ServiceContext,
+  input: { workspaceId: WorkspaceId; policy: OffloadPolicy; digest: string },
+): Promise<{ jobId: JobId }> {
+  const { id, name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
+  return start(ctx, {
+    right: 'offload',
+    kind: 'offload',
+    title: `Offload old files of ${name}`,
+    argv: offloadArguments(name, input.policy, ['--digest', input.digest, '--yes']),
+    workspace: { id, name },
+    input,
+    object: { kind: 'workspace', id },
+  })
+}
+
+/** The arguments of `orchive recover disk` that mean this policy. */
+export function offloadArguments(workspace: string, policy: OffloadPolicy, more: readonly string[]): string[] {
+  const { olderThanDays, keepPacks, keepPackDays, inArchives } = policy
+  return [
+    'recover',
+    'disk',
+    `--older-than=${olderThanDays}`,
+    ...(keepPacks === null ? [] : [`--keep-packs=${keepPacks}`]),
+    ...(keepPackDays === null ? [] : [`--keep-pack-days=${keepPackDays}`]),
+    ...(inArchives === 0 ? [] : [`--in-archives=${inArchives}`]),
+    ...more,
+    '--',
+    workspace,
+  ]
 }
 
 /** The arguments of `orchive restore` that mean this request. */
