@@ -155,17 +155,25 @@ test('settling that is killed itself is settled by the next', async () => {
 })
 
 test('an undo that is killed is taken back or finished like a restore', async () => {
-  expect((await bench.run('restore', 'latest', '--in-place', '--exact', '--yes')).code).toBe(0)
-  const [{ jobId }] = (await bench.run('undo', '--list', '--json')).json as [{ jobId: string }]
-  const child = start('undo', jobId)
-  await once(child, 'spawn')
-  const isSwapping = () => journal()?.phase === 'swapping'
-  if (spin(child, isSwapping)) await killed(child)
-  const settled = await bench.run('settle', '--json')
-  expect(settled.code).toBe(0)
-  expectEqualTrees(seen(), archived)
-  expect((await bench.run('undo', jobId)).code).toBe(0)
-  expectEqualTrees(seen(), old)
+  for (let tries = 0; ; tries++) {
+    expect((await bench.run('restore', 'latest', '--in-place', '--exact', '--yes')).code).toBe(0)
+    const [{ jobId }] = (await bench.run('undo', '--list', '--json')).json as [{ jobId: string }]
+    const child = start('undo', jobId)
+    await once(child, 'spawn')
+    const isCaught = spin(child, () => journal()?.phase === 'swapping')
+    if (isCaught) await killed(child)
+    const phase = journal()?.phase
+    expect((await bench.run('settle')).code).toBe(0)
+    const isDone = phase === undefined || phase === 'validated'
+    expectEqualTrees(seen(), isDone ? old : archived)
+    if (isDone) {
+      expect(tries).toBeLessThan(10)
+      continue
+    }
+    expect((await bench.run('undo', jobId)).code).toBe(0)
+    expectEqualTrees(seen(), old)
+    return
+  }
 })
 
 test('the next verb of the workspace settles first and says so; a backup sees one or the other', async () => {

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -10,8 +11,8 @@ import { OpenUndoSchema, UndoResultSchema } from '#lib/contracts/restore.ts'
 import { startUndo } from '#lib/services/jobs/start-job.ts'
 import { sweepUndos } from '#lib/services/restore/sweep-undos.ts'
 import { consoleOf } from '#test/builders/console-of.ts'
-import { expectEqualTrees, readTree } from '#test/builders/random-tree.ts'
-import { type Bench, makeBench, runOrchive } from '#test/builders/run-orchive.ts'
+import { expectEqualTrees, noise, readTree } from '#test/builders/random-tree.ts'
+import { type Bench, makeBench, ORCHIVE, runOrchive } from '#test/builders/run-orchive.ts'
 import { until } from '#test/builders/until.ts'
 
 const DAY_MS = 86_400_000
@@ -111,6 +112,23 @@ test('the console undoes a restore as a job; over what changed since only with t
   } finally {
     home.close()
   }
+})
+
+test('a backup that read while an undo replaced something lists nothing', async () => {
+  const undo = await restored()
+  const listed = () => bench.run('archives', '--json').then(({ json }) => (json as unknown[]).length)
+  const before = await listed()
+  writeFileSync(join(bench.workspace.logsDir, 'big.log'), noise(150_000_000, 7))
+  const backup = spawn(ORCHIVE, ['backup', '--home', bench.home], { stdio: 'ignore' })
+  const exit = once(backup, 'exit')
+  const repository = join(bench.home, 'repository')
+  const isWriting = () => readdirSync(repository, { recursive: true, encoding: 'utf8' }).some((name) => name.includes('tmp-'))
+  await until('the backup writes a pack', isWriting)
+  backup.kill('SIGSTOP')
+  expect((await bench.run('undo', undo)).code).toBe(0)
+  backup.kill('SIGCONT')
+  expect(await exit).toEqual([11, null])
+  expect(await listed()).toBe(before)
 })
 
 test.skipIf(process.geteuid?.() !== 0)(

@@ -13,7 +13,7 @@ import { type RestoreLock, takeRestoreLock } from './restore-lock.ts'
 import { RestoreRun } from './restore-run.ts'
 import { RestoreTally } from './restore-tally.ts'
 import type { RestoreInput, RestorePlan, RestoreProgress, RestoreResult, RestoreStep } from './restore-types.ts'
-import type { RuntimePort } from './runtime-port.ts'
+import { canStop, type RuntimePort } from './runtime-port.ts'
 import { settleLocked } from './settle.ts'
 import { StepReports } from './step-reports.ts'
 
@@ -58,7 +58,7 @@ async function restore(input: ExecuteRestoreInput, lock: RestoreLock | null): Pr
   const tally = new RestoreTally(input.onProgress)
   const reports = new StepReports(input.onStep)
   tally.enter('plan', null, null)
-  const prepared = await preparePlan({ ...input, stopsRuntime: input.stopsRuntime ?? input.runtime !== undefined })
+  const prepared = await preparePlan({ ...input, stopsRuntime: input.stopsRuntime ?? canStop(input.runtime) })
   const { plan } = prepared
   input.onPlan?.(plan)
   if (input.digest !== undefined && input.digest !== plan.digest) throw reviewedPlanIsStale()

@@ -8,13 +8,13 @@ import type { ArchiveId, JobId } from '#lib/base/ids.ts'
 import { formatCount } from '#lib/base/units.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import { textOfRaw } from '../raw-path.ts'
+import { changesOf, groundOf, movedOn, withSteps } from './change-ground.ts'
 import { targetError } from './file-failure.ts'
 import { finishChange, keepsFolder } from './finish-change.ts'
 import { isoOf, lockPath, OpenJournal, type RecoveryPlace } from './journal.ts'
 import { LiveTransaction } from './live-transaction.ts'
 import { openGround } from './open-ground.ts'
 import { type RestoreLock, takeRestoreLock } from './restore-lock.ts'
-import { changesOf, groundOf, movedOn, withSteps } from './restore-run.ts'
 import { RestoreTally } from './restore-tally.ts'
 import type { RestoreProgress, RestoreStep } from './restore-types.ts'
 import type { RuntimePort } from './runtime-port.ts'
@@ -78,7 +78,7 @@ export async function executeUndo(input: ExecuteUndoInput): Promise<UndoResult> 
 }
 
 /** The open undo of a job of this workspace; throws `undo_unknown`. */
-export function requireUndo(place: RecoveryPlace, jobId: JobId): UndoRecord {
+function requireUndo(place: RecoveryPlace, jobId: JobId): UndoRecord {
   const record = readUndo(place.folder, jobId)
   if (record?.journal.workspaceId === place.workspaceId) return record
   throw new AppError('undo_unknown', {

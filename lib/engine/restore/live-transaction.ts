@@ -9,7 +9,7 @@ import { throwIfCancelled } from '../cancelled.ts'
 import { holdSignals } from './hold-signals.ts'
 import type { OpenJournal } from './journal.ts'
 import type { RestoreTally } from './restore-tally.ts'
-import type { Evidence, RuntimePort, StopProof } from './runtime-port.ts'
+import { canStop, type Evidence, type RuntimePort, type StopProof } from './runtime-port.ts'
 import type { StepReports } from './step-reports.ts'
 import { notPutBackError, putBackError, Swap, type SwapGround } from './swap.ts'
 import { type PutBack, TakeBack } from './take-back.ts'
@@ -69,16 +69,14 @@ export class LiveTransaction {
 
   private async stop(): Promise<void> {
     const { runtime, reports, tally, journal, signal } = this.options
-    if (!runtime) {
-      reports.skip('stop', NO_RUNTIME)
-      reports.skip('prove-stopped', NO_RUNTIME)
-      return
-    }
     throwIfCancelled(signal)
-    journal?.enter('staged', { isStopped: true })
-    this.isStopped = true
-    tally.enter('stop', null, null)
-    await reports.run('stop', async () => saidBy(await runtime.stop({ signal })))
+    if (canStop(runtime)) {
+      journal?.enter('staged', { isStopped: true })
+      this.isStopped = true
+      tally.enter('stop', null, null)
+      await reports.run('stop', async () => saidBy(await runtime.stop({ signal })))
+    } else reports.skip('stop', NO_RUNTIME)
+    if (!runtime) return reports.skip('prove-stopped', NO_RUNTIME)
     tally.enter('prove-stopped', null, null)
     await reports.run('prove-stopped', async () => saidBy(await runtime.proveStopped({ signal })))
     journal?.enter('stopped')
@@ -120,7 +118,7 @@ export class LiveTransaction {
 
   private async start(): Promise<void> {
     const { runtime, reports, tally, journal } = this.options
-    if (!runtime) {
+    if (!canStop(runtime)) {
       reports.skip('start', NO_RUNTIME)
       reports.skip('health', NO_RUNTIME)
       return
@@ -141,7 +139,7 @@ export class LiveTransaction {
     const back = new TakeBack(ground)
     try {
       journal?.enter('rolling-back')
-      if (runtime && !this.isStopped) await this.stopAgain(runtime)
+      if (canStop(runtime) && !this.isStopped) await this.stopAgain(runtime)
       let putBack: PutBack = { isKept: false, notes: [] }
       reports.runNow('roll-back', () => {
         putBack = back.run(ground.steps.count, beat)
@@ -166,14 +164,25 @@ export class LiveTransaction {
   /** After a failure: what was stopped runs again. That it does not is told, and hides nothing. */
   private async startAgain(): Promise<void> {
     const { runtime, reports, tally } = this.options
-    if (!runtime || !this.isStopped) return
+    if (!canStop(runtime) || !this.isStopped) return
     this.isStopped = false
     tally.enter('start', null, null)
     try {
       await reports.run('start', async () => saidBy(await runtime.start()))
+      this.noteRunning()
       await reports.run('health', async () => saidBy(await runtime.awaitHealthy()))
     } catch {
       // The report says so.
+    }
+  }
+
+  /** Whoever settles need not tell people to start it. */
+  private noteRunning(): void {
+    const { journal } = this.options
+    try {
+      journal?.enter(journal.document.phase, { isStopped: false })
+    } catch {
+      // Then it is told once too often.
     }
   }
 }

@@ -2,7 +2,7 @@
  * The plan of a restore: pure, serialisable, a reason a line. Dry run, console and CLI show this same object, and a run refuses when its
  * digest is not the one that was reviewed. Lines are streamed, so a million of them cost no memory here.
  */
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { statfsSync } from 'node:fs'
 import { AppError, type ErrorCode } from '#lib/base/errors.ts'
 import { formatCount } from '#lib/base/units.ts'
@@ -11,6 +11,7 @@ import { fsPath, joinRaw, textOfRaw } from '../raw-path.ts'
 import { ChosenPaths } from './chosen-paths.ts'
 import { type Destinations, resolveDestinations } from './destinations.ts'
 import { LiveHashes } from './live-hashes.ts'
+import { digestChange, digestLoss, digestOfStake, digestRequest, isChange } from './plan-digest.ts'
 import { LinePlanner } from './plan-lines.ts'
 import { LossFinder } from './restore-losses.ts'
 import {
@@ -102,41 +103,6 @@ export async function preparePlan(input: RestoreInput): Promise<PreparedPlan> {
     changesDigest: tally.changed.digest('hex'),
     lines: () => kept ?? newPlanner().lines(),
   }
-}
-
-/**
- * Adds one line to the digest that is reviewed: only what would be replaced or moved away, and what is there now. What only comes back loses
- * nothing, and what the orchestrator does beside the restore decides nothing.
- */
-function digestLoss(hash: Hash, line: PlannedLine, base: string): void {
-  if (line.action === 'overwrite' || line.action === 'quarantine') digestLine(hash, line, base)
-}
-
-/** Adds one line to a digest of all that is done: two looks with the same digest plan the same steps. A folder's own attributes are left out, since they change whenever something is written beside. */
-export function digestChange(hash: Hash, line: PlannedLine, base: string): void {
-  if (isChange(line) && !(line.entry?.type === 'dir' && line.action === 'attributes')) digestLine(hash, line, base)
-}
-
-function digestLine(hash: Hash, line: PlannedLine, base: string): void {
-  const { action, entry, live, path } = line
-  const archived = entry ? `${entry.type} ${entry.sizeBytes} ${entry.mtimeNs} ${entry.mode} ${entry.sha256 ?? entry.linkTarget}` : '-'
-  const now = live !== null && live.type !== 'dir' ? `${live.type} ${live.ino} ${live.sizeBytes} ${live.mtimeNs}` : '-'
-  hash.update(`${action}\t${path}\t${joinRaw(base, line.rel)}\t${archived}\t${now}\n`)
-}
-
-/** What a plan is for: which archive, which paths, where to, and how; a plan of something else never has the same digest. */
-function digestRequest(hash: Hash, input: RestoreInput, conflict: ConflictMode, chosen: ChosenPaths, destinations: Destinations): void {
-  const places = destinations.items.map(({ archiveName, base, prefix }) => [archiveName, base, prefix])
-  const bases = destinations.bases.map(({ path }) => path)
-  const asked = [input.manifest.id, input.target === null ? 'in place' : 'elsewhere', conflict, input.exact === true]
-  hash.update(`${JSON.stringify([asked, chosen.paths, bases, places])}\n`)
-}
-
-const digestOfStake = (request: Hash, stake: string) => createHash('sha256').update(request.copy().digest()).update(stake).digest('hex')
-
-/** Whether the line writes or moves anything. */
-export function isChange(line: PlannedLine): boolean {
-  return line.action === 'create' || line.action === 'overwrite' || line.action === 'attributes' || line.action === 'quarantine'
 }
 
 class Tally {

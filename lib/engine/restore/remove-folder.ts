@@ -14,13 +14,12 @@ export function removeWorkingFolder(path: RawPath, jobId: string, inside: RawPat
   else removeTree(joinRaw(path, inside))
 }
 
-/** What the sweep removes of a change whose undo is over: its working folders, as far as they still are, each made removable. */
-export function expiredFolders(journal: { areas: { path: string }[]; jobId: string }): (string | Buffer)[] {
+/** The working folders of a change, as far as they still are. */
+export function workingFolders(journal: { areas: { path: string }[]; jobId: string }): RawPath[] {
   return journal.areas.flatMap(({ path }) => {
     const raw = rawOfText(path)
     if (raw === null || nameOfRaw(raw) !== `${STAGING_PREFIX}${journal.jobId}` || liveStat(fsPath(raw))?.type !== 'dir') return []
-    if (process.geteuid?.() !== 0) openTree(raw)
-    return [fsPath(raw)]
+    return [raw]
   })
 }
 
@@ -35,7 +34,8 @@ function removeTree(path: RawPath): void {
   }
 }
 
-function openTree(folder: RawPath): void {
+/** Lets its owner empty a folder and all in it. */
+export function openTree(folder: RawPath): void {
   if (liveStat(fsPath(folder))?.type !== 'dir') return
   chmodSync(fsPath(folder), 0o700)
   for (const name of readdirSync(fsPath(folder), { encoding: 'buffer' })) openTree(joinRaw(folder, rawOfBytes(name)))

@@ -100,12 +100,6 @@ export function takeRestoreLock(path: string, options: LockOptions): RestoreLock
   }
 }
 
-/** What holds the lock now, in words; null when nobody does or its holder is certainly dead. */
-export function lockHolder(path: string): { jobId: string; purpose: string } | null {
-  const holder = readLock(path)
-  return holder === null || stateOf(holder) === 'dead' ? null : { jobId: holder.jobId, purpose: holder.purpose }
-}
-
 /** A link makes the file with its content in one step, or fails. */
 function tryTake(path: string, record: LockRecord): boolean {
   const tmp = `${path}.${record.token}`

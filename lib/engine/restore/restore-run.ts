@@ -1,9 +1,10 @@
 /** The way of a restore over something that is there: stage beside it, safety archive, then the live transaction with its journal. */
-import { AppError, isAppError } from '#lib/base/errors.ts'
+import { type AppError, isAppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import { joinRaw, type RawPath, textOfRaw } from '../raw-path.ts'
+import { changesOf, groundOf, movedOn, withSteps } from './change-ground.ts'
 import type { ExecuteRestoreInput } from './execute-restore.ts'
 import { targetError } from './file-failure.ts'
 import { finishChange, keepsFolder } from './finish-change.ts'
@@ -14,10 +15,11 @@ import { type PreparedPlan, preparePlan } from './plan-restore.ts'
 import { writeQuarantineRecord } from './quarantine-record.ts'
 import type { RestoreLock } from './restore-lock.ts'
 import { type RestoreTally, tallyWarning } from './restore-tally.ts'
+import { canStop } from './runtime-port.ts'
 import { stageRestore } from './stage-restore.ts'
 import { StagingAreas } from './staging-areas.ts'
 import type { StepReports } from './step-reports.ts'
-import { Swap, type SwapGround } from './swap.ts'
+import type { SwapGround } from './swap.ts'
 
 export interface RestoreRunOptions {
   input: ExecuteRestoreInput
@@ -154,7 +156,7 @@ export class RestoreRun {
       const { prepared, ground } = this.staged!
       const changed = changesOf(ground)
       if (changed.count === 0) return 'What would be replaced is as it was planned.'
-      if (!input.runtime) throw movedOn(changed)
+      if (!canStop(input.runtime)) throw movedOn(changed)
       const again = await preparePlan({ ...input, stopsRuntime: true })
       if (again.stake !== prepared.stake) throw movedOn(changed)
       await this.stageAgain(again)
@@ -233,37 +235,4 @@ export class RestoreRun {
     }
     return told
   }
-}
-
-/** What a journal says of the ground. */
-export function groundOf({ bases, areas, steps }: SwapGround) {
-  return {
-    bases: bases.map(textOfRaw),
-    areas: areas.map(({ parent, path, source }) => ({ parent: textOfRaw(parent), path: textOfRaw(path), source: textOfRaw(source.base) })),
-    stepsFile: textOfRaw(steps.path),
-    stepsCount: steps.count,
-  }
-}
-
-export function changesOf(ground: SwapGround): { first: string[]; count: number } {
-  const swap = new Swap(ground)
-  try {
-    return swap.changes()
-  } finally {
-    swap.close()
-  }
-}
-
-export function movedOn({ first, count }: { first: string[]; count: number }): AppError {
-  const more = count > 1 ? ` and ${formatCount(count - 1)} more` : ''
-  return new AppError('plan_stale', {
-    message: `${first[0]}${more} changed after the restore was planned; nothing was changed by it.`,
-    hint: 'If the orchestrator is running, stop it first; then look at the plan again.',
-    context: { path: first[0], paths: first, changed: count },
-  })
-}
-
-export function withSteps(error: AppError, reports: StepReports): AppError {
-  const { code, message, hint, retryable, context, cause } = error
-  return new AppError(code, { message, hint, retryable, context: { ...context, steps: reports.list }, cause })
 }

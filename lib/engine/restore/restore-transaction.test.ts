@@ -103,6 +103,25 @@ test('without a runtime the steps say that stopping and starting is up to somebo
   expect(skipped).toEqual(['safety', 'stop', 'prove-stopped', 'start', 'health'])
 })
 
+test('where nothing is configured to stop it, it is only seen to that nothing runs', async () => {
+  const told: string[] = []
+  const { steps } = await executeRestore(input({ runtime: runtimeOf(told, { isConfigured: false }) }))
+  expect(told).toEqual(['prove'])
+  expect(steps.filter(({ outcome }) => outcome === 'skipped').map(({ name }) => name)).toEqual(['safety', 'stop', 'start', 'health'])
+})
+
+test('a cancel after the stop touches nothing, and the orchestrator runs again', async () => {
+  const before = seen()
+  const told: string[] = []
+  const controller = new AbortController()
+  const onProgress: ExecuteRestoreInput['onProgress'] = ({ phase }) => phase === 'second-look' && controller.abort()
+  const attempt = executeRestore(input({ runtime: runtimeOf(told), signal: controller.signal, onProgress }))
+  await expect(attempt).rejects.toMatchObject({ code: 'cancelled' })
+  expect(told).toEqual(['stop', 'prove', 'start', 'health'])
+  expectEqualTrees(seen(), before)
+  expect(readJournal(recovery())).toBeNull()
+})
+
 const boom = () => Promise.reject(new AppError('io_failed', { message: 'Injected.' }))
 const FAULTS: [name: string, more: (told: string[]) => Partial<ExecuteRestoreInput>, told: string[]][] = [
   ['the safety archive', (told) => ({ runtime: runtimeOf(told), beforeSwap: boom }), []],

@@ -17,6 +17,8 @@ export interface RuntimeStepOptions {
 
 /** What a restore needs of the orchestrator whose files it replaces. Each step throws when it failed; a second implementation is a test's. */
 export interface RuntimePort {
+  /** False where nothing is configured to stop and start it: then only `proveStopped` is asked. */
+  readonly isConfigured?: boolean
   /** Asks it to stop. */
   stop(options?: RuntimeStepOptions): Promise<Evidence>
   /** Throws when something still speaks against it at the end of its time. */
@@ -25,3 +27,6 @@ export interface RuntimePort {
   /** Throws when it did not come up in its time. */
   awaitHealthy(options?: RuntimeStepOptions): Promise<Evidence>
 }
+
+/** Whether a restore with this port stops and starts the orchestrator itself. */
+export const canStop = (runtime: RuntimePort | undefined): runtime is RuntimePort => runtime !== undefined && runtime.isConfigured !== false

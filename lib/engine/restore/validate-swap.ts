@@ -67,7 +67,7 @@ function readBack(step: Step, path: string | Buffer, buffer: Buffer, fail: (why:
 }
 
 /** Why a text is no JSON; null when it is. */
-export function jsonProblem(bytes: Buffer): string | null {
+function jsonProblem(bytes: Buffer): string | null {
   const text = bytes.subarray(0, 3).equals(BOM) ? bytes.subarray(3) : bytes
   const { error } = scanJson(text)
   if (!error) return null

@@ -20,8 +20,13 @@ export interface SettleWorkspaceInput {
   waitMs: number
   /** Leave everything as it is, and let go of the journal. */
   abandon?: boolean
+  /** Wait at least so long for a holder that cannot be looked into from here: only watching tells whether it lives. */
+  watchMs?: number
   signal?: AbortSignal | undefined
 }
+
+/** For a verb that has nothing else to do than to settle. */
+export const WATCH_MS = LOCK_STALE_MS + 10_000
 
 /** Workspaces with an open journal; needs no database. */
 export function listOpenJournals(ctx: ServiceContext): Named[] {
@@ -35,15 +40,19 @@ export function listOpenJournals(ctx: ServiceContext): Named[] {
 /** Settles what an interrupted restore or undo of the workspace left; null when nothing is open. Throws `workspace_locked`, `restore_unsettled`. */
 export async function settleWorkspace(ctx: ServiceContext, input: SettleWorkspaceInput): Promise<Settled | null> {
   requireRight(ctx, 'restore')
-  const { workspace, waitMs, signal } = input
+  return await settleWithin(ctx, input)
+}
+
+/** The same for a service that has authorised what it settles for. */
+export async function settleWithin(ctx: ServiceContext, input: SettleWorkspaceInput): Promise<Settled | null> {
+  const { workspace, waitMs, watchMs = 0, signal } = input
   const startedMs = ctx.clock.monotonicMs()
   for (;;) {
     try {
       return settleNow(ctx, workspace, input.abandon === true)
     } catch (error) {
       if (!isAppError(error) || error.code !== 'workspace_locked') throw error
-      // Whether a holder of another container lives can only be told by watching it for a while.
-      const limitMs = error.context.state === 'unknown' ? Math.max(waitMs, 2 * LOCK_STALE_MS) : waitMs
+      const limitMs = error.context.state === 'unknown' ? Math.max(waitMs, watchMs) : waitMs
       if (ctx.clock.monotonicMs() - startedMs >= limitMs) throw error
     }
     await delay(POLL_MS, undefined, { signal })

@@ -3,7 +3,7 @@ import type { WorkspaceId } from '#lib/base/ids.ts'
 import { readJournal, readLastJournal } from '#lib/engine/restore/journal.ts'
 import type { ServiceContext } from '../context.ts'
 import { recoveryPlaceOf } from './recovery-place.ts'
-import { settleWorkspace } from './settle-workspace.ts'
+import { settleWithin } from './settle-workspace.ts'
 
 /**
  * Sees to it that no restore is half done before a workspace is read: settles an interrupted one, waits for one under way. Gives back a check that
@@ -15,7 +15,7 @@ export async function steadyWorkspace(
 ): Promise<() => void> {
   const { workspace, onNote } = input
   const place = recoveryPlaceOf(ctx, workspace)
-  const settled = await settleWorkspace(ctx, input)
+  const settled = await settleWithin(ctx, input)
   if (settled !== null) onNote(`The interrupted ${settled.kind} ${settled.jobId} was settled: ${settled.outcome}.`)
   const endOf = () => readLastJournal(place)?.at ?? null
   const before = endOf()

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises'
-import { toAppError } from '#lib/base/errors.ts'
+import { errnoOf, toAppError } from '#lib/base/errors.ts'
+import { fsPath, type RawPath } from '#lib/engine/raw-path.ts'
 import { lockPath, readJournal } from '#lib/engine/restore/journal.ts'
-import { expiredFolders } from '#lib/engine/restore/remove-folder.ts'
+import { openTree, workingFolders } from '#lib/engine/restore/remove-folder.ts'
 import { takeRestoreLock } from '#lib/engine/restore/restore-lock.ts'
 import { listUndos, removeUndo, type UndoRecord } from '#lib/engine/restore/undo-records.ts'
 import type { ServiceContext } from '../context.ts'
@@ -39,10 +40,21 @@ async function sweep(ctx: ServiceContext, { journal }: UndoRecord): Promise<bool
   }
   try {
     if (readJournal(place) !== null) return false
-    for (const folder of expiredFolders(journal)) await rm(folder, { recursive: true, force: true })
+    for (const folder of workingFolders(journal)) await remove(folder)
     removeUndo(place, jobId)
     return true
   } finally {
     lock.release()
+  }
+}
+
+/** Not in one go: the console does this beside its pages. */
+async function remove(folder: RawPath): Promise<void> {
+  try {
+    await rm(fsPath(folder), { recursive: true, force: true })
+  } catch (error) {
+    if (errnoOf(error) !== 'EACCES' && errnoOf(error) !== 'EPERM') throw error
+    openTree(folder)
+    await rm(fsPath(folder), { recursive: true, force: true })
   }
 }
