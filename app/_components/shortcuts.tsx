@@ -32,6 +32,8 @@ const GROUPS: [title: string, keys: [keys: string, what: string][]][] = [
   ],
 ]
 
+/** Sections whose first letter another one has. */
+const KEYS: Record<string, string> = { Runbooks: 'b' }
 const GO_WITHIN_MS = 1500
 
 /** Keys that hold on every page, and the list of all of them. No key starts or deletes anything. */
@@ -41,7 +43,7 @@ export function Shortcuts({ entries }: { entries: readonly { href: string; label
   const primedAt = useRef(Number.NEGATIVE_INFINITY)
   const goes = Object.fromEntries(
     entries.map(({ href, label }) => [
-      label[0]!.toLowerCase(),
+      KEYS[label] ?? label[0]!.toLowerCase(),
       () => {
         if (performance.now() - primedAt.current > GO_WITHIN_MS) return false
         primedAt.current = Number.NEGATIVE_INFINITY
