@@ -2,10 +2,13 @@
 import { z } from 'zod'
 import { MarkInput, RestoreRequestSchema, VerifyLevelSchema } from '#lib/contracts/archive.ts'
 import { ArchiveIdSchema, JobIdSchema, WorkspaceIdSchema } from '#lib/contracts/common.ts'
+import { OffloadPolicySchema } from '#lib/contracts/disk.ts'
+import { SalvageModeSchema } from '#lib/contracts/recover.ts'
 import { AddWorkspaceInput, ExtraItemSchema, PathMapSchema } from '#lib/contracts/workspace.ts'
 import { action } from '#lib/server/action.ts'
 import * as console from '#lib/services/console/verbs.ts'
 import * as jobs from '#lib/services/jobs/start-job.ts'
+import * as proofs from '#lib/services/schedule/proof-schedule.ts'
 import * as workspaces from '#lib/services/workspaces/change-workspace.ts'
 
 const StartBackup = z.object({ workspaceId: WorkspaceIdSchema, note: z.string().trim().max(500).optional() })
@@ -16,8 +19,16 @@ const StartRestore = z.object({
   confirmName: z.string().max(200).optional(),
 })
 const StartUndo = z.object({ jobId: JobIdSchema, force: z.boolean().optional(), confirmName: z.string().max(200).optional() })
+const StartOffload = z.object({ workspaceId: WorkspaceIdSchema, policy: OffloadPolicySchema, digest: z.string().min(1).max(200) })
 const Release = z.object({ archiveId: ArchiveIdSchema })
 const Accept = z.object({ archiveId: ArchiveIdSchema, reason: z.string().trim().min(1).max(500) })
+const Proofs = z.object({
+  workspaceId: WorkspaceIdSchema,
+  verifySchedule: z.string().trim().min(1).max(100).nullable().optional(),
+  verifyLevel: z.enum(['bytes', 'structure', 'content', 'config']).optional(),
+  verifyBudgetMinutes: z.number().int().min(1).max(1440).optional(),
+  drillSchedule: z.string().trim().min(1).max(100).nullable().optional(),
+})
 const Update = z.object({
   workspaceId: WorkspaceIdSchema,
   name: z.string().trim().min(1).max(80).optional(),
@@ -27,14 +38,24 @@ const Update = z.object({
   extraItems: z.array(ExtraItemSchema).max(50).optional(),
 })
 
+const StartRecoverState = z.object({
+  workspaceId: WorkspaceIdSchema,
+  archiveId: ArchiveIdSchema.nullable(),
+  salvage: SalvageModeSchema,
+  confirmName: z.string(),
+})
+
 export const startBackup = action(StartBackup, jobs.startBackup)
 export const startVerify = action(StartVerify, jobs.startVerify)
 export const startRestore = action(StartRestore, jobs.startRestore)
 export const startUndo = action(StartUndo, jobs.startUndo)
+export const startRecoverState = action(StartRecoverState, jobs.startRecoverState)
+export const startOffload = action(StartOffload, jobs.startOffload)
 export const cancelJob = action(z.object({ jobId: JobIdSchema }), jobs.cancelJob)
 export const holdArchive = action(MarkInput, console.holdInChild)
 export const releaseArchive = action(Release, console.releaseInChild)
 export const acceptArchive = action(Accept, console.acceptInChild)
 export const addWorkspace = action(AddWorkspaceInput, console.addWorkspaceInChild)
 export const updateWorkspace = action(Update, workspaces.updateWorkspace)
+export const updateProofSchedule = action(Proofs, proofs.updateProofSchedule)
 export const removeWorkspace = action(z.object({ workspaceId: WorkspaceIdSchema }), workspaces.removeWorkspace)

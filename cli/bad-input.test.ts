@@ -179,6 +179,25 @@ describe('items that cannot be archived', () => {
     expect((await bench.run('ls', 'latest', 'orchestrator_config.json')).code).toBe(0)
   })
 
+  test('a config that is gone is refused with how to get it back, and that works', async () => {
+    const text = readFileSync(bench.workspace.configPath, 'utf8')
+    rmSync(bench.workspace.configPath)
+    for (const verb of ['backup', 'status'])
+      expectRefusal(await bench.run(verb, '--json'), 1, 'config_missing', bench.workspace.configPath, 'Restore it from an archive')
+    const restored = await bench.run('restore', 'latest', 'orchestrator_config.json', '--in-place', '--yes')
+    expect(restored).toMatchObject({ code: 0, stderr: expect.stringContaining('where the config in the archive says') })
+    expect(readFileSync(bench.workspace.configPath, 'utf8')).toBe(text)
+  })
+
+  test('a config that is a FIFO now is never waited for', async () => {
+    const text = readFileSync(bench.workspace.configPath)
+    rmSync(bench.workspace.configPath)
+    execFileSync('mkfifo', [bench.workspace.configPath])
+    expectRefusal(await bench.run('backup', '--json'), 1, 'config_invalid', `${bench.workspace.configPath} is not a regular file`, /./)
+    rmSync(bench.workspace.configPath)
+    writeFileSync(bench.workspace.configPath, text)
+  })
+
   test('a FIFO and a socket are never opened', async () => {
     execFileSync('mkfifo', [at('fifo')])
     const server = createServer().listen(at('socket'))
@@ -403,6 +422,57 @@ describe('naming archives and paths', () => {
     },
   )
 
+  test.each<[argv: string[], named: string]>([
+    [['backup', '--wait', 'abc'], '--wait is “abc”'],
+    [['backup', '--wait', '-1'], '--wait is “-1”'],
+    [['backup', 'a', 'b'], "too many arguments for 'backup'"],
+    [['cat', 'latest', 'orchestrator_config.json', '--offset', '1.5'], '--offset is “1.5”'],
+    [['hold', 'latest', '--reason', ' '], '--reason is empty'],
+    [['hold', 'latest'], '--reason'],
+    [['hold', 'latest', '--reason', 'x', '--until', 'soon'], '--until is “soon”'],
+    [['hold', 'latest', '--reason', 'x', '--until', '2001-01-01'], 'past already'],
+    [['release', 'latest'], 'is not held'],
+    [['accept', 'latest', '--reason', 'x'], 'is not suspect'],
+    [['verify', '--level', 'deep'], 'bytes, structure, content, config'],
+    [['verify', 'latest', '--all'], 'not both'],
+    [['restore', 'latest', '--target', 'x', '--conflict', 'maybe'], 'fail, overwrite, skip, newer'],
+    [['export', 'latest', '--format', 'zip', '-o', 'x.zip'], 'tar, tar.zst, tar.gz'],
+    [['find', ''], 'nothing to search for'],
+    [['workspace', 'add'], "missing required argument 'root'"],
+    [['frobnicate'], "unknown command 'frobnicate'"],
+  ])('%j is exit 2 and says what is wrong', async (argv, named) => {
+    const done = await bench.run(...argv, '--json')
+    expect({ exit: done.code, ...(done.json as object) }).toMatchObject({ exit: 2, type: 'error', message: expect.stringContaining(named) })
+  })
+
+  test('variables that cannot be meant are exit 2', async () => {
+    const run = (env: Record<string, string>) => runOrchive(bench.home, ['archives', '--json'], { env })
+    expect(await run({ ORCHIVE_PORT: 'abc' })).toMatchObject({
+      code: 2,
+      json: { message: expect.stringContaining('ORCHIVE_PORT is “abc”') },
+    })
+    expect(await run({ ORCHIVE_TEST: '1', ORCHIVE_NOW: 'noon' })).toMatchObject({
+      code: 2,
+      json: { message: expect.stringContaining('ORCHIVE_NOW is “noon”') },
+    })
+  })
+
+  test('an export to where it cannot be leaves nothing', async () => {
+    const file = join(bench.folder, 'there.tar')
+    writeFileSync(file, 'mine')
+    expectRefusal(await bench.run('export', id, '-o', file, '--json'), 1, 'target_not_empty', file, 'another name')
+    const lost = join(bench.folder, 'no/such/o.tar')
+    expectRefusal(
+      await bench.run('export', id, '-o', lost, '--json'),
+      1,
+      'target_unusable',
+      `no folder ${join(bench.folder, 'no/such')}`,
+      'Make it',
+    )
+    expect(readFileSync(file, 'utf8')).toBe('mine')
+    expect(readdirSync(bench.folder).filter((name) => name.endsWith('.part'))).toEqual([])
+  })
+
   test('a workspace that is not there, or one of several that was not named', async () => {
     expectRefusal(await bench.run('backup', 'nobody', '--json'), 10, 'workspace_unknown', 'nobody', 'Known: sample')
     const other = join(bench.folder, 'other')
@@ -512,4 +582,35 @@ describe.skipIf(!canMount())('a repository’s disk that fails', () => {
     expect((await bench.run('cat', 'latest', 'orchestrator_config.json')).stdout).toBe(readFileSync(bench.workspace.configPath, 'utf8'))
     expect((await bench.run('restore', 'latest', '--target', join(bench.folder, 'out'))).code).toBe(0)
   })
+})
+
+test.skipIf(!canMount())('a home on a full disk is told as such, and files can be got back through another home', async () => {
+  const mounts = new Mounts()
+  const bench = await makeBench({ isRegistered: false })
+  try {
+    const disk = join(bench.folder, 'disk')
+    mounts.mountSmallDisk(disk, '3m')
+    const home = join(disk, 'home')
+    const repository = join(bench.folder, 'r')
+    for (const argv of [['repository', 'init', repository], ['workspace', 'add', bench.workspace.root], ['backup']])
+      expect((await runOrchive(home, argv)).code).toBe(0)
+    expect(() => writeFileSync(join(disk, 'fill'), noise(4_000_000, 1))).toThrow('ENOSPC')
+
+    for (const argv of [['archives'], ['backup'], ['restore', 'latest', '--target', join(bench.folder, 'out')]])
+      expectRefusal(
+        await runOrchive(home, [...argv, '--json']),
+        1,
+        'io_failed',
+        `${home}/prisma-free-db/console.db cannot be written: its disk is full`,
+        '--home',
+      )
+
+    const other = join(bench.folder, 'other')
+    expect((await runOrchive(other, ['repository', 'attach', repository])).code).toBe(0)
+    expect((await runOrchive(other, ['restore', 'latest', '--target', join(bench.folder, 'out')])).code).toBe(0)
+    expect(readFileSync(join(bench.folder, 'out/orchestrator_state.json'))).toEqual(readFileSync(bench.workspace.statePath))
+  } finally {
+    mounts.unmountAll()
+    bench.remove()
+  }
 })

@@ -16,6 +16,8 @@ import {
   VerifyResultSchema,
   VersionSchema,
 } from '#lib/contracts/archive.ts'
+import { DrillReportSchema } from '#lib/contracts/drill.ts'
+import { EvidenceSchema } from '#lib/contracts/evidence.ts'
 import { JobProgressSchema } from '#lib/contracts/job.ts'
 import { RiskSchema, StorageSchema } from '#lib/contracts/overview.ts'
 import { MovedOnSchema, OpenUndoSchema, SettledSchema, UndoResultSchema } from '#lib/contracts/restore.ts'
@@ -103,6 +105,8 @@ const RESULTS: [verb: string, schema: ZodObject][] = [
   ['settle', SettledSchema],
   ['verify', VerifyReportSchema],
   ['verify', VerifyResultSchema],
+  ['drill report', DrillReportSchema],
+  ['evidence', EvidenceSchema],
   ['status', RiskSchema],
   ['archives', ArchiveSummarySchema],
   ['ls', EntrySchema],

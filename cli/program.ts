@@ -118,6 +118,7 @@ const GROUPS: Record<string, string> = {
   workspace: 'register and look at workspaces',
   catalog: 'the index over the repositories',
   repository: 'where archives lie',
+  recover: 'runbooks: guided recovery',
 }
 
 function groupOf(program: Command, name: string): Command {

@@ -36,7 +36,7 @@ test('every page of the console is accessible in both themes, wide and on a phon
   await expectAccessibleEverywhere(page)
 
   await page.getByRole('link', { name: 'Browse' }).click()
-  await page.getByText('orchestrator_config.json').first().click()
+  await page.getByRole('treeitem').filter({ hasText: 'orchestrator_config.json' }).click()
   await expect(page.locator('.cm-content')).toBeVisible()
   await expectAccessibleEverywhere(page)
 
@@ -64,8 +64,8 @@ test('every page of the console is accessible in both themes, wide and on a phon
   await expect(page.getByText('State file').first()).toBeVisible()
   await expectAccessibleEverywhere(page)
 
-  // The browser itself logs the 404 of a page, so this one is reached without a load.
-  await page.route('**/w/nowhere*', (route) => route.continue())
+  // The browser itself logs the 404 of a page as an error; only its status is changed here.
+  await page.route('**/w/nowhere/archives', async (route) => route.fulfill({ response: await route.fetch(), status: 200 }))
   await page.goto(`${running.url}/w/nowhere/archives`)
   await expect(page.getByRole('heading', { name: 'Nothing is at this address' })).toBeVisible()
   await expectAccessibleEverywhere(page)

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, expectAccessible, test } from './console.ts'
 
@@ -49,4 +49,57 @@ test('a restore to another folder writes the archive’s own paths there', async
   await page.getByRole('button', { name: `Restore to ${target}` }).click()
   await expect(page.getByText(/^Proven: all \d+ restored files/)).toBeVisible()
   expect(readFileSync(join(target, 'orchestrator_state.json'))).toEqual(readFileSync(bench.workspace.statePath))
+})
+
+test('a lost file comes back although the orchestrator goes on writing its state', async ({ page, bench, console: running }) => {
+  await bench.run('backup')
+  const lost = readdirSync(bench.workspace.packsDir).find((name) => name.endsWith('.json'))!
+  const path = join(bench.workspace.packsDir, lost)
+  const before = readFileSync(path)
+  rmSync(path)
+  const [workspace] = (await (await page.request.get(`${running.url}/api/v1/workspaces`)).json()) as { id: string }[]
+  const { rows } = (await (await page.request.get(`${running.url}/api/v1/workspaces/${workspace!.id}/archives`)).json()) as {
+    rows: { id: string }[]
+  }
+  const query = new URLSearchParams({ archive: rows[0]!.id, path: `knowledge-packs/${lost}`, in: 'place', step: 'review' })
+  await page.goto(`${running.url}/w/${workspace!.id}/restore?${query}`)
+  await expect(page.getByText('Nothing: no file is replaced or moved away.')).toBeVisible()
+  writeFileSync(bench.workspace.statePath, '{"tasks":[]}')
+  await page.getByLabel(/Type sample/).fill('sample')
+  await page.getByRole('button', { name: 'Replace 1 item in sample' }).click()
+  await expect(page.getByText(/^Proven: all 1 restored files/)).toBeVisible()
+  expect(readFileSync(path)).toEqual(before)
+  expect(readFileSync(bench.workspace.statePath, 'utf8')).toBe('{"tasks":[]}')
+})
+
+test('a plan that went stale says what changed and offers the fresh plan', async ({ page, bench, console: running }) => {
+  await bench.run('backup')
+  const { statePath } = bench.workspace
+  const before = readFileSync(statePath)
+  writeFileSync(statePath, '{"tasks":["one"]}')
+  await page.goto(running.url)
+  await page.getByRole('link', { name: 'Restore', exact: true }).first().click()
+  await page.getByText('In place', { exact: true }).click()
+  await page.getByRole('button', { name: 'Plan restore' }).click()
+  await expect(page.getByRole('heading', { name: 'What you would lose' })).toBeVisible()
+  writeFileSync(statePath, '{"tasks":["one","two"]}')
+  await page.getByLabel(/Type sample/).fill('sample')
+  await page.getByRole('button', { name: 'Replace 1 item in sample' }).click()
+
+  await expect(page.getByRole('heading', { name: 'What changed since the plan you reviewed' })).toBeVisible()
+  await expect(page.getByRole('listitem').filter({ hasText: statePath })).toContainText('17 B then, 23 B now')
+  expect(readFileSync(statePath, 'utf8')).toBe('{"tasks":["one","two"]}')
+  await expectAccessible(page)
+  // The job's own page leads to a fresh plan, too.
+  await page.getByRole('link', { name: 'See the job and its log' }).click()
+  await page.getByRole('link', { name: 'Review a fresh plan' }).click()
+  await expect(page.getByRole('heading', { name: 'What you would lose' })).toBeVisible()
+  await page.goBack()
+  await expect(page.getByRole('link', { name: 'Review a fresh plan' })).toBeVisible()
+  await page.goBack()
+  await page.getByRole('button', { name: 'Review the fresh plan' }).click()
+  await page.getByLabel(/Type sample/).fill('sample')
+  await page.getByRole('button', { name: 'Replace 1 item in sample' }).click()
+  await expect(page.getByText(/^Proven: all 1 restored files/)).toBeVisible()
+  expect(readFileSync(statePath)).toEqual(before)
 })

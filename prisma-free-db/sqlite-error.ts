@@ -13,6 +13,16 @@ export function explainSqliteError(error: unknown, path: string): unknown {
       cause: error,
     })
   }
+  // Making room for its shared memory is the first thing that a full disk denies SQLite.
+  if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE') {
+    return new AppError('io_failed', {
+      message: `${path} cannot be written: its disk is full.`,
+      hint: 'Free some space there. Files can be got back before that through another home: `orchive repository attach REPOSITORY --home DIR`, then restore with the same --home.',
+      retryable: true,
+      context: { path, code },
+      cause: error,
+    })
+  }
   const busy = code.startsWith('SQLITE_BUSY')
   return new AppError('io_failed', {
     message: busy ? `${path} is in use by another process.` : `${path} cannot be used: ${message} (${code}).`,

@@ -21,6 +21,7 @@ export function BackupButton({ workspaceId, large = false }: { workspaceId: `ws_
     <>
       <button
         type="button"
+        data-key="b"
         className={`btn p ${large ? 'lg' : ''}`}
         disabled={!may || busy || underWay}
         title={why}

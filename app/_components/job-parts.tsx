@@ -97,7 +97,16 @@ export function ProgressFigures({ progress }: { progress: JobProgress | null }) 
   )
 }
 
-const CANCEL_RIGHT = { backup: 'back-up', restore: 'restore', verify: 'verify', rebuild: 'settings', undo: 'restore' } as const
+const CANCEL_RIGHT = {
+  backup: 'back-up',
+  restore: 'restore',
+  undo: 'restore',
+  recover: 'restore',
+  verify: 'verify',
+  drill: 'verify',
+  offload: 'offload',
+  rebuild: 'settings',
+} as const
 
 /** Asks a job to stop. */
 export function CancelJob({ job, small = false, label }: { job: Job; small?: boolean; label?: string }) {

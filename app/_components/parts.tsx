@@ -4,6 +4,7 @@ import { IconAlertTriangle, IconCheck, IconCircleX, IconCopy, IconInfoCircle, Ic
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { formatAge, formatTime } from '#lib/client/format.ts'
 import { useNow } from '#lib/client/now.ts'
+import { isAgeing } from '#lib/client/rung-look.ts'
 import type { ActionError } from '#lib/client/use-action.ts'
 import type { Finding } from '#lib/contracts/common.ts'
 
@@ -21,8 +22,11 @@ export function Time({ iso, age = false }: { iso: string; age?: boolean }) {
 }
 
 /** Five rising bars, the grade in words and how old the proof is. */
-export function Ladder({ grade, at, big = false }: { grade: number | null; at?: string | null; big?: boolean }) {
-  const kind = grade === null ? 'n' : grade === 0 ? 'x' : grade < 3 ? 'w' : ''
+export function Ladder(props: { grade: number | null; at?: string | null; until?: string | null; big?: boolean }) {
+  const { grade, at, until, big = false } = props
+  const now = useNow(60_000)
+  const isOld = grade !== null && grade > 0 && isAgeing(until, now)
+  const kind = grade === null ? 'n' : grade === 0 ? 'x' : grade < 3 || isOld ? 'w' : ''
   return (
     <span className={`lad ${kind} ${big ? 'big' : ''}`}>
       <span className="bars" aria-hidden="true">
@@ -38,6 +42,7 @@ export function Ladder({ grade, at, big = false }: { grade: number | null; at?: 
           <Time iso={at} age />
         </span>
       ) : null}
+      {isOld ? <span className="warn">Ageing</span> : null}
     </span>
   )
 }

@@ -1,10 +1,14 @@
 'use client'
 import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
-import { Spotlight, type SpotlightActionData, spotlight } from '@mantine/spotlight'
+import { spotlight } from '@mantine/spotlight'
 import {
   IconActivity,
   IconArchive,
+  IconCertificate,
+  IconChartTreemap,
+  IconGitCompare,
   IconLayoutDashboard,
+  IconLifebuoy,
   IconLogout,
   IconMoon,
   IconRestore,
@@ -18,8 +22,10 @@ import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { formatClock, formatDay } from '#lib/client/format.ts'
 import { JobFeedProvider } from '#lib/client/job-feed.tsx'
 import { type Person, PersonProvider } from '#lib/client/person.tsx'
+import { FindAnything } from './find-anything.tsx'
 import { JobBar } from './job-bar.tsx'
 import { ICON } from './parts.tsx'
+import { Shortcuts } from './shortcuts.tsx'
 
 interface NamedWorkspace {
   id: string
@@ -31,6 +37,8 @@ interface NavEntry {
   href: string
   label: string
   Icon: typeof IconArchive
+  /** The heading above it, of which it is the first entry. */
+  group?: string
   /** Only this exact address is current. */
   exact?: boolean
 }
@@ -38,7 +46,11 @@ interface NavEntry {
 const navOf = (base: string): NavEntry[] => [
   { href: base, label: 'Overview', Icon: IconLayoutDashboard, exact: true },
   { href: `${base}/archives`, label: 'Archives', Icon: IconArchive },
+  { href: `${base}/compare`, label: 'Compare', Icon: IconGitCompare },
   { href: `${base}/restore`, label: 'Restore', Icon: IconRestore },
+  { href: `${base}/runbooks`, label: 'Runbooks', Icon: IconLifebuoy },
+  { href: `${base}/disk`, label: 'Disk', Icon: IconChartTreemap },
+  { href: `${base}/evidence`, label: 'Evidence', Icon: IconCertificate, group: 'Prove' },
   { href: `${base}/jobs`, label: 'Jobs', Icon: IconActivity },
 ]
 const SETTINGS: NavEntry = { href: '/settings/workspaces', label: 'Settings', Icon: IconSettings }
@@ -50,7 +62,6 @@ export function Shell({ workspaces, person, children }: { workspaces: NamedWorks
   const workspace = workspaces.find((one) => one.id === id) ?? workspaces[0] ?? null
   const entries = useMemo(() => [...(workspace ? navOf(`/w/${workspace.id}`) : []), SETTINGS], [workspace])
   const current = entries.findLast((entry) => (entry.exact ? pathname === entry.href : pathname.startsWith(entry.href)))
-  useGoKeys(entries)
   return (
     <PersonProvider person={person}>
       <JobFeedProvider>
@@ -64,6 +75,11 @@ export function Shell({ workspaces, person, children }: { workspaces: NamedWorks
             <ul>
               {entries.map((entry) => (
                 <li key={entry.href}>
+                  {entry.group ? (
+                    <span className="grp" aria-hidden="true">
+                      {entry.group}
+                    </span>
+                  ) : null}
                   <Link href={entry.href} aria-label={entry.label} {...(entry === current ? { 'aria-current': 'page' } : {})}>
                     <entry.Icon {...ICON} />
                     {entry.label}
@@ -75,7 +91,8 @@ export function Shell({ workspaces, person, children }: { workspaces: NamedWorks
           </nav>
           <div className="col">
             <TopBar
-              title={current?.label ?? 'Orchive'}
+              section={current ?? null}
+              page={pageOf(pathname)}
               workspace={workspace?.name ?? null}
               switcher={<Switcher workspaces={workspaces} current={workspace} />}
             />
@@ -93,7 +110,8 @@ export function Shell({ workspaces, person, children }: { workspaces: NamedWorks
             ))}
           </nav>
         </div>
-        <Find entries={entries} workspaces={workspaces} />
+        <FindAnything workspaceId={(workspace?.id ?? null) as `ws_${string}` | null} entries={entries} workspaces={workspaces} />
+        <Shortcuts entries={entries} />
       </JobFeedProvider>
     </PersonProvider>
   )
@@ -166,18 +184,44 @@ function SignOut() {
   )
 }
 
-function TopBar({ title, workspace, switcher }: { title: string; workspace: string | null; switcher: ReactNode }) {
+/** What a page below a section is called. */
+function pageOf(pathname: string): string | null {
+  if (pathname.endsWith('/browse')) return 'Browse'
+  if (/\/jobs\/[^/]+$/.test(pathname)) return 'Job'
+  return pathname === '/settings/workspaces/new' ? 'Add workspace' : null
+}
+
+interface TopBarProps {
+  section: NavEntry | null
+  /** The page below the section; null on the section itself. */
+  page: string | null
+  workspace: string | null
+  switcher: ReactNode
+}
+
+function TopBar({ section, page, workspace, switcher }: TopBarProps) {
+  const title = section?.label ?? 'Orchive'
   return (
     <>
       <header className="top">
         <div className="crumb">
           {workspace === null ? null : <span>{workspace} /</span>}
-          <b>{title}</b>
+          {page === null || section === null ? (
+            <b>{title}</b>
+          ) : (
+            <>
+              <Link className="link" href={section.href}>
+                {title}
+              </Link>
+              <span>/</span>
+              <b>{page}</b>
+            </>
+          )}
         </div>
         <span className="sp" />
-        <button type="button" className="find" onClick={spotlight.open} aria-label="Find a page or a workspace">
+        <button type="button" className="find" onClick={spotlight.open} aria-label="Find a page, an archive or a file">
           <IconSearch {...ICON} size={15} />
-          Find a page or a workspace
+          Find a page, an archive or a file
           <span className="sp" />
           <span className="kbd">/</span>
         </button>
@@ -187,7 +231,7 @@ function TopBar({ title, workspace, switcher }: { title: string; workspace: stri
       <header className="mtop">
         <span className="n">
           {workspace === null ? <b>Orchive</b> : switcher}
-          <span className="vh">{title}</span>
+          <span className="vh">{page ?? title}</span>
         </span>
         <SchemeButton />
         <SignOut />
@@ -221,38 +265,4 @@ function SchemeButton() {
       {scheme === 'dark' ? <IconSun {...ICON} /> : <IconMoon {...ICON} />}
     </button>
   )
-}
-
-function Find({ entries, workspaces }: { entries: NavEntry[]; workspaces: NamedWorkspace[] }) {
-  const router = useRouter()
-  const actions: SpotlightActionData[] = [
-    ...entries.map((entry) => ({ id: entry.href, label: entry.label, onClick: () => router.push(entry.href) })),
-    ...workspaces.map((one) => ({ id: one.id, label: one.name, description: one.root, onClick: () => router.push(`/w/${one.id}`) })),
-  ]
-  return (
-    <Spotlight
-      actions={actions}
-      shortcut={['/', 'mod + K']}
-      nothingFound="No page or workspace with this name."
-      searchProps={{ placeholder: 'Find a page or a workspace', 'aria-label': 'Find a page or a workspace' }}
-    />
-  )
-}
-
-/** `G` then a letter goes to a section. */
-function useGoKeys(entries: NavEntry[]) {
-  const router = useRouter()
-  useEffect(() => {
-    let primedAt = 0
-    const onKey = (event: KeyboardEvent) => {
-      const target = event.target as HTMLElement
-      if (event.metaKey || event.ctrlKey || event.altKey || target.closest('input, textarea, select, [contenteditable=true]')) return
-      const key = event.key.toLowerCase()
-      const entry = event.timeStamp - primedAt < 1500 ? entries.find(({ label }) => label[0]!.toLowerCase() === key) : undefined
-      primedAt = key === 'g' ? event.timeStamp : 0
-      if (entry) router.push(entry.href)
-    }
-    window.addEventListener('keydown', onKey)
-    return () => window.removeEventListener('keydown', onKey)
-  }, [entries, router])
 }

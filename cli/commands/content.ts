@@ -1,4 +1,5 @@
-import { createWriteStream, renameSync, rmSync, statSync } from 'node:fs'
+import { createWriteStream, existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
@@ -76,7 +77,14 @@ async function intoFile<T>(file: string, write: (sink: Writable) => Promise<T>):
   } catch (error) {
     await closed(sink)
     if (isPlain) rmSync(path, { force: true })
-    if (errnoOf(error) !== 'ENOSPC') throw error
+    const errno = errnoOf(error)
+    if (errno === 'ENOENT' && !existsSync(dirname(file))) {
+      throw new AppError('target_unusable', {
+        message: `There is no folder ${dirname(file)} for ${file}.`,
+        hint: 'Make it, or choose another place.',
+      })
+    }
+    if (errno !== 'ENOSPC') throw error
     throw new AppError('target_full', {
       message: `The disk of ${file} is full.`,
       hint: 'Nothing was kept. Free some space, or choose another place.',

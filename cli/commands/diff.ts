@@ -66,8 +66,9 @@ async function diffFile({ ctx, out }: Run, file: { a: SideId; b: SideId; path: s
     if (/\.json$/i.test(file.path)) out.warn('note', `${records.reason} It is compared as text.`)
   }
   const offset = options.offset === undefined ? 0 : wholeNumber('--offset', options.offset)
-  const { a, b, path } = await compareText(ctx, { ...file, offset })
-  if (out.isJson) return out.document({ path, a, b })
+  const text = await compareText(ctx, { ...file, offset })
+  if (out.isJson) return out.document(text)
+  const { a, b, path } = text
   if (a.isBinary || b.isBinary) return out.said(`${path} is binary: ${formatBytes(a.sizeBytes ?? 0)} → ${formatBytes(b.sizeBytes ?? 0)}.`)
   const patch = createTwoFilesPatch(`${file.a}/${path}`, `${file.b}/${path}`, a.text ?? '', b.text ?? '')
   for (const line of patch.split('\n').slice(1, -1)) out.line(painted(line, out.color))

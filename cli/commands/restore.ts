@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { resolve } from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import { AppError } from '#lib/base/errors.ts'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import type { ConflictMode, RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
@@ -8,6 +6,7 @@ import type { JobEvent } from '#lib/contracts/job.ts'
 import { workspaceOfArchive } from '#lib/services/archives/read-archives.ts'
 import { planRestore, restoreArchive } from '#lib/services/restore/restore-archive.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
+import { askForName, canAsk } from '../ask-name.ts'
 import { EXIT } from '../exit-codes.ts'
 import { archivePathOf, namedArchive } from '../named.ts'
 import { jobIdOf, waitMsOf } from '../options.ts'
@@ -38,12 +37,14 @@ export async function restore(run: Run, args: string[], options: Options): Promi
   })
   out.event({ type: 'result', ...result })
   out.said(
-    `Restored ${formatCount(result.restoredFiles)} files, ${formatBytes(result.restoredBytes)} in ${formatDuration(result.durationMs)}; ${formatCount(result.provenFiles)} read back and equal to the archive.`,
+    `Restored ${formatCount(result.restoredFiles)} ${result.restoredFiles === 1 ? 'file' : 'files'}, ${formatBytes(result.restoredBytes)} in ${formatDuration(result.durationMs)}; ${formatCount(result.provenFiles)} read back and equal to the archive.`,
   )
   if (result.skippedFiles > 0) out.said(`${formatCount(result.skippedFiles)} left as they were.`)
   if (result.safetyArchiveId) out.said(`Safety archive of what was there: ${result.safetyArchiveId}`)
   if (result.undo) out.said(`To take it back, until ${result.undoUntil}: orchive undo ${result.undo}`)
-  if (result.quarantinePath) out.said(`What was replaced lies in ${result.quarantinePath}`)
+  if (result.quarantinePath) {
+    out.said(`${result.quarantinedFiles > 0 ? 'What was replaced' : 'The record of what was made'} lies in ${result.quarantinePath}`)
+  }
   for (const { message } of result.warnings) out.warn('warning', message)
   return outcome === 'warning' ? EXIT.warnings : EXIT.ok
 }
@@ -78,9 +79,10 @@ function requestOf(args: string[], options: Options): Omit<RestoreRequest, 'arch
 }
 
 /** Shows the plan and asks for the workspace's name; gives the digest of what was agreed to. */
-async function review({ ctx, out, signal }: Run, request: RestoreRequest): Promise<string> {
+async function review(run: Run, request: RestoreRequest): Promise<string> {
+  const { ctx, out } = run
   const { name } = pickWorkspace(ctx, workspaceOfArchive(ctx, request.archiveId))
-  if (!process.stdin.isTTY || !process.stderr.isTTY || out.isJson) {
+  if (!canAsk(run)) {
     throw new AppError('usage', {
       message: `A restore in place replaces items of ${name}, and nobody is here to ask.`,
       hint: 'Look at it with --dry-run, then run it with --yes.',
@@ -88,15 +90,6 @@ async function review({ ctx, out, signal }: Run, request: RestoreRequest): Promi
   }
   const plan = await planRestore(ctx, request)
   printPlan(out, plan, 'review')
-  const prompt = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    // Ctrl-D closes the prompt without an answer; Ctrl-C reaches only the prompt as long as it is open.
-    prompt.on('SIGINT', () => process.emit('SIGINT'))
-    const closed = once(prompt, 'close').then(() => '')
-    const typed = await Promise.race([prompt.question(`Type ${name} to go on: `, { signal }), closed])
-    if (typed.trim() === name) return plan.digest
-  } finally {
-    prompt.close()
-  }
-  throw new AppError('cancelled', { message: 'Nothing was changed.' })
+  await askForName(run, name)
+  return plan.digest
 }

@@ -21,5 +21,6 @@ export async function status(run: Run, args: string[]): Promise<void> {
     formatBytes(item.changedBytes),
   ])
   out.table(['ITEM', 'NEW', 'CHANGED', 'GONE', 'SIZE'], rows, [1, 2, 3, 4])
+  for (const { message } of risk.state?.findings ?? []) out.warn('suspect', message)
   for (const { severity, message } of risk.problems) out.warn(severity === 'info' ? 'note' : 'warning', message)
 }

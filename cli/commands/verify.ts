@@ -1,28 +1,83 @@
+import { resolve } from 'node:path'
 import { AppError } from '#lib/base/errors.ts'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
-import type { VerifyLevel } from '#lib/contracts/archive.ts'
+import type { VerifyLevel, VerifyReport } from '#lib/contracts/archive.ts'
+import type { Finding } from '#lib/contracts/common.ts'
+import type { JobEvent, JobOutcome } from '#lib/contracts/job.ts'
+import { drillArchive } from '#lib/services/verify/drill-archive.ts'
 import { verifyArchives } from '#lib/services/verify/verify-archives.ts'
+import { verifyDue } from '#lib/services/verify/verify-due.ts'
+import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
 import { EXIT } from '../exit-codes.ts'
 import { namedArchive, prepareCatalog } from '../named.ts'
-import { jobIdOf } from '../options.ts'
+import { jobIdOf, wholeNumber } from '../options.ts'
 import type { Run } from '../program.ts'
+import { printDrill } from './drill.ts'
 
-/** `verify [ARCHIVE] [--all] [--level …]` */
+/** `verify [ARCHIVE] [--all] [--due] [--level …]` */
 export async function verify(run: Run, args: string[], options: Record<string, unknown>): Promise<number> {
-  const { ctx, out, signal, command } = run
-  const isAll = options.all === true
-  if (isAll && args[0] !== undefined) {
-    throw new AppError('usage', { message: 'Name one archive or give --all, not both.', hint: 'Nothing was checked.' })
+  assertMeant(args, options)
+  if (options.level === 'drill' && options.all !== true && options.due !== true) return drill(run, args, options)
+  const { result, outcome, findings } = options.due === true ? await due(run, options) : await named(run, args, options)
+  return print(run, result, outcome, findings)
+}
+
+function assertMeant(args: string[], options: Record<string, unknown>): void {
+  const given = [args[0] !== undefined && 'one archive', options.all === true && '--all', options.due === true && '--due'].filter(Boolean)
+  if (given.length > 1) {
+    throw new AppError('usage', { message: `Give ${given.join(' or ')}, not both.`, hint: 'Nothing was checked.' })
   }
+  if (options.budget !== undefined && options.due !== true) throw new AppError('usage', { message: '--budget goes with --due.' })
+  if (options.scratch !== undefined && options.level !== 'drill') {
+    throw new AppError('usage', { message: '--scratch goes with --level drill.', hint: 'Nothing was checked.' })
+  }
+}
+
+async function named(run: Run, args: string[], options: Record<string, unknown>) {
+  const isAll = options.all === true
   if (isAll) await prepareCatalog(run)
-  const { result, outcome, findings } = await verifyArchives(ctx, {
+  return verifyArchives(run.ctx, {
     archiveId: isAll ? null : await namedArchive(run, args[0] ?? 'latest', options),
     level: options.level as VerifyLevel,
-    jobId: jobIdOf(options),
-    command,
-    signal,
-    onEvent: (event) => out.event(event),
+    ...jobOf(run, options),
   })
+}
+
+/** Minutes of `--due` when none are given. */
+const DEFAULT_BUDGET = 10
+
+async function due(run: Run, options: Record<string, unknown>) {
+  await prepareCatalog(run)
+  const workspace = pickWorkspace(run.ctx, options.workspace === undefined ? undefined : String(options.workspace))
+  const minutes = options.budget === undefined ? DEFAULT_BUDGET : wholeNumber('--budget', options.budget)
+  return verifyDue(run.ctx, {
+    workspaceId: workspace.id,
+    level: options.level as VerifyLevel,
+    budgetMs: minutes * 60_000,
+    ...jobOf(run, options),
+  })
+}
+
+async function drill(run: Run, args: string[], options: Record<string, unknown>): Promise<number> {
+  const { result, outcome, findings } = await drillArchive(run.ctx, {
+    archiveId: await namedArchive(run, args[0] ?? 'latest', options),
+    scratch: options.scratch === undefined ? null : resolve(String(options.scratch)),
+    ...jobOf(run, options),
+  })
+  run.out.event({ type: 'result', ...result, ...(result.archives[0] ?? {}), repositoryFindings: [] })
+  printDrill(run.out, result)
+  for (const { severity, message } of findings) run.out.warn(WORDS[severity], message)
+  return exitOf(outcome)
+}
+
+const jobOf = ({ command, signal, out }: Run, options: Record<string, unknown>) => ({
+  jobId: jobIdOf(options),
+  command,
+  signal,
+  onEvent: (event: JobEvent) => out.event(event),
+})
+
+function print({ out }: Run, result: VerifyReport, outcome: JobOutcome, findings: readonly Finding[]): number {
   const [only] = result.archives.length === 1 ? result.archives : []
   out.event({ type: 'result', ...result, ...(only ?? {}) })
   const rows = result.archives.map((row) => [
@@ -34,8 +89,11 @@ export async function verify(run: Run, args: string[], options: Record<string, u
   ])
   if (rows.length > 0) out.table(['ARCHIVE', 'GRADE', 'FRAMES', 'READ', 'TOOK'], rows, [2, 3, 4])
   for (const { severity, message } of findings) out.warn(WORDS[severity], message)
-  if (outcome === 'success') out.said(out.color.green('Every check passed.'))
-  return outcome === 'failure' ? EXIT.failed : outcome === 'warning' ? EXIT.warnings : EXIT.ok
+  if (result.archives.length === 0 && outcome === 'success') out.said('Nothing is due.')
+  else if (outcome === 'success') out.said(out.color.green('Every check passed.'))
+  return exitOf(outcome)
 }
+
+const exitOf = (outcome: JobOutcome) => (outcome === 'failure' ? EXIT.failed : outcome === 'warning' ? EXIT.warnings : EXIT.ok)
 
 const WORDS = { error: 'failed', warning: 'warning', info: 'note' } as const

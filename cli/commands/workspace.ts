@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AppError } from '#lib/base/errors.ts'
 import type { Importance } from '#lib/contracts/common.ts'
+import type { WorkspaceDetail } from '#lib/contracts/workspace.ts'
 import { addWorkspace, previewWorkspace } from '#lib/services/workspaces/add-workspace.ts'
 import { listWorkspaces, removeWorkspace, showWorkspace } from '#lib/services/workspaces/change-workspace.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
@@ -23,16 +24,20 @@ export async function add({ ctx, out }: Run, args: string[], options: Options): 
 }
 
 /** `workspace preview ROOT` */
-export function preview({ ctx, out }: Run, args: string[], options: Options): void {
-  const workspace = previewWorkspace(ctx, inputOf(args, options))
+export async function preview({ ctx, out }: Run, args: string[], options: Options): Promise<void> {
+  const workspace = await previewWorkspace(ctx, inputOf(args, options))
   if (out.isJson) out.document(workspace)
   else printWorkspace(out, workspace, out.line)
 }
 
 /** `workspace list` */
-export function list({ ctx, out }: Run): void {
+export async function list({ ctx, out }: Run): Promise<void> {
   const workspaces = isHomeEmpty(ctx) ? [] : listWorkspaces(ctx)
-  if (out.isJson) return out.document(workspaces.map(({ id }) => showWorkspace(ctx, id, LIST_LIMIT_MS)))
+  if (out.isJson) {
+    const details: WorkspaceDetail[] = []
+    for (const { id } of workspaces) details.push(await showWorkspace(ctx, id, LIST_LIMIT_MS))
+    return out.document(details)
+  }
   if (workspaces.length === 0) return out.said('No workspace is registered yet. Register one with: orchive workspace add ROOT')
   out.table(
     ['NAME', 'ROOT', 'CONFIG', 'SCHEDULE', 'ID'],
@@ -44,9 +49,9 @@ export function list({ ctx, out }: Run): void {
 const LIST_LIMIT_MS = 1000
 
 /** `workspace show [W]` */
-export function show(run: Run, args: string[]): void {
+export async function show(run: Run, args: string[]): Promise<void> {
   const { ctx, out } = run
-  const workspace = showWorkspace(ctx, namedWorkspace(run, args[0]).id)
+  const workspace = await showWorkspace(ctx, namedWorkspace(run, args[0]).id)
   if (out.isJson) out.document(workspace)
   else printWorkspace(out, workspace, out.line)
 }

@@ -1,5 +1,6 @@
 import type { Register } from '../program.ts'
 import { registerReading } from './reading.ts'
+import { registerRecover } from './recover.ts'
 import { registerUpkeep } from './upkeep.ts'
 import { registerWork } from './work.ts'
 import { registerWorkspaces } from './workspaces.ts'
@@ -9,5 +10,6 @@ export function registerVerbs(register: Register): void {
   registerWorkspaces(register)
   registerWork(register)
   registerReading(register)
+  registerRecover(register)
   registerUpkeep(register)
 }

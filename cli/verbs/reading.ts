@@ -15,6 +15,13 @@ export function registerReading(register: Register): void {
     async () => (await import('../commands/status.ts')).status,
   )
   register(
+    'evidence',
+    'whether a workspace is recoverable, and on which proofs that rests',
+    (command) => command.argument('[workspace]'),
+    ['orchive evidence prod', 'orchive evidence prod --json > evidence.json'],
+    async () => (await import('../commands/evidence.ts')).evidence,
+  )
+  register(
     'archives',
     'archives, newest first',
     (command) => command.argument('[workspace]', 'default: of all workspaces'),

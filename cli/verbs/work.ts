@@ -3,7 +3,7 @@ import type { Register } from '../program.ts'
 import { ARCHIVE, jobOption, waitOption, workspaceOption } from './arguments.ts'
 
 const CONFLICTS = ['fail', 'overwrite', 'skip', 'newer']
-const LEVELS = ['bytes', 'structure', 'content', 'config']
+const LEVELS = ['bytes', 'structure', 'content', 'config', 'drill']
 
 /** Declares the verbs that work for long: backup, restore, verify. */
 export function registerWork(register: Register): void {
@@ -79,10 +79,25 @@ export function registerWork(register: Register): void {
       command
         .argument('[archive]', `${ARCHIVE} (default: latest)`)
         .option('--all', 'every archive, and every object of the repository')
-        .addOption(new Option('--level <level>', 'how deep').choices(LEVELS).default('content'))
+        .option('--due', 'the archives of a workspace whose proof is oldest or about to expire')
+        .option('--budget <minutes>', 'with --due: begin no further archive after this long')
+        .addOption(new Option('--level <level>', 'how deep; drill restores it into scratch').choices(LEVELS).default('content'))
+        .option('--scratch <dir>', 'where a drill restores to (default: below the home folder)')
         .addOption(workspaceOption())
         .addOption(jobOption()),
-    ['orchive verify latest', 'orchive verify --all --level bytes'],
+    [
+      'orchive verify latest',
+      'orchive verify latest --level drill',
+      'orchive verify --due --budget 10',
+      'orchive verify --all --level bytes',
+    ],
     async () => (await import('../commands/verify.ts')).verify,
+  )
+  register(
+    'drill report',
+    'what a drill did and found',
+    (command) => command.argument('[job]', 'default: the newest drill').option('--html <file>', 'as a page to print, into a new file'),
+    ['orchive drill report', 'orchive drill report --html drill.html'],
+    async () => (await import('../commands/drill.ts')).report,
   )
 }

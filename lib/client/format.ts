@@ -1,3 +1,4 @@
+import { formatMoment } from '#lib/base/moment-text.ts'
 import { formatCount } from '#lib/base/units.ts'
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
@@ -6,9 +7,7 @@ const two = (value: number) => String(value).padStart(2, '0')
 
 /** `24 Nov 02:00` in UTC; the year only when it is not this one. */
 export function formatTime(iso: string, nowMs: number = Date.now()): string {
-  const at = new Date(iso)
-  const year = at.getUTCFullYear() === new Date(nowMs).getUTCFullYear() ? '' : ` ${at.getUTCFullYear()}`
-  return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}${year} ${formatClock(iso)}`
+  return formatMoment(Date.parse(iso), nowMs)
 }
 
 /** `Tue 24 Nov`, in UTC. */

@@ -8,6 +8,8 @@ export const keyOf = <N extends EndpointName>(name: N, input: InputOf<N>) => [na
 /** Reads whose answer changes when a job ends or an archive is marked. */
 export const LIVE_READS: readonly EndpointName[] = [
   'overview',
+  'evidence',
+  'proofSchedule',
   'risk',
   'calendar',
   'listArchives',
@@ -17,12 +19,16 @@ export const LIVE_READS: readonly EndpointName[] = [
   'getJob',
   'jobLog',
   'repositoryStats',
+  'disk',
+  'planOffload',
 ]
 
 interface ReadOptions {
   enabled?: boolean
   refetchInterval?: number | false
   staleTime?: number
+  /** Read again whenever the page is entered, whatever is kept. */
+  refetchOnMount?: 'always'
   /** Show the last answer while another input is read. */
   keep?: boolean
 }

@@ -46,6 +46,8 @@ export const ArchiveSummarySchema = z.object({
   storedBytes: Bytes,
   grade: GradeSchema.nullable(),
   gradedAt: IsoTime.nullable(),
+  /** Until when that grade counts; null = no end, or no grade. */
+  gradeExpiresAt: IsoTime.nullable(),
   /** True when the state file tripped its baseline and nobody accepted it yet. */
   suspect: z.boolean(),
   hold: z.object({ reason: z.string(), until: IsoTime.nullable(), actor: z.string(), at: IsoTime }).nullable(),

@@ -11,9 +11,15 @@ import {
   VersionSchema,
 } from './archive.ts'
 import { ArchiveIdSchema, GradeSchema, IsoTime, JobIdSchema, pageOf, WorkspaceIdSchema } from './common.ts'
+import { BreakSchema, ComparisonSchema, RecordDiffSchema, SideIdSchema, TextDiffSchema } from './compare.ts'
+import { DiskReportSchema, OffloadPlanSchema, OffloadPolicySchema } from './disk.ts'
+import { DrillReportSchema } from './drill.ts'
+import { EvidenceSchema, ProofScheduleSchema } from './evidence.ts'
 import { JobLogLineSchema, JobSchema, JobStatusSchema } from './job.ts'
 import { CalendarDaySchema, OverviewSchema, RiskSchema, StorageSchema } from './overview.ts'
+import { SalvageModeSchema, StatePlanSchema } from './recover.ts'
 import type { Right } from './rights.ts'
+import { RuntimeSchema } from './runtime.ts'
 import { AddWorkspaceInput, WorkspaceDetailSchema, WorkspaceSchema } from './workspace.ts'
 
 /** One endpoint of `api/v1`: the route handler, the OpenAPI document and the browser's fetcher are all made from this. */
@@ -36,6 +42,8 @@ const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
 const archivePath = z.string().max(20_000)
 const inWorkspace = z.object({ workspace: WorkspaceIdSchema })
 const inArchive = z.object({ archive: ArchiveIdSchema })
+/** A and B of a comparison. */
+const sides = inWorkspace.extend({ a: SideIdSchema, b: SideIdSchema })
 
 /** All JSON endpoints. Downloads and the event stream are described in docs/http-api.md. */
 export const ENDPOINTS = {
@@ -63,6 +71,14 @@ export const ENDPOINTS = {
     input: AddWorkspaceInput,
     output: WorkspaceDetailSchema,
   }),
+  showRuntime: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/runtime',
+    summary: 'What the host file lets Orchive do with the orchestrator: commands, checks, path maps, problems',
+    right: 'list',
+    input: inWorkspace,
+    output: RuntimeSchema,
+  }),
   overview: endpoint({
     method: 'get',
     path: '/workspaces/{workspace}/overview',
@@ -79,6 +95,22 @@ export const ENDPOINTS = {
     input: inWorkspace,
     output: RiskSchema,
   }),
+  evidence: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/evidence',
+    summary: 'Whether the workspace is recoverable and on which proofs that rests; archives by keyset pages',
+    right: 'list',
+    input: inWorkspace.extend({ cursor, limit: z.coerce.number().int().min(1).max(200).optional() }),
+    output: EvidenceSchema,
+  }),
+  proofSchedule: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/proof-schedule',
+    summary: 'When archives of the workspace are verified and drilled by themselves, with the next runs',
+    right: 'list',
+    input: inWorkspace,
+    output: ProofScheduleSchema,
+  }),
   calendar: endpoint({
     method: 'get',
     path: '/workspaces/{workspace}/calendar',
@@ -86,6 +118,22 @@ export const ENDPOINTS = {
     right: 'list',
     input: inWorkspace.extend({ days: z.coerce.number().int().min(1).max(400).default(90) }),
     output: z.array(CalendarDaySchema),
+  }),
+  disk: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/disk',
+    summary: 'What takes space, how fast it grows and when the disk is full',
+    right: 'list',
+    input: inWorkspace,
+    output: DiskReportSchema,
+  }),
+  planOffload: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/offload-plan',
+    summary: 'Which old files would leave the live disk, and what of them is found nowhere else; lists the first 500',
+    right: 'list',
+    input: inWorkspace.extend(OffloadPolicySchema.shape),
+    output: OffloadPlanSchema,
   }),
   listArchives: endpoint({
     method: 'get',
@@ -119,6 +167,46 @@ export const ENDPOINTS = {
     right: 'list',
     input: inWorkspace.extend({ path: archivePath }),
     output: z.array(VersionSchema),
+  }),
+  compare: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/comparison',
+    summary: 'How B differs from A: two archives, or an archive and the live workspace',
+    right: 'list',
+    input: sides.extend({ limit: z.coerce.number().int().min(0).max(20_000).default(2000) }),
+    output: ComparisonSchema,
+  }),
+  compareRecords: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/comparison/records',
+    summary: 'One JSON file of both sides by its records, secrets masked',
+    right: 'view-content',
+    input: sides.extend({ path: archivePath, limit: z.coerce.number().int().min(1).max(5000).default(500) }),
+    output: RecordDiffSchema,
+  }),
+  compareText: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/comparison/text',
+    summary: 'A window of one file of both sides as text, secrets masked',
+    right: 'view-content',
+    input: sides.extend({ path: archivePath, offset: z.coerce.number().int().min(0).default(0) }),
+    output: TextDiffSchema,
+  }),
+  findBreak: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/break',
+    summary: 'Between which two archives a file broke',
+    right: 'view-content',
+    input: inWorkspace.extend({ path: archivePath, condition: z.string().trim().min(1).max(2000).default('parses') }),
+    output: BreakSchema,
+  }),
+  planState: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/runbooks/state',
+    summary: 'How a corrupt state file would be recovered, without touching it',
+    right: 'restore',
+    input: inWorkspace.extend({ archive: ArchiveIdSchema.optional(), salvage: SalvageModeSchema.default('none') }),
+    output: StatePlanSchema,
   }),
   getArchive: endpoint({
     method: 'get',
@@ -175,6 +263,14 @@ export const ENDPOINTS = {
     right: 'list',
     input: z.object({ job: JobIdSchema }),
     output: JobSchema,
+  }),
+  drillReport: endpoint({
+    method: 'get',
+    path: '/jobs/{job}/drill-report',
+    summary: 'What a drill did and found, step by step',
+    right: 'list',
+    input: z.object({ job: JobIdSchema }),
+    output: DrillReportSchema,
   }),
   jobLog: endpoint({
     method: 'get',

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { RestoreRequestSchema } from './archive.ts'
 import { Bytes, FindingSchema, IsoTime, JobIdSchema, WorkspaceIdSchema } from './common.ts'
+import type { RunbookStep } from './recover.ts'
 
-export const JobKindSchema = z.enum(['backup', 'restore', 'verify', 'rebuild', 'undo'])
+export const JobKindSchema = z.enum(['backup', 'restore', 'undo', 'recover', 'verify', 'drill', 'offload', 'rebuild'])
 export type JobKind = z.infer<typeof JobKindSchema>
 /** Status says where it is, outcome how it ended; they are never mixed. */
 export const JobStatusSchema = z.enum(['queued', 'running', 'cancelling', 'finished'])
@@ -40,6 +42,8 @@ export const JobSchema = z.object({
   startedAt: IsoTime.nullable(),
   finishedAt: IsoTime.nullable(),
   progress: JobProgressSchema.nullable(),
+  /** What a restore was asked for, so that it can be planned again; null for other kinds. */
+  restoreRequest: RestoreRequestSchema.nullable(),
   /** What a queued job waits for, in words. */
   waitsFor: z.string().nullable(),
   findings: z.array(FindingSchema),
@@ -57,6 +61,8 @@ export type JobEvent =
   | ({ type: 'progress' } & JobProgress)
   | ({ type: 'log' } & JobLogLine)
   | { type: 'plan'; plan: unknown }
+  /** A step of a runbook began or ended. */
+  | { type: 'step'; step: RunbookStep }
   | { type: 'result'; [field: string]: unknown }
   | { type: 'error'; code: string; message: string; hint: string }
 

@@ -19,6 +19,10 @@ export const RiskSchema = z.object({
     }),
   ),
   problems: z.array(FindingSchema),
+  /** The live state file, looked at as a backup would; null when the config names none. */
+  state: z
+    .object({ verdict: z.enum(['fine', 'missing', 'damaged', 'doubtful', 'unreadable']), findings: z.array(FindingSchema) })
+    .nullable(),
 })
 export type Risk = z.infer<typeof RiskSchema>
 

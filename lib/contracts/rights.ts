@@ -1,5 +1,15 @@
 /** What one may do, apart from who one is; every service names the right it needs. */
-export type Right = 'list' | 'view-content' | 'back-up' | 'restore' | 'verify' | 'hold' | 'settings' | 'users'
+export type Right =
+  | 'list'
+  | 'view-content'
+  | 'back-up'
+  | 'restore'
+  | 'verify'
+  | 'hold'
+  | 'offload'
+  | 'release-offload'
+  | 'settings'
+  | 'users'
 
 export const ROLES = ['viewer', 'operator', 'lead', 'admin'] as const
 export type Role = (typeof ROLES)[number]
@@ -7,7 +17,7 @@ export type Role = (typeof ROLES)[number]
 /** The role matrix: the one place that says which role has which right. */
 export const RIGHTS_OF: Record<Role, readonly Right[]> = {
   viewer: ['list'],
-  operator: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold'],
-  lead: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold'],
-  admin: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'settings', 'users'],
+  operator: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'offload'],
+  lead: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'offload', 'release-offload'],
+  admin: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'offload', 'release-offload', 'settings', 'users'],
 }

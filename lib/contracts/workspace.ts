@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { Bytes, FindingSchema, ImportanceSchema, IsoTime, WorkspaceIdSchema } from './common.ts'
+import { type PathMap, PathMapSchema } from './path-map.ts'
+import { RuntimeSchema } from './runtime.ts'
 
-/** Where a foreign or container path prefix lies on this host. */
-export const PathMapSchema = z.object({ from: z.string().min(1), to: z.string().min(1) })
-export type PathMap = z.infer<typeof PathMapSchema>
+export { type PathMap, PathMapSchema }
 
 /** An extra item the user chose: a path-like config key beyond the known ones. */
 export const ExtraItemSchema = z.object({ key: z.string().min(1), importance: ImportanceSchema })
@@ -53,6 +53,7 @@ export const WorkspaceDetailSchema = WorkspaceSchema.extend({
   problems: z.array(FindingSchema),
   /** Config paths that changed since the newest archive. */
   configChanges: z.array(z.object({ key: z.string(), before: z.string().nullable(), after: z.string().nullable() })),
+  runtime: RuntimeSchema,
 })
 export type WorkspaceDetail = z.infer<typeof WorkspaceDetailSchema>
 

@@ -1,3 +1,5 @@
+import { commandText } from '#lib/base/command-text.ts'
+
 /** Options that only the console gives: no part of what a person would type. */
 const OWN = ['--job', '--digest', '--actor', '--actor-id', '--home']
 /** They change what is printed, not what is done. */
@@ -17,10 +19,5 @@ export function commandLine(argv: readonly string[]): string {
     else if (!PRINTING.includes(arg) && !OWN.includes(arg.split('=')[0]!)) kept.push(arg)
   }
   const isNeeded = rest.some((arg) => arg.startsWith('-'))
-  return ['orchive', ...kept, ...(isNeeded ? ['--'] : []), ...rest].map(quoted).join(' ')
-}
-
-/** An argument as a shell needs it. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+  return commandText(['orchive', ...kept, ...(isNeeded ? ['--'] : []), ...rest])
 }

@@ -5,6 +5,7 @@ import { keepReserve } from '#lib/services/home/reserve-file.ts'
 import { reconcileJobs } from '#lib/services/jobs/reconcile-jobs.ts'
 import { sweepUndos } from '#lib/services/restore/sweep-undos.ts'
 import { startDueBackups } from '#lib/services/schedule/start-due-backups.ts'
+import { startDueProofs } from '#lib/services/schedule/start-due-proofs.ts'
 import { contextFor, getContainer } from './container.ts'
 
 const TICK_MS = 30_000
@@ -29,7 +30,10 @@ async function tick(ctx: ServiceContext): Promise<void> {
     reconcileJobs(ctx)
     keepReserve(ctx.paths.reserve)
     for (const problem of (await sweepUndos(ctx)).problems) console.error(problem)
-    if (listWorkspaces(ctx.consoleDb).length > 0) await startDueBackups(ctx)
+    if (listWorkspaces(ctx.consoleDb).length === 0) return
+    // Backups first: what is proven at night is what they have just taken.
+    await startDueBackups(ctx)
+    await startDueProofs(ctx)
   } catch (error) {
     console.error(`Schedules could not be looked at: ${toAppError(error).message}`)
   }

@@ -25,6 +25,8 @@ export class Container {
       repository: join(home, 'repository'),
       jobs: join(home, 'jobs'),
       statCache: join(home, 'stat-cache'),
+      drills: join(home, 'drills'),
+      offloads: join(home, 'offloads'),
       hostConfig: join(home, 'orchive.config.json'),
       journals: join(home, 'journals'),
       reserve: join(home, 'reserve'),
@@ -67,6 +69,7 @@ export class Container {
       tool: toolVersion(),
       launcher: launcherPath(),
       orchestratorEnv: { config: this.env.orchestratorConfig, stateFile: this.env.stateFile },
+      hostEnv: this.env.hostEnv,
       get consoleDb() {
         return container.consoleDb
       },

@@ -15,6 +15,8 @@ export interface Env {
   /** The orchestrator's own overrides. */
   orchestratorConfig: string | undefined
   stateFile: string | undefined
+  /** What commands of the host run with: this environment without what Orchive and its launcher put into it. */
+  hostEnv: Readonly<Record<string, string | undefined>>
   /** Who is at the shell. */
   userName: string
   /** Whether colours are wanted, if a terminal is there to show them. */
@@ -37,6 +39,9 @@ export function readEnv(overrides: { home?: string | undefined } = {}): Env {
     isDebug: env.ORCHIVE_DEBUG === '1',
     orchestratorConfig: env.ORCHESTRATOR_CONFIG || undefined,
     stateFile: env.STATE_FILE || undefined,
+    hostEnv: Object.fromEntries(
+      Object.entries(env).filter(([name]) => !/^(ORCHIVE_|NEXT_|__NEXT_|NODE_ENV$|NODE_COMPILE_CACHE$)/.test(name)),
+    ),
     userName: env.SUDO_USER || env.USER || env.LOGNAME || 'cli',
     hasColor: !env.NO_COLOR && env.TERM !== 'dumb',
   }

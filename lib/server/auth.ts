@@ -67,12 +67,15 @@ function originOf(request: Request): string {
 }
 
 /** Answers a request of the auth library's own API, with the address it came from as far as that can be trusted. */
-export function authResponse(request: Request): Promise<Response> {
+export async function authResponse(request: Request): Promise<Response> {
   const headers = new Headers(request.headers)
   headers.delete(CLIENT_ADDRESS)
   const lastHop = headers.get('x-forwarded-for')?.split(',').at(-1)?.trim()
   if (getContainer().env.trustsProxy && lastHop) headers.set(CLIENT_ADDRESS, lastHop)
-  return getAuth().handler(new Request(request, { headers }))
+  const { url, method, signal } = request
+  // A new one, since the framework's own request cannot be copied with other headers.
+  const body = method === 'GET' || method === 'HEAD' ? null : await request.text()
+  return getAuth().handler(new Request(url, { method, headers, signal, body }))
 }
 
 type Auth = ReturnType<typeof createAuth>

@@ -18,6 +18,9 @@ export interface HomePaths {
   repository: string
   jobs: string
   statCache: string
+  drills: string
+  /** Records of deletions from the live disk. */
+  offloads: string
   hostConfig: string
   /** Journals, locks and open undos of restores. */
   journals: string
@@ -36,6 +39,8 @@ export interface ServiceContext {
   launcher: string
   /** The orchestrator's own environment overrides. */
   orchestratorEnv: { config: string | undefined; stateFile: string | undefined }
+  /** The environment that commands of the host file run with. */
+  hostEnv: Readonly<Record<string, string | undefined>>
   readonly consoleDb: WritableDb
   /** The catalog as it lies there now; throws `catalog_missing`. */
   catalogDb(): ReadableDb

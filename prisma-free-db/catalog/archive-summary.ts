@@ -53,6 +53,7 @@ export function archiveSummary(row: SummaryRow, nowMs: number): ArchiveSummary {
     storedBytes: row.storedBytes,
     grade: graded?.grade ?? null,
     gradedAt: graded?.gradedAt ?? null,
+    gradeExpiresAt: graded?.expiresAt ?? null,
     suspect: row.suspect === 1,
     hold: isHeld ? (JSON.parse(row.hold!) as ArchiveSummary['hold']) : null,
     note: row.note,

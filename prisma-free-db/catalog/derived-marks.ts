@@ -63,11 +63,11 @@ export function deriveMarks(marks: readonly MarkRow[]): DerivedMarks {
  * The grade at a moment. A rung that passed proves the ones below it as of its own date; it stops to count when it expires
  * or when a lower rung fails later. 0 = a check failed and nothing counts; null = never measured, or every proof has expired.
  */
-export function gradeAt(rungs: readonly Rung[], nowMs: number): { grade: Grade; gradedAt: string } | null {
+export function gradeAt(rungs: readonly Rung[], nowMs: number): { grade: Grade; gradedAt: string; expiresAt: string | null } | null {
   const best = rungs.findLast((rung) => stands(rung, rungs) && expiryMs(rung) > nowMs)
-  if (best) return { grade: best.level as Grade, gradedAt: best.checkedAt }
+  if (best) return { grade: best.level as Grade, gradedAt: best.checkedAt, expiresAt: best.expiresAt }
   const failed = rungs.filter((rung) => !rung.passed).toSorted((a, b) => (a.checkedAt < b.checkedAt ? 1 : -1))[0]
-  return failed ? { grade: 0, gradedAt: failed.checkedAt } : null
+  return failed ? { grade: 0, gradedAt: failed.checkedAt, expiresAt: null } : null
 }
 
 function proofUntil(rungs: readonly Rung[], level: number): number | null {

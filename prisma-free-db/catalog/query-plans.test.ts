@@ -4,9 +4,11 @@ import { CALENDAR } from './queries/calendar.ts'
 import { CURRENT_ENTRIES } from './queries/current-entries.ts'
 import { NEIGHBOURS } from './queries/get-archive.ts'
 import { HISTORY } from './queries/history.ts'
+import { ITEM_GROWTH } from './queries/item-growth.ts'
 import { FACTS } from './queries/last-good.ts'
 import { LIST_ARCHIVES } from './queries/list-archives.ts'
 import { folderSql, GET_ENTRY } from './queries/list-folder.ts'
+import { PROVEN_COPIES } from './queries/proven-copies.ts'
 import { BY_PREFIX, NEWEST } from './queries/resolve-archive.ts'
 import { CANDIDATES_BY_NAME, CANDIDATES_IN_ARCHIVE, candidatesInFolder, SEEN, VERSION_IN_ARCHIVE } from './queries/search-names.ts'
 import { GROWTH } from './queries/storage.ts'
@@ -17,6 +19,8 @@ const QUERIES = {
   HISTORY,
   CALENDAR,
   GROWTH,
+  ITEM_GROWTH,
+  PROVEN_COPIES,
   CURRENT_ENTRIES,
   BY_PREFIX,
   CANDIDATES_BY_NAME,

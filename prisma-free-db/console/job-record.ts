@@ -1,4 +1,5 @@
 import type { JobId, WorkspaceId } from '#lib/base/ids.ts'
+import { type RestoreRequest, RestoreRequestSchema } from '#lib/contracts/archive.ts'
 import type { Finding } from '#lib/contracts/common.ts'
 import type { Job, JobKind, JobOutcome, JobProgress, JobStatus } from '#lib/contracts/job.ts'
 
@@ -12,7 +13,7 @@ export interface ProcessIdentity {
 }
 
 /** A job as it is stored: the shared shape, and what only the console needs. */
-export interface JobRecord extends Job {
+export interface JobRecord extends Omit<Job, 'restoreRequest'> {
   /** What the job was asked to do. */
   input: unknown
   actorId: string | null
@@ -97,8 +98,14 @@ export function jobFromRow(row: JobRow): JobRecord {
 
 /** Only the shared shape, without what stays on the server. */
 export function jobOf(record: JobRecord): Job {
-  const { input: _input, actorId: _actorId, process: _process, revision: _revision, ...job } = record
-  return job
+  const { input, actorId: _actorId, process: _process, revision: _revision, ...job } = record
+  return { ...job, restoreRequest: record.kind === 'restore' ? restoreRequestOf(input) : null }
+}
+
+/** The request of a restore, as the console or the command line stored it; null when it is of another shape. */
+function restoreRequestOf(input: unknown): RestoreRequest | null {
+  const request = (input as { request?: unknown } | null)?.request ?? input
+  return RestoreRequestSchema.safeParse(request).data ?? null
 }
 
 /** JSON text of a value; null stays SQL's NULL. */

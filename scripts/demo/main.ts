@@ -2,10 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { systemClock } from '../../lib/base/clock.ts'
+import { runCommand } from '../../lib/orchestrator/run-command.ts'
+import { Daemons, freePort } from '../../test/builders/daemon.ts'
 import { runOrchive } from '../../test/builders/run-orchive.ts'
 import { advanceDay, makeSampleWorkspace } from '../../test/builders/sample-workspace.ts'
 import { ADMIN, startConsole } from '../../test/builders/start-console.ts'
-import { startOrchestrator } from '../../test/builders/start-orchestrator.ts'
 
 const { values: options } = parseArgs({ options: { days: { type: 'string', default: '120' }, port: { type: 'string', default: '7878' } } })
 const DAY_MS = 86_400_000
@@ -59,18 +61,32 @@ function tearState(): Buffer {
   return whole
 }
 
-const orchestrator = await startOrchestrator({ configPath: workspace.configPath, maps: workspace.maps })
+// It runs on its own, as a service would, and Orchive may stop and start it: restores and runbooks really do.
+const daemons = new Daemons(join(folder, 'daemons'))
+const port = await freePort()
+const health = { url: `http://127.0.0.1:${port}/health`, expect: { status: 'healthy' } }
+const runtime = {
+  stop: daemons.stop('orchestrator'),
+  start: daemons.startOrchestrator('orchestrator', workspace.configPath, port, { stateMs: 2000, logMs: 500, packMs: 15_000 }),
+  health,
+  stateReads: [`http://127.0.0.1:${port}/api/persistence/health`],
+  process: { pidFile: daemons.pidFile('orchestrator') },
+}
+writeFileSync(join(home, 'orchive.config.json'), JSON.stringify({ workspaces: { 'orch-demo': { runtime } } }, null, 2), { mode: 0o600 })
+await runCommand({ workspace: 'orch-demo', verb: 'start', argv: runtime.start, timeoutMs: 20_000, clock: systemClock, env: process.env })
+
 const console_ = await startConsole({ home, port: Number(options.port) })
 await console_.signUp()
 console.log(`
 Orchive demo: ${console_.url}
   sign in     ${ADMIN.email} / ${ADMIN.password}
   workspace   ${workspace.root}
-  running     a sample orchestrator, ${orchestrator.url}/health
-  try         rm ${workspace.statePath}   … then restore it with one click
+  running     a sample orchestrator, ${health.url}
+  try         truncate -s 60% ${workspace.statePath}   … then open the Overview
 Ctrl-C ends it and removes everything.`)
 
 await new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
-await Promise.all([console_.stop(), orchestrator.stop()])
+await console_.stop()
+daemons.killAll('orchestrator')
 rmSync(folder, { recursive: true, force: true })
 process.exit(0)

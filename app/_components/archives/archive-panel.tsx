@@ -1,5 +1,5 @@
 'use client'
-import { IconChevronDown, IconChevronUp, IconDownload, IconFolderOpen, IconRestore, IconX } from '@tabler/icons-react'
+import { IconChevronDown, IconChevronUp, IconDownload, IconFolderOpen, IconGitCompare, IconRestore, IconX } from '@tabler/icons-react'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
@@ -8,18 +8,11 @@ import { formatClock, formatDay, plural } from '#lib/client/format.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import type { ArchiveDetail } from '#lib/contracts/archive.ts'
-import { CommandPopover, ErrorNote, Findings, ICON, Ladder, Reading, SectionHead, Time } from '../parts.tsx'
+import { CommandPopover, ErrorNote, Findings, ICON, Reading, SectionHead, Time, WideTable } from '../parts.tsx'
 import { ArchiveMark } from './archive-mark.tsx'
 import { MarkActions } from './mark-actions.tsx'
+import { Rungs } from './rungs.tsx'
 import { VerifyAction } from './verify-action.tsx'
-
-const RUNGS = [
-  'Bytes match checksums',
-  'Required items present, tar structure agrees',
-  'JSON parses, baseline holds',
-  'Config paths resolve',
-  'Restored in a drill',
-]
 
 interface Props {
   archiveId: `arc_${string}`
@@ -34,6 +27,7 @@ export function ArchivePanel({ archiveId, onSelect }: Props) {
       <div className="fx">
         <h2 className="h1">{data ? `${formatDay(data.createdAt)}, ${formatClock(data.createdAt)}` : 'Reading…'}</h2>
         <span className="sp" />
+        <CommandPopover command={`orchive restore ${archiveId} --in-place --dry-run`} />
         <Step label="Newer archive" id={data?.nextId} onSelect={onSelect} up />
         <Step label="Older archive" id={data?.previousId} onSelect={onSelect} />
         <button type="button" className="ib" aria-label="Close panel" onClick={() => onSelect(null)}>
@@ -83,13 +77,22 @@ function Detail({ archive }: { archive: ArchiveDetail }) {
           <IconFolderOpen {...ICON} />
           Browse
         </Link>
+        <Link className="btn" href={`${base}/compare?a=${archive.id}&b=live`}>
+          <IconGitCompare {...ICON} />
+          Compare with live
+        </Link>
+        {archive.previousId ? (
+          <Link className="btn" href={`${base}/compare?a=${archive.previousId}&b=${archive.id}`}>
+            <IconGitCompare {...ICON} />
+            With the one before
+          </Link>
+        ) : null}
         {mayRead ? (
           <a className="btn" href={downloadHref(archive.id, null, 'tar.gz')} download>
             <IconDownload {...ICON} />
             Download
           </a>
         ) : null}
-        <CommandPopover command={`orchive restore ${archive.id} --dry-run`} />
       </div>
       <MarkActions archive={archive} />
       <section aria-labelledby="rungs">
@@ -130,27 +133,6 @@ function Detail({ archive }: { archive: ArchiveDetail }) {
   )
 }
 
-function Rungs({ archive }: { archive: ArchiveDetail }) {
-  return (
-    <ul className="rungs">
-      {[5, 4, 3, 2, 1].map((level) => {
-        const rung = archive.rungs.find((one) => one.level === level)
-        return (
-          <li key={level}>
-            <Ladder grade={rung ? (rung.passed ? level : 0) : null} />
-            <span className={rung ? (rung.passed ? '' : 'bad') : 'q'}>
-              L{level} {RUNGS[level - 1]}
-              {rung && !rung.passed ? ': failed' : ''}
-              {rung && rung.findings.length > 0 ? <Findings findings={rung.findings} limit={5} /> : null}
-            </span>
-            <span className="q">{rung ? <Time iso={rung.checkedAt} age /> : 'not run'}</span>
-          </li>
-        )
-      })}
-    </ul>
-  )
-}
-
 function Items({ archive }: { archive: ArchiveDetail }) {
   return (
     <section aria-labelledby="items">
@@ -159,7 +141,7 @@ function Items({ archive }: { archive: ArchiveDetail }) {
         title="Items"
         aside={`${plural(archive.files, 'file')}, ${formatBytes(archive.contentBytes)}, new ${formatBytes(archive.storedBytes)}`}
       />
-      <table>
+      <WideTable label="Items of the archive">
         <thead>
           <tr>
             <th>Item</th>
@@ -179,14 +161,16 @@ function Items({ archive }: { archive: ArchiveDetail }) {
                 </td>
               ) : (
                 <>
-                  <td className="r">{formatCount(item.files)}</td>
+                  <td className="r" data-label="files">
+                    {formatCount(item.files)}
+                  </td>
                   <td className="r">{formatBytes(item.contentBytes)}</td>
                 </>
               )}
             </tr>
           ))}
         </tbody>
-      </table>
+      </WideTable>
     </section>
   )
 }

@@ -38,7 +38,7 @@ export function ArchiveTable({ rows, selected, onSelect }: Props) {
                 </button>
               </td>
               <td>
-                <Ladder grade={row.grade} at={row.gradedAt} />
+                <Ladder grade={row.grade} at={row.gradedAt} until={row.gradeExpiresAt} />
               </td>
               <td>
                 <span className="marks">

@@ -1,12 +1,13 @@
 'use client'
 import { usePages, useRead } from '#lib/client/queries.ts'
+import { useKeys } from '#lib/client/use-keys.ts'
 import type { ArchiveKind, ArchiveSummary } from '#lib/contracts/archive.ts'
 import { BackupButton } from '../backup-button.tsx'
 import { CommandPopover, ErrorNote, Reading } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
+import { ArchiveLanes } from './archive-lanes.tsx'
 import { ArchivePanel } from './archive-panel.tsx'
 import { ArchiveTable } from './archive-table.tsx'
-import { CalendarStrip } from './calendar-strip.tsx'
 
 const CHIPS = [
   { label: 'L3 or better', key: 'grade', value: '3' },
@@ -32,6 +33,23 @@ export function ArchivesView({ workspaceId }: { workspaceId: `ws_${string}` }) {
   const overview = useRead('overview', { workspace: workspaceId })
   const rows = (list.data?.pages ?? []).flatMap((page) => page.rows) as ArchiveSummary[]
   const select = (id: string | null) => set({ sel: id })
+  const step = (by: number) => () => {
+    const at = rows.findIndex(({ id }) => id === selected)
+    const next = rows[at === -1 ? 0 : at + by]
+    if (next) select(next.id)
+    return next !== undefined
+  }
+  const close = () => {
+    if (selected) select(null)
+    return selected !== null
+  }
+  useKeys({
+    j: step(1),
+    k: step(-1),
+    '[': step(1),
+    ']': step(-1),
+    Escape: close,
+  })
   return (
     <div className={`ar ${selected ? 'open' : ''}`}>
       <div className="l">
@@ -42,7 +60,7 @@ export function ArchivesView({ workspaceId }: { workspaceId: `ws_${string}` }) {
           <CommandPopover command={`orchive archives --workspace ${overview.data?.name ?? workspaceId}`} />
           <BackupButton workspaceId={workspaceId} />
         </div>
-        <CalendarStrip workspaceId={workspaceId} days={90} selectedId={selected} onSelect={select} />
+        <ArchiveLanes workspaceId={workspaceId} selectedId={selected} onSelect={select} />
         <div className="chips">
           {CHIPS.map((chip) => {
             const on = params.get(chip.key) === chip.value

@@ -12,6 +12,7 @@ import { ErrorNote, Time } from '../parts.tsx'
 /** Hold, release and accept, each with who, when and why. */
 export function MarkActions({ archive }: { archive: ArchiveDetail }) {
   const may = useMay('hold')
+  const mayRelease = useMay(archive.kind === 'offload' ? 'release-offload' : 'hold')
   const client = useQueryClient()
   const [asking, setAsking] = useState<'hold' | 'accept' | null>(null)
   const hold = useAction(holdArchive)
@@ -54,8 +55,8 @@ export function MarkActions({ archive }: { archive: ArchiveDetail }) {
           <button
             type="button"
             className="btn sm"
-            disabled={!may || busy}
-            title={why}
+            disabled={!mayRelease || busy}
+            title={mayRelease ? undefined : archive.kind === 'offload' ? 'Needs a lead: it may be the only copy' : why}
             onClick={() => void release.send({ archiveId: archive.id }).then(refresh)}
           >
             Release hold

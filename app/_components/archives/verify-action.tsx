@@ -9,6 +9,7 @@ import { JobStatus } from '../job-parts.tsx'
 import { ErrorNote } from '../parts.tsx'
 
 const LEVELS: { value: VerifyLevel; label: string }[] = [
+  { value: 'drill', label: 'to L5, drill' },
   { value: 'config', label: 'to L4, config' },
   { value: 'content', label: 'to L3, content' },
   { value: 'structure', label: 'to L2, structure' },

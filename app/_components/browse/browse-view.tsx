@@ -2,10 +2,11 @@
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
 import { useRouter } from 'next/navigation'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { formatBytes } from '#lib/base/units.ts'
 import { formatClock, formatDay, plural } from '#lib/client/format.ts'
 import { useRead } from '#lib/client/queries.ts'
+import { useKeys } from '#lib/client/use-keys.ts'
 import type { ArchiveDetail } from '#lib/contracts/archive.ts'
 import { ErrorNote, ICON, Ladder } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
@@ -28,6 +29,7 @@ export function BrowseView({ workspaceId, archiveId }: Props) {
   const [typed, setTyped] = useState('')
   const [pattern] = useDebouncedValue(typed.trim(), 250)
   const [chosen, setChosen] = useState<ReadonlyMap<string, number>>(new Map())
+  const finder = useRef<HTMLInputElement>(null)
   const detail = useRead('getArchive', { archive: archiveId })
   const show = (next: string) => set({ path: next, v: null })
   const choose = (one: string, sizeBytes: number) =>
@@ -36,6 +38,28 @@ export function BrowseView({ workspaceId, archiveId }: Props) {
       if (!next.delete(one)) next.set(one, sizeBytes)
       return next
     })
+  const router = useRouter()
+  const goTo = (id: string | null | undefined) => {
+    if (id) router.push(browseHref(workspaceId, id, path))
+    return Boolean(id)
+  }
+  const versions = useRead('history', { workspace: workspaceId, path: path ?? '' }, { enabled: path !== null }).data ?? []
+  const shownVersion = versions.findIndex(({ archives }) => archives.some(({ id }) => id === shownIn))
+  /** With a file shown its versions, else the archives. */
+  const step = (by: 1 | -1) => () => {
+    if (path === null) return goTo(by === 1 ? detail.data?.previousId : detail.data?.nextId)
+    const next = shownVersion === -1 ? undefined : versions[shownVersion + by]?.archives[0]
+    if (next) set({ v: next.id === archiveId ? null : next.id })
+    return next !== undefined
+  }
+  useKeys({
+    f: () => {
+      finder.current?.focus()
+      return true
+    },
+    '[': step(1),
+    ']': step(-1),
+  })
   return (
     <div className={`br ${path === null ? '' : 'file'}`}>
       <BrowseHead archive={detail.data ?? null} workspaceId={workspaceId} path={path} />
@@ -43,6 +67,7 @@ export function BrowseView({ workspaceId, archiveId }: Props) {
       <div className="b3">
         <div className="tp">
           <input
+            ref={finder}
             className="inp"
             type="search"
             placeholder="Find a file in this archive"
@@ -70,10 +95,12 @@ export function BrowseView({ workspaceId, archiveId }: Props) {
   )
 }
 
+const browseHref = (workspaceId: string, archiveId: string, path: string | null) =>
+  `/w/${workspaceId}/archives/${archiveId}/browse${path ? `?path=${encodeURIComponent(path)}` : ''}`
+
 function BrowseHead({ archive, workspaceId, path }: { archive: ArchiveDetail | null; workspaceId: string; path: string | null }) {
   const router = useRouter()
-  const go = (id: string | null | undefined) =>
-    id && router.push(`/w/${workspaceId}/archives/${id}/browse${path ? `?path=${encodeURIComponent(path)}` : ''}`)
+  const go = (id: string | null | undefined) => id && router.push(browseHref(workspaceId, id, path))
   return (
     <header className="bh">
       <button

@@ -1,8 +1,10 @@
 'use client'
+import Link from 'next/link'
 import { formatBytes } from '#lib/base/units.ts'
 import { plural } from '#lib/client/format.ts'
 import { useRead } from '#lib/client/queries.ts'
 import { ErrorNote, Reading, Time } from '../parts.tsx'
+import { BreakFinder } from './break-finder.tsx'
 
 interface Props {
   workspaceId: `ws_${string}`
@@ -23,10 +25,11 @@ export function HistoryRail({ workspaceId, path, shownIn, onSelect }: Props) {
       {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
       {!data && !error ? <Reading rows={4} /> : null}
       <ol>
-        {(data ?? []).map((version) => {
+        {(data ?? []).map((version, i, versions) => {
           const newest = version.archives[0]
           const oldest = version.archives.at(-1)
           if (!newest || !oldest) return null
+          const before = versions[i + 1]?.archives[0]
           const on = version.archives.some(({ id }) => id === shownIn)
           return (
             <li key={`${newest.id}${version.sha256}`}>
@@ -47,10 +50,16 @@ export function HistoryRail({ workspaceId, path, shownIn, onSelect }: Props) {
                   ) : null}
                 </span>
               </button>
+              {before ? (
+                <Link className="link" href={`/w/${workspaceId}/compare?a=${before.id}&b=${oldest.id}&path=${encodeURIComponent(path)}`}>
+                  What changed
+                </Link>
+              ) : null}
             </li>
           )
         })}
       </ol>
+      <BreakFinder key={path} workspaceId={workspaceId} path={path} />
     </aside>
   )
 }

@@ -3,8 +3,14 @@ import Link from 'next/link'
 import { Fragment } from 'react'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import { BackupResultSchema, RestoreResultSchema, VerifyReportSchema } from '#lib/contracts/archive.ts'
+import { DrillReportSchema } from '#lib/contracts/drill.ts'
 import type { Job } from '#lib/contracts/job.ts'
+import { RunbookResultSchema } from '#lib/contracts/recover.ts'
+import { DrillFacts } from '../evidence/drill-report.tsx'
 import { Findings, Ladder } from '../parts.tsx'
+import { RunbookSteps } from '../runbooks/runbook-steps.tsx'
+import { OffloadFacts } from './offload-facts.tsx'
+import { UndoRestore } from './undo-restore.tsx'
 
 /** The result document of a job, for people. */
 export function JobResult({ job }: { job: Job }) {
@@ -12,8 +18,28 @@ export function JobResult({ job }: { job: Job }) {
   if (job.result === null || job.result === undefined) return null
   if (job.kind === 'restore') return <RestoreFacts result={job.result} base={base} />
   if (job.kind === 'backup') return <BackupFacts result={job.result} base={base} />
+  if (job.kind === 'recover') return <RunbookFacts result={job.result} base={base} />
   if (job.kind === 'verify') return <VerifyFacts result={job.result} base={base} />
+  if (job.kind === 'drill') return <Drill result={job.result} base={base} />
+  if (job.kind === 'offload') return <OffloadFacts result={job.result} base={base} />
   return <pre className="mono raw">{JSON.stringify(job.result, null, 2)}</pre>
+}
+
+function Drill({ result, base }: { result: unknown; base: string | null }) {
+  const parsed = DrillReportSchema.safeParse(result)
+  if (!parsed.success) return <Raw result={result} />
+  return (
+    <>
+      {base === null ? null : (
+        <p>
+          <Link className="link" href={`${base}/evidence/drills/${parsed.data.jobId}`}>
+            Report to print
+          </Link>
+        </p>
+      )}
+      <DrillFacts drill={{ ...parsed.data, findings: [] }} />
+    </>
+  )
 }
 
 /** The archive's page; a plain id where the job was about several workspaces. */
@@ -29,8 +55,18 @@ const ArchiveLink = ({ base, id }: { base: string | null; id: string }) =>
 function RestoreFacts({ result, base }: { result: unknown; base: string | null }) {
   const parsed = RestoreResultSchema.safeParse(result)
   if (!parsed.success) return <Raw result={result} />
-  const { restoredFiles, restoredBytes, skippedFiles, provenFiles, quarantinedFiles, safetyArchiveId, quarantinePath, durationMs } =
-    parsed.data
+  const {
+    restoredFiles,
+    restoredBytes,
+    skippedFiles,
+    provenFiles,
+    quarantinedFiles,
+    safetyArchiveId,
+    quarantinePath,
+    undo,
+    undoUntil,
+    durationMs,
+  } = parsed.data
   const isProven = provenFiles >= restoredFiles
   return (
     <div className="stack">
@@ -55,6 +91,7 @@ function RestoreFacts({ result, base }: { result: unknown; base: string | null }
         <dt>Quarantine</dt>
         <dd className="mono">{quarantinePath ?? '-'}</dd>
       </dl>
+      {undo && undoUntil ? <UndoRestore jobId={undo} until={undoUntil} base={base} /> : null}
     </div>
   )
 }
@@ -82,6 +119,23 @@ function BackupFacts({ result, base }: { result: unknown; base: string | null })
         </>
       ) : null}
     </dl>
+  )
+}
+
+function RunbookFacts({ result, base }: { result: unknown; base: string | null }) {
+  const parsed = RunbookResultSchema.safeParse(result)
+  if (!parsed.success) return <Raw result={result} />
+  const { steps, preservedArchiveId, restore } = parsed.data
+  return (
+    <>
+      <RunbookSteps steps={steps} />
+      {preservedArchiveId ? (
+        <p>
+          Everything as it was before: <ArchiveLink base={base} id={preservedArchiveId} />
+        </p>
+      ) : null}
+      {restore ? <RestoreFacts result={restore} base={base} /> : null}
+    </>
   )
 }
 

@@ -1,10 +1,12 @@
 'use client'
+import Link from 'next/link'
 import { formatClock, plural } from '#lib/client/format.ts'
 import { useFeedJob } from '#lib/client/job-feed.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import type { Job } from '#lib/contracts/job.ts'
 import { JobProgressBlock, JobStatus } from '../job-parts.tsx'
 import { CommandPopover, ErrorNote, Findings, Reading, SectionHead, Time } from '../parts.tsx'
+import { reviewHref } from '../restore/restore-address.ts'
 import { tookOf } from './job-list.tsx'
 import { JobResult } from './job-result.tsx'
 
@@ -32,6 +34,18 @@ export function JobView({ jobId }: { jobId: `job_${string}` }) {
   )
 }
 
+/** What a cancelled job leaves behind. */
+const LEFT_BY_CANCEL: Record<Job['kind'], string> = {
+  backup: 'Nothing was listed; earlier archives are as they were.',
+  restore: 'In place, what is live is as it was; a fresh folder keeps the files that were whole.',
+  undo: 'What is live is as it was.',
+  recover: 'What is live is as it was, or as the finished restore left it; the safety archive stays.',
+  drill: 'Its scratch folder is removed; the archive keeps its grade.',
+  verify: 'An archive that was finished keeps its new grade.',
+  offload: 'Nothing is gone from the live disk that is not in its archive, which is held.',
+  rebuild: 'The catalog is as it was.',
+}
+
 function JobDetail({ job }: { job: Job }) {
   const isOpen = job.status !== 'finished'
   return (
@@ -44,7 +58,14 @@ function JobDetail({ job }: { job: Job }) {
       </div>
       {isOpen ? <JobProgressBlock job={job} /> : null}
       {job.error ? <ErrorNote error={job.error} /> : null}
-      {!isOpen && job.outcome === 'cancelled' ? <p className="s">It stopped cleanly. Nothing half done is listed.</p> : null}
+      {job.error?.code === 'plan_stale' && job.restoreRequest && job.workspaceId ? (
+        <p>
+          <Link className="btn p" href={reviewHref(job.workspaceId, job.restoreRequest)}>
+            Review a fresh plan
+          </Link>
+        </p>
+      ) : null}
+      {job.outcome === 'cancelled' ? <p className="s">It stopped cleanly. {LEFT_BY_CANCEL[job.kind]}</p> : null}
       <dl className="kv">
         <dt>Started</dt>
         <dd>{job.startedAt ? <Time iso={job.startedAt} /> : '-'}</dd>
@@ -63,14 +84,16 @@ function JobDetail({ job }: { job: Job }) {
           <JobResult job={job} />
         </section>
       ) : null}
-      <section aria-labelledby="problems">
-        <SectionHead id="problems" title="Problems" aside={job.findings.length || undefined} />
-        {job.findings.length === 0 ? (
-          <p className="q">{isOpen ? 'None so far.' : 'None.'}</p>
-        ) : (
-          <Findings findings={job.findings} limit={200} />
-        )}
-      </section>
+      {job.findings.length === 0 && job.error ? null : (
+        <section aria-labelledby="problems">
+          <SectionHead id="problems" title="Problems" aside={job.findings.length || undefined} />
+          {job.findings.length === 0 ? (
+            <p className="q">{isOpen ? 'None so far.' : 'None.'}</p>
+          ) : (
+            <Findings findings={job.findings} limit={200} />
+          )}
+        </section>
+      )}
       <JobLog jobId={job.id as `job_${string}`} isOpen={isOpen} />
     </>
   )

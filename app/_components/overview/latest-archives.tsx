@@ -1,11 +1,12 @@
 'use client'
 import Link from 'next/link'
+import { useRouter } from 'next/navigation'
 import { formatBytes } from '#lib/base/units.ts'
 import { plural } from '#lib/client/format.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { Overview } from '#lib/contracts/overview.ts'
+import { ArchiveLanes } from '../archives/archive-lanes.tsx'
 import { ArchiveMark } from '../archives/archive-mark.tsx'
-import { CalendarStrip } from '../archives/calendar-strip.tsx'
 import { Changes, ErrorNote, Ladder, Reading, SectionHead, Time } from '../parts.tsx'
 
 /** The last archives and how far each is proven. */
@@ -13,6 +14,7 @@ export function LatestArchives({ view }: { view: Overview }) {
   const workspace = view.workspaceId as `ws_${string}`
   const { data, error, refetch } = useRead('listArchives', { workspace, limit: 7 })
   const href = `/w/${workspace}/archives`
+  const router = useRouter()
   return (
     <>
       <section aria-labelledby="pf">
@@ -43,7 +45,7 @@ export function LatestArchives({ view }: { view: Overview }) {
                       </Link>
                     </td>
                     <td>
-                      <Ladder grade={row.grade} at={row.gradedAt} />
+                      <Ladder grade={row.grade} at={row.gradedAt} until={row.gradeExpiresAt} />
                     </td>
                     <td>
                       <ArchiveMark archive={row} />
@@ -62,8 +64,18 @@ export function LatestArchives({ view }: { view: Overview }) {
         )}
       </section>
       <section aria-labelledby="cal">
-        <SectionHead id="cal" title="By day" aside="last 60 days" />
-        <CalendarStrip workspaceId={workspace} days={60} />
+        <SectionHead
+          id="cal"
+          title="Archives"
+          aside={
+            view.oldestAt ? (
+              <>
+                oldest <Time iso={view.oldestAt} />
+              </>
+            ) : undefined
+          }
+        />
+        <ArchiveLanes workspaceId={workspace} onSelect={(id) => router.push(`${href}?sel=${id}`)} />
       </section>
     </>
   )

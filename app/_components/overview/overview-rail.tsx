@@ -1,7 +1,6 @@
 'use client'
 import Link from 'next/link'
 import { formatBytes, formatDuration } from '#lib/base/units.ts'
-import { plural } from '#lib/client/format.ts'
 import { useNow } from '#lib/client/now.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { Job } from '#lib/contracts/job.ts'
@@ -101,7 +100,7 @@ export function StorageSection({ storage, nextRunAt, overdueSince }: StorageProp
 export function RecentJobs({ workspaceId, jobs }: { workspaceId: string; jobs: Job[] }) {
   return (
     <section aria-labelledby="act">
-      <SectionHead id="act" title="Recent jobs" aside={jobs.length === 0 ? undefined : plural(jobs.length, 'job')}>
+      <SectionHead id="act" title="Recent jobs">
         <Link className="link" href={`/w/${workspaceId}/jobs`}>
           All jobs
         </Link>

@@ -8,7 +8,7 @@ import { useOpenJobs } from '#lib/client/job-feed.tsx'
 import { useNow } from '#lib/client/now.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
-import type { Overview } from '#lib/contracts/overview.ts'
+import type { Overview, Risk } from '#lib/contracts/overview.ts'
 import { BackupButton } from '../backup-button.tsx'
 import { JobProgressBlock } from '../job-parts.tsx'
 import { CommandPopover, ErrorNote, ICON, Ladder, Reading, Time } from '../parts.tsx'
@@ -20,6 +20,7 @@ import { RecentJobs, RiskSection, StorageSection } from './overview-rail.tsx'
 export function OverviewView({ workspaceId }: { workspaceId: `ws_${string}` }) {
   const { data, error, refetch } = useRead('overview', { workspace: workspaceId }, { refetchInterval: 60_000 })
   const open = useOpenJobs(workspaceId)
+  const risk = useRead('risk', { workspace: workspaceId }, { enabled: (data?.archives ?? 0) > 0, staleTime: 60_000 })
   if (error && !data)
     return (
       <div className="page">
@@ -44,7 +45,7 @@ export function OverviewView({ workspaceId }: { workspaceId: `ws_${string}` }) {
         {open.map((job) => (
           <JobProgressBlock key={job.id} job={job} />
         ))}
-        {data.archives === 0 ? <FirstSteps /> : <NeedsYou needs={data.needs} />}
+        {data.archives === 0 ? <FirstSteps /> : <NeedsYou needs={[...stateNeed(risk.data, workspaceId), ...data.needs].slice(0, 5)} />}
         {data.archives === 0 ? null : <LatestArchives view={data} />}
       </div>
       <div className="rt">
@@ -56,15 +57,25 @@ export function OverviewView({ workspaceId }: { workspaceId: `ws_${string}` }) {
   )
 }
 
+/** A state that was damaged between two backups is the first thing to know. */
+function stateNeed(risk: Risk | undefined, workspaceId: string): Overview['needs'] {
+  const state = risk?.state
+  if (!state || state.verdict === 'fine') return []
+  const title = state.verdict === 'doubtful' ? 'The live state looks reset or cut down' : `The live state is ${state.verdict}`
+  const detail = state.findings.map(({ message }) => message).join(' ')
+  return [{ code: 'state', severity: 'bad', title, detail, action: 'Open the runbook', href: `/w/${workspaceId}/runbooks/state` }]
+}
+
 function verdictOf(view: Overview, nowMs: number): [string, string] {
   const { newest, lastGood } = view
-  const lost = (iso: string) => `${formatDuration(nowMs - Date.parse(iso))} of changes would be lost.`
+  const lost = (iso: string) => `${formatDuration(nowMs - Date.parse(iso)).replaceAll(' ', '\u00a0')} of changes would be lost.`
   if (!newest) return ['Nothing here can be restored yet.', 'Take the first backup.']
   if (lastGood) {
     const first = `You can restore to ${formatTime(lastGood.createdAt, nowMs)}.`
     if (lastGood.id === newest.id) return [first, lost(lastGood.createdAt)]
     if (newest.suspect) return [`The newest archive is suspect. ${first}`, lost(lastGood.createdAt)]
-    return [newest.grade === 0 ? `The newest archive failed verification. ${first}` : first, lost(lastGood.createdAt)]
+    const only = newest.grade === 0 ? 'failed verification' : newest.grade === null ? null : `reached only L${newest.grade}`
+    return [only === null ? first : `The newest archive ${only}. ${first}`, lost(lastGood.createdAt)]
   }
   if (newest.suspect) return ['The newest archive is suspect.', 'No archive is proven to be restorable.']
   return [
@@ -88,7 +99,7 @@ function Verdict({ view }: { view: Overview }) {
       </h1>
       {shown ? (
         <div className="pr">
-          <Ladder grade={shown.grade} at={shown.gradedAt} big />
+          <Ladder grade={shown.grade} at={shown.gradedAt} until={shown.gradeExpiresAt} big />
           <span className="sepd" />
           <span>
             Archive{' '}
@@ -97,6 +108,19 @@ function Verdict({ view }: { view: Overview }) {
             </Link>
             , {covered} of {plural(shown.items.length, 'item')}, {plural(shown.files, 'file')}
           </span>
+          {shown.grade && shown.gradedAt ? (
+            <>
+              <span className="sepd" />
+              <span>
+                Proven <Time iso={shown.gradedAt} />
+                {shown.gradeExpiresAt ? (
+                  <>
+                    , lapses <Time iso={shown.gradeExpiresAt} />
+                  </>
+                ) : null}
+              </span>
+            </>
+          ) : null}
         </div>
       ) : null}
       {view.overdueSince ? (

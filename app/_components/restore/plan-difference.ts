@@ -32,7 +32,6 @@ const newlyAtStake = (line: RestoreLine): string =>
 
 function rewritten(old: RestoreLine, line: RestoreLine): string {
   const at = line.liveModifiedAt === null ? '' : ` at ${formatTime(line.liveModifiedAt)}`
-  return old.liveBytes === line.liveBytes
-    ? `was written${at}`
-    : `was written${at}, ${formatBytes(old.liveBytes)} then, ${formatBytes(line.liveBytes)} now`
+  const [then, now] = [formatBytes(old.liveBytes), formatBytes(line.liveBytes)]
+  return then === now ? `was written${at}` : `was written${at}, ${then} then, ${now} now`
 }

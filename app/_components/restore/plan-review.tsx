@@ -116,7 +116,7 @@ function ItemTable({ plan }: { plan: RestorePlan }) {
             <Figure label="created" value={count(item, 'create')} tone="add" />
             <Figure label="replaced" value={count(item, 'overwrite')} tone="chg" />
             <Figure label="moved away" value={count(item, 'quarantine')} tone="del" />
-            <td className="r" data-label="to write">
+            <td className="r" {...(changesOf(item) === 0 ? {} : { 'data-label': 'to write' })}>
               {changesOf(item) === 0 ? 'same' : formatBytes(item.bytesToWrite)}
             </td>
           </tr>
@@ -271,7 +271,8 @@ function Decision(props: Props & { archive: ArchiveDetail | null }) {
   const confirmed = !isInPlace || typed === name
   const why =
     isFull || blocking > 0 ? 'The problems come first' : isNothing ? 'Nothing differs' : confirmed ? undefined : 'Type the name first'
-  const touched = plan.items.filter((item) => changesOf(item) > 0).length
+  const written = plan.items.filter((item) => changesOf(item) > count(item, 'attributes')).length
+  const touched = written || plan.items.filter((item) => changesOf(item) > 0).length
   return (
     <aside className="rail" aria-label="Decision">
       <section aria-labelledby="plan">

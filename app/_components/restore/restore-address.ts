@@ -29,3 +29,11 @@ export function addressOfRequest(request: RestoreRequest): Record<string, string
     exact: exact ? '1' : null,
   }
 }
+
+/** The address of the review of a request. */
+export function reviewHref(workspaceId: string, request: RestoreRequest): string {
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries({ ...addressOfRequest(request), step: 'review' }))
+    for (const one of typeof value === 'string' ? [value] : (value ?? [])) query.append(key, one)
+  return `/w/${workspaceId}/restore?${query}`
+}

@@ -14,7 +14,7 @@ interface Props {
   /** What the job was asked for; null when the address does not say it. */
   request: RestoreRequest | null
   reviewed: RestorePlan | null
-  onFresh: () => void
+  onFresh: (request: RestoreRequest) => void
   onAgain: () => void
 }
 
@@ -26,13 +26,14 @@ export function RestoreRun({ workspaceId, jobId, request, reviewed, onFresh, onA
   if (!job && read.error) return <ErrorNote error={read.error} again={() => void read.refetch()} />
   if (!job) return <Reading rows={4} />
   const isDone = job.status === 'finished'
+  const asked = request ?? job.restoreRequest
   return (
     <section className="stack" aria-labelledby="run">
       <h1 id="run">{job.title}</h1>
       {isDone ? <JobStatus job={job} /> : <JobProgressBlock job={job} />}
       {job.error ? <ErrorNote error={job.error} /> : null}
       {isDone ? <JobResult job={job} /> : null}
-      {job.error?.code === 'plan_stale' && request ? <StalePlan request={request} reviewed={reviewed} onFresh={onFresh} /> : null}
+      {job.error?.code === 'plan_stale' && asked ? <StalePlan request={asked} reviewed={reviewed} onFresh={() => onFresh(asked)} /> : null}
       <Findings findings={job.findings} />
       <div className="fx wrap">
         <Link className="btn" href={`/w/${workspaceId}/jobs/${jobId}`}>

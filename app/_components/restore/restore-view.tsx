@@ -38,7 +38,7 @@ export function RestoreView({ workspaceId, name, root }: Props) {
           jobId={jobId as `job_${string}`}
           request={request}
           reviewed={agreed}
-          onFresh={() => set({ job: null, step: 'review' })}
+          onFresh={(asked) => set({ ...addressOfRequest(asked), job: null, step: 'review' })}
           onAgain={() => set({ job: null, step: null, path: null })}
         />
       </div>
@@ -83,8 +83,8 @@ interface ReviewProps extends Props {
 }
 
 function Review({ workspaceId, name, root, request, onStarted, onDiscard }: ReviewProps) {
-  // A plan is an object: it stays as it was reviewed until somebody asks for another.
-  const planning = useRead('planRestore', request, { staleTime: Number.POSITIVE_INFINITY })
+  // A plan is an object: it stays as it was reviewed until somebody asks for another, or comes back later.
+  const planning = useRead('planRestore', request, { staleTime: Number.POSITIVE_INFINITY, refetchOnMount: 'always' })
   const starting = useAction(startRestore)
   const plan = planning.isFetching ? null : planning.data
   const start = async (confirmName: string | undefined) => {

@@ -1,9 +1,7 @@
 'use client'
-import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { callApi } from '#lib/client/api.ts'
 import { plural } from '#lib/client/format.ts'
-import { keyOf } from '#lib/client/queries.ts'
 import type { RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
 import { ErrorNote, Reading, SectionHead } from '../parts.tsx'
 import { planDifferences } from './plan-difference.ts'
@@ -19,7 +17,6 @@ const SHOWN = 12
 
 /** After a restore that refused to run on an old plan: what moved on meanwhile, and the fresh plan one click away. */
 export function StalePlan({ request, reviewed, onFresh }: Props) {
-  const client = useQueryClient()
   const [fresh, setFresh] = useState<RestorePlan | null>(null)
   const [error, setError] = useState<Error | null>(null)
   const asked = JSON.stringify(request)
@@ -27,15 +24,12 @@ export function StalePlan({ request, reviewed, onFresh }: Props) {
     const input = JSON.parse(asked) as RestoreRequest
     const leaving = new AbortController()
     callApi('planRestore', input, leaving.signal)
-      .then((plan) => {
-        client.setQueryData(keyOf('planRestore', input), plan)
-        setFresh(plan)
-      })
+      .then(setFresh)
       .catch((failure: Error) => {
         if (!leaving.signal.aborted) setError(failure)
       })
     return () => leaving.abort()
-  }, [asked, client])
+  }, [asked])
   const found = fresh && reviewed ? planDifferences(reviewed, fresh) : null
   return (
     <section className="stack" aria-labelledby="moved">

@@ -11,6 +11,7 @@ import type { AddWorkspaceInput, Workspace } from '#lib/contracts/workspace.ts'
 import { ErrorNote, Reading, SectionHead } from '../parts.tsx'
 import { ExtraItems } from './extra-items.tsx'
 import { filledMaps, PathMaps } from './path-maps.tsx'
+import { RuntimeFacts } from './runtime-facts.tsx'
 import { WorkspaceItems } from './workspace-items.tsx'
 
 /** The items of a registered workspace, and the path maps and extra items that they follow from; the list follows what is typed. */
@@ -52,6 +53,7 @@ export function RegisteredItems({ workspace }: { workspace: Workspace }) {
         {shown.error ? <ErrorNote error={shown.error} again={() => void shown.refetch()} /> : null}
         {detail ? <WorkspaceItems detail={detail} /> : shown.error ? null : <Reading rows={4} />}
       </section>
+      {registered.data ? <RuntimeFacts runtime={registered.data.runtime} /> : null}
       <PathMaps maps={maps} suggested={detail?.suggestedMaps ?? []} disabled={!may || busy} onChange={setMaps} />
       <ExtraItems extraItems={extraItems} detail={detail} disabled={!may || busy} onChange={setExtraItems} />
       {error ? <ErrorNote error={error} /> : null}

@@ -25,9 +25,9 @@ export function WorkspaceItems({ detail }: { detail: WorkspaceDetail }) {
               <td>
                 <span className="b">{item.label}</span> <span className="q">{item.importance}</span>
               </td>
-              <td className={item.kind === 'missing' || item.kind === 'not-covered' ? 'warn' : 's'}>{STATE[item.kind]}</td>
+              <td className={item.kind === 'missing' || item.kind === 'not-covered' ? 'warn' : 's none'}>{STATE[item.kind]}</td>
               <td className="mono brk">{item.path ?? item.configured ?? '-'}</td>
-              <td className="r" data-label="files">
+              <td className="r" data-label={item.files === 1 ? 'file' : 'files'}>
                 {formatCount(item.files)}
               </td>
               <td className="r">{formatBytes(item.sizeBytes)}</td>

@@ -10,6 +10,7 @@ import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { Workspace } from '#lib/contracts/workspace.ts'
 import { CommandPopover, ErrorNote, Reading } from '../parts.tsx'
+import { ProofSchedules } from './proof-form.tsx'
 import { RegisteredItems } from './registered-items.tsx'
 
 /** All workspaces with schedule and items. */
@@ -76,6 +77,7 @@ function WorkspaceCard({ workspace }: { workspace: Workspace }) {
         <dd className="mono">{workspace.configPath}</dd>
       </dl>
       <ScheduleForm workspace={workspace} />
+      <ProofSchedules workspaceId={workspace.id} />
       {isOpen ? <RegisteredItems workspace={workspace} /> : null}
       <Modal opened={isRemoving} onClose={() => setRemoving(false)} title={`Remove ${workspace.name}`}>
         <div className="stack">

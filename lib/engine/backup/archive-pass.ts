@@ -111,6 +111,7 @@ export class ArchivePass {
     const decider = new Decider({ prior, stamps: cache?.views ?? null, alwaysRead: this.critical.keys, rescan: input.rescan, mayKeep })
     for (const live of walkItems(input.resolution.items)) {
       if (++this.steps % STEPS === 0) await this.lookUp()
+      if (input.only && !input.only(live.path)) continue
       if (live.problem) this.findings.push(live.problem)
       if (live.type === 'other' || live.stat === null) continue
       if (live.type === 'file') this.pass.meter.see(live.stat.size)

@@ -23,6 +23,8 @@ export interface BackupInput {
   actor: string
   /** Version of Orchive. */
   tool: string
+  /** Takes only these archive paths (text form), whose folders must be among them, and names only the items that they are of. Default: everything. */
+  only?: (path: string) => boolean
   /** Read everything, whatever the disk says. */
   rescan: boolean
   /** Null = no cache: everything is read and nothing kept for next time. */

@@ -3,7 +3,7 @@ import type { ArchiveId } from '#lib/base/ids.ts'
 import type { Finding } from '../finding.ts'
 import type { Manifest, ManifestItem } from '../repository/manifest.ts'
 import { configChangeFindings, diffConfigPaths } from '../workspace/config-changes.ts'
-import { findingsOf, type ResolvedItem } from '../workspace/resolved-item.ts'
+import { findingsOf, type Resolution, type ResolvedItem } from '../workspace/resolved-item.ts'
 import type { PassResult } from './archive-pass.ts'
 import type { BackupInput } from './backup-input.ts'
 import type { SeriesHistory } from './series-history.ts'
@@ -19,7 +19,8 @@ interface Parts {
 
 /** The record of an archive, from what was read and what came before. */
 export function composeManifest({ id, input, history, pass, storedBytes, durationMs }: Parts): Manifest {
-  const { workspace, resolution } = input
+  const { workspace } = input
+  const resolution = input.only ? partOf(input.resolution, pass) : input.resolution
   const prior = history.newest
   const time = archiveTime(input.clock.nowMs(), prior)
   const changes = prior ? configChangeFindings(diffConfigPaths(prior.configPaths, resolution.configPaths)) : []
@@ -49,6 +50,11 @@ export function composeManifest({ id, input, history, pass, storedBytes, duratio
     totals: { ...pass.totals, storedBytes },
     sections: pass.sections,
   }
+}
+
+/** A part names the items that it holds something of, and what is wrong with those alone. */
+function partOf(resolution: Resolution, pass: PassResult): Resolution {
+  return { ...resolution, items: resolution.items.filter(({ key }) => pass.perItem.has(key)), problems: [] }
 }
 
 /** Archives of a series are in the order of their times even when the clock is set back. */

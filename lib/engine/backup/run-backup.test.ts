@@ -20,7 +20,9 @@ import { fixedClock } from '#lib/base/clock.ts'
 import { newSeriesId } from '#lib/base/ids.ts'
 import { bytesToText } from '#lib/base/path-text.ts'
 import { withoutRootRights } from '#test/builders/without-root-rights.ts'
+import { openLocalStorage } from '../repository/local-storage.ts'
 import type { Manifest } from '../repository/manifest.ts'
+import { openRepository } from '../repository/repository.ts'
 import { type BackupBench, makeBackupBench, settledClock } from './testing.ts'
 
 let bench: BackupBench
@@ -338,4 +340,29 @@ test('without rights to the files of an item everything else is archived', async
   chmodSync(join(bench.root, '..'), 0o755)
   const outcome = await withoutRootRights(() => reader.read(bench.at('logs/secret.log'), null))
   expect(outcome).toMatchObject({ ok: false, code: 'unreadable', errno: 'EACCES' })
+})
+
+test('a log that grows during the backup is archived to the length it had when it was opened, and that is told', async () => {
+  const path = 'logs/run-0.jsonl'
+  const before = randomBytes(3_000_000)
+  bench.write(path, before)
+  const storage = openLocalStorage(bench.repositoryPath)
+  // The first pack is made for the first large segment: in the middle of that file.
+  const repository = await openRepository(
+    new Proxy(storage, {
+      get(target, key) {
+        if (key === 'create') appendFileSync(bench.at(path), 'one more line')
+        const value = Reflect.get(target, key) as unknown
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    }),
+  )
+  const { manifest } = await bench.take({ repository })
+  expect(manifest.findings).toEqual([{ severity: 'info', code: 'grew', path, message: expect.stringContaining(path) }])
+  const entry = (await bench.entries(manifest)).get(path)!
+  expect(entry.sizeBytes).toBe(before.length)
+  expect((await bench.content(entry)).equals(before)).toBe(true)
+  const next = await bench.take()
+  expect((await bench.entries(next.manifest)).get(path)!.sizeBytes).toBe(readFileSync(bench.at(path)).length)
+  repository.close()
 })

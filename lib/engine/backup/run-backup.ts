@@ -61,7 +61,7 @@ class BackupRun {
   private readonly writers: ArchiveWriters
   private readonly startedMs: number
   private readonly archiveId = newArchiveId()
-  private markName: string | null = null
+  private isMarked = false
 
   constructor(input: BackupInput, lease: Lease, meter: ProgressMeter) {
     this.input = input
@@ -146,6 +146,8 @@ class BackupRun {
 
   /** A critical item that an archive had and that is gone now is what a lost state looks like. */
   private vanishedItems(trusted: Manifest | null, pass: PassResult): Finding[] {
+    // A part does not say what became of the rest.
+    if (this.input.only) return []
     const had = new Set(trusted?.items.filter(({ files }) => files > 0).map(({ key }) => key))
     const told = new Set(pass.suspicions.map(({ path }) => path))
     return this.input.resolution.items
@@ -162,14 +164,14 @@ class BackupRun {
 
   /** Before the manifest: an archive that is suspect is never listed without its mark. */
   private async markSuspect(manifest: Manifest, findings: Finding[]): Promise<void> {
-    const mark = await this.input.repository.addMark(manifest.id, {
+    this.isMarked = true
+    await this.input.repository.addMark(manifest.id, {
       kind: 'suspect',
       at: manifest.createdAt,
       actor: this.input.actor,
       reason: findings.map(({ message }) => message).join(' '),
       findings,
     })
-    this.markName = `marks/${manifest.id}/${String(mark.seq).padStart(6, '0')}-suspect.json`
   }
 
   private saveCache(manifest: Manifest, history: SeriesHistory, pass: PassResult, packs: string[]): void {
@@ -193,7 +195,7 @@ class BackupRun {
         () => false,
       )
       await this.writers.abort({ removePacks: !signal?.aborted && !isListed && isOurs })
-      if (this.markName && !isListed) await repository.storage.remove(this.markName)
+      if (this.isMarked && !isListed) await repository.removeMarks(this.archiveId)
     } catch (error) {
       // The failure that led here is the one to tell; what is left over is unfinished or an orphan, and the next writer deals with both.
       this.input.onLog?.('warning', `Not everything could be given back: ${error instanceof Error ? error.message : String(error)}`)

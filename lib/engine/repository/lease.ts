@@ -58,13 +58,12 @@ export class Lease {
     })
   }
 
-  /** Gives the lease back; safe to call twice. */
+  /** Gives the lease back; safe to call twice. Never throws: what was done under it is done, and a lease that nobody renews goes stale. */
   async release(): Promise<void> {
     clearInterval(this.timer)
     if (this.lost) return
     this.lost = true
-    const current = await readLease(this.storage)
-    if (current?.token === this.record.token) await this.storage.remove(LEASE_NAME)
+    await giveBack(this.storage, this.record)
   }
 
   private async beat(): Promise<void> {
@@ -96,7 +95,7 @@ export async function acquireLease(storage: Storage, options: LeaseOptions): Pro
     if (holder === null) continue
     if (seen.token !== holder.token || seen.counter !== holder.counter)
       seen = { token: holder.token, counter: holder.counter, atMs: options.monotonicMs() }
-    if (stateOf(holder) === 'dead' || options.monotonicMs() - seen.atMs > STALE_MS) {
+    if (givenUp.has(holder.token) || stateOf(holder) === 'dead' || options.monotonicMs() - seen.atMs > STALE_MS) {
       await evict(storage, holder)
       continue
     }
@@ -112,17 +111,32 @@ async function tryTake(storage: Storage, record: LeaseRecord): Promise<boolean> 
     return true
   } catch (error) {
     if (error instanceof AppError && error.code === 'object_exists') return false
+    // It may have got there all the same.
+    await giveBack(storage, record)
     throw error
   }
 }
 
-/** Moves a dead holder's lease aside. Of two evictors one succeeds: the move names the holder's own token, and only what was moved is removed. */
+/** Tokens of leases that this process has let go but could not remove: it would wait for itself. */
+const givenUp = new Set<string>()
+
+async function giveBack(storage: Storage, { token }: LeaseRecord): Promise<void> {
+  givenUp.add(token)
+  try {
+    if ((await readLease(storage))?.token === token) await storage.remove(LEASE_NAME)
+    givenUp.delete(token)
+  } catch {
+    // The disk fails. Others take over when this process has ended, or its counter has stood still for long enough.
+  }
+}
+
+/** Moves a dead holder's lease aside, under a name of its own: of two evictors one succeeds, and what a killed one left is in nobody's way. */
 async function evict(storage: Storage, holder: LeaseRecord): Promise<void> {
-  const aside = `locks/evicted-${holder.token}.json`
+  const aside = `locks/evicted-${randomBytes(8).toString('hex')}.json`
   try {
     await storage.move(LEASE_NAME, aside)
   } catch (error) {
-    if (error instanceof AppError && (error.code === 'object_missing' || error.code === 'object_exists')) return
+    if (error instanceof AppError && error.code === 'object_missing') return
     throw error
   }
   const moved = parse(await storage.get(aside))

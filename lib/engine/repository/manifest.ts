@@ -125,6 +125,7 @@ export function decodeManifest(id: ArchiveId, stored: Uint8Array): Manifest {
   const body = text.slice(0, endAt)
   if (createHash('sha256').update(body).digest('hex') !== end[2]) throw damaged('does not match its own checksum')
   const lines = body.slice(0, -1).split('\n')
+  if (lines.length !== Number(end[1])) throw damaged('does not have the number of lines that it names')
   if (lines[0] !== VERSION_LINE) {
     throw new AppError('repository_unknown_format', {
       message: `The manifest of ${id} has an unknown format (“${lines[0]}”).`,

@@ -76,3 +76,10 @@ export async function writeMark(storage: Storage, id: ArchiveId, mark: MarkInput
     }
   }
 }
+
+/** Removes all marks of an archive that was never listed. */
+export async function removeMarks(storage: Storage, id: ArchiveId): Promise<void> {
+  const names: string[] = []
+  for await (const { name } of storage.list(folderOf(id))) names.push(name)
+  for (const name of names) await storage.remove(name)
+}

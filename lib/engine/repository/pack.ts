@@ -3,7 +3,7 @@
  * since frames delimit themselves. Write order: pack durable → index durable; an index never names a pack that is not there.
  */
 import { createHash, type Hash } from 'node:crypto'
-import { AppError } from '#lib/base/errors.ts'
+import { AppError, type ErrorCode } from '#lib/base/errors.ts'
 import type { FrameId } from '../entry.ts'
 import { decompressFrame, frameContentBytes, frameIdOf, splitFrames } from './frame.ts'
 import type { FrameIndex } from './frame-index.ts'
@@ -50,6 +50,7 @@ export class PackWriter {
   private readonly storage: Storage
   private readonly kind: PackKind
   private readonly index: FrameIndex
+  private readonly limitBytes: number
   /** Frames that are not in the index yet. */
   private readonly pending = new Set<FrameId>()
   private open = openPack()
@@ -61,10 +62,11 @@ export class PackWriter {
   private writing: ObjectWriter | null = null
 
   /** New frames enter `index` when their pack is durable; until then only this writer knows them. */
-  constructor(storage: Storage, kind: PackKind, index: FrameIndex) {
+  constructor(storage: Storage, kind: PackKind, index: FrameIndex, limitBytes = PACK_BYTES) {
     this.storage = storage
     this.kind = kind
     this.index = index
+    this.limitBytes = limitBytes
   }
 
   /** True when the frame is stored already or waits in this writer. */
@@ -85,7 +87,7 @@ export class PackWriter {
     enqueue(pack, stored)
     this.storedBytes += stored.length
     this.frames++
-    if (pack.offset >= PACK_BYTES) this.close()
+    if (pack.offset >= this.limitBytes) this.close()
     else if (pack.queuedBytes >= FLUSH_BYTES) this.later(() => this.flush(pack))
     return stored.length
   }
@@ -186,6 +188,10 @@ function enqueue(pack: OpenPack, stored: Uint8Array): void {
   pack.queuedBytes += stored.length
 }
 
+/** The first line of an index object. */
+const INDEX_HEADER = /^orchive-index 1 (data|meta)\n/
+const HEADER_ROOM = 64
+
 function formatIndex(kind: PackKind, placed: Placed[]): string {
   return `orchive-index 1 ${kind}\n${placed.map((f) => `${f.id} ${f.offset} ${f.storedBytes} ${f.rawBytes}\n`).join('')}`
 }
@@ -204,7 +210,7 @@ export function parseIndex(name: string, stored: Uint8Array): { kind: PackKind; 
   } catch (error) {
     throw damaged('cannot be read', error)
   }
-  const header = /^orchive-index 1 (data|meta)\n/.exec(text)
+  const header = INDEX_HEADER.exec(text)
   if (!header) throw damaged('has no header')
   const frames: Placed[] = []
   const line = /([0-9a-f]{64}) (\d+) (\d+) (\d+)\n/y
@@ -226,13 +232,16 @@ export function deriveFrames(pack: Buffer): Placed[] {
   })
 }
 
-/** Reads all indexes below a prefix into a table; a pack whose index is missing or damaged is read itself. Returns the names of the packs read. */
+/**
+ * Reads all indexes below a prefix, or those of the packs `listed`, into a table; a pack whose index is missing or damaged is read itself. Returns the
+ * names of the packs read.
+ */
 export async function loadIndexes(
   storage: Storage,
   index: FrameIndex,
-  options: { skip?: ReadonlySet<string>; prefix?: string } = {},
+  options: { skip?: ReadonlySet<string>; prefix?: string; listed?: PackList } = {},
 ): Promise<string[]> {
-  const { packs, indexes } = await listPacks(storage, options.prefix)
+  const { packs, indexes } = options.listed ?? (await listPacks(storage, options.prefix))
   const read = packs.filter((pack) => !options.skip?.has(pack))
   for (const pack of read) {
     if (!indexes.has(indexNameOf(pack)) || !(await addIndexed(storage, index, pack))) await addDerived(storage, index, pack)
@@ -240,8 +249,13 @@ export async function loadIndexes(
   return read
 }
 
+interface PackList {
+  packs: string[]
+  indexes: Set<string>
+}
+
 /** Names of the packs below a prefix, sorted, and of the indexes that are there. */
-export async function listPacks(storage: Storage, prefix = 'packs/'): Promise<{ packs: string[]; indexes: Set<string> }> {
+export async function listPacks(storage: Storage, prefix = 'packs/'): Promise<PackList> {
   const packs: string[] = []
   const indexes = new Set<string>()
   for await (const { name } of storage.list(prefix)) {
@@ -251,16 +265,14 @@ export async function listPacks(storage: Storage, prefix = 'packs/'): Promise<{ 
   return { packs: packs.sort(), indexes }
 }
 
+/** False when the index does not say it: damaged, of another version, or moved away since it was listed. */
 async function addIndexed(storage: Storage, index: FrameIndex, pack: string): Promise<boolean> {
-  const name = indexNameOf(pack)
-  const stored = await storage.get(name)
   try {
-    const text = openObject(stored)
-    if (index.addLines(pack, text, text.indexOf(0x0a) + 1)) return true
-    for (const frame of parseIndex(name, stored).frames) index.add(frame.id, { pack, ...frame })
-    return true
+    const text = openObject(await storage.get(indexNameOf(pack)))
+    const header = INDEX_HEADER.exec(text.toString('latin1', 0, HEADER_ROOM))
+    return header !== null && index.addLines(pack, text, header[0].length)
   } catch (error) {
-    if (error instanceof AppError && error.code === 'repository_damaged') return false
+    if (isCode(error, 'repository_damaged', 'object_missing')) return false
     throw error
   }
 }
@@ -270,6 +282,8 @@ async function addDerived(storage: Storage, index: FrameIndex, pack: string): Pr
     for (const frame of deriveFrames(await storage.get(pack))) index.add(frame.id, { pack, ...frame })
   } catch (error) {
     // A pack that is damaged itself is as good as missing: what it held is stored again when it is met, and verify tells.
-    if (!(error instanceof AppError) || error.code !== 'frame_damaged') throw error
+    if (!isCode(error, 'frame_damaged', 'object_missing')) throw error
   }
 }
+
+const isCode = (error: unknown, ...codes: ErrorCode[]) => error instanceof AppError && codes.includes(error.code)

@@ -3,7 +3,7 @@
  *
  * 1. Packs durable → manifest durable (the commit point) → everything derived. Nothing is overwritten.
  * 2. A listed archive is readable: before a manifest is published, the lease is checked and every pack it needs is seen to exist.
- * 3. A reader that misses a frame reads the indexes again, then looks in the trash: a prune moves packs before it unlinks them.
+ * 3. A reader that misses a frame looks which packs came or went, then into the trash: a prune moves packs before it unlinks them.
  * 4. Every frame is checked against its id, every manifest against its end line.
  */
 import { createHash } from 'node:crypto'
@@ -13,11 +13,12 @@ import { comparePaths } from '#lib/base/path-text.ts'
 import { type Entry, type FrameId, parseEntryLine } from '../entry.ts'
 import { LOOSE_MASK, MAX_CHUNK, MEAN_CHUNK, MIN_CHUNK, SMALL_LIMIT, STRICT_MASK } from './chunker.ts'
 import { decompressFrame, frameIdOf } from './frame.ts'
-import { FrameIndex, type FrameLocation } from './frame-index.ts'
+import type { FrameIndex, FrameLocation } from './frame-index.ts'
+import { IndexedPacks } from './indexed-packs.ts'
 import { acquireLease, type Lease, type LeaseOptions } from './lease.ts'
 import { decodeManifest, encodeManifest, type Manifest, manifestName } from './manifest.ts'
-import { type Mark, type MarkInput, readMarks, writeMark } from './mark.ts'
-import { listPacks, loadIndexes, type PackKind, PackWriter } from './pack.ts'
+import { type Mark, type MarkInput, readMarks, removeMarks, writeMark } from './mark.ts'
+import { type PackKind, PackWriter } from './pack.ts'
 import { README_TEXT } from './readme-text.ts'
 import type { Storage } from './storage.ts'
 
@@ -123,11 +124,14 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 export class Repository {
   readonly storage: Storage
   readonly head: RepositoryHead
-  private loaded: { index: FrameIndex; packs: Set<string> } | null = null
+  private readonly packs: IndexedPacks
+  private readonly trash: IndexedPacks
 
   constructor(storage: Storage, head: RepositoryHead) {
     this.storage = storage
     this.head = head
+    this.packs = new IndexedPacks(storage, 'packs/')
+    this.trash = new IndexedPacks(storage, 'trash/packs/')
   }
 
   get id(): RepositoryId {
@@ -135,36 +139,20 @@ export class Repository {
   }
 
   /** All frames of all packs; read on first use. */
-  async index(): Promise<FrameIndex> {
-    return (this.loaded ??= await this.loadIndex()).index
-  }
-
-  private async loadIndex(): Promise<{ index: FrameIndex; packs: Set<string> }> {
-    const index = new FrameIndex()
-    return { index, packs: new Set(await loadIndexes(this.storage, index)) }
-  }
-
-  /** The index as the packs are now: reads what is new, and everything again when a pack has gone. */
-  private async refreshIndex(): Promise<FrameIndex> {
-    if (!this.loaded) return this.index()
-    const now = await listPacks(this.storage)
-    const names = new Set(now.packs)
-    if ([...this.loaded.packs].every((pack) => names.has(pack))) {
-      await loadIndexes(this.storage, this.loaded.index, { skip: this.loaded.packs })
-      this.loaded.packs = names
-    } else this.loaded = await this.loadIndex()
-    return this.loaded.index
+  index(): Promise<FrameIndex> {
+    return this.packs.index()
   }
 
   /** Makes the next question read the indexes again; after packs were removed. */
   dropIndex(): void {
-    this.loaded = null
+    this.packs.drop()
+    this.trash.drop()
   }
 
   /** A frame as it is stored, not yet checked; throws `frame_missing`. */
   async stored(id: FrameId): Promise<{ bytes: Buffer; rawBytes: number }> {
     // A prune may have repacked it since the index was read, or moved its pack to the trash.
-    for (const readIndex of [() => this.index(), () => this.refreshIndex(), () => this.trashIndex()]) {
+    for (const readIndex of [() => this.packs.index(), () => this.packs.refresh(), () => this.trash.refresh()]) {
       const location = (await readIndex()).get(id)
       const bytes = location && (await this.readIfThere(id, location))
       if (bytes) return { bytes, rawBytes: location.rawBytes }
@@ -173,12 +161,6 @@ export class Repository {
       message: `Frame ${id} is in no pack of ${this.storage.location}.`,
       hint: 'Run `orchive verify --all` to see which archives are affected.',
     })
-  }
-
-  private async trashIndex(): Promise<FrameIndex> {
-    const trash = new FrameIndex()
-    await loadIndexes(this.storage, trash, { prefix: 'trash/packs/' })
-    return trash
   }
 
   private async readIfThere(id: FrameId, location: FrameLocation): Promise<Buffer | null> {
@@ -280,12 +262,22 @@ export class Repository {
     return writeMark(this.storage, id, mark)
   }
 
+  /** Takes all marks of an archive away; only for one that was never listed. */
+  removeMarks(id: ArchiveId): Promise<void> {
+    return removeMarks(this.storage, id)
+  }
+
   /** Takes the writer's lease, removes what crashed writers left unfinished, and forgets an index read before: other writers may have moved packs since. */
   async lock(options: LeaseOptions): Promise<Lease> {
     const lease = await acquireLease(this.storage, options)
-    await this.storage.removeUnfinished()
-    if (this.loaded) await this.refreshIndex()
-    return lease
+    try {
+      await this.storage.removeUnfinished()
+      if (this.packs.isLoaded) await this.packs.refresh()
+      return lease
+    } catch (error) {
+      await lease.release()
+      throw error
+    }
   }
 
   /** A writer for new frames. */

@@ -60,8 +60,9 @@ export class LiveTransaction {
       await this.swap(ground)
       return ground
     } catch (error) {
-      // A swap that could not be taken back is left for settling, and nothing must run on it.
-      if (!(isAppError(error) && error.context.isMixed === true)) await this.startAgain()
+      // A swap that could not be taken back is left for settling, and nothing must run on it. What did not stop would run twice.
+      const isLeft = isAppError(error) && (error.context.isMixed === true || error.code === 'runtime_not_stopped')
+      if (!isLeft) await this.startAgain()
       throw error
     }
   }

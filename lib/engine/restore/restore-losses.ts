@@ -4,6 +4,7 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { formatBytes } from '#lib/base/units.ts'
 import { diffJson, type ListDiff, type RecordChange } from '../compare/json/json-diff.ts'
 import type { Json } from '../compare/json/json-value.ts'
@@ -18,6 +19,9 @@ import type { ItemLosses, ListLosses, LostRecord, PlannedLine, RestoreInput, Res
 /** Both texts and their values are held at once. */
 const MOST_BYTES = 64 * 1024 * 1024
 const NAMED = 20
+/** Looks at a text that does not parse, and pauses between them, growing so that they do not fall into step with a writer. */
+const MOST_READS = 20
+const PAUSE_MS = 3
 
 /** Gathers what is at stake while the lines of a plan go by. */
 export class LossFinder {
@@ -51,7 +55,7 @@ export class LossFinder {
     if (this.files.first.length < NAMED) this.files.first.push({ path: this.pathOf(line), sizeBytes })
   }
 
-  /** The losses, and a digest over all of them that is the same as long as the same would be lost. */
+  /** The losses, and a digest over what kinds of things would be lost: lists that lose records, paths that are replaced or moved away. */
   async finish(): Promise<{ losses: RestoreLosses; stake: string }> {
     const items: ItemLosses[] = []
     for (const line of this.replaced) items.push(await this.compare(line))
@@ -72,9 +76,9 @@ export class LossFinder {
     this.stake.update(`${head.targetPath}\t${'reason' in sides ? sides.reason : ''}\n`)
     if ('reason' in sides) return { ...head, reason: sides.reason }
     const diff = diffJson(sides.live, sides.archived)
-    for (const list of diff.lists) {
-      const gone = list.lost.map(({ id }) => id)
-      this.stake.update(`${list.key}\t${JSON.stringify([gone, list.olderThanCap, list.changed.map(({ id }) => id)])}\n`)
+    // A running orchestrator adds records all the time: that more of a list is lost is no other loss, that another list loses is one.
+    for (const { key, lost, changed, olderThanCap } of diff.lists) {
+      if (lost.length + changed.length + olderThanCap > 0) this.stake.update(`${key}\n`)
     }
     const lists = diff.lists.map(lossesOf).filter(({ lostCount, changedCount }) => lostCount + changedCount > 0)
     return { ...head, reason: null, lists, values: diff.values.slice(0, NAMED).map(({ path }) => path), valuesCount: diff.values.length }
@@ -83,12 +87,21 @@ export class LossFinder {
   private async sidesOf(line: PlannedLine): Promise<{ live: Json; archived: Json } | { reason: string }> {
     const largest = Math.max(line.entry!.sizeBytes, line.live!.sizeBytes)
     if (largest > MOST_BYTES) return { reason: `It is too large to be compared by records (${formatBytes(largest)}).` }
-    const bytes = this.readLive(line)
-    if (bytes === null) return { reason: 'What is there now cannot be read.' }
-    const live = parse(bytes)
+    const live = await this.readLiveJson(line)
+    if (live === null) return { reason: 'What is there now cannot be read.' }
     if (live === undefined) return { reason: 'What is there now is not valid JSON.' }
     const archived = parse(await readContent(this.reader, line.entry!, MOST_BYTES))
     return archived === undefined ? { reason: 'What the archive holds is not valid JSON.' } : { live, archived }
+  }
+
+  /** Undefined for what is no JSON; read again for a while, since its writer may be in the middle of it. Null when it cannot be read. */
+  private async readLiveJson(line: PlannedLine): Promise<Json | undefined> {
+    for (let tries = 0; ; tries++) {
+      const bytes = this.readLive(line)
+      const value = bytes === null ? null : parse(bytes)
+      if (value !== undefined || tries === MOST_READS) return value
+      await delay(PAUSE_MS + tries)
+    }
   }
 
   private readLive(line: PlannedLine): Buffer | null {

@@ -224,16 +224,25 @@ test('what the orchestrator writes while it stops is archived and staged again, 
   expect(JSON.parse(readFileSync(kept, 'utf8'))).toMatchObject({ updatedAt: 'now' })
 })
 
-test('a record that came while the orchestrator stopped stops the restore for another look, and it runs again', async () => {
+test('more records of a list that loses some anyway are no other loss: they are archived, and the restore goes on', async () => {
   const told: string[] = []
   const state = JSON.parse(readFileSync(at('orchestrator_state.json'), 'utf8'))
   const onStop = () => writeFileSync(at('orchestrator_state.json'), JSON.stringify({ ...state, tasks: [...state.tasks, { id: 4 }] }))
+  const result = await executeRestore(input({ runtime: runtimeOf(told, { onStop }) }))
+  const kept = join(result.quarantinePath!, 'quarantine/orchestrator_state.json')
+  expect(JSON.parse(readFileSync(kept, 'utf8')).tasks).toHaveLength(3)
+})
+
+test('a list that lost nothing when the plan was made stops the restore for another look, and the orchestrator runs again', async () => {
+  const told: string[] = []
+  const state = JSON.parse(readFileSync(at('orchestrator_state.json'), 'utf8'))
+  const onStop = () => writeFileSync(at('orchestrator_state.json'), JSON.stringify({ ...state, approvals: [{ id: 'a1' }] }))
   await expect(executeRestore(input({ runtime: runtimeOf(told, { onStop }) }))).rejects.toMatchObject({
     code: 'plan_stale',
     message: expect.stringContaining('orchestrator_state.json'),
   })
   expect(told).toEqual(['stop', 'prove', 'start', 'health'])
-  expect(JSON.parse(readFileSync(at('orchestrator_state.json'), 'utf8')).tasks).toHaveLength(3)
+  expect(JSON.parse(readFileSync(at('orchestrator_state.json'), 'utf8')).approvals).toEqual([{ id: 'a1' }])
   expect(working()).toEqual([])
 })
 

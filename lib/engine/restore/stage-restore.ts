@@ -44,8 +44,8 @@ class Staging {
   private failed: { failure: FileFailure; entry: Entry; area: StagingArea } | null = null
   /** Folders above the current line that are right as they are and have no step yet, outermost first. */
   private readonly idle: PlannedLine[] = []
-  /** Folders above items that no archive entry describes and that a step makes, as `base:path`. */
-  private readonly madeAbove = new Set<string>()
+  /** Folders that steps so far make, by absolute path: an item may lie in another one's folder, and either may come first. */
+  private readonly made = new Set<string>()
   private readonly folders: OpenFolders[]
   private readonly hashes: LiveHashes
   /** Where files that hard links point to were staged. */
@@ -75,7 +75,8 @@ class Staging {
       }
       await this.writers.drain()
       await this.throwFailure()
-      if (digest.digest('hex') !== prepared.changesDigest) throw movedOn()
+      // An orchestrator that this restore stops may write until then; the look after it has stopped decides.
+      if (!input.stopsRuntime && digest.digest('hex') !== prepared.changesDigest) throw movedOn()
       this.steps!.sync()
       return this.steps!
     } catch (error) {
@@ -173,6 +174,7 @@ class Staging {
     for (const folder of this.idle.splice(0)) steps.append(this.stepOf(folder, 'folder', area, null))
     if (line.live === null) this.addFoldersAbove(line, area)
     steps.append(this.stepOf(line, what, area, staged))
+    if (what === 'folder' && line.live === null) this.made.add(joinRaw(this.folders[line.base]!.base, line.rel))
   }
 
   /** The config may put an item into folders that are not there yet: each gets a step, so that it can be taken back. */
@@ -183,9 +185,9 @@ class Staging {
     const parts = above.split('/')
     for (let depth = 1; depth <= parts.length; depth++) {
       const rel = parts.slice(0, depth).join('/')
-      const key = `${line.base}:${rel}`
-      if (this.madeAbove.has(key) || this.folders[line.base]!.folder(rel) !== null) continue
-      this.madeAbove.add(key)
+      const path = joinRaw(this.folders[line.base]!.base, rel)
+      if (this.made.has(path) || this.folders[line.base]!.folder(rel) !== null) continue
+      this.made.add(path)
       this.steps!.append(folderStep(line, rel, area))
     }
   }
@@ -198,7 +200,9 @@ class Staging {
     const item = this.context.prepared.destinations.items[line.item]!
     const isJson = what === 'place' && mustParse(item, entry, path)
     const liveSha256 = item.importance === 'critical' && what !== 'folder' && live?.type === 'file' ? this.hashLive(line) : null
-    return { do: what, path, type, base, rel, area: area.index, staged, live, attributes, ...content, liveSha256, isJson }
+    const isMade = what === 'folder' && live === null && this.made.has(joinRaw(this.folders[base]!.base, rel))
+    const made = isMade ? { isMadeBefore: true as const } : {}
+    return { do: what, path, type, base, rel, area: area.index, staged, live, attributes, ...content, liveSha256, isJson, ...made }
   }
 
   private hashLive({ base, rel, live }: PlannedLine): string | null {

@@ -34,6 +34,8 @@ export interface Step {
   liveSha256: string | null
   /** True when what moves in has to be JSON. */
   isJson: boolean
+  /** Set for a folder that an earlier step made on the way to an item in it: it is kept, and taken back with that step. */
+  isMadeBefore?: true
 }
 
 const READ_BYTES = 256 * 1024

@@ -91,7 +91,8 @@ export class Swap {
     const name = nameOfRaw(step.rel)
     const target = fsPathAt(folderFd, name)
     const live = statAt(folderFd, name)
-    if (!isAsPlanned(step.live, live)) throw staleError(this.absolute(step))
+    const isOurs = step.isMadeBefore && live?.type === 'dir'
+    if (!isOurs && !isAsPlanned(step.live, live)) throw staleError(this.absolute(step))
     switch (step.do) {
       case 'folder':
         if (live?.type !== 'dir') {

@@ -70,7 +70,7 @@ export class TakeBack {
         return this.undoAttributes(place)
       case 'folder':
         if (step.live?.type === 'dir') return this.undoFolderAttributes(place)
-        this.removeMade(place, isKept)
+        if (!step.isMadeBefore) this.removeMade(place, isKept)
         break
       case 'place':
         this.giveBackPlaced(place, isKept ? liveStat(kept!) : null)
@@ -137,13 +137,13 @@ export class TakeBack {
   private bringBack(place: Place, kept: FsPath): void {
     const { target, step } = place
     const old = liveStat(kept)!
-    let now = liveStat(target)
+    const now = liveStat(target)
     // It was linked aside, and nothing had taken its place.
     if (now !== null && isSameInode(now, old)) return unlinkSync(kept)
-    if (now !== null && !(isPlain(now) && isPlain(old) && this.isElsewhere(step, now))) {
-      this.displace(place)
-      now = null
-    }
+    // What moved in is still at its source as well; a rename takes a file's place, but not that of a file by a folder.
+    if (now !== null && this.isElsewhere(step, now)) {
+      if (!isPlain(old)) unlocked(place.folderFd, () => unlinkSync(target))
+    } else if (now !== null) this.displace(place)
     unlocked(place.folderFd, () => moveWhole(kept, target))
   }
 

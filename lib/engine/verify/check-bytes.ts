@@ -15,7 +15,7 @@ const BATCH_FRAMES = 512
 const BATCHES_AHEAD = 3
 /** Below this a worker's start costs more than it saves. */
 const SMALL_BYTES = 24 * 1024 * 1024
-/** Each miss makes the reader look through all indexes and the trash again; after so many, what no index knows is taken as gone. */
+/** Each miss makes the reader list all packs, and those in the trash, again; after so many, what no index knows is taken as gone. */
 const MOST_MISSES = 20
 const MISSING = 'is in no pack'
 

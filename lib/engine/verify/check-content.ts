@@ -2,6 +2,7 @@ import { isAppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import { throwIfCancelled } from '../cancelled.ts'
+import type { Entry } from '../entry.ts'
 import type { ItemBaseline, Manifest, ManifestItem } from '../repository/manifest.ts'
 import type { ArchiveReader, Repository } from '../repository/repository.ts'
 import { findEntry } from '../restore/chosen-paths.ts'
@@ -21,14 +22,17 @@ export interface ContentInput {
   manifest: Manifest
   repository: Repository
   signal: AbortSignal | undefined
+  /** Where content is read; default: out of the archive, proven by its SHA-256. */
+  contentOf?: (entry: Entry) => Promise<Buffer>
 }
 
-/** L3: the JSON items parse, and none is torn, reset or shrunken against the last archive that was in order. */
-export async function checkContent(input: ContentInput, findings: FindingList): Promise<void> {
+/** L3: the JSON items parse, and none is torn, reset or shrunken against the last archive that was in order. Returns the items looked at. */
+export async function checkContent(input: ContentInput, findings: FindingList): Promise<string[]> {
   const { manifest, repository } = input
   const isAccepted = await wasAccepted(repository, manifest.id)
   const before = await trustedBaselines(repository, manifest)
-  for (const item of manifest.items.filter(isJsonItem)) {
+  const items = manifest.items.filter(isJsonItem)
+  for (const item of items) {
     throwIfCancelled(input.signal)
     await checkJsonItem(input, item, before[item.key] ?? null, isAccepted, findings)
   }
@@ -36,6 +40,7 @@ export async function checkContent(input: ContentInput, findings: FindingList): 
     if (finding.code !== 'state_torn' && finding.code !== 'critical_unreadable') continue
     findings.add('error', finding.code, finding.path, finding.message)
   }
+  return items.map((item) => item.archiveName!)
 }
 
 function isJsonItem(item: ManifestItem): boolean {
@@ -60,7 +65,8 @@ async function checkJsonItem(
       findings.add('warning', 'too_large', name, `${name} is ${formatBytes(entry.sizeBytes)}; its JSON was not looked at.`)
       return
     }
-    const measure = measureJson(await readContent(input.reader, entry, MOST_JSON_BYTES))
+    const contentOf = input.contentOf ?? ((file: Entry) => readContent(input.reader, file, MOST_JSON_BYTES))
+    const measure = measureJson(await contentOf(entry))
     for (const finding of compareBaseline(before, measure, name)) {
       const isExplained = isAccepted && ACCEPTABLE.has(finding.code)
       const message = isExplained ? `${finding.message} Somebody accepted that.` : finding.message

@@ -7,6 +7,7 @@ import type { ArchiveReader } from '../repository/repository.ts'
 import { findEntry } from '../restore/chosen-paths.ts'
 import { EntryGuard, parentOf } from '../restore/safe-path.ts'
 import { encodeHead, paddingOf } from '../tar/head.ts'
+import { checkRequired } from './check-required.ts'
 import { readEntries } from './read-entries.ts'
 import type { FindingList } from './verify-types.ts'
 
@@ -43,6 +44,8 @@ export async function checkStructure(input: StructureInput, findings: FindingLis
     findings.add('error', 'entries_missing', null, `The archive lists ${entries} entries, its manifest says ${manifest.totals.entries}.`)
   }
   for (const item of manifest.items) checkItem(item, items.get(item.archiveName ?? ''), findings)
+  const listed = new Set([...items].flatMap(([name, { top }]) => (top === null ? [] : [name])))
+  await checkRequired(input, listed, findings)
 }
 
 interface ItemTally {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -55,6 +55,24 @@ test('without its state file an archive does not get past its bytes', async () =
   expect(codes(verdict)).toContain('item_missing')
 })
 
+test('what the archived config names and a listing of the archive does not show is missed at L2: config, state, packs', async () => {
+  const base = await workspace.backUp()
+  const whole = await verify(base, 'structure')
+  expect(whole.findings.filter(({ code }) => code === 'required_missing')).toEqual([])
+  const config = readFileSync(at('orchestrator_config.json'))
+  const bare = await craftArchive(workspace.repository, base, [{ path: 'orchestrator_config.json', content: config }])
+  const verdict = await verify(bare, 'structure')
+  expect(verdict.grade).toBe(1)
+  const said = verdict.findings.filter(({ code }) => code === 'required_missing')
+  expect(said.map(({ severity, path }) => [severity, path])).toEqual([
+    ['error', 'stateFile'],
+    ['warning', 'knowledgePackDir'],
+  ])
+  expect(said[0]!.message).toContain('tar -t')
+  const empty = await craftArchive(workspace.repository, base, [{ path: 'logs', type: 'dir' }])
+  expect((await verify(empty, 'structure')).findings.some(({ message }) => message.includes('shows no config file'))).toBe(true)
+})
+
 test.each([
   ['torn', state(50).slice(0, 900), 'state_torn'],
   ['reset', '{"taskExecutions":[]}', 'state_reset'],
@@ -99,7 +117,16 @@ test('lines that do not describe a tar stream are found: heads, lengths, links, 
   ])
   const verdict = await verify(crafted, 'structure')
   expect(new Set(codes(verdict))).toEqual(
-    new Set(['length_differs', 'folder_missing', 'link_broken', 'item_unknown', 'entries_missing', 'item_missing', 'item_differs']),
+    new Set([
+      'length_differs',
+      'folder_missing',
+      'link_broken',
+      'item_unknown',
+      'entries_missing',
+      'item_missing',
+      'item_differs',
+      'required_missing',
+    ]),
   )
   const unsafe = await craftArchive(workspace.repository, base, [{ path: '../x', content: Buffer.from('x') }])
   expect(codes(await verify(unsafe, 'structure'))).toContain('path_unsafe')

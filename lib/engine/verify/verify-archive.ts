@@ -52,7 +52,9 @@ export async function verifyArchive(input: VerifyArchiveInput): Promise<ArchiveV
         findings,
       )
     },
-    content: (findings) => checkContent({ ...input, signal: input.signal }, findings),
+    content: async (findings) => {
+      await checkContent({ ...input, signal: input.signal }, findings)
+    },
     config: (findings) => checkConfig(input, findings),
   }
   const rungs: VerifyRung[] = []

@@ -14,7 +14,12 @@ export interface KnownKey {
   role: 'default' | 'extra'
   /** The runtime does not start without it. */
   isRequired: boolean
+  /** How old files of it may leave the live disk: `by-age` logs, `keep-recent` packs of which the newest stay. Absent = never. */
+  offload?: OffloadRule
 }
+
+/** Which files of an item may leave the live disk. */
+export type OffloadRule = 'by-age' | 'keep-recent'
 
 /** The item key of the config file itself. */
 export const CONFIG_ITEM_KEY = 'config'
@@ -35,8 +40,16 @@ export const STATE_KEY = 'stateFile'
 /** Path keys in the order in which items are listed and names inside an archive are given out. */
 export const KNOWN_KEYS: readonly KnownKey[] = [
   { key: STATE_KEY, label: 'State file', importance: 'critical', expects: 'file', role: 'default', isRequired: true },
-  { key: 'knowledgePackDir', label: 'Knowledge packs', importance: 'high', expects: 'folder', role: 'default', isRequired: false },
-  { key: 'logsDir', label: 'Logs', importance: 'medium', expects: 'folder', role: 'default', isRequired: true },
+  {
+    key: 'knowledgePackDir',
+    label: 'Knowledge packs',
+    importance: 'high',
+    expects: 'folder',
+    role: 'default',
+    isRequired: false,
+    offload: 'keep-recent',
+  },
+  { key: 'logsDir', label: 'Logs', importance: 'medium', expects: 'folder', role: 'default', isRequired: true, offload: 'by-age' },
   { key: 'docsPath', label: 'Documents', importance: 'medium', expects: 'any', role: 'extra', isRequired: true },
   { key: 'cookbookPath', label: 'Cookbook', importance: 'medium', expects: 'any', role: 'extra', isRequired: false },
   { key: 'digestDir', label: 'Digests', importance: 'medium', expects: 'folder', role: 'extra', isRequired: false },
@@ -46,6 +59,11 @@ export const KNOWN_KEYS: readonly KnownKey[] = [
   { key: 'milestoneFeedPath', label: 'Milestone feed', importance: 'medium', expects: 'any', role: 'extra', isRequired: false },
   { key: 'runtimeEngagementOsPath', label: 'Engagement OS', importance: 'medium', expects: 'any', role: 'extra', isRequired: false },
 ]
+
+/** The rule by which files of an item may leave the live disk; null = they never do. */
+export function offloadRuleOf(key: string): OffloadRule | null {
+  return KNOWN_KEYS.find((known) => known.key === key)?.offload ?? null
+}
 
 /** Names a config file goes by. */
 export const CONFIG_NAMES: readonly string[] = ['orchestrator_config.json']

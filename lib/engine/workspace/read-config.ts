@@ -1,9 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
+import { lineAndColumn, scanJson } from '#lib/base/scan-json.ts'
 import type { Finding } from '../finding.ts'
 import { KNOWN_KEYS } from './item-keys.ts'
-import { lineAndColumn, scanJson } from './scan-json.ts'
 
 /** A config is a page or two; anything near this is not one. */
 export const MAX_CONFIG_BYTES = 16 * 1024 * 1024
@@ -138,7 +138,7 @@ function unreadable(path: string, error: unknown): AppError {
   if (errno === 'ENOENT' || errno === 'ENOTDIR') {
     return new AppError('config_missing', {
       message: `There is no config file at ${path}.`,
-      hint: 'Name another one with --config.',
+      hint: 'Restore it from an archive, or register the workspace again with the config that counts now.',
       context: { path },
       cause: error,
     })

@@ -3,10 +3,11 @@
  * meet half of it; and on a parse error it carries on with an empty default, whose first save destroys the evidence. A state that
  * suddenly shrank is therefore the signal of an incident. Histories are capped, never emptied, by the runtime; queues run empty daily.
  */
+
+import { lineAndColumn, scanJson } from '#lib/base/scan-json.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import type { Finding } from '../finding.ts'
 import { STATE_LISTS } from './item-keys.ts'
-import { lineAndColumn, scanJson } from './scan-json.ts'
 
 /** What a later archive compares a JSON item with. */
 export interface Baseline {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   linkSync,
@@ -14,6 +15,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -155,15 +157,45 @@ test('stats are exact: nanoseconds, modes with all twelve bits, times before 197
   expect(second!.stat).toEqual(first!.stat)
 })
 
-test('FIFOs, sockets and devices are yielded with a problem and never opened', () => {
+test('FIFOs and sockets are yielded with a problem that says what they are, and never opened', async () => {
   execFileSync('mkfifo', [join(root, 'fifo')])
-  const entries = walk(folderItem(root))
-  expect(entries[1]).toMatchObject({
-    path: 'top/fifo',
+  const server = createServer().listen(join(root, 'socket'))
+  await once(server, 'listening')
+  const special = (name: string, kind: string) => ({
+    path: `top/${name}`,
     type: 'other',
-    problem: { severity: 'warning', code: 'special_file', path: 'top/fifo' },
+    problem: { severity: 'warning', code: 'special_file', path: `top/${name}`, message: `top/${name} is a ${kind}; it is not archived.` },
+  })
+  const entries = walk(folderItem(root))
+  server.close()
+  expect(entries.slice(1)).toMatchObject([special('fifo', 'FIFO'), special('socket', 'socket')])
+})
+
+test('a character device is named as one', () => {
+  const item: WalkItem = { key: 'state', kind: 'file', archiveName: 'null', rawPath: Buffer.from('/dev/null'), exclude: [] }
+  expect(walk(item)).toMatchObject([{ type: 'other', problem: { message: 'null is a character device; it is not archived.' } }])
+})
+
+test.skipIf(!canMakeDevices())('a block device is named as one', () => {
+  execFileSync('mknod', [join(root, 'disk'), 'b', '7', '200'])
+  expect(walk(folderItem(root))[1]).toMatchObject({
+    type: 'other',
+    problem: { message: 'top/disk is a block device; it is not archived.' },
   })
 })
+
+/** Only root may, and not in every container. */
+function canMakeDevices(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'orchive-device-'))
+  try {
+    execFileSync('mknod', [join(folder, 'disk'), 'b', '7', '200'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
 
 test('what vanishes while the walk is paused is a problem of that entry alone', () => {
   for (const path of ['a', 'b', 'c/x', 'd']) put(path)

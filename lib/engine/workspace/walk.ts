@@ -213,7 +213,12 @@ const FORMAT = 0o170000
 const REGULAR = 0o100000
 const FOLDER = 0o040000
 const SYMLINK = 0o120000
-const SPECIALS: Record<number, string> = { 2401: 'FIFO', 26411: 'socket', 4802: 'character device', 14406: 'block device' }
+const SPECIALS = new Map([
+  [0o010000, 'FIFO'],
+  [0o140000, 'socket'],
+  [0o020000, 'character device'],
+  [0o060000, 'block device'],
+])
 
 function lstat(absolute: RawPath) {
   return lstatSync(fsPath(absolute), { bigint: true, throwIfNoEntry: false })
@@ -224,7 +229,7 @@ function special(path: string, format: number): Finding {
     severity: 'warning',
     code: 'special_file',
     path,
-    message: `${path} is a ${SPECIALS[format] ?? 'special file'}; it is not archived.`,
+    message: `${path} is a ${SPECIALS.get(format) ?? 'special file'}; it is not archived.`,
   }
 }
 

@@ -20,10 +20,16 @@ export function holdArchive(
 
 /** Ends a hold; throws `invalid_input` when there is none. */
 export function releaseArchive(ctx: ServiceContext, input: { archiveId: ArchiveId; reason?: string | undefined }): Promise<ArchiveDetail> {
+  requireRelease(ctx, input.archiveId)
   if (getArchive(ctx, input.archiveId).hold === null) {
     throw new AppError('invalid_input', { message: `${input.archiveId} is not held.`, hint: 'Nothing was changed.' })
   }
   return mark(ctx, input.archiveId, 'archive.release', { kind: 'release', reason: input.reason ?? 'released' })
+}
+
+/** An offload archive may be the only copy of what it holds: letting it expire is a lead's decision. */
+export function requireRelease(ctx: ServiceContext, archiveId: ArchiveId): void {
+  requireRight(ctx, getArchive(ctx, archiveId).kind === 'offload' ? 'release-offload' : 'hold')
 }
 
 /** Accepts a suspect archive as it is; throws `invalid_input` when it is not suspect. */

@@ -17,6 +17,7 @@ import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { steadyWorkspace } from '../restore/steady-workspace.ts'
 import { sweepUndos } from '../restore/sweep-undos.ts'
+import { mapsOrProblem } from '../workspaces/host-maps.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
 
 export interface TakeArchiveInput {
@@ -55,7 +56,7 @@ export function takeArchive(ctx: ServiceContext, input: TakeArchiveInput): Promi
         const { manifest, filesRead } = await archiveWorkspace(ctx, {
           ...input,
           repository,
-          resolution: resolveNow(ctx, workspace),
+          resolution: await resolveNow(ctx, workspace),
           kind: 'backup',
           reporter,
           beforePublish,
@@ -84,6 +85,8 @@ export interface ArchiveWorkspaceInput {
   kind: ArchiveKind
   note: string | null
   rescan: boolean
+  /** Only these archive paths and the folders on the way to them; default: everything. */
+  only?: (path: string) => boolean
   waitMs: number
   signal: AbortSignal
   reporter: JobReporter
@@ -94,7 +97,9 @@ export interface ArchiveWorkspaceInput {
 /** Takes one archive and lets the catalog absorb it. A safety archive is a series of its own and leaves the stat cache alone. */
 export async function archiveWorkspace(ctx: ServiceContext, input: ArchiveWorkspaceInput): Promise<BackupOutcome> {
   const { workspace, repository, reporter, kind } = input
-  const { id, name, root, configPath, maps, extraItems } = workspace
+  const { id, name, root, configPath, extraItems } = workspace
+  // With the host's: the archive's own config is to resolve from the archive alone.
+  const { maps } = await mapsOrProblem(ctx, workspace)
   const outcome = await runBackup({
     repository,
     workspace: { id, name, root, configPath, maps, extraItems },
@@ -105,6 +110,7 @@ export async function archiveWorkspace(ctx: ServiceContext, input: ArchiveWorksp
     actor: ctx.actor.name,
     tool: ctx.tool,
     rescan: input.rescan,
+    ...(input.only ? { only: input.only } : {}),
     statCachePath: join(ctx.paths.statCache, `${workspace.id}.bin`),
     // A safety archive reads only what changed since the newest archive, and leaves its stamps to that one.
     keepStatCache: kind === 'backup',

@@ -11,7 +11,7 @@ import { openRepository, type Repository } from '#lib/engine/repository/reposito
 import { record, recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
-import { type JobWork, runAsJob } from '../jobs/run-as-job.ts'
+import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { knownRepositories } from '../repository/known-repositories.ts'
 import { DEFAULT_SCHEDULE } from '../workspaces/default-schedule.ts'
 import { type Rebuilt, rebuildCatalog } from './rebuild-catalog.ts'
@@ -31,32 +31,38 @@ export function rebuild(ctx: ServiceContext, input: RebuildAsJobInput): Promise<
   requireRight(ctx, 'settings')
   const job = { kind: 'rebuild' as const, title: 'Rebuild the catalog', workspace: null, input: {} }
   return runAsJob(ctx, { ...job, ...input }, async (reporter) => {
-    const { open, findings } = await openAll(knownRepositories(ctx))
-    try {
-      const rebuilt = await rebuildCatalog({
-        repositories: open,
-        catalogPath: ctx.paths.catalogDb,
-        signal: input.signal,
-        onProgress: ({ phase, archivesDone, archivesTotal, currentArchive }) =>
-          reporter.progress({
-            phase,
-            filesDone: archivesDone,
-            filesTotal: archivesTotal,
-            bytesDone: 0,
-            bytesTotal: null,
-            currentPath: currentArchive,
-          }),
-      })
-      findings.push(...rebuilt.findings)
-      let workspaces = 0
-      for (const repository of open) workspaces += await registerLost(ctx, repository, findings)
-      recordDone(ctx, reporter, 'catalog.rebuild', { kind: 'catalog', id: null }, { archives: rebuilt.archives, workspaces })
-      const isWhole = findings.every(({ severity }) => severity === 'info')
-      return { outcome: isWhole ? 'success' : 'warning', findings, result: { ...rebuilt, findings, workspaces } }
-    } finally {
-      for (const repository of open) repository.close()
-    }
+    const result = await rebuildWithin(ctx, input.signal, reporter)
+    const isWhole = result.findings.every(({ severity }) => severity === 'info')
+    return { outcome: isWhole ? 'success' : 'warning', findings: result.findings, result }
   })
+}
+
+/** The rebuild itself, as a part of a job that is under way. */
+export async function rebuildWithin(ctx: ServiceContext, signal: AbortSignal, reporter: JobReporter): Promise<RebuiltAll> {
+  const { open, findings } = await openAll(knownRepositories(ctx))
+  try {
+    const rebuilt = await rebuildCatalog({
+      repositories: open,
+      catalogPath: ctx.paths.catalogDb,
+      signal,
+      onProgress: ({ phase, archivesDone, archivesTotal, currentArchive }) =>
+        reporter.progress({
+          phase,
+          filesDone: archivesDone,
+          filesTotal: archivesTotal,
+          bytesDone: 0,
+          bytesTotal: null,
+          currentPath: currentArchive,
+        }),
+    })
+    findings.push(...rebuilt.findings)
+    let workspaces = 0
+    for (const repository of open) workspaces += await registerLost(ctx, repository, findings)
+    recordDone(ctx, reporter, 'catalog.rebuild', { kind: 'catalog', id: null }, { archives: rebuilt.archives, workspaces })
+    return { ...rebuilt, findings, workspaces }
+  } finally {
+    for (const repository of open) repository.close()
+  }
 }
 
 /** Repositories that can be opened; the others are findings, unless none can: a catalog of nothing must not take the place of one. */

@@ -1,9 +1,9 @@
 import { AppError } from '#lib/base/errors.ts'
+import { lineAndColumn, scanJson } from '#lib/base/scan-json.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import type { FieldChange, ListDiff, RecordChange, RecordDiff, SideId, TextDiff } from '#lib/contracts/compare.ts'
 import * as engine from '#lib/engine/compare/json/json-diff.ts'
 import type { Json } from '#lib/engine/compare/json/json-value.ts'
-import { lineAndColumn, scanJson } from '#lib/engine/workspace/scan-json.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import { maskJson, maskSecrets } from '../content/mask-secrets.ts'
@@ -32,18 +32,23 @@ export function compareRecords(ctx: ServiceContext, input: CompareFileInput & { 
       if ('reason' in parsed) return asText(input.path, parsed.reason)
       values.push(parsed.value)
     }
-    const mask = new Mask()
-    const diff = engine.diffJson(values[0]!, values[1]!)
-    return {
-      path: input.path,
-      kind: 'records',
-      reason: null,
-      values: diff.values.map((change) => mask.field(change)),
-      lists: diff.lists.map((list) => mask.list(list, input.limit)),
-      sameLists: diff.sameLists,
-      maskedSecrets: mask.count,
-    }
+    return recordDiffOf(input.path, values[0]!, values[1]!, input.limit)
   })
+}
+
+/** Two JSON values in the words of their data, secrets masked; at most `limit` records of each kind of a list. */
+export function recordDiffOf(path: string, before: Json, after: Json, limit: number): RecordDiff {
+  const mask = new Mask()
+  const diff = engine.diffJson(before, after)
+  return {
+    path,
+    kind: 'records',
+    reason: null,
+    values: diff.values.map((change) => mask.field(change)),
+    lists: diff.lists.map((list) => mask.list(list, limit)),
+    sameLists: diff.sameLists,
+    maskedSecrets: mask.count,
+  }
 }
 
 /** A window of a file of both sides as text. For job processes. */

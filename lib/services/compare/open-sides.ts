@@ -34,9 +34,9 @@ export function withSides<T>(ctx: ServiceContext, ids: { a: SideId; b: SideId },
   }
   if (a === 'live' || b === 'live') {
     const archiveId = (a === 'live' ? b : a) as ArchiveId
-    return withArchive(ctx, archiveId, (archive) => {
+    return withArchive(ctx, archiveId, async (archive) => {
       const workspace = requireWorkspace(ctx.consoleDb, archive.manifest.workspaceId)
-      const live: LiveSide = { kind: 'live', id: 'live', workspace, resolution: resolveNow(ctx, workspace) }
+      const live: LiveSide = { kind: 'live', id: 'live', workspace, resolution: await resolveNow(ctx, workspace) }
       return a === 'live' ? work(live, archive) : work(archive, live)
     })
   }

@@ -8,6 +8,7 @@ import type { ArchiveDetail, RestorePlan, RestoreRequest } from '#lib/contracts/
 import type { Risk } from '#lib/contracts/overview.ts'
 import type { AddWorkspaceInput, WorkspaceDetail } from '#lib/contracts/workspace.ts'
 import { runVerb, type VerbProgram } from '#lib/jobs/spawn-verb.ts'
+import { requireRelease } from '../archives/mark-archive.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { restoreArguments } from '../jobs/start-job.ts'
@@ -73,7 +74,7 @@ export function holdInChild(
 
 /** Ends a hold. */
 export function releaseInChild(ctx: ServiceContext, input: { archiveId: ArchiveId }): Promise<ArchiveDetail> {
-  requireRight(ctx, 'hold')
+  requireRelease(ctx, input.archiveId)
   return runVerb(programOf(ctx), ['release', input.archiveId]) as Promise<ArchiveDetail>
 }
 

@@ -3,9 +3,11 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { requireJob } from '#db/console/tables/jobs.ts'
+import type { ProcessIdentity } from '#db/console/job-record.ts'
+import { claimJob, insertJob, requireJob } from '#db/console/tables/jobs.ts'
 import { listWorkspaces } from '#db/console/tables/workspaces.ts'
-import type { JobId } from '#lib/base/ids.ts'
+import { systemClock } from '#lib/base/clock.ts'
+import { type JobId, newJobId } from '#lib/base/ids.ts'
 import type { Lease } from '#lib/engine/repository/lease.ts'
 import { openLocalStorage } from '#lib/engine/repository/local-storage.ts'
 import { openRepository, type Repository } from '#lib/engine/repository/repository.ts'
@@ -13,6 +15,7 @@ import { type ConsoleOf, consoleOf } from '#test/builders/console-of.ts'
 import { noise } from '#test/builders/random-tree.ts'
 import { type Bench, makeBench, ORCHIVE } from '#test/builders/run-orchive.ts'
 import { until } from '#test/builders/until.ts'
+import { storedIdentity } from './process-of-job.ts'
 import { listJobs } from './read-jobs.ts'
 import { reconcileJobs } from './reconcile-jobs.ts'
 import { cancelJob, startBackup } from './start-job.ts'
@@ -104,6 +107,15 @@ test('kill -9 in the middle of writing: the console ends the job as interrupted 
   expect(await listed()).toHaveLength(2)
 })
 
+test('the console that started a job sees it killed without being asked', async () => {
+  const lease = await holdRepository()
+  const { jobId } = await startBackup(home.ctx, { workspaceId: workspace().id })
+  await waiting(jobId)
+  process.kill(job(jobId).process!.pid, 'SIGKILL')
+  expect(await ended(jobId)).toMatchObject({ outcome: 'interrupted', waitsFor: null })
+  await lease.release()
+})
+
 test('a job that is cancelled ends as cancelled, gives everything back and lists nothing', async () => {
   writeFileSync(join(bench.workspace.logsDir, 'big.log'), noise(150_000_000, 7))
   const { jobId } = await startBackup(home.ctx, { workspaceId: workspace().id })
@@ -149,6 +161,46 @@ test('two writers of one repository: without --wait the second is told who holds
   )
   expect(json).toMatchObject({ storedBytes: 0 })
   expect(await listed()).toHaveLength(2)
+})
+
+/** A job's row as another process left it. */
+function leaveJob(createdAt: string, process: ProcessIdentity | null): JobId {
+  const id = newJobId()
+  insertJob(home.ctx.consoleDb, {
+    id,
+    kind: 'restore',
+    workspaceId: workspace().id,
+    workspace: 'sample',
+    title: 'Restore sample in place',
+    command: 'orchive restore latest --in-place',
+    input: {},
+    actor: 'Ada',
+    actorId: null,
+    createdAt,
+  })
+  if (process) claimJob(home.ctx.consoleDb, id, { startedAt: createdAt, process })
+  return id
+}
+const ago = (minutes: number) => new Date(systemClock.realNowMs() - minutes * 60_000).toISOString()
+
+test('a job whose process never came is ended after a minute, one that was just queued is left alone', () => {
+  const [old, young] = [leaveJob(ago(2), null), leaveJob(ago(0), null)]
+  expect(reconcileJobs(home.ctx)).toBe(1)
+  expect(job(old)).toMatchObject({ outcome: 'interrupted', error: { hint: expect.stringContaining('dry run') } })
+  expect(job(young).status).toBe('queued')
+})
+
+test('a job of another host is only ended when its record stood still for long; a pid that is somebody else now is no job', () => {
+  const own = storedIdentity(process.pid)
+  const elsewhere = { ...own, host: 'elsewhere 1' }
+  const [alive, silent, fresh, reused] = [
+    leaveJob(ago(60), own),
+    leaveJob(ago(60), elsewhere),
+    leaveJob(ago(5), elsewhere),
+    leaveJob(ago(1), { ...own, startTime: '1' }),
+  ]
+  expect(reconcileJobs(home.ctx)).toBe(2)
+  expect([alive, silent, fresh, reused].map((id) => job(id!).status)).toEqual(['running', 'finished', 'running', 'finished'])
 })
 
 /** From now on a statement of this kind fails, as on a full disk. */

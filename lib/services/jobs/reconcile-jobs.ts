@@ -68,6 +68,11 @@ const HINTS: Record<JobKind, string> = {
   restore:
     'The next verb of its workspace, or `orchive settle`, finishes it when it had come so far, else takes it back. Then start it again.',
   undo: 'The next verb of its workspace, or `orchive settle`, finishes it when it had come so far, else takes it back. Then start it again.',
+  recover:
+    'Everything from before is in the safety archive that it took first. `orchive settle` finishes or takes back what was under way; then start it again.',
   verify: 'Start it again.',
+  drill: 'Nothing live was touched. Start it again: it first takes away what this one left in scratch.',
+  offload:
+    'Every file that is gone is in its archive, which is held. See what went with `orchive disk`, bring it back by restoring that archive in place, or start it again.',
   rebuild: 'The catalog is as it was. Start it again.',
 }

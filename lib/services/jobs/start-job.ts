@@ -5,8 +5,11 @@ import { finishJob, insertJob, noteProcess, requestCancel, requireJob } from '#d
 import { getWorkspace, requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError, toAppError } from '#lib/base/errors.ts'
 import { type ArchiveId, type JobId, newJobId, type WorkspaceId } from '#lib/base/ids.ts'
+import { formatMoment } from '#lib/base/moment-text.ts'
 import type { RestoreRequest, VerifyLevel } from '#lib/contracts/archive.ts'
+import type { OffloadPolicy } from '#lib/contracts/disk.ts'
 import type { Job, JobKind } from '#lib/contracts/job.ts'
+import type { SalvageMode } from '#lib/contracts/recover.ts'
 import type { Right } from '#lib/contracts/rights.ts'
 import { commandLine } from '#lib/jobs/command-line.ts'
 import { startDetached } from '#lib/jobs/spawn-verb.ts'
@@ -19,11 +22,16 @@ import { reconcileJobs } from './reconcile-jobs.ts'
 
 /** A job that finds the repository in use queues for as long as a day. */
 const WAIT_SECONDS = 86_400
+/** Kinds that only read the repository, and so neither wait nor are waited for. */
+const READING: ReadonlySet<JobKind> = new Set<JobKind>(['verify', 'drill'])
 /** A job that was asked to stop is killed after this long. */
 const FORCE_AFTER_MS = 30_000
 
 /** Jobs that write into the repository, and so may have to queue. */
-const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo'])
+const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo', 'recover', 'offload'])
+
+/** Jobs that may be swapping, and are never killed. */
+const SWAPPERS: ReadonlySet<JobKind> = new Set(['restore', 'undo', 'recover'])
 
 interface Start {
   right: Right
@@ -53,17 +61,35 @@ export function startBackup(
   })
 }
 
-/** Starts a verify of one archive as a job. */
+/** Starts a verify of one archive as a job; at the level `drill` it is a drill. */
 export function startVerify(ctx: ServiceContext, input: { archiveId: ArchiveId; level: VerifyLevel }): Promise<{ jobId: JobId }> {
   const workspace = workspaceOfArchive(ctx, input.archiveId)
+  const isDrill = input.level === 'drill'
   return start(ctx, {
     right: 'verify',
-    kind: 'verify',
-    title: `Verify ${input.archiveId}`,
+    kind: isDrill ? 'drill' : 'verify',
+    title: `${isDrill ? 'Drill' : 'Verify'} ${momentOf(ctx, input.archiveId)}`,
     argv: ['verify', input.archiveId, '--level', input.level],
     workspace,
     input,
     object: { kind: 'archive', id: input.archiveId },
+  })
+}
+
+/** Starts a verify of the archives of a workspace whose proof is oldest, as long as the time lasts. */
+export function startVerifyDue(
+  ctx: ServiceContext,
+  input: { workspaceId: WorkspaceId; level: VerifyLevel; budgetMinutes: number },
+): Promise<{ jobId: JobId }> {
+  const { id, name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
+  return start(ctx, {
+    right: 'verify',
+    kind: 'verify',
+    title: `Verify what is due of ${name}`,
+    argv: ['verify', '--due', '--level', input.level, '--budget', String(input.budgetMinutes), `--workspace=${name}`],
+    workspace: { id, name },
+    input,
+    object: { kind: 'workspace', id },
   })
 }
 
@@ -83,7 +109,10 @@ export function startRestore(
   return start(ctx, {
     right: 'restore',
     kind: 'restore',
-    title: request.target === null ? `Restore ${workspace?.name ?? ''} in place` : `Restore ${request.archiveId} to ${request.target}`,
+    title:
+      request.target === null
+        ? `Restore ${workspace?.name ?? ''} in place`
+        : `Restore ${momentOf(ctx, request.archiveId)} to ${request.target}`,
     argv: restoreArguments(request, ['--digest', input.digest, '--yes']),
     workspace,
     input,
@@ -112,6 +141,60 @@ export function startUndo(
     input,
     object: { kind: 'job', id: input.jobId },
   })
+}
+
+/** Starts the runbook for a corrupt state file; only when the workspace's name was typed, since it replaces what is live. */
+export function startRecoverState(
+  ctx: ServiceContext,
+  input: { workspaceId: WorkspaceId; archiveId: ArchiveId | null; salvage: SalvageMode; confirmName: string },
+): Promise<{ jobId: JobId }> {
+  const { id, name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
+  if (input.confirmName !== name) {
+    throw new AppError('invalid_input', { message: `Type ${name} to replace its state.`, hint: 'Nothing was changed.' })
+  }
+  const from = input.archiveId === null ? [] : [`--archive=${input.archiveId}`]
+  return start(ctx, {
+    right: 'restore',
+    kind: 'recover',
+    title: `Recover the state of ${name}`,
+    argv: ['recover', 'state', ...from, `--salvage=${input.salvage}`, '--yes', '--', name],
+    workspace: { id, name },
+    input,
+    object: { kind: 'workspace', id },
+  })
+}
+
+/** Starts an offload of exactly the plan with this digest. */
+export function startOffload(
+  ctx: ServiceContext,
+  input: { workspaceId: WorkspaceId; policy: OffloadPolicy; digest: string },
+): Promise<{ jobId: JobId }> {
+  const { id, name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
+  return start(ctx, {
+    right: 'offload',
+    kind: 'offload',
+    title: `Offload old files of ${name}`,
+    argv: offloadArguments(name, input.policy, ['--digest', input.digest, '--yes']),
+    workspace: { id, name },
+    input,
+    object: { kind: 'workspace', id },
+  })
+}
+
+/** The arguments of `orchive recover disk` that mean this policy. */
+export function offloadArguments(workspace: string, policy: OffloadPolicy, more: readonly string[]): string[] {
+  const { olderThanDays, keepPacks, keepPackDays, inArchives } = policy
+  return [
+    'recover',
+    'disk',
+    `--older-than=${olderThanDays}`,
+    ...(keepPacks === null ? [] : [`--keep-packs=${keepPacks}`]),
+    ...(keepPackDays === null ? [] : [`--keep-pack-days=${keepPackDays}`]),
+    ...(inArchives === 0 ? [] : [`--in-archives=${inArchives}`]),
+    ...more,
+    '--',
+    workspace,
+  ]
 }
 
 /** The arguments of `orchive restore` that mean this request. */
@@ -145,7 +228,10 @@ const RIGHT_TO_CANCEL: Record<JobKind, Right> = {
   backup: 'back-up',
   restore: 'restore',
   undo: 'restore',
+  recover: 'restore',
   verify: 'verify',
+  drill: 'verify',
+  offload: 'offload',
   rebuild: 'settings',
 }
 
@@ -155,14 +241,14 @@ export function cancelJob(ctx: ServiceContext, input: { jobId: JobId }): Job {
   requireRight(ctx, RIGHT_TO_CANCEL[before.kind])
   const job = requestCancel(ctx.consoleDb, input.jobId, new Date(ctx.clock.realNowMs()).toISOString())
   record(ctx, 'job.cancel', { kind: 'job', id: input.jobId, workspaceId: job.workspaceId }, { title: job.title })
-  if (signalJob(job, 'SIGTERM')) setTimeout(() => forceCancel(ctx, input.jobId), FORCE_AFTER_MS).unref()
+  if (signalJob(job, 'SIGTERM')) setTimeout(() => attempt(() => forceCancel(ctx, input.jobId)), FORCE_AFTER_MS).unref()
   return jobOf(job)
 }
 
-/** Kills a job that was asked to stop and did not; its end is then written by `reconcileJobs`. A restore or undo is never killed: it may be swapping. */
+/** Kills a job that was asked to stop and did not; its end is then written by `reconcileJobs`. What may be swapping is never killed. */
 export function forceCancel(ctx: ServiceContext, jobId: JobId): void {
   const job = requireJob(ctx.consoleDb, jobId)
-  if (job.status === 'cancelling' && job.kind !== 'restore' && job.kind !== 'undo') signalJob(job, 'SIGKILL')
+  if (job.status === 'cancelling' && !SWAPPERS.has(job.kind)) signalJob(job, 'SIGKILL')
 }
 
 /** Sends a signal to a job's own process and no other; false when it is gone or cannot be seen from here. */
@@ -182,10 +268,15 @@ function workspaceOfArchive(ctx: ServiceContext, archiveId: ArchiveId): { id: Wo
   return workspace && { id: workspace.id, name: workspace.name }
 }
 
+/** When an archive was taken: how people name it. */
+function momentOf(ctx: ServiceContext, archiveId: ArchiveId): string {
+  return formatMoment(requireArchive(ctx.catalogDb(), archiveId).createdAtMs, ctx.clock.nowMs())
+}
+
 async function start(ctx: ServiceContext, request: Start): Promise<{ jobId: JobId }> {
   requireRight(ctx, request.right)
   const jobId = newJobId()
-  const ahead = request.kind === 'verify' ? undefined : listOpenJobs(ctx.consoleDb).find((job) => job.kind !== 'verify')
+  const ahead = READING.has(request.kind) ? undefined : listOpenJobs(ctx.consoleDb).find((job) => !READING.has(job.kind))
   insertJob(ctx.consoleDb, {
     id: jobId,
     kind: request.kind,

@@ -5,6 +5,7 @@ import type { Risk } from '#lib/contracts/overview.ts'
 import { countChanges } from '#lib/engine/compare/stat-changes.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
+import { lookAtState, stateItemOf } from '../recover/look-at-state.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
 
@@ -13,13 +14,21 @@ export function countRisk(ctx: ServiceContext, workspace: WorkspaceRecord): Prom
   requireRight(ctx, 'list')
   const { newest } = getWorkspaceFacts(ctx.catalogDb(), workspace.id, ctx.clock.nowMs())
   return withRepository(workspace.repositoryPath, async (repository) => {
-    const resolution = resolveNow(ctx, workspace)
+    const resolution = await resolveNow(ctx, workspace)
     const { items, problems } = await countChanges({
       repository,
       prior: newest ? await repository.readManifest(newest.id) : null,
       items: resolution.items,
       statCachePath: join(ctx.paths.statCache, `${workspace.id}.bin`),
     })
-    return { readAt: new Date(ctx.clock.realNowMs()).toISOString(), sinceArchiveId: newest?.id ?? null, items, problems }
+    const stateItem = stateItemOf(resolution)
+    const state = stateItem && (await lookAtState(ctx, repository, workspace, stateItem))
+    return {
+      readAt: new Date(ctx.clock.realNowMs()).toISOString(),
+      sinceArchiveId: newest?.id ?? null,
+      items,
+      problems,
+      state: state && { verdict: state.verdict, findings: state.findings },
+    }
   })
 }

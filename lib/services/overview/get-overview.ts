@@ -3,6 +3,7 @@ import { jobOf } from '#db/console/job-record.ts'
 import { listJobs } from '#db/console/queries/list-jobs.ts'
 import { requireWorkspace, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import type { WorkspaceId } from '#lib/base/ids.ts'
+import { formatMoment } from '#lib/base/moment-text.ts'
 import { formatBytes, formatDuration } from '#lib/base/units.ts'
 import type { Job } from '#lib/contracts/job.ts'
 import type { Overview } from '#lib/contracts/overview.ts'
@@ -10,6 +11,7 @@ import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { repositoryStats } from '../repository/repository-stats.ts'
 import { nextDue } from '../schedule/due.ts'
+import { AGEING_MS } from '../verify/due-order.ts'
 
 /** Below this much free space a backup may not fit any more. */
 const LOW_FREE_BYTES = 1_000_000_000
@@ -87,12 +89,16 @@ function needsOf(view: Omit<Overview, 'needs'>, nowMs: number): Needs {
       href: null,
     })
   }
+  needs.push(...proofNeeds(view, nowMs))
   if (view.newest && view.lastGood?.id !== view.newest.id && !view.newest.suspect) {
     needs.push({
       code: 'unproven',
       severity: 'info',
       title: 'The newest archive is not proven',
-      detail: 'No check has read it back yet. Verify it to know that it can be restored.',
+      detail:
+        view.newest.grade === null
+          ? 'No check has read it back yet. Verify it to know that it can be restored.'
+          : `The newest check reached L${view.newest.grade}; what is below L3 is not known good. See what it found.`,
       action: 'Verify it',
       href: `${base}/archives?sel=${view.newest.id}`,
     })
@@ -109,6 +115,36 @@ function needsOf(view: Omit<Overview, 'needs'>, nowMs: number): Needs {
     })
   }
   return needs.slice(0, 5)
+}
+
+/** A proof that lapses soon, and a drill that did not pass. */
+function proofNeeds({ lastGood, recentJobs, workspaceId }: Omit<Overview, 'needs'>, nowMs: number): Needs {
+  const needs: Needs = []
+  const drill = recentJobs.find((job) => job.kind === 'drill' && job.status === 'finished')
+  if (drill?.outcome === 'failure') {
+    const { verdict } = (drill.result ?? {}) as { verdict?: unknown }
+    const isBad = verdict === 'archive-bad'
+    needs.push({
+      code: 'drill-failed',
+      severity: isBad ? 'bad' : 'warn',
+      title: isBad ? `${drill.title} found the archive bad` : `${drill.title} could not be carried out`,
+      detail: isBad ? (drill.findings[0]?.message ?? '') : 'This says nothing about the archive. See what was missing, then drill again.',
+      action: 'See the drill',
+      href: `/w/${workspaceId}/jobs/${drill.id}`,
+    })
+  }
+  const lapses = lastGood?.gradeExpiresAt
+  if (lastGood && lapses && Date.parse(lapses) - nowMs <= AGEING_MS) {
+    needs.push({
+      code: 'lapsing',
+      severity: 'warn',
+      title: `The proof of the newest known good archive lapses on ${formatMoment(Date.parse(lapses), nowMs)}`,
+      detail: 'After that nothing says that it can be restored. Verify it again.',
+      action: 'Verify it',
+      href: `/w/${workspaceId}/archives?sel=${lastGood.id}`,
+    })
+  }
+  return needs
 }
 
 /** The newest finished job of each kind counts: a later success settles an earlier failure. */

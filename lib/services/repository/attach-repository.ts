@@ -15,6 +15,12 @@ import { withRepository } from './open-repository.ts'
  * ones only it knows are registered, and the catalog takes in its archives.
  */
 export async function attachRepository(ctx: ServiceContext, path: string, input: RebuildAsJobInput): Promise<JobWork<RebuiltAll>> {
+  await takeOverRepository(ctx, path)
+  return rebuild(ctx, input)
+}
+
+/** The same without making the catalog again, which has to follow. */
+export async function takeOverRepository(ctx: ServiceContext, path: string): Promise<void> {
   requireRight(ctx, 'settings')
   await withRepository(path, async (repository) => {
     const moved = await followers(ctx, repository, path)
@@ -25,7 +31,6 @@ export async function attachRepository(ctx: ServiceContext, path: string, input:
       record(ctx, 'repository.attach', { kind: 'repository', id: repository.id }, { path, workspaces: moved.map(({ name }) => name) })
     })
   })
-  return rebuild(ctx, input)
 }
 
 /** Workspaces whose repository is this one at another place, or is not there any more while this one has their archives. */

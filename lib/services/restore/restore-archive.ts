@@ -1,6 +1,7 @@
 import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { requireWorkspace, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import type { JobId } from '#lib/base/ids.ts'
+import { formatMoment } from '#lib/base/moment-text.ts'
 import type { RestoreLosses, RestorePlan, RestoreRequest, RestoreResult } from '#lib/contracts/archive.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { Repository } from '#lib/engine/repository/repository.ts'
@@ -8,6 +9,7 @@ import { executeRestore } from '#lib/engine/restore/execute-restore.ts'
 import { planRestore as plan } from '#lib/engine/restore/plan-restore.ts'
 import type { LostRecord, RestoreInput } from '#lib/engine/restore/restore-types.ts'
 import type { Resolution } from '#lib/engine/workspace/resolved-item.ts'
+import type { Orchestrator } from '#lib/orchestrator/adapter.ts'
 import { archiveWorkspace } from '../archives/take-archive.ts'
 import { recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
@@ -17,6 +19,7 @@ import { keepReserve } from '../home/reserve-file.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { resolveForRestore } from '../workspaces/resolve.ts'
+import { runningOrchestrator } from '../workspaces/running-orchestrator.ts'
 import { recoveryPlaceOf } from './recovery-place.ts'
 import { sweepUndos } from './sweep-undos.ts'
 import { tellStep } from './tell-step.ts'
@@ -48,43 +51,75 @@ export function restoreArchive(ctx: ServiceContext, run: RunRestoreInput): Promi
   const { request, command, jobId, signal, onEvent } = run
   const archive = requireArchive(ctx.catalogDb(), request.archiveId)
   const workspace = request.target === null ? requireWorkspace(ctx.consoleDb, archive.workspaceId) : null
-  const title = workspace ? `Restore ${workspace.name} in place` : `Restore ${request.archiveId} to ${request.target}`
+  const title = workspace
+    ? `Restore ${workspace.name} in place`
+    : `Restore ${formatMoment(archive.createdAtMs, ctx.clock.nowMs())} to ${request.target}`
   const named = workspace && { id: workspace.id, name: workspace.name }
-  return runAsJob(ctx, { kind: 'restore', title, command, input: request, jobId, signal, workspace: named, onEvent }, (reporter) =>
-    withRepository(archive.repository.location, async (repository) => {
-      if (workspace) await prepareHome(ctx, reporter)
-      const { input, place } = await inputOf(ctx, repository, request, archive.workspaceId)
-      const result = await executeRestore({
-        ...input,
-        jobId: reporter.jobId,
-        signal,
-        ...(run.digest === null ? {} : { digest: run.digest }),
-        ...(workspace ? { recovery: recoveryPlaceOf(ctx, workspace) } : {}),
-        onPlan: (planned) => reporter.event({ type: 'plan', plan: shown(place, planned) }),
-        onProgress: (progress) => reporter.progress(progress),
-        onStep: (step) => tellStep(reporter, step),
-        onLog: (message) => reporter.log('info', message),
-        beforeSwap: async () => (place ? takeSafetyArchive(ctx, repository, place, run, reporter) : null),
-      })
-      const { restoredFiles, safetyArchiveId } = result
-      const detail = { target: request.target, paths: request.paths, restoredFiles, safetyArchiveId }
-      recordDone(ctx, reporter, 'archive.restore', { kind: 'archive', id: request.archiveId, workspaceId: archive.workspaceId }, detail)
-      const findings = result.warnings.map(({ path, code, message }) => ({ severity: 'warning' as const, code, path, message }))
-      return { outcome: findings.length > 0 ? 'warning' : 'success', findings, result }
-    }),
-  )
+  return runAsJob(ctx, { kind: 'restore', title, command, input: request, jobId, signal, workspace: named, onEvent }, async (reporter) => {
+    const result = await restoreWithin(ctx, run, reporter)
+    const findings = result.warnings.map(({ path, code, message }) => ({ severity: 'warning' as const, code, path, message }))
+    return { outcome: findings.length > 0 ? 'warning' : 'success', findings, result }
+  })
+}
+
+/** What a restore within another job is given. */
+export interface RestoreWithin extends Pick<RunRestoreInput, 'request' | 'digest' | 'waitMs' | 'signal'> {
+  /** True when the orchestrator is somebody else's to stop and start, as in a runbook that does it by itself. */
+  isRuntimeLeft?: boolean
+}
+
+/** The restore itself, as a part of a job that is under way. */
+export function restoreWithin(ctx: ServiceContext, run: RestoreWithin, reporter: JobReporter): Promise<RestoreResult> {
+  const { request, signal } = run
+  const archive = requireArchive(ctx.catalogDb(), request.archiveId)
+  return withRepository(archive.repository.location, async (repository) => {
+    if (request.target === null) await prepareHome(ctx, reporter)
+    const { input, place } = await inputOf(ctx, repository, request, archive.workspaceId)
+    const orchestrator = run.isRuntimeLeft ? null : (place?.orchestrator ?? null)
+    const result = await executeRestore({
+      ...input,
+      stopsRuntime: orchestrator?.isConfigured === true,
+      jobId: reporter.jobId,
+      signal,
+      ...(run.digest === null ? {} : { digest: run.digest }),
+      ...(place ? { recovery: recoveryPlaceOf(ctx, place.workspace) } : {}),
+      ...(orchestrator?.isConfigured ? { runtime: orchestrator } : {}),
+      onPlan: (planned) => reporter.event({ type: 'plan', plan: shown(place, planned) }),
+      onProgress: (progress) => reporter.progress(progress),
+      onStep: (step) => tellStep(reporter, step),
+      onLog: (message) => reporter.log('info', message),
+      beforeSwap: async () => {
+        if (!place) return null
+        // Nobody here stops it: then at least nobody may hold its state open.
+        if (orchestrator && !orchestrator.isConfigured) await orchestrator.proveStopped({ signal })
+        return takeSafetyArchive(ctx, repository, place, run, reporter)
+      },
+    })
+    const { restoredFiles, safetyArchiveId } = result
+    const detail = { target: request.target, paths: request.paths, restoredFiles, safetyArchiveId }
+    recordDone(ctx, reporter, 'archive.restore', { kind: 'archive', id: request.archiveId, workspaceId: archive.workspaceId }, detail)
+    return result
+  })
 }
 
 /** Where an in-place restore writes: the registered workspace, and what its config means. */
 interface Place {
   workspace: WorkspaceRecord
   resolution: Resolution
+  orchestrator: Orchestrator
 }
 
 /** Everything that is there now, as an archive of its own, before anything of it is replaced. */
-async function takeSafetyArchive(ctx: ServiceContext, repository: Repository, place: Place, run: RunRestoreInput, reporter: JobReporter) {
+async function takeSafetyArchive(
+  ctx: ServiceContext,
+  repository: Repository,
+  place: Place,
+  run: Pick<RunRestoreInput, 'request' | 'waitMs' | 'signal'>,
+  reporter: JobReporter,
+) {
   const { manifest } = await archiveWorkspace(ctx, {
-    ...place,
+    workspace: place.workspace,
+    resolution: place.resolution,
     repository,
     kind: 'safety',
     note: `Before restoring ${run.request.archiveId} in place`,
@@ -109,7 +144,12 @@ async function inputOf(
   if (target !== null) return { input, place: null }
   const workspace = requireWorkspace(ctx.consoleDb, workspaceId)
   const resolution = await resolveForRestore(ctx, workspace, reader)
-  return { input: { ...input, items: resolution.items, root: workspace.root }, place: { workspace, resolution } }
+  const orchestrator = await runningOrchestrator(ctx, workspace, resolution)
+  const stopsRuntime = orchestrator.isConfigured
+  return {
+    input: { ...input, items: resolution.items, root: workspace.root, stopsRuntime },
+    place: { workspace, resolution, orchestrator },
+  }
 }
 
 /** Room for the journal, and for what this restore keeps: quarantines whose time is over go first. */

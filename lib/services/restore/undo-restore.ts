@@ -80,7 +80,7 @@ function takeSafetyArchive(ctx: ServiceContext, workspaceId: WorkspaceId, run: R
   return withRepository(workspace.repositoryPath, async (repository) => {
     const { manifest } = await archiveWorkspace(ctx, {
       workspace,
-      resolution: resolveNow(ctx, workspace),
+      resolution: await resolveNow(ctx, workspace),
       repository,
       kind: 'safety',
       note: `Before undoing ${run.undoOf}`,

@@ -41,7 +41,7 @@ function claimDue(ctx: ServiceContext, { id }: WorkspaceRecord): boolean {
 }
 
 /** Up to when nothing is missing. A clock that was set back a little is waited for, so that no run is made twice; one that had been far ahead is not. */
-function takenCareOfUntil(times: number[], nowMs: number): number {
+export function takenCareOfUntil(times: number[], nowMs: number): number {
   const known = times.filter((time) => time - nowMs <= CLOCK_WAS_WRONG_MS)
   return known.length > 0 ? Math.max(...known) : nowMs - CLOCK_WAS_WRONG_MS
 }

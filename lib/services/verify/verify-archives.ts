@@ -2,6 +2,7 @@ import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { getWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError, isAppError, toAppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId } from '#lib/base/ids.ts'
+import { formatMoment } from '#lib/base/moment-text.ts'
 import type { VerifyLevel, VerifyReport, VerifyResult } from '#lib/contracts/archive.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { Finding } from '#lib/engine/finding.ts'
@@ -11,16 +12,11 @@ import { verifyRepository } from '#lib/engine/verify/verify-repository.ts'
 import type { RepositoryHealth, VerifyRung } from '#lib/engine/verify/verify-types.ts'
 import { recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
-import { absorbMarks } from '../catalog/absorb-archive.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { knownRepositories } from '../repository/known-repositories.ts'
 import { withRepository } from '../repository/open-repository.ts'
-
-/** A proof counts this long. */
-const PROOF_MS = 30 * 86_400_000
-/** A mark keeps this many findings; the rest is in the job. */
-const FINDINGS_A_MARK = 50
+import { keepGrade } from './keep-grade.ts'
 
 export interface VerifyInput {
   /** Null = every archive of every known repository, and every object in them. */
@@ -36,14 +32,14 @@ export interface VerifyInput {
 export function verifyArchives(ctx: ServiceContext, input: VerifyInput): Promise<JobWork<VerifyReport>> {
   requireRight(ctx, 'verify')
   if (input.level === 'drill') {
-    throw new AppError('usage', { message: 'There is no level “drill” yet.', hint: 'Use --level bytes, structure, content or config.' })
+    throw new AppError('usage', { message: 'A drill is of one archive.', hint: 'Name the archive; --all goes up to the level config.' })
   }
   const archive = input.archiveId === null ? null : requireArchive(ctx.catalogDb(), input.archiveId)
   const workspace = archive && getWorkspace(ctx.consoleDb, archive.workspaceId)
   const { jobId, command, signal, onEvent } = input
   const job = {
     kind: 'verify' as const,
-    title: archive === null ? 'Verify all archives' : `Verify ${archive.id}`,
+    title: archive === null ? 'Verify all archives' : `Verify ${formatMoment(archive.createdAtMs, ctx.clock.nowMs())}`,
     workspace: workspace && { id: workspace.id, name: workspace.name },
     input: { archiveId: input.archiveId, level: input.level },
   }
@@ -66,11 +62,12 @@ async function verifyIn(ctx: ServiceContext, repository: Repository, input: Veri
   for (const id of await repository.listArchives()) report.archives.push(await verifyOne(ctx, repository, id, input, reporter, health))
 }
 
-async function verifyOne(
+/** Verifies one archive and keeps its grade; an archive that cannot even be read is the result L0. */
+export async function verifyOne(
   ctx: ServiceContext,
   repository: Repository,
   archiveId: ArchiveId,
-  input: VerifyInput,
+  input: Pick<VerifyInput, 'level' | 'signal'>,
   reporter: JobReporter,
   health?: RepositoryHealth,
 ): Promise<VerifyResult> {
@@ -107,29 +104,8 @@ async function verifyOne(
   }
 }
 
-/** Each rung as a mark in the repository and in the catalog. A repository that cannot be written now keeps the old grade; the result stands. */
-async function keepGrade(
-  ctx: ServiceContext,
-  repository: Repository,
-  archiveId: ArchiveId,
-  rungs: readonly VerifyRung[],
-  reporter: JobReporter,
-): Promise<void> {
-  const nowMs = ctx.clock.nowMs()
-  const head = { at: new Date(nowMs).toISOString(), actor: ctx.actor.name }
-  const expiresAt = new Date(nowMs + PROOF_MS).toISOString()
-  try {
-    for (const { level, passed, durationMs, findings } of rungs) {
-      const facts = { level, passed, durationMs: Math.round(durationMs), expiresAt, findings: findings.slice(0, FINDINGS_A_MARK) }
-      await repository.addMark(archiveId, { kind: 'grade', ...head, ...facts })
-    }
-    await ctx.withCatalog((catalogDb) => absorbMarks({ repository, catalogDb }, archiveId))
-  } catch (error) {
-    reporter.log('warning', `The grade of ${archiveId} could not be kept: ${toAppError(error).message}`)
-  }
-}
-
-function workOf(report: VerifyReport): JobWork<VerifyReport> {
+/** How a verify ended: by its worst finding. */
+export function workOf(report: VerifyReport): JobWork<VerifyReport> {
   const findings = [...report.repositoryFindings, ...report.archives.flatMap((archive) => archive.findings)]
   const isBad = findings.some(({ severity }) => severity === 'error')
   const isDoubtful = findings.some(({ severity }) => severity === 'warning')

@@ -23,7 +23,7 @@ import { resolveNow } from './resolve.ts'
 export async function addWorkspace(ctx: ServiceContext, input: AddWorkspaceInput): Promise<WorkspaceDetail> {
   requireRight(ctx, 'settings')
   const draft = draftWorkspace(ctx, input)
-  resolveNow(ctx, draft)
+  await resolveNow(ctx, draft)
   const repository = await openOrInit(draft.repositoryPath, draft.createdAt)
   try {
     const earlier = await earlierRegistration(ctx, repository, draft)
@@ -40,7 +40,7 @@ export async function addWorkspace(ctx: ServiceContext, input: AddWorkspaceInput
 }
 
 /** What `addWorkspace` would register, resolved, without registering it. */
-export function previewWorkspace(ctx: ServiceContext, input: AddWorkspaceInput): WorkspaceDetail {
+export async function previewWorkspace(ctx: ServiceContext, input: AddWorkspaceInput): Promise<WorkspaceDetail> {
   requireRight(ctx, 'settings')
   return describeWorkspace(ctx, { ...draftWorkspace(ctx, input), lastDueAt: null, updatedAt: '' })
 }

@@ -21,7 +21,7 @@ export function listWorkspaces(ctx: ServiceContext): Workspace[] {
 }
 
 /** One workspace with its items as the config names them now; what cannot be measured within `limitMs` has no sizes. Walks; for job processes. */
-export function showWorkspace(ctx: ServiceContext, id: WorkspaceId, limitMs?: number): WorkspaceDetail {
+export async function showWorkspace(ctx: ServiceContext, id: WorkspaceId, limitMs?: number): Promise<WorkspaceDetail> {
   requireRight(ctx, 'list')
   return describeWorkspace(ctx, requireWorkspace(ctx.consoleDb, id), limitMs)
 }
@@ -37,13 +37,13 @@ export interface UpdateWorkspaceInput {
 }
 
 /** Changes a registration; the new items are resolved first, so that a repository inside one is refused. */
-export function updateWorkspace(ctx: ServiceContext, input: UpdateWorkspaceInput): Workspace {
+export async function updateWorkspace(ctx: ServiceContext, input: UpdateWorkspaceInput): Promise<Workspace> {
   requireRight(ctx, 'settings')
   const { workspaceId, ...given } = input
   const change = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   const before = requireWorkspace(ctx.consoleDb, workspaceId)
   assertSchedule(given.schedule === undefined ? before.schedule : given.schedule, given.timeZone ?? before.timeZone)
-  if (given.maps || given.extraItems) resolveNow(ctx, { ...before, ...change })
+  if (given.maps || given.extraItems) await resolveNow(ctx, { ...before, ...change })
   const saved = saveChange(ctx.consoleDb, workspaceId, change, new Date(ctx.clock.nowMs()).toISOString())
   record(ctx, 'workspace.update', { kind: 'workspace', id: workspaceId, workspaceId }, change)
   return workspaceOf(saved)

@@ -8,6 +8,7 @@ import { measureItems } from '#lib/engine/workspace/measure-items.ts'
 import type { ResolvedItem } from '#lib/engine/workspace/resolved-item.ts'
 import type { ServiceContext } from '../context.ts'
 import { resolveNow } from './resolve.ts'
+import { describeRuntime } from './show-runtime.ts'
 
 /** A workspace as it is registered, without what only the console keeps. */
 export function workspaceOf(record: WorkspaceRecord): Workspace {
@@ -16,10 +17,10 @@ export function workspaceOf(record: WorkspaceRecord): Workspace {
 }
 
 /** A workspace with its items measured; a config that cannot be read becomes a problem, so that the page still opens. */
-export function describeWorkspace(ctx: ServiceContext, record: WorkspaceRecord, limitMs?: number): WorkspaceDetail {
-  const base = workspaceOf(record)
+export async function describeWorkspace(ctx: ServiceContext, record: WorkspaceRecord, limitMs?: number): Promise<WorkspaceDetail> {
+  const base = { ...workspaceOf(record), runtime: await describeRuntime(ctx, record) }
   try {
-    const resolution = resolveNow(ctx, record)
+    const resolution = await resolveNow(ctx, record)
     return {
       ...base,
       items: measureItems(resolution.items, limitMs === undefined ? {} : { limitMs }).map(itemOf),

@@ -8,8 +8,11 @@ import { MAX_CONFIG_BYTES, readConfig } from '#lib/engine/workspace/read-config.
 import { type ResolveInput, resolveItems } from '#lib/engine/workspace/resolve-items.ts'
 import type { Resolution } from '#lib/engine/workspace/resolved-item.ts'
 import type { ServiceContext } from '../context.ts'
+import { mapsInForce, mapsOrProblem } from './host-maps.ts'
 
 export interface ResolvableWorkspace {
+  id: string
+  name: string
   root: string
   configPath: string
   maps: PathMap[]
@@ -17,23 +20,29 @@ export interface ResolvableWorkspace {
   repositoryPath: string
 }
 
-/** What a workspace's config means on this host right now; the config is read afresh each time. */
-export function resolveNow(ctx: ServiceContext, workspace: ResolvableWorkspace): Resolution {
-  return resolveWith(ctx, workspace, readConfig(workspace.configPath))
+/**
+ * What a workspace's config means on this host right now; config and host file are read afresh each time. A host file that cannot be used is
+ * one of its problems.
+ */
+export async function resolveNow(ctx: ServiceContext, workspace: ResolvableWorkspace): Promise<Resolution> {
+  const { maps, problems } = await mapsOrProblem(ctx, workspace)
+  const resolution = resolveWith(ctx, { ...workspace, maps }, readConfig(workspace.configPath))
+  return { ...resolution, problems: [...problems, ...resolution.problems] }
 }
 
 /**
  * The same for a restore in place. A config that is gone or torn is what such a restore may be for: then the one in the archive says where
- * items go, and a problem says that it did.
+ * items go, and a problem says that it did. A host file that cannot be used is thrown: without its maps items could go to the wrong place.
  */
 export async function resolveForRestore(ctx: ServiceContext, workspace: ResolvableWorkspace, reader: ArchiveReader): Promise<Resolution> {
+  const mapped = { ...workspace, maps: await mapsInForce(ctx, workspace) }
   try {
-    return resolveNow(ctx, workspace)
+    return resolveWith(ctx, mapped, readConfig(workspace.configPath))
   } catch (error) {
     if (!isAppError(error) || (error.code !== 'config_missing' && error.code !== 'config_invalid')) throw error
     const json = await archivedConfig(reader)
     if (json === null) throw error
-    const resolution = resolveWith(ctx, workspace, { json, lines: new Map(), findings: [] })
+    const resolution = resolveWith(ctx, mapped, { json, lines: new Map(), findings: [] })
     const message = `${error.message} Items go where the config in the archive says.`
     return {
       ...resolution,

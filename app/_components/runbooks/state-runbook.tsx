@@ -1,0 +1,192 @@
+'use client'
+import { type FormEvent, useState } from 'react'
+import { startRecoverState } from '#app/actions.ts'
+import { formatBytes } from '#lib/base/units.ts'
+import { useMay } from '#lib/client/person.tsx'
+import { useRead } from '#lib/client/queries.ts'
+import { useAction } from '#lib/client/use-action.ts'
+import { type SalvageMode, SalvageModeSchema, type StateCandidate, type StatePlan } from '#lib/contracts/recover.ts'
+import { RecordTable } from '../compare/record-table.tsx'
+import '../compare/compare.css'
+import { CommandPopover, ErrorNote, Findings, Ladder, Reading, SectionHead, Time } from '../parts.tsx'
+import { RestoreRun } from '../restore/restore-run.tsx'
+import { useUrlState } from '../url-state.ts'
+import { RunbookSteps } from './runbook-steps.tsx'
+
+type WorkspaceId = `ws_${string}`
+
+/** Look, choose, see what is lost, go; the choice lives in the address. */
+export function StateRunbook({ workspaceId }: { workspaceId: WorkspaceId }) {
+  const { params, set } = useUrlState()
+  const job = params.get('job')
+  const salvage = SalvageModeSchema.safeParse(params.get('salvage')).data ?? 'none'
+  const archive = params.get('archive')
+  const input = { workspace: workspaceId, salvage, ...(archive ? { archive: archive as `arc_${string}` } : {}) }
+  const { data, error, isFetching, refetch } = useRead('planState', input, { enabled: job === null, keep: true, staleTime: 10_000 })
+  if (job !== null) {
+    return (
+      <div className="page">
+        <RestoreRun
+          workspaceId={workspaceId}
+          jobId={job as `job_${string}`}
+          request={null}
+          reviewed={null}
+          onFresh={() => {}}
+          onAgain={() => set({ job: null })}
+        />
+      </div>
+    )
+  }
+  return (
+    <div className="page">
+      <div className="phead">
+        <h1>Corrupt state file</h1>
+        <span className="sp" />
+        <button type="button" className="btn sm" disabled={isFetching} onClick={() => void refetch()}>
+          {isFetching ? 'Reading…' : 'Look again'}
+        </button>
+        <CommandPopover command={`orchive recover state${salvage === 'none' ? '' : ` --salvage ${salvage}`} --dry-run`} />
+      </div>
+      {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
+      <Salvage mode={salvage} onPick={(mode) => set({ salvage: mode === 'none' ? null : mode })} />
+      {data ? (
+        <Plan workspaceId={workspaceId} plan={data} onArchive={(id) => set({ archive: id })} onStarted={(id) => set({ job: id })} />
+      ) : null}
+      {!data && !error ? <Reading rows={8} what="Looking at the live state…" /> : null}
+    </div>
+  )
+}
+
+const VERDICTS: Record<StatePlan['verdict'], string> = {
+  fine: 'The live state parses and stands the comparison with the last archive that could be trusted.',
+  missing: 'There is no state file.',
+  damaged: 'The live state does not parse.',
+  doubtful: 'The live state parses, but looks reset or cut down.',
+  unreadable: 'The live state cannot be read.',
+}
+
+const MODES: Record<SalvageMode, [string, string]> = {
+  none: ['Archived state alone', 'Nothing of the damaged file is used.'],
+  merge: ['Merge what can be saved', 'Whole records of the damaged file are added to the archived state, by their id.'],
+  prefix: ['Damaged file, as far as it goes', 'No archive is used: only what is whole before the damage.'],
+}
+
+function Salvage({ mode, onPick }: { mode: SalvageMode; onPick: (mode: SalvageMode) => void }) {
+  return (
+    <fieldset className="modes">
+      <legend className="h">What becomes the state</legend>
+      {SalvageModeSchema.options.map((one) => (
+        <label key={one} className="ck">
+          <input type="radio" name="salvage" checked={mode === one} onChange={() => onPick(one)} />
+          <span>
+            <b>{MODES[one][0]}</b> <span className="q">{MODES[one][1]}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  )
+}
+
+interface PlanProps {
+  workspaceId: WorkspaceId
+  plan: StatePlan
+  onArchive: (id: string) => void
+  onStarted: (jobId: string) => void
+}
+
+function Plan({ workspaceId, plan, onArchive, onStarted }: PlanProps) {
+  return (
+    <>
+      <section aria-labelledby="sight">
+        <SectionHead id="sight" title="The live state" aside={plan.liveBytes === null ? undefined : formatBytes(plan.liveBytes)} />
+        <p className={plan.verdict === 'fine' ? 'ok b' : 'bad b'} role="status">
+          {VERDICTS[plan.verdict]}
+        </p>
+        <p className="mono q brk">{plan.livePath}</p>
+        <Findings findings={plan.findings} />
+        {plan.salvage.usedBytes === null ? null : <p>It is whole for its first {formatBytes(plan.salvage.usedBytes)}.</p>}
+      </section>
+      {plan.salvage.mode === 'prefix' ? null : <Candidates plan={plan} onArchive={onArchive} />}
+      <section aria-labelledby="change">
+        <SectionHead id="change" title="What you would lose, and gain" aside="from what live still holds to what would be there" />
+        {plan.change === null ? <p>Nothing live can be read, so what would be lost cannot be said.</p> : null}
+        {plan.change === null ? null : (
+          <div className="cm inline">
+            <RecordTable diff={plan.change} />
+          </div>
+        )}
+      </section>
+      <section aria-labelledby="steps">
+        <SectionHead id="steps" title="What happens" />
+        <RunbookSteps steps={plan.steps} />
+      </section>
+      <Go workspaceId={workspaceId} plan={plan} onStarted={onStarted} />
+    </>
+  )
+}
+
+function Candidates({ plan, onArchive }: { plan: StatePlan; onArchive: (id: string) => void }) {
+  return (
+    <section aria-labelledby="from">
+      <SectionHead id="from" title="Take it from" aside="distinct states, newest first" />
+      <ul className="cands">
+        {plan.candidates.map((one) => (
+          <li key={one.archiveId}>
+            <label className="ck">
+              <input type="radio" name="archive" checked={one.archiveId === plan.chosenId} onChange={() => onArchive(one.archiveId)} />
+              <CandidateFacts candidate={one} />
+            </label>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function CandidateFacts({ candidate }: { candidate: StateCandidate }) {
+  return (
+    <span className="cand">
+      <b>
+        <Time iso={candidate.createdAt} />
+      </b>
+      <span className="q">
+        <Time iso={candidate.createdAt} age /> ago
+      </span>
+      <Ladder grade={candidate.grade} at={candidate.gradedAt} />
+      <span>{formatBytes(candidate.sizeBytes)}</span>
+      {candidate.isKnownGood ? <span className="ok">known good</span> : candidate.isSuspect ? <span className="warn">suspect</span> : null}
+    </span>
+  )
+}
+
+function Go({ workspaceId, plan, onStarted }: Omit<PlanProps, 'onArchive'>) {
+  const may = useMay('restore')
+  const [typed, setTyped] = useState('')
+  const { send, busy, error } = useAction(startRecoverState)
+  const go = async (event: FormEvent) => {
+    event.preventDefault()
+    const archiveId = plan.chosenId
+    const started = await send({ workspaceId, archiveId, salvage: plan.salvage.mode, confirmName: typed.trim() })
+    if (started) onStarted(started.jobId)
+  }
+  return (
+    <form className="stack" onSubmit={(event) => void go(event)}>
+      <label className="fld">
+        <span>Type {plan.workspace} to replace its state</span>
+        <input className="inp" value={typed} autoComplete="off" onChange={(event) => setTyped(event.target.value)} />
+      </label>
+      {error ? <ErrorNote error={error} /> : null}
+      <div className="fx">
+        <button
+          type="submit"
+          className="btn d"
+          disabled={!may || busy || typed.trim() !== plan.workspace}
+          title={may ? undefined : 'Your role may not restore'}
+        >
+          Replace the state of {plan.workspace}
+        </button>
+        <span className="q">Everything as it is now goes into a safety archive first. It can be undone for 7 days.</span>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,5 @@
+import { ENDPOINTS } from '#lib/contracts/endpoints.ts'
+import { route } from '#lib/server/handler.ts'
+import { reportDiskInChild } from '#lib/services/console/disk.ts'
+
+export const GET = route(ENDPOINTS.disk, (ctx, { workspace }) => reportDiskInChild(ctx, workspace))

@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { AppError, errnoOf } from '#lib/base/errors.ts'
+import { isJobId } from '#lib/base/ids.ts'
+import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
+import type { DrillReport, DrillStep, DrillVerdict } from '#lib/contracts/drill.ts'
+import { drillPage } from '#lib/services/verify/drill-page.ts'
+import { getDrillReport, newestDrill } from '#lib/services/verify/drill-report.ts'
+import type { Output } from '../output.ts'
+import type { Run } from '../program.ts'
+
+/** `drill report [JOB]` */
+export function report({ ctx, out }: Run, args: string[], options: Record<string, unknown>): void {
+  const [named] = args
+  if (named !== undefined && !isJobId(named)) throw new AppError('usage', { message: `“${named}” is no job id.` })
+  const found = named === undefined ? newestDrill(ctx) : getDrillReport(ctx, named)
+  if (options.html === undefined) return out.isJson ? out.document(found) : printDrill(out, found)
+  const file = resolve(String(options.html))
+  try {
+    writeFileSync(file, drillPage(found), { flag: 'wx' })
+  } catch (error) {
+    if (errnoOf(error) === null) throw error
+    const isThere = errnoOf(error) === 'EEXIST'
+    throw new AppError(isThere ? 'target_not_empty' : 'target_unusable', {
+      message: isThere ? `${file} is there already.` : `${file} cannot be written (${errnoOf(error)}).`,
+      hint: 'Name a new file.',
+      cause: error,
+    })
+  }
+  if (out.isJson) out.document({ type: 'result', jobId: found.jobId, file })
+  else out.said(`The report of ${found.jobId} is in ${file}`)
+}
+
+const VERDICTS: Record<DrillVerdict, string> = {
+  passed: 'Passed: the archive was restored and holds.',
+  'archive-bad': 'The archive is bad.',
+  'environment-broke': 'The drill could not be carried out. This says nothing about the archive.',
+}
+const OUTCOMES: Record<DrillStep['outcome'], string> = { passed: 'passed', failed: 'FAILED', broke: 'BROKE', skipped: 'skipped' }
+
+/** A drill for people: its steps, its verdict. */
+export function printDrill(out: Output, drill: DrillReport): void {
+  const rows = drill.steps.map((step) => [OUTCOMES[step.outcome], step.title, formatDuration(step.durationMs), step.evidence])
+  out.line(`Drill of ${drill.archiveId} (${drill.workspace}), ${drill.startedAt}`)
+  out.table(['', 'STEP', 'TOOK', 'SEEN'], rows, [2])
+  const paint = drill.verdict === 'passed' ? out.color.green : drill.verdict === 'archive-bad' ? out.color.red : out.color.yellow
+  out.line(paint(VERDICTS[drill.verdict]))
+  const until = drill.expiresAt === null ? '' : `; counts until ${drill.expiresAt}`
+  out.line(`${formatCount(drill.restoredFiles)} files, ${formatBytes(drill.restoredBytes)}, in ${formatDuration(drill.durationMs)}${until}`)
+}

@@ -1,0 +1,109 @@
+import { once } from 'node:events'
+import { createInterface } from 'node:readline/promises'
+import { AppError } from '#lib/base/errors.ts'
+import { formatBytes, formatCount } from '#lib/base/units.ts'
+import { type OffloadPlan, type OffloadPolicy, OffloadPolicySchema } from '#lib/contracts/disk.ts'
+import type { JobEvent } from '#lib/contracts/job.ts'
+import { previewOffload, runOffload } from '#lib/services/disk/run-offload.ts'
+import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
+import { printOffloadPlan, printSteps, stepLine } from '../disk-text.ts'
+import { EXIT } from '../exit-codes.ts'
+import { prepareCatalog } from '../named.ts'
+import { jobIdOf, waitMsOf, wholeNumber } from '../options.ts'
+import type { Run } from '../program.ts'
+
+type Options = Record<string, unknown>
+type Workspace = ReturnType<typeof pickWorkspace>
+
+/** `recover disk [W]` */
+export async function recoverDisk(run: Run, args: string[], options: Options): Promise<number> {
+  const { ctx, out, signal, command } = run
+  const workspace = pickWorkspace(ctx, args[0])
+  const policy = policyOf(options)
+  await prepareCatalog(run)
+  if (options.dryRun) return dryRun(run, workspace, policy)
+  const given = options.digest === undefined ? null : String(options.digest)
+  const reviewed = options.yes ? given : await review(run, workspace, policy, given)
+  let number = 0
+  const { result, outcome, findings } = await runOffload(ctx, {
+    workspace,
+    policy,
+    digest: reviewed,
+    waitMs: waitMsOf(options),
+    jobId: jobIdOf(options),
+    command,
+    signal,
+    onEvent: (event: JobEvent) => {
+      if (event.type === 'step' && event.step.outcome !== 'running') out.said(stepLine(out, event.step, ++number))
+      out.event(event)
+    },
+  })
+  out.event({ type: 'result', ...result })
+  if (result.undo) out.said(`To bring the files back: ${result.undo}`)
+  for (const { severity, message } of findings) if (severity !== 'info') out.warn('warning', message)
+  return outcome === 'warning' ? EXIT.warnings : EXIT.ok
+}
+
+function policyOf(options: Options): OffloadPolicy {
+  const number = (option: string, value: unknown) => (value === undefined ? undefined : wholeNumber(option, value))
+  const parsed = OffloadPolicySchema.safeParse({
+    olderThanDays: number('--older-than', options.olderThan),
+    keepPacks: number('--keep-packs', options.keepPacks),
+    keepPackDays: number('--keep-pack-days', options.keepPackDays),
+    inArchives: number('--in-archives', options.inArchives),
+  })
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new AppError('usage', {
+    message: `${OPTION_OF[String(issue!.path[0])]}: ${issue!.message}.`,
+    hint: 'See orchive recover disk --help.',
+  })
+}
+
+const OPTION_OF: Record<string, string> = {
+  olderThanDays: '--older-than',
+  keepPacks: '--keep-packs',
+  keepPackDays: '--keep-pack-days',
+  inArchives: '--in-archives',
+}
+
+/** Shows the plan; nothing is archived or deleted. */
+async function dryRun({ ctx, out, signal }: Run, workspace: Workspace, policy: OffloadPolicy): Promise<number> {
+  const { steps, plan, report } = await previewOffload(ctx, { workspace, policy, signal })
+  out.event({ type: 'plan', plan })
+  out.event({ type: 'result', dryRun: true, steps, plan, report })
+  printSteps(out, steps)
+  out.line()
+  printOffloadPlan(out, plan)
+  return EXIT.ok
+}
+
+/** Shows the plan and asks; gives the digest of what was agreed to. */
+async function review({ ctx, out, signal }: Run, workspace: Workspace, policy: OffloadPolicy, given: string | null): Promise<string> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY || out.isJson) {
+    throw new AppError('usage', {
+      message: `An offload deletes files of ${workspace.name} from the live disk, and nobody is here to ask.`,
+      hint: 'Look at it with --dry-run, then run it with --yes, best together with --digest.',
+    })
+  }
+  const { plan } = await previewOffload(ctx, { workspace, policy, signal })
+  printOffloadPlan(out, plan)
+  if (given !== null || plan.totals.files === 0) return given ?? plan.digest
+  await ask(plan, signal)
+  return plan.digest
+}
+
+async function ask({ totals }: OffloadPlan, signal: AbortSignal): Promise<void> {
+  const prompt = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    // Ctrl-D closes the prompt without an answer; Ctrl-C reaches only the prompt as long as it is open.
+    prompt.on('SIGINT', () => process.emit('SIGINT'))
+    const closed = once(prompt, 'close').then(() => '')
+    const question = `Offload ${formatCount(totals.files)} files, ${formatBytes(totals.bytes)}? [y/N] `
+    const typed = await Promise.race([prompt.question(question, { signal }), closed])
+    if (/^y(es)?$/i.test(typed.trim())) return
+  } finally {
+    prompt.close()
+  }
+  throw new AppError('cancelled', { message: 'Nothing was archived or deleted.' })
+}

@@ -1,0 +1,66 @@
+import { resolve } from 'node:path'
+import { AppError } from '#lib/base/errors.ts'
+import { formatDuration } from '#lib/base/units.ts'
+import type { HostPlan } from '#lib/contracts/host.ts'
+import { planHostRecovery, type RecoverHostInput, recoverHost } from '#lib/services/recover/recover-host.ts'
+import { askForName, canAsk } from '../ask-name.ts'
+import { EXIT } from '../exit-codes.ts'
+import { jobIdOf, waitMsOf } from '../options.ts'
+import type { Run } from '../program.ts'
+import { shortTime } from '../short-time.ts'
+
+/** `recover host --root DIR` */
+export async function recoverHostVerb(run: Run, _args: string[], options: Record<string, unknown>): Promise<number> {
+  const { ctx, out, signal, command } = run
+  const input: RecoverHostInput = {
+    repositoryPath: options.repository === undefined ? null : resolve(String(options.repository)),
+    workspace: options.workspace === undefined ? null : String(options.workspace),
+    archive: options.archive === undefined ? null : String(options.archive),
+    root: resolve(String(options.root)),
+    maps: (options.map as string[] | undefined)?.map(mapOf) ?? [],
+    rewriteConfig: options.rewriteConfig === true,
+    waitMs: waitMsOf(options),
+    jobId: jobIdOf(options),
+    command,
+    signal,
+    onEvent: (event) => out.event(event),
+  }
+  const plan = await planHostRecovery(ctx, input)
+  if (options.dryRun === true && out.isJson) out.document({ type: 'plan', plan })
+  else if (!out.isJson) show(run, plan)
+  if (options.dryRun === true) return EXIT.ok
+  if (options.yes !== true) {
+    if (!canAsk(run)) {
+      throw new AppError('usage', {
+        message: `This writes ${plan.workspace} to ${plan.root}, and nobody is here to ask.`,
+        hint: 'Look at it with --dry-run, then run it with --yes.',
+      })
+    }
+    await askForName(run, plan.workspace)
+  }
+  const { result, outcome, findings } = await recoverHost(ctx, input)
+  out.event({ type: 'result', ...result })
+  for (const { title, outcome: how, detail, durationMs } of result.steps) {
+    out.said(`${how === 'done' ? out.color.green('✓') : '-'} ${title}  ${out.color.dim(formatDuration(durationMs ?? 0))}\n    ${detail}`)
+  }
+  for (const { message } of findings) out.warn('warning', message)
+  return outcome === 'warning' ? EXIT.warnings : EXIT.ok
+}
+
+function mapOf(text: string): { from: string; to: string } {
+  const at = text.indexOf('=')
+  if (at < 1) throw new AppError('usage', { message: `“${text}” is no path map.`, hint: 'Write it as --map /workspace=/opt/orchestrator.' })
+  return { from: text.slice(0, at), to: text.slice(at + 1) }
+}
+
+function show({ out }: Run, plan: HostPlan): void {
+  out.line(
+    `${plan.workspace}: ${plan.archiveId} of ${shortTime(plan.createdAt)}, ${plan.grade === null ? 'not verified' : `L${plan.grade}`}`,
+  )
+  out.line(`  ${plan.oldRoot} → ${plan.root}`)
+  for (const { key, before, after } of plan.rewrites) {
+    out.line(`  ${plan.isRewriting ? 'config' : 'mapped'} ${key}: ${out.color.red(before)} → ${out.color.green(after)}`)
+  }
+  for (const { message } of plan.problems) out.warn('note', message)
+  for (const { title, detail } of plan.steps) out.line(`${out.color.dim('·')} ${title}: ${detail}`)
+}

@@ -1,0 +1,56 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { advanceDay } from '../test/builders/sample-workspace.ts'
+import { expect, expectAccessibleEverywhere, test } from './console.ts'
+
+test('two archives and live are compared by records and as text, from the list and by address, and a break is found', async ({
+  page,
+  bench,
+  console: running,
+}) => {
+  test.setTimeout(120_000)
+  await bench.run('backup')
+  advanceDay(bench.workspace)
+  await bench.run('backup')
+  const state = JSON.parse(readFileSync(bench.workspace.statePath, 'utf8'))
+  const [task] = state.taskExecutions
+  writeFileSync(bench.workspace.statePath, JSON.stringify({ ...state, taskExecutions: [{ ...task, status: 'failed' }] }, null, 2))
+
+  await page.goto(running.url)
+  await page.getByRole('link', { name: 'Compare', exact: true }).first().click()
+  await expect(page.getByText(/^From A to B: 1 changed/)).toBeVisible()
+  await page.getByRole('tab', { name: /taskExecutions/ }).click()
+  await page.getByRole('button', { name: new RegExp(`changed ${task.taskId}`) }).click()
+  const inspector = page.getByRole('complementary', { name: 'Record' })
+  await expect(inspector.getByRole('row', { name: /^status/ })).toContainText('failed')
+  await expect(inspector.locator('.cm-content')).toBeVisible()
+  await expect(page).toHaveURL(/list=taskExecutions/)
+  await expectAccessibleEverywhere(page)
+
+  await page.getByRole('button', { name: 'Text', exact: true }).click()
+  await expect(page.locator('.merge .cm-content')).toContainText('failed')
+  await page.getByRole('button', { name: 'Swap A and B' }).click()
+  await expect(page).toHaveURL(/a=live/)
+  await expect(page.locator('.merge .cm-changedLine').first()).toBeVisible()
+
+  // Back to where it began: a reload of the address shows the same.
+  await page.reload()
+  await expect(page.getByLabel('Side A')).toHaveValue('live')
+
+  await page.getByRole('link', { name: 'Archives', exact: true }).first().click()
+  await page.getByRole('table').getByRole('button').first().click()
+  await page.getByRole('link', { name: 'With the one before' }).click()
+  await expect(page.getByText(/^From A to B: \d+ added/)).toBeVisible()
+
+  await bench.run('backup')
+  await page.getByRole('link', { name: 'Archives', exact: true }).first().click()
+  await page.getByRole('table').getByRole('button').first().click()
+  await page.getByRole('link', { name: 'Browse' }).click()
+  await page.getByText('orchestrator_state.json').first().click()
+  await page.getByText('Find when it broke').click()
+  await page.getByLabel(/What has to hold/).fill('/taskExecutions/length > 1')
+  await page.getByRole('button', { name: 'Find the change' }).click()
+  await expect(page.getByText(/^It broke between/)).toBeVisible()
+  await expectAccessibleEverywhere(page)
+  await page.getByRole('link', { name: 'Compare the two' }).click()
+  await expect(page.getByRole('tab', { name: /taskExecutions/ })).toBeVisible()
+})

@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import { EvidenceSchema } from '../lib/contracts/evidence.ts'
+import { expect, expectAccessibleEverywhere, test } from './console.ts'
+
+test('drill an archive from its panel, read and print the report, and show the evidence', async ({ page, bench, console: running }) => {
+  test.setTimeout(240_000)
+  await bench.run('backup')
+  await page.goto(running.url)
+  await page.getByRole('link', { name: 'Archives', exact: true }).first().click()
+  await page.getByRole('table').getByRole('button').first().click()
+  const panel = page.getByRole('complementary', { name: 'Archive' })
+  await expect(panel.getByText('Needs a drill.')).toBeVisible()
+  await expect(panel.getByText('Run verify at level config.')).toBeVisible()
+  await panel.getByRole('button', { name: 'Start drill' }).click()
+  await expect(panel.getByText(/^Expires /)).toHaveCount(5)
+  await expect(panel.getByRole('button', { name: 'Start drill' })).toHaveCount(0)
+  expect(readdirSync(join(bench.home, 'drills'))).toEqual([])
+  await expectAccessibleEverywhere(page)
+
+  await page.getByRole('link', { name: 'Evidence', exact: true }).first().click()
+  await expect(page.getByText(/^You can restore to .* reached L5/)).toBeVisible()
+  await expect(page.getByText('None: each archive is in its place and proven.')).toBeVisible()
+  await expectAccessibleEverywhere(page)
+  const download = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'Export JSON' }).click()
+  const evidence = EvidenceSchema.parse(JSON.parse(readFileSync(await (await download).path(), 'utf8')))
+  expect(evidence).toMatchObject({ isRecoverable: true, drills: [{ verdict: 'passed' }], gaps: [] })
+
+  await expectFitsPaper(page)
+
+  await page.getByRole('table').last().getByRole('link').first().click()
+  await expect(page).toHaveURL(/\/evidence\/drills\/job_/)
+  await expect(page.getByText('Passed: the archive was restored and holds.')).toBeVisible()
+  await expect(page.getByText('Read each file back from disk')).toBeVisible()
+  await expectAccessibleEverywhere(page)
+
+  await expectFitsPaper(page)
+  await page.emulateMedia({ media: 'print' })
+  await expect(page.getByRole('navigation', { name: 'Main' })).toBeHidden()
+  await expect(page.getByRole('button', { name: 'Print' })).toBeHidden()
+  await expect(page.getByText('Read each file back from disk')).toBeVisible()
+  expect((await page.pdf()).length).toBeGreaterThan(5000)
+  await page.emulateMedia({ media: 'screen' })
+
+  await page.goto(running.url)
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('You can restore to')
+  await expect(page.getByText(/^Proven .*, lapses /)).toBeVisible()
+})
+
+/** Nothing of a table is cut off on a sheet of A4. */
+async function expectFitsPaper(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 718, height: 1016 })
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+  const ink = await page.evaluate(() => getComputedStyle(document.querySelector('main td')!).color)
+  expect(ink, 'ink of a dark theme on paper').toBe('rgb(0, 0, 0)')
+  const cut = await page.evaluate(() => [...document.querySelectorAll('.tw')].filter((one) => one.scrollWidth > one.clientWidth + 1).length)
+  expect(cut, 'tables wider than the paper').toBe(0)
+  await page.emulateMedia({ media: 'screen', colorScheme: 'light' })
+  await page.setViewportSize({ width: 1440, height: 900 })
+}
+
+test('proofs of a workspace are scheduled in its settings', async ({ page, console: running }) => {
+  await page.goto(`${running.url}/settings/workspaces`)
+  const form = page.getByRole('form', { name: 'Proofs' })
+  await form.getByLabel(/^Drill the newest/).fill('every now and then')
+  await form.getByRole('button', { name: 'Save proofs' }).click()
+  await expect(form.getByText(/is not valid/)).toBeVisible()
+  await form.getByLabel(/^Drill the newest/).fill('')
+  await form.getByLabel('Minutes at most').fill('25')
+  await form.getByRole('button', { name: 'Save proofs' }).click()
+  await expect(form.getByText('Next drill: none scheduled.')).toBeVisible()
+  await expect(form.getByLabel('Minutes at most')).toHaveValue('25')
+  await expectAccessibleEverywhere(page)
+})

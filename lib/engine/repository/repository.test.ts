@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { FaultStorage } from '#test/builders/fault-storage.ts'
+import type { FrameId } from '../entry.ts'
+import { compressFrame, frameIdOf } from './frame.ts'
+import { openLocalStorage } from './local-storage.ts'
+import { indexNameOf } from './pack.ts'
+import { initRepository, openRepository, type Repository } from './repository.ts'
+
+let folder: string
+let writer: Repository
+let reader: Repository
+/** Below `reader`; counts its calls. */
+let disk: FaultStorage
+/** Frames of three packs. */
+let packs: { name: string; ids: FrameId[] }[]
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'orchive-repository-'))
+  writer = await initRepository(openLocalStorage(folder), '2026-01-02T03:04:05.000Z')
+  packs = [await addPack(), await addPack(), await addPack()]
+  disk = new FaultStorage(openLocalStorage(folder))
+  reader = await openRepository(disk)
+})
+afterEach(() => {
+  reader.close()
+  writer.close()
+  rmSync(folder, { recursive: true })
+})
+
+async function addPack(): Promise<{ name: string; ids: FrameId[] }> {
+  const packWriter = await writer.packWriter('data')
+  const ids: FrameId[] = []
+  for (let i = 0; i < 40; i++) {
+    const raw = randomBytes(300)
+    ids.push(frameIdOf(raw))
+    packWriter.add(ids.at(-1)!, compressFrame(raw), raw.length)
+  }
+  await packWriter.finish()
+  return { name: packWriter.packs[0]!, ids }
+}
+
+async function moveToTrash(pack: string): Promise<void> {
+  for (const name of [pack, indexNameOf(pack)]) await writer.storage.move(name, `trash/${name}`)
+}
+async function expectMissing(ids: FrameId[]): Promise<void> {
+  for (const id of ids)
+    await expect(reader.stored(id)).rejects.toMatchObject({ code: 'frame_missing', message: expect.stringContaining(id) })
+}
+const callsOf = (verb: string) => disk.calls.filter((call) => call.verb === verb).map(({ name }) => name)
+
+test('opening reads the head alone; the indexes are read by the first question, and once', async () => {
+  expect(disk.calls).toEqual([{ verb: 'get', name: 'repository.json' }])
+  disk.arm(null)
+  await reader.frame(packs[0]!.ids[0]!)
+  expect(callsOf('get').sort()).toEqual(packs.map(({ name }) => indexNameOf(name)).sort())
+  disk.arm(null)
+  for (const { ids } of packs) for (const id of ids) await reader.frame(id)
+  expect([callsOf('get'), callsOf('list')]).toEqual([[], []])
+})
+
+test('a pack that another process has added since is found, and only its index is read', async () => {
+  await reader.index()
+  const added = await addPack()
+  disk.arm(null)
+  for (const id of added.ids) await reader.frame(id)
+  expect([callsOf('get'), callsOf('list')]).toEqual([[indexNameOf(added.name)], ['packs/']])
+})
+
+test('a pack moved to the trash is read there, and the indexes are not read again for each of its frames', async () => {
+  await reader.index()
+  const { name, ids } = packs[1]!
+  await moveToTrash(name)
+  await moveToTrash((await addPack()).name)
+  disk.arm(null)
+  for (const id of ids) await reader.frame(id)
+  for (const index of [...packs, { name: `trash/${name}` }].map((pack) => indexNameOf(pack.name))) {
+    expect(callsOf('get').filter((got) => got === index).length).toBeLessThanOrEqual(1)
+  }
+})
+
+test('when a whole pack is gone each of its frames is missing; after one look at all indexes only names are listed', async () => {
+  await reader.index()
+  const { name, ids } = packs[0]!
+  for (const object of [name, indexNameOf(name)]) await writer.storage.remove(object)
+  await moveToTrash(packs[1]!.name)
+  await expectMissing(ids.slice(0, 1))
+  disk.arm(null)
+  await expectMissing(ids)
+  expect(callsOf('get')).toEqual([])
+  expect(callsOf('list')).toHaveLength(2 * ids.length)
+})
+
+test('a frame that was missing is found once its pack is back, or a new one has it', async () => {
+  const { name, ids } = packs[0]!
+  await moveToTrash(name)
+  await writer.storage.remove(`trash/${name}`)
+  await expectMissing(ids.slice(0, 3))
+  const raw = randomBytes(100)
+  const packWriter = await writer.packWriter('data')
+  await expectMissing([frameIdOf(raw)])
+  packWriter.add(frameIdOf(raw), compressFrame(raw), raw.length)
+  await packWriter.finish()
+  expect((await reader.frame(frameIdOf(raw))).equals(raw)).toBe(true)
+})
+
+test('a pack that is moved to the trash and back again is read wherever it is', async () => {
+  const { name, ids } = packs[2]!
+  for (let round = 0; round < 3; round++) {
+    await reader.frame(ids[round]!)
+    await moveToTrash(name)
+    await reader.frame(ids[round + 10]!)
+    for (const object of [name, indexNameOf(name)]) await writer.storage.move(`trash/${object}`, object)
+  }
+})
+
+test('many questions at once are answered alike', async () => {
+  await moveToTrash(packs[0]!.name)
+  const raws = await Promise.all(packs.flatMap(({ ids }) => ids.map((id) => reader.frame(id))))
+  expect(raws.map((raw) => frameIdOf(raw))).toEqual(packs.flatMap(({ ids }) => ids))
+})
+
+test('a disk that failed while the indexes were read is asked again by the next question', async () => {
+  disk.arm({ call: 2, errno: 'EIO', done: 'nothing' })
+  await expect(reader.frame(packs[0]!.ids[0]!)).rejects.toMatchObject({ code: 'io_failed' })
+  expect(frameIdOf(await reader.frame(packs[0]!.ids[0]!))).toBe(packs[0]!.ids[0])
+})

@@ -1,0 +1,54 @@
+import { getArchive } from '#db/catalog/queries/get-archive.ts'
+import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
+import { listAccepted } from '#db/catalog/queries/list-accepted.ts'
+import { listArchives } from '#db/catalog/queries/list-archives.ts'
+import { requireWorkspace } from '#db/console/tables/workspaces.ts'
+import type { WorkspaceId } from '#lib/base/ids.ts'
+import type { Evidence } from '#lib/contracts/evidence.ts'
+import { archiveCalendar } from '../archives/archive-calendar.ts'
+import { requireRight } from '../authorise.ts'
+import type { ServiceContext } from '../context.ts'
+import { showProofSchedule } from '../schedule/proof-schedule.ts'
+import { listDrillReports } from '../verify/drill-report.ts'
+import { gapsOf } from './gaps.ts'
+import { verdictOf } from './verdict.ts'
+
+/** So far back scheduled runs are looked for. */
+const GAP_DAYS = 90
+
+/** Everything that shows whether a workspace is recoverable, as of now: verdict, archives by page, drills, gaps, exceptions. */
+export function getEvidence(
+  ctx: ServiceContext,
+  input: { workspaceId: WorkspaceId; cursor?: string | undefined; limit?: number | undefined },
+): Evidence {
+  requireRight(ctx, 'list')
+  const { workspaceId, cursor = null, limit = 25 } = input
+  const { name, root } = requireWorkspace(ctx.consoleDb, workspaceId)
+  const db = ctx.catalogDb()
+  const nowMs = ctx.clock.nowMs()
+  const facts = getWorkspaceFacts(db, workspaceId, nowMs)
+  const { newest, lastGood } = facts
+  const page = listArchives(db, { workspaceId, cursor, limit }, nowMs)
+  const drills = listDrillReports(ctx, workspaceId)
+  const detail = newest && getArchive(db, newest.id, nowMs)
+  return {
+    generatedAt: new Date(nowMs).toISOString(),
+    workspaceId,
+    workspace: name,
+    root,
+    verdict: verdictOf(facts, nowMs),
+    isRecoverable: lastGood !== null,
+    knownGood: lastGood,
+    archivesTotal: facts.archives,
+    archives: page.rows.map((row) => ({ ...row, rungs: getArchive(db, row.id, nowMs).rungs })),
+    nextCursor: page.nextCursor,
+    drills,
+    schedule: showProofSchedule(ctx, workspaceId),
+    gaps: gapsOf({ newest: detail, lastGood, drills, days: archiveCalendar(ctx, { workspaceId, days: GAP_DAYS }) }, nowMs),
+    exceptions: listAccepted(db, workspaceId).map(({ createdAtMs, ...rest }) => ({
+      ...rest,
+      createdAt: new Date(createdAtMs).toISOString(),
+    })),
+    findings: detail?.findings ?? [],
+  }
+}

@@ -1,0 +1,158 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { isAbsolute, join, relative, resolve } from 'node:path'
+import { listWorkspaces } from '#db/console/tables/workspaces.ts'
+import { AppError } from '#lib/base/errors.ts'
+import type { ArchiveId } from '#lib/base/ids.ts'
+import type { HostPlan } from '#lib/contracts/host.ts'
+import type { JsonObject } from '#lib/engine/compare/json/json-value.ts'
+import type { Finding } from '#lib/engine/finding.ts'
+import { relocate } from '#lib/engine/recover/relocate.ts'
+import type { Manifest } from '#lib/engine/repository/manifest.ts'
+import type { Repository } from '#lib/engine/repository/repository.ts'
+import { findEntry } from '#lib/engine/restore/chosen-paths.ts'
+import { readContent } from '#lib/engine/verify/read-content.ts'
+import { CONFIG_ITEM_KEY } from '#lib/engine/workspace/item-keys.ts'
+import type { PathMap } from '#lib/engine/workspace/map-path.ts'
+import { MAX_CONFIG_BYTES } from '#lib/engine/workspace/read-config.ts'
+import { resolveItems } from '#lib/engine/workspace/resolve-items.ts'
+import type { ServiceContext } from '../context.ts'
+
+export interface PlanHostInput {
+  /** Where the workspace goes; absent or empty. */
+  root: string
+  maps: PathMap[]
+  /** Write the new paths into the config; else path maps are registered. */
+  rewriteConfig: boolean
+}
+
+export interface PlannedHost {
+  plan: Omit<HostPlan, 'restore' | 'steps'>
+  manifest: Manifest
+  /** The config as it would lie there. */
+  config: { archiveName: string; content: Buffer; isChanged: boolean }
+}
+
+/** Where everything of an archive would go under another root. Throws when the root cannot take it, or the config would point into something live. */
+export async function planHost(
+  ctx: ServiceContext,
+  repository: Repository,
+  archiveId: ArchiveId,
+  grade: HostPlan['grade'],
+  input: PlanHostInput,
+): Promise<PlannedHost> {
+  const reader = await repository.reader(archiveId)
+  const { manifest } = reader
+  const root = resolve(input.root)
+  assertRootIsFree(ctx, root, manifest)
+  const item = manifest.items.find(({ key }) => key === CONFIG_ITEM_KEY)
+  const entry = item?.archiveName ? await findEntry(reader, item.archiveName) : null
+  if (!item?.archiveName || entry?.type !== 'file') {
+    throw new AppError('archive_unknown', {
+      message: `${archiveId} holds no config, so nobody can say where its items belong.`,
+      hint: 'Choose another archive, or restore its files with `orchive restore ARCHIVE --target DIR`.',
+    })
+  }
+  const text = (await readContent(reader, entry, MAX_CONFIG_BYTES)).toString('utf8')
+  const json = parseConfig(text, archiveId)
+  const maps = [
+    ...input.maps,
+    { from: manifest.root, to: root },
+    ...manifest.maps.map(({ from, to }) => ({ from, to: moved(to, manifest.root, root) })),
+  ]
+  const { changes, json: rewritten } = relocate(json, Object.keys(manifest.configPaths), maps)
+  const configPath = moved(manifest.configPath, manifest.root, root)
+  const inForce = input.rewriteConfig ? input.maps : maps
+  const problems = pointsElsewhere(ctx, root, configPath, input.rewriteConfig ? rewritten : json, inForce, manifest)
+  const isChanged = input.rewriteConfig && changes.length > 0
+  return {
+    manifest,
+    config: {
+      archiveName: item.archiveName,
+      isChanged,
+      content: Buffer.from(isChanged ? `${JSON.stringify(rewritten, null, 2)}\n` : text),
+    },
+    plan: {
+      workspaceId: manifest.workspaceId,
+      workspace: manifest.workspaceName,
+      repositoryPath: repository.storage.location,
+      archiveId,
+      createdAt: manifest.createdAt,
+      grade,
+      oldRoot: manifest.root,
+      root,
+      configPath,
+      rewrites: changes,
+      isRewriting: input.rewriteConfig,
+      maps: inForce.filter(({ from, to }) => from !== to),
+      problems,
+    },
+  }
+}
+
+function assertRootIsFree(ctx: ServiceContext, root: string, manifest: Manifest): void {
+  const live = listWorkspaces(ctx.consoleDb).find(({ id, root: other }) => id !== manifest.workspaceId && isInside(root, other))
+  if (live) {
+    throw new AppError('target_unusable', {
+      message: `${root} lies in the workspace ${live.name}.`,
+      hint: 'Choose a folder of its own.',
+    })
+  }
+  if (existsSync(root) && readdirSync(root).length > 0) {
+    throw new AppError('target_not_empty', {
+      message: `${root} is not empty.`,
+      hint: 'A full host restore starts from nothing: choose a new folder, or use `orchive restore --in-place` on a workspace that is there.',
+    })
+  }
+}
+
+/** Items that would lie outside the new root where something lies already: another workspace's, most likely. */
+function pointsElsewhere(
+  ctx: ServiceContext,
+  root: string,
+  configPath: string,
+  json: JsonObject,
+  maps: PathMap[],
+  manifest: Manifest,
+): Finding[] {
+  const config = { json, lines: new Map(), findings: [] }
+  const resolution = resolveItems({ root, configPath, config, maps, extraItems: manifest.extraItems })
+  const problems: Finding[] = []
+  for (const { label, path } of resolution.items) {
+    if (path === null || isInside(path, root)) continue
+    const owner = listWorkspaces(ctx.consoleDb).find(({ id, root: other }) => id !== manifest.workspaceId && isInside(path, other))
+    if (owner || existsSync(path)) {
+      throw new AppError('target_unusable', {
+        message: `${label} would go to ${path}, which ${owner ? `is of the workspace ${owner.name}` : 'is there already'}.`,
+        hint: 'Say where it belongs with --map FROM=TO, and write it into the config with --rewrite-config.',
+        context: { path },
+      })
+    }
+    problems.push({
+      severity: 'info',
+      code: 'item_outside',
+      path,
+      message: `${label} goes to ${path}, outside ${root}, as the config says.`,
+    })
+  }
+  return problems
+}
+
+function parseConfig(text: string, archiveId: ArchiveId): JsonObject {
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
+  } catch {
+    // Said below.
+  }
+  throw new AppError('config_invalid', { message: `The config in ${archiveId} is not a JSON object.`, hint: 'Choose an older archive.' })
+}
+
+/** A path below the old root as it is below the new one. */
+export function moved(path: string, oldRoot: string, root: string): string {
+  return isInside(path, oldRoot) ? join(root, relative(oldRoot, path)) : path
+}
+
+function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path)
+  return way === '' || (!way.startsWith('..') && !isAbsolute(way))
+}

@@ -1,0 +1,238 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { getArchive } from '#db/catalog/queries/get-archive.ts'
+import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
+import { resolveArchive } from '#db/catalog/queries/resolve-archive.ts'
+import { listWorkspaces, requireWorkspace, updateWorkspace } from '#db/console/tables/workspaces.ts'
+import { AppError } from '#lib/base/errors.ts'
+import type { ArchiveId, JobId, WorkspaceId } from '#lib/base/ids.ts'
+import type { HostPlan } from '#lib/contracts/host.ts'
+import type { JobEvent } from '#lib/contracts/job.ts'
+import type { RunbookResult, RunbookStep } from '#lib/contracts/recover.ts'
+import { commandLine } from '#lib/jobs/command-line.ts'
+import { record } from '../audit/record.ts'
+import { requireRight } from '../authorise.ts'
+import { rebuildWithin } from '../catalog/rebuild-as-job.ts'
+import type { ServiceContext } from '../context.ts'
+import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
+import { attachRepository, takeOverRepository } from '../repository/attach-repository.ts'
+import { knownRepositories } from '../repository/known-repositories.ts'
+import { withRepository } from '../repository/open-repository.ts'
+import { restoreWithin } from '../restore/restore-archive.ts'
+import { resolveNow } from '../workspaces/resolve.ts'
+import { runningOrchestrator } from '../workspaces/running-orchestrator.ts'
+import { type PlanHostInput, type PlannedHost, planHost } from './plan-host.ts'
+import { Runbook } from './runbook.ts'
+
+export interface RecoverHostInput extends PlanHostInput {
+  /** Folder of the repository to take over; null = one that this home knows already. */
+  repositoryPath: string | null
+  /** Which workspace, by name or id; null = the only one. */
+  workspace: string | null
+  /** An archive as people name it; null = the newest known-good one, else the newest. */
+  archive: string | null
+  waitMs: number
+  jobId: JobId | null
+  command: string
+  signal: AbortSignal
+  onEvent?: ((event: JobEvent) => void) | undefined
+}
+
+/** Looks where everything would go. Takes the repository over, which changes only what this home knows. For job processes. */
+export async function planHostRecovery(ctx: ServiceContext, input: RecoverHostInput): Promise<HostPlan> {
+  requireRight(ctx, 'restore')
+  if (input.repositoryPath !== null && !knownRepositories(ctx).includes(input.repositoryPath))
+    await attachRepository(ctx, input.repositoryPath, attachJob(input))
+  const chosen = choose(ctx, input)
+  const { plan } = await planned(ctx, chosen, input)
+  return { ...plan, restore: null, steps: plannedSteps(plan) }
+}
+
+/** The runbook for a lost host, as a job of this process: from a repository alone to a running orchestrator. */
+export function recoverHost(ctx: ServiceContext, input: RecoverHostInput): Promise<JobWork<RunbookResult>> {
+  requireRight(ctx, 'settings')
+  requireRight(ctx, 'restore')
+  const { command, jobId, signal, onEvent, root } = input
+  const job = {
+    kind: 'recover' as const,
+    title: `Bring a workspace back to ${root}`,
+    workspace: null,
+    input: { root, archive: input.archive },
+  }
+  return runAsJob(ctx, { ...job, command, jobId, signal, onEvent }, async (reporter) => {
+    const runbook = new Runbook(ctx, reporter)
+    const result = await runbook.run(() => new HostRunbook(ctx, input, runbook, reporter).run())
+    const warnings = result.restore?.warnings ?? []
+    const findings = warnings.map(({ path, code, message }) => ({ severity: 'warning' as const, code, path, message }))
+    return { outcome: findings.length > 0 ? 'warning' : 'success', findings, result }
+  })
+}
+
+/** Taking a repository over is a job of its own: it lasts, whatever becomes of the plan. */
+function attachJob({ repositoryPath, signal, onEvent }: RecoverHostInput) {
+  return { jobId: null, command: commandLine(['repository', 'attach', repositoryPath!]), signal, onEvent }
+}
+
+interface Chosen {
+  workspaceId: WorkspaceId
+  archiveId: ArchiveId
+  repositoryPath: string
+  grade: HostPlan['grade']
+}
+
+function choose(ctx: ServiceContext, input: Pick<RecoverHostInput, 'workspace' | 'archive'>): Chosen {
+  const all = listWorkspaces(ctx.consoleDb)
+  const found = input.workspace === null ? all : all.filter(({ id, name }) => id === input.workspace || name === input.workspace)
+  const [workspace] = found
+  if (!workspace || found.length > 1) {
+    throw new AppError(workspace ? 'usage' : 'workspace_unknown', {
+      message: workspace ? `There are ${found.length} workspaces to bring back.` : 'The repository holds no workspace of that name.',
+      hint: `Name one with --workspace: ${all.map(({ name }) => name).join(', ') || 'none is known'}.`,
+    })
+  }
+  const facts = getWorkspaceFacts(ctx.catalogDb(), workspace.id, ctx.clock.nowMs())
+  const best = (facts.lastGood ?? facts.newest)?.id ?? null
+  const archiveId = input.archive === null ? best : resolveArchive(ctx.catalogDb(), input.archive, workspace.id)
+  if (archiveId === null)
+    throw new AppError('archive_unknown', { message: `${workspace.name} has no archive.`, hint: 'Attach the repository that has.' })
+  const { grade } = getArchive(ctx.catalogDb(), archiveId, ctx.clock.nowMs())
+  return { workspaceId: workspace.id, archiveId, repositoryPath: workspace.repositoryPath, grade }
+}
+
+function planned(ctx: ServiceContext, chosen: Chosen, input: PlanHostInput): Promise<PlannedHost> {
+  return withRepository(chosen.repositoryPath, (repository) => planHost(ctx, repository, chosen.archiveId, chosen.grade, input))
+}
+
+class HostRunbook {
+  private readonly ctx: ServiceContext
+  private readonly input: RecoverHostInput
+  private readonly runbook: Runbook
+  private readonly reporter: JobReporter
+
+  constructor(ctx: ServiceContext, input: RecoverHostInput, runbook: Runbook, reporter: JobReporter) {
+    this.ctx = ctx
+    this.input = input
+    this.runbook = runbook
+    this.reporter = reporter
+  }
+
+  async run(): Promise<Omit<RunbookResult, 'steps'>> {
+    const { runbook, input } = this
+    if (input.repositoryPath === null) runbook.skip('attach', 'Attach the repository', 'This home knows its repository already.')
+    else await runbook.step('attach', 'Attach the repository', () => this.attach(input.repositoryPath!))
+    const { chosen } = await runbook.step('choose', 'Choose an archive', async () => this.choose())
+    const { host } = await runbook.step('relocate', 'Find out where everything goes', () => this.relocate(chosen))
+    await runbook.step('config', 'Put the config in place', async () => this.placeConfig(host))
+    const { restore } = await runbook.step('restore', 'Restore to where the config says', () => this.restore(host))
+    await this.start(chosen.workspaceId)
+    await runbook.step('report', 'Report', async () => this.report())
+    return { runbook: 'host', preservedArchiveId: null, restore }
+  }
+
+  private async attach(path: string) {
+    await takeOverRepository(this.ctx, path)
+    const { archives, workspaces } = await rebuildWithin(this.ctx, this.input.signal, this.reporter)
+    return { message: `${path}: ${archives} archives; ${workspaces} workspaces were not known here.` }
+  }
+
+  private choose() {
+    const chosen = choose(this.ctx, this.input)
+    const { grade, archiveId } = chosen
+    return { chosen, message: `${archiveId}, ${grade === null ? 'not verified' : `L${grade}`}.` }
+  }
+
+  private async relocate(chosen: Chosen) {
+    const host = await planned(this.ctx, chosen, this.input)
+    const { root, configPath, rewrites, isRewriting, maps } = host.plan
+    const id = chosen.workspaceId
+    const at = new Date(this.ctx.clock.nowMs()).toISOString()
+    updateWorkspace(this.ctx.consoleDb, id, { root, configPath, maps: isRewriting ? this.input.maps : maps }, at)
+    record(this.ctx, 'workspace.relocate', { kind: 'workspace', id, workspaceId: id }, { root, configPath })
+    const how =
+      rewrites.length === 0
+        ? 'no path has to change'
+        : `${rewrites.length} paths ${isRewriting ? 'are rewritten in the config' : 'are mapped'}`
+    return { host, message: `From ${host.plan.oldRoot} to ${root}: ${how}.` }
+  }
+
+  /** Written whole or not at all, with the owner and mode that its folder's maker has. */
+  private placeConfig({ plan, config }: PlannedHost) {
+    mkdirSync(dirname(plan.configPath), { recursive: true })
+    const draft = `${plan.configPath}.${randomBytes(6).toString('hex')}.part`
+    const fd = openSync(draft, 'wx', 0o600)
+    try {
+      writeSync(fd, config.content)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    chmodSync(draft, 0o640)
+    renameSync(draft, plan.configPath)
+    return { message: `${plan.configPath}${config.isChanged ? ', with its paths rewritten' : ''}.` }
+  }
+
+  private async restore({ plan, manifest, config }: PlannedHost) {
+    const paths = manifest.items.flatMap(({ archiveName, files }) =>
+      archiveName === null || archiveName === config.archiveName || files === 0 ? [] : [archiveName],
+    )
+    // A config that stays as it was archived gets its owner, mode and time back, too.
+    if (!config.isChanged) paths.push(config.archiveName)
+    const request = { archiveId: plan.archiveId, paths, target: null, exact: false }
+    const restore = await restoreWithin(this.ctx, { ...this.input, request, digest: null, isRuntimeLeft: true }, this.reporter)
+    return { restore, message: `${restore.restoredFiles} files, ${restore.provenFiles} proven by reading them back.` }
+  }
+
+  private async start(id: WorkspaceId): Promise<void> {
+    const { ctx, runbook, input } = this
+    const workspace = requireWorkspace(ctx.consoleDb, id)
+    const orchestrator = await runningOrchestrator(ctx, workspace, await resolveNow(ctx, workspace))
+    if (!orchestrator.isConfigured) {
+      runbook.skip(
+        'start',
+        'Start the orchestrator',
+        `No runtime is configured in ${ctx.paths.hostConfig}. Start it, then look at its /health.`,
+      )
+      return
+    }
+    const { signal } = input
+    await runbook.step('start', 'Rebuild and start the orchestrator', () => orchestrator.rebuild({ signal }))
+    await runbook.step('health', 'See that it is healthy', () => orchestrator.awaitHealthy({ signal }))
+    await runbook.step('state', 'Read its state', async () => {
+      const readings = await orchestrator.readState({ signal })
+      const bad = readings.find(({ evidence }) => evidence.outcome !== 'proven')
+      if (bad) throw new AppError('runtime_not_healthy', { message: bad.evidence.message, hint: 'Look into its log on the host.' })
+      return { message: readings.map(({ evidence }) => evidence.message).join(' ') || 'No state address is configured.' }
+    })
+  }
+
+  /** The digest stands in the audit log, which is a chain: a report that was changed later does not match it. */
+  private report() {
+    const digest = createHash('sha256').update(JSON.stringify(this.runbook.steps)).digest('hex')
+    record(this.ctx, 'runbook.host', { kind: 'job', id: this.reporter.jobId }, { steps: this.runbook.steps.length, digest })
+    return { message: `SHA-256 of the steps above: ${digest}, kept in the audit log.` }
+  }
+}
+
+function plannedSteps(plan: PlannedHost['plan']): RunbookStep[] {
+  const step = (id: string, title: string, detail: string): RunbookStep => ({
+    id,
+    title,
+    outcome: 'planned',
+    detail,
+    at: null,
+    durationMs: null,
+  })
+  return [
+    step(
+      'choose',
+      'Choose an archive',
+      `${plan.archiveId} of ${plan.createdAt}, ${plan.grade === null ? 'not verified' : `L${plan.grade}`}.`,
+    ),
+    step('relocate', 'Find out where everything goes', `${plan.oldRoot} → ${plan.root}.`),
+    step('config', 'Put the config in place', plan.configPath),
+    step('restore', 'Restore to where the config says', 'Every file is read back and compared.'),
+    step('start', 'Rebuild and start the orchestrator', 'As the host file says; then /health and the state reads.'),
+    step('report', 'Report', 'Every step with its evidence; its digest is kept in the audit log.'),
+  ]
+}
