@@ -112,7 +112,7 @@ class UndoRun {
     try {
       tally.enter('stage', null, null)
       areas = makeUndoAreas(change.areas, input.jobId)
-      plan = writeUndoSteps(change, areas, Date.parse(record.journal.swappedAt ?? record.journal.at))
+      plan = writeUndoSteps(change, areas, record.journal)
       if (plan.movedOnCount > 0 && !input.force) throw refused(record, plan)
       const ground = { bases: change.bases, areas, steps: plan.steps }
       this.openJournal(record, ground)

@@ -4,8 +4,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { newJobId } from '#lib/base/ids.ts'
 import { type BackedUpWorkspace, makeBackedUpWorkspace } from '#test/builders/backed-up-workspace.ts'
 import { expectEqualTrees, readTree } from '#test/builders/random-tree.ts'
+import { recoveryOf } from '#test/builders/recovery-of.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import { executeRestore } from './execute-restore.ts'
+import { executeUndo } from './execute-undo.ts'
 
 /** The packs come before the logs in the archive, and lie in them. */
 const CONFIG = {
@@ -57,4 +59,20 @@ test.each([0, 1, 2, 3])('when the swap of its file %i fails, nothing of it is le
   await expect(restore(beforeSwap)).rejects.toThrow('put back as it was')
   expectEqualTrees(root(), before)
   expect(readdirSync(workspace.root)).toEqual(['orchestrator_config.json'])
+})
+
+test('its undo takes all of it away again, whatever the order of the items', async () => {
+  rmSync(at('logs'), { recursive: true })
+  const before = root()
+  const { items } = workspace.resolve()
+  const reader = workspace.repository.readerOf(manifest)
+  const recovery = recoveryOf(workspace.folder, manifest.workspaceId)
+  const jobId = newJobId()
+  await executeRestore({ reader, manifest, paths: [], target: null, items, root: workspace.root, jobId, recovery })
+  const restored = root()
+  const { undo, movedOn } = await executeUndo({ recovery, jobId: newJobId(), undoOf: jobId })
+  expect(movedOn).toEqual([])
+  expectEqualTrees(root(), before)
+  await executeUndo({ recovery, jobId: newJobId(), undoOf: undo! })
+  expectEqualTrees(root(), restored)
 })

@@ -7,6 +7,7 @@ import { AppError } from '#lib/base/errors.ts'
 import { mtimesEqual } from '../entry.ts'
 import { folderOfRaw, fsPath, joinRaw, nameOfRaw, type RawPath, rawOfBytes, textOfRaw } from '../raw-path.ts'
 import { isStaging } from './decide-extra.ts'
+import type { Journal } from './journal.ts'
 import { LiveHashes } from './live-hashes.ts'
 import { OpenFolders, statAt } from './open-folders.ts'
 import type { LiveStat } from './restore-types.ts'
@@ -33,9 +34,13 @@ export interface UndoPlan {
 
 const SHOWN = 1000
 
-/** Writes the steps into the first of the new areas. `swappedAtMs`: when the change was done. Throws `undo_unknown` when something kept is gone. */
-export function writeUndoSteps(change: SwapGround, areas: readonly StagingArea[], swappedAtMs: number): UndoPlan {
-  return new UndoSteps(change, areas, swappedAtMs).write()
+/** Writes the steps into the first of the new areas. `journal` is that of the change. Throws `undo_unknown` when something kept is gone. */
+export function writeUndoSteps(
+  change: SwapGround,
+  areas: readonly StagingArea[],
+  journal: Pick<Journal, 'items' | 'swappedAt' | 'at'>,
+): UndoPlan {
+  return new UndoSteps(change, areas, journal).write()
 }
 
 /** A folder that moves away whole: what lies in it is only compared. */
@@ -43,26 +48,31 @@ interface MovingFolder {
   base: number
   rel: RawPath
   seen: Set<RawPath>
+  /** An item lies in it, so that steps in it may come after it was left. */
+  mayComeAgain: boolean
 }
 
 class UndoSteps {
   private readonly change: SwapGround
   private readonly areas: readonly StagingArea[]
   private readonly swappedAtMs: number
+  private readonly itemPaths: readonly string[]
   private readonly folders: OpenFolders[]
   private readonly hashes = new LiveHashes()
   private readonly steps: StepLog
   private readonly moving: MovingFolder[] = []
+  private readonly left = new Map<string, MovingFolder>()
   private readonly made = new Set<string>()
   private readonly movedOn: MovedOn[] = []
   private movedOnCount = 0
   private broughtBack = 0
   private movedAway = 0
 
-  constructor(change: SwapGround, areas: readonly StagingArea[], swappedAtMs: number) {
+  constructor(change: SwapGround, areas: readonly StagingArea[], journal: Pick<Journal, 'items' | 'swappedAt' | 'at'>) {
     this.change = change
     this.areas = areas
-    this.swappedAtMs = swappedAtMs
+    this.swappedAtMs = Date.parse(journal.swappedAt ?? journal.at)
+    this.itemPaths = journal.items.map(({ targetPath }) => targetPath)
     this.folders = change.bases.map((base) => new OpenFolders(base))
     this.steps = StepLog.create(joinRaw(areas[0]!.path, 'steps.ndjson'))
   }
@@ -74,6 +84,7 @@ class UndoSteps {
         this.invert(step)
       }
       this.leaveUntil(null)
+      for (const folder of this.left.values()) this.noteAdded(folder)
       this.steps.sync()
     } catch (error) {
       this.steps.close()
@@ -86,8 +97,10 @@ class UndoSteps {
   }
 
   private invert(step: Step): void {
-    const isInside = this.moving.length > 0
-    this.moving.at(-1)?.seen.add(nameOfRaw(step.rel))
+    if (step.isMadeBefore) return this.enterAgain(step)
+    const isInside = this.moving.length > 0 || this.isInLeft(step)
+    const above = this.left.get(keyOf(step.base, folderOfRaw(step.rel))) ?? this.moving.at(-1)
+    above?.seen.add(nameOfRaw(step.rel))
     const now = this.stat(step)
     const wasMade = step.do === 'folder' && step.live?.type !== 'dir'
     switch (step.do) {
@@ -111,7 +124,26 @@ class UndoSteps {
       if (step.live !== null) this.bringBack(step, now)
       else if (now !== null) this.moveAway(step, now)
     }
-    if (wasMade) this.moving.push({ base: step.base, rel: step.rel, seen: new Set() })
+    if (wasMade) this.moving.push({ base: step.base, rel: step.rel, seen: new Set(), mayComeAgain: this.holdsItem(step) })
+  }
+
+  /** A folder that was made on the way to an inner item, now as the item that it is: it moves away already. */
+  private enterAgain({ base, rel }: Step): void {
+    const key = keyOf(base, rel)
+    const known = this.left.get(key)
+    this.left.delete(key)
+    this.moving.push({ base, rel, seen: known?.seen ?? new Set(), mayComeAgain: true })
+  }
+
+  /** Whether an item lies in a folder: its steps come on their own, before or after those of the folder. */
+  private holdsItem(step: Step): boolean {
+    const path = `${textOfRaw(joinRaw(this.change.bases[step.base]!, step.rel))}/`
+    return this.itemPaths.some((item) => item.startsWith(path))
+  }
+
+  private isInLeft(step: Step): boolean {
+    for (const { base, rel } of this.left.values()) if (step.base === base && step.rel.startsWith(`${rel}/`)) return true
+    return false
   }
 
   /** A folder that was there before and stays: its attributes come back once all in it has. */
@@ -190,10 +222,15 @@ class UndoSteps {
     for (let top = this.moving.at(-1); top; top = this.moving.at(-1)) {
       if (next !== null && next.base === top.base && next.rel.startsWith(`${top.rel}/`)) return
       this.moving.pop()
-      for (const name of this.namesIn(top)) {
-        if (top.seen.has(name) || isStaging(name)) continue
-        this.noteAt(textOfRaw(joinRaw(this.change.bases[top.base]!, joinRaw(top.rel, name))), 'added')
-      }
+      if (top.mayComeAgain && next !== null) this.left.set(keyOf(top.base, top.rel), top)
+      else this.noteAdded(top)
+    }
+  }
+
+  private noteAdded(folder: MovingFolder): void {
+    for (const name of this.namesIn(folder)) {
+      if (folder.seen.has(name) || isStaging(name)) continue
+      this.noteAt(textOfRaw(joinRaw(this.change.bases[folder.base]!, joinRaw(folder.rel, name))), 'added')
     }
   }
 
