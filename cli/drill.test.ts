@@ -1,10 +1,21 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type DrillReport, DrillReportSchema } from '#lib/contracts/drill.ts'
 import { canMount, Mounts } from '#test/builders/mounts.ts'
-import { type Bench, makeBench, ORCHIVE } from '#test/builders/run-orchive.ts'
+import { type Bench, makeBench, ORCHIVE, runOrchive } from '#test/builders/run-orchive.ts'
 import { type SampleShape, SHAPES } from '#test/builders/sample-workspace.ts'
 import { until } from '#test/builders/until.ts'
 
@@ -212,6 +223,25 @@ test.each(Object.keys(SHAPES) as SampleShape[])('a workspace of the shape %s pas
   } finally {
     other.remove()
   }
+})
+
+test.skipIf(process.getuid!() !== 0)('a drill by an ordinary user also takes away folders that it may not write into', async () => {
+  const nobody = 65_534
+  const closed = join(bench.workspace.logsDir, 'closed')
+  mkdirSync(closed)
+  writeFileSync(join(closed, 'file'), 'content')
+  chmodSync(bench.folder, 0o755)
+  for (const name of [
+    bench.folder,
+    ...readdirSync(bench.folder, { recursive: true, encoding: 'utf8' }).map((one) => join(bench.folder, one)),
+  ])
+    lchownSync(name, nobody, nobody)
+  chmodSync(closed, 0o555)
+  const run = (...argv: string[]) => runOrchive(bench.home, argv, { uid: nobody })
+  expect((await run('backup')).code).toBe(0)
+  const { json } = await run('verify', 'latest', '--level', 'drill', '--json')
+  expect(json).toMatchObject({ verdict: 'passed', findings: [] })
+  expect(leftIn(drills())).toEqual([])
 })
 
 test('the report is one page that fetches nothing, and never written over a file', async () => {

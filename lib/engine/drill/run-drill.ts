@@ -91,7 +91,10 @@ class Drill {
     const { reader, manifest, jobId, signal, onProgress } = this.input
     const result = await executeRestore({ reader, manifest, paths: [], target: this.place.root, items: [], jobId, signal, onProgress })
     this.restored = { files: result.restoredFiles, bytes: result.restoredBytes }
-    const findings = result.warnings.map(({ path, code, message }) => ({ severity: 'error' as const, code, path, message }))
+    // Damage is named here; what else came back otherwise than it was, the comparison finds.
+    const findings = result.warnings.map(({ path, code, message }): Finding => {
+      return { severity: code === 'frame_damaged' || code === 'frame_missing' ? 'error' : 'warning', code, path, message }
+    })
     return { evidence: `${formatCount(result.restoredFiles)} files, ${formatBytes(result.restoredBytes)} written.`, findings }
   }
 
