@@ -70,7 +70,13 @@ test('the running orchestrator is stopped, proven gone, and healthy again with t
   expect((await fetch(url('/health'))).ok).toBe(true)
   // It goes on writing from what was restored.
   expect(executions().slice(0, archived.length)).toEqual(archived)
-  expect(undo).toMatch(/^job_/)
+  // It moved on since: the undo names the state and asks to be forced; forced, it stops and starts the orchestrator as well.
+  expect((await bench.run('undo', undo, '--json')).json).toMatchObject({ code: 'undo_refused' })
+  const restored = daemons.pid('orch')
+  const undone = await bench.run('undo', undo, '--force', '--json')
+  expect(undone.code, undone.stdout.slice(-1500)).toBe(0)
+  expect(daemons.pid('orch')).not.toBe(restored)
+  expect((await fetch(url('/health'))).ok).toBe(true)
 })
 
 test('one that does not come up healthy makes the restore take everything back', async () => {

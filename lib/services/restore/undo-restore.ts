@@ -1,10 +1,12 @@
-import { getWorkspace, requireWorkspace } from '#db/console/tables/workspaces.ts'
-import { AppError } from '#lib/base/errors.ts'
+import { getWorkspace, requireWorkspace, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
+import { AppError, isAppError } from '#lib/base/errors.ts'
 import type { JobId, WorkspaceId } from '#lib/base/ids.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { OpenUndo, UndoResult } from '#lib/contracts/restore.ts'
 import { executeUndo } from '#lib/engine/restore/execute-undo.ts'
 import { listUndos, readUndo, type UndoRecord } from '#lib/engine/restore/undo-records.ts'
+import type { Resolution } from '#lib/engine/workspace/resolved-item.ts'
+import type { Orchestrator } from '#lib/orchestrator/adapter.ts'
 import { archiveWorkspace } from '../archives/take-archive.ts'
 import { recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
@@ -12,6 +14,7 @@ import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
+import { runningOrchestrator } from '../workspaces/running-orchestrator.ts'
 import { recoveryPlaceOf } from './recovery-place.ts'
 import { sweepUndos } from './sweep-undos.ts'
 import { tellStep } from './tell-step.ts'
@@ -58,7 +61,9 @@ export async function undoRestore(ctx: ServiceContext, run: RunUndoInput): Promi
   const workspace = { id: workspaceId, name: getWorkspace(ctx.consoleDb, workspaceId)?.name ?? name }
   const job = { kind: 'undo' as const, title: `Undo ${undoOf}`, input: { jobId: undoOf, force }, workspace }
   return await runAsJob(ctx, { ...job, command, jobId, signal, onEvent }, async (reporter) => {
+    const runtime = await runtimeOf(ctx, workspaceId)
     const result = await executeUndo({
+      ...(runtime ? { runtime } : {}),
       recovery: recoveryPlaceOf(ctx, workspace),
       jobId: reporter.jobId,
       undoOf,
@@ -72,6 +77,24 @@ export async function undoRestore(ctx: ServiceContext, run: RunUndoInput): Promi
     recordDone(ctx, reporter, 'restore.undo', { kind: 'job', id: undoOf, workspaceId }, { broughtBack, movedAway, movedOnCount })
     return { outcome: 'success', findings: [], result }
   })
+}
+
+/** What stops and starts the orchestrator around the undo; none when the host file names no commands for it, or nobody knows the workspace any more. */
+async function runtimeOf(ctx: ServiceContext, workspaceId: WorkspaceId): Promise<Orchestrator | null> {
+  const workspace = getWorkspace(ctx.consoleDb, workspaceId)
+  if (!workspace) return null
+  const orchestrator = await runningOrchestrator(ctx, workspace, await resolutionOrNone(ctx, workspace))
+  return orchestrator.isConfigured ? orchestrator : null
+}
+
+/** A config that is gone may be what the undo brings back. */
+async function resolutionOrNone(ctx: ServiceContext, workspace: WorkspaceRecord): Promise<Pick<Resolution, 'configPaths'>> {
+  try {
+    return await resolveNow(ctx, workspace)
+  } catch (error) {
+    if (!isAppError(error) || !error.code.startsWith('config_')) throw error
+    return { configPaths: {} }
+  }
 }
 
 /** The workspace moved on since the restore: what it has now is archived before it goes to quarantine. */
