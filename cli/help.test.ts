@@ -14,8 +14,10 @@ import {
   VerifyResultSchema,
   VersionSchema,
 } from '#lib/contracts/archive.ts'
+import { DiskAreaSchema, DiskReportSchema, FileSystemSchema, OffloadPlanSchema, OffloadResultSchema } from '#lib/contracts/disk.ts'
 import { JobProgressSchema } from '#lib/contracts/job.ts'
 import { RiskSchema, StorageSchema } from '#lib/contracts/overview.ts'
+import { RunbookStepSchema } from '#lib/contracts/recover.ts'
 import { ResolvedItemSchema, WorkspaceDetailSchema } from '#lib/contracts/workspace.ts'
 import { runOrchive } from '#test/builders/run-orchive.ts'
 import { EXIT } from './exit-codes.ts'
@@ -95,6 +97,12 @@ const RESULTS: [verb: string, schema: ZodObject][] = [
   ['verify', VerifyReportSchema],
   ['verify', VerifyResultSchema],
   ['status', RiskSchema],
+  ['disk', DiskReportSchema],
+  ['disk', DiskAreaSchema],
+  ['disk', FileSystemSchema],
+  ['recover disk', OffloadResultSchema],
+  ['recover disk', OffloadPlanSchema],
+  ['recover disk', RunbookStepSchema],
   ['archives', ArchiveSummarySchema],
   ['ls', EntrySchema],
   ['preview', PreviewSchema],
