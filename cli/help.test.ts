@@ -16,10 +16,12 @@ import {
   VerifyResultSchema,
   VersionSchema,
 } from '#lib/contracts/archive.ts'
+import { DiskAreaSchema, DiskReportSchema, FileSystemSchema, OffloadPlanSchema, OffloadResultSchema } from '#lib/contracts/disk.ts'
 import { DrillReportSchema } from '#lib/contracts/drill.ts'
 import { EvidenceSchema } from '#lib/contracts/evidence.ts'
 import { JobProgressSchema } from '#lib/contracts/job.ts'
 import { RiskSchema, StorageSchema } from '#lib/contracts/overview.ts'
+import { RunbookStepSchema } from '#lib/contracts/recover.ts'
 import { MovedOnSchema, OpenUndoSchema, SettledSchema, UndoResultSchema } from '#lib/contracts/restore.ts'
 import { ResolvedItemSchema, WorkspaceDetailSchema } from '#lib/contracts/workspace.ts'
 import { runOrchive } from '#test/builders/run-orchive.ts'
@@ -108,6 +110,12 @@ const RESULTS: [verb: string, schema: ZodObject][] = [
   ['drill report', DrillReportSchema],
   ['evidence', EvidenceSchema],
   ['status', RiskSchema],
+  ['disk', DiskReportSchema],
+  ['disk', DiskAreaSchema],
+  ['disk', FileSystemSchema],
+  ['recover disk', OffloadResultSchema],
+  ['recover disk', OffloadPlanSchema],
+  ['recover disk', RunbookStepSchema],
   ['archives', ArchiveSummarySchema],
   ['ls', EntrySchema],
   ['preview', PreviewSchema],

@@ -3,6 +3,9 @@ import { formatBytes } from '#lib/base/units.ts'
 import type { DiskReport, OffloadPlan } from '#lib/contracts/disk.ts'
 import { shownSystem } from './disk-words.ts'
 
+/** A part smaller than this could not be seen. */
+const LEAST_SHARE = 0.001
+
 interface Part {
   key: string
   label: string
@@ -42,14 +45,16 @@ function Gauge({ label, parts, at, total, used }: { label: string; parts: Part[]
     <>
       <span className={at === 'now' ? 's' : 'b'}>{label}</span>
       <div className="dk-gb" role="img" aria-label={`${label}: ${text} used`}>
-        {parts.map((part) => (
-          <i
-            key={part.key}
-            className={part.look}
-            title={`${part.label}: ${formatBytes(part[at])}`}
-            style={{ width: `${(part[at] / total) * 100}%` }}
-          />
-        ))}
+        {parts
+          .filter((part) => part[at] / total > LEAST_SHARE)
+          .map((part) => (
+            <i
+              key={part.key}
+              className={part.look}
+              title={`${part.label}: ${formatBytes(part[at])}`}
+              style={{ width: `${(part[at] / total) * 100}%` }}
+            />
+          ))}
       </div>
       <span className="r">{text}</span>
     </>

@@ -2,6 +2,7 @@
 import { startOffload } from '#app/actions.ts'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
+import type { Finding } from '#lib/contracts/common.ts'
 import { OffloadPolicySchema } from '#lib/contracts/disk.ts'
 import { ErrorNote, Findings, Reading, SectionHead } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
@@ -35,6 +36,7 @@ export function DiskView({ workspaceId }: { workspaceId: WorkspaceId }) {
     const started = await starting.send({ workspaceId, policy: plan.policy, digest: plan.digest })
     if (started) set({ job: started.jobId })
   }
+  const problems = withoutTwins([...(plan?.problems ?? []), ...(report.data?.problems ?? [])])
   const [first, second] = forecastOf(report.data ?? null, plan)
   return (
     <div className="dk">
@@ -51,10 +53,10 @@ export function DiskView({ workspaceId }: { workspaceId: WorkspaceId }) {
         {planning.isPending ? <Reading rows={8} what="Looking at every log and pack…" /> : null}
         {plan ? <SizeMap plan={plan} isReading={planning.isFetching} /> : null}
         {plan ? <LeavesTable plan={plan} /> : null}
-        {plan && plan.problems.length > 0 ? (
+        {problems.length > 0 ? (
           <section aria-labelledby="dproblems">
             <SectionHead id="dproblems" title="To know" />
-            <Findings findings={plan.problems} limit={20} />
+            <Findings findings={problems} limit={20} />
           </section>
         ) : null}
       </div>
@@ -71,6 +73,10 @@ export function DiskView({ workspaceId }: { workspaceId: WorkspaceId }) {
     </div>
   )
 }
+
+/** Both reads tell of what both of them met. */
+const withoutTwins = (findings: Finding[]) =>
+  findings.filter((finding, i) => findings.findIndex(({ message }) => message === finding.message) === i)
 
 /** The policy in the address; what makes no sense there counts as not given. */
 function policyIn(params: URLSearchParams) {

@@ -191,7 +191,7 @@ function StartButton({ plan, isReading, busy, onStart }: Pick<Props, 'plan' | 'i
   const may = useMay('offload')
   const files = plan?.totals.files ?? 0
   const what = plan && files > 0 ? kindOf(plan) : 'old files'
-  const label = plan && files > 0 ? `Offload ${formatCount(files)} ${what}, free ${formatBytes(wonBytes(plan))}` : 'Nothing to offload'
+  const label = plan && files > 0 ? `Offload ${formatCount(files)} ${what}, ${winOf(plan)}` : 'Nothing to offload'
   return (
     <button
       type="button"
@@ -213,5 +213,8 @@ function kindOf({ items, totals }: OffloadPlan): string {
   return leaving[0]!.key === 'logsDir' ? (one ? 'log file' : 'log files') : one ? 'file' : 'files'
 }
 
-const wonBytes = ({ space }: OffloadPlan) =>
-  space.reduce((sum, { leavesBytes, archiveBytes }) => sum + Math.max(0, leavesBytes - archiveBytes), 0)
+/** What is won at least; where the archive may need as much as what leaves, only how much that is. */
+function winOf({ space, totals }: OffloadPlan): string {
+  const won = space.reduce((sum, { leavesBytes, archiveBytes }) => sum + Math.max(0, leavesBytes - archiveBytes), 0)
+  return won > 0 ? `free ${formatBytes(won)}` : formatBytes(totals.bytes)
+}

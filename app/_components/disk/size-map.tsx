@@ -50,7 +50,7 @@ function piecesOf(groups: readonly OffloadGroup[]): Piece[] {
 }
 
 function TileMap({ plan }: { plan: OffloadPlan }) {
-  const items = plan.items.filter(({ bytes }) => bytes > 0)
+  const items = plan.items.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes)
   const total = items.reduce((sum, { bytes }) => sum + bytes, 0)
   const leaving = plan.items.map(
     ({ label, leavesFiles, leavesBytes }) => `${label}: ${formatBytes(leavesBytes)} in ${plural(leavesFiles, 'file')} leave`,

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Finding } from '../finding.ts'
-import { folderOfRaw, fsPath, isWithinRaw, type RawPath, rawOfBytes, rawOfString, rawOfText } from '../raw-path.ts'
+import { folderOfRaw, fsPath, isWithinRaw, joinRaw, type RawPath, rawOfBytes, rawOfString, rawOfText } from '../raw-path.ts'
 import { type OffloadRule, offloadRuleOf } from '../workspace/item-keys.ts'
 import { canonicalPath } from '../workspace/look-at-path.ts'
 import type { Resolution, ResolvedItem } from '../workspace/resolved-item.ts'
@@ -122,15 +122,15 @@ function lookThrough(item: ResolvedItem, protectedPaths: RawPath[], input: Choos
   const files: ChosenFile[] = []
   const named = new Set<string>()
   const linkedTo = new Set<RawPath>()
-  const places = new Map<string, RawPath>()
+  const folder = item.rawPath!.toString('latin1')
   for (const entry of walkItems([item])) {
     input.signal?.throwIfAborted()
     if (entry.type === 'symlink') linkedTo.add(targetOf(entry) ?? '')
     if (entry.problem !== null && entry.problem.severity !== 'info') input.onProblem(entry.problem)
     if (entry.type !== 'file' || entry.stat === null) continue
-    const raw = entry.raw.toString('latin1')
     files.push({ path: entry.path, itemKey: entry.itemKey, stat: entry.stat })
-    places.set(entry.path, raw)
+    if (protectedPaths.length === 0) continue
+    const raw = entry.raw.toString('latin1')
     if (protectedPaths.some((path) => isWithinRaw(raw, path))) named.add(entry.path)
   }
   return {
@@ -138,7 +138,7 @@ function lookThrough(item: ResolvedItem, protectedPaths: RawPath[], input: Choos
     staysAnyway: ({ path, stat }) => {
       if (named.has(path)) return 'named-by-config'
       if (stat.nlink > 1) return 'several-names'
-      if (linkedTo.has(places.get(path)!)) return 'linked-to'
+      if (linkedTo.size > 0 && linkedTo.has(joinRaw(folder, rawOfText(path.slice(item.archiveName!.length + 1)) ?? ''))) return 'linked-to'
       if (input.nowMs - mtimeMs(stat) < FRESH_MS) return 'fresh'
       if (input.isOpen(stat.dev, stat.ino)) return 'open'
       return stat.size === 0 ? 'empty' : null

@@ -26,7 +26,7 @@ export interface PreparedOffload {
   chosen: ChosenFile[]
 }
 
-const NOTHING = { archives: 0, newestMs: null }
+const NOTHING = { archives: 0, newestMs: null, isStored: false }
 
 /** What an offload by this policy would do right now. */
 export async function planOffload(
@@ -51,13 +51,13 @@ export async function planOffload(
     onProblem: (problem) => problems.push(problem),
     signal,
   })
-  const { chosen, ...rest } = tally.finish()
+  const { chosen, neededBytes, ...rest } = tally.finish()
   const plan: OffloadPlan = {
     workspaceId: workspace.id,
     policy,
     plannedAt: new Date(ctx.clock.realNowMs()).toISOString(),
     ...rest,
-    ...spaceOfPlan(workspace, resolution, chosen, rest.totals.onlyCopyBytes),
+    ...spaceOfPlan(workspace, resolution, chosen, neededBytes),
     unseenProcesses: open.unseen,
     problems,
   }
@@ -80,6 +80,8 @@ function unseenProblems(unseen: number | null): Finding[] {
 /** Adds a plan up, file by file. */
 class OffloadTally {
   private readonly chosen: ChosenFile[] = []
+  /** What the repository does not hold yet. */
+  private neededBytes = 0
   private readonly files: OffloadPlan['files'] = []
   private readonly stays: OffloadPlan['stays']
   private readonly totals = { files: 0, bytes: 0, onlyCopyFiles: 0, onlyCopyBytes: 0 }
@@ -94,7 +96,7 @@ class OffloadTally {
     this.policy = policy
     this.resolution = resolution
     this.digest = new PlanDigest(workspace.id, policy)
-    this.copiesOf = copiesFromCatalog(ctx, workspace.id)
+    this.copiesOf = copiesFromCatalog(ctx, workspace)
     this.stays = Object.fromEntries(STAYS.map((reason) => [reason, { files: 0, bytes: 0 }])) as OffloadPlan['stays']
   }
 
@@ -115,6 +117,7 @@ class OffloadTally {
     this.files.push({ path, itemKey, sizeBytes: stat.size, mtime, archives: copies.archives, archivedAt })
     this.totals.files++
     this.totals.bytes += stat.size
+    if (!copies.isStored) this.neededBytes += stat.size
     addLeaving(group, { files: 1, bytes: stat.size, onlyCopies: copies.archives === 0 ? 1 : 0, lastWrittenAt: mtime, archivedAt })
     const item = this.items.get(itemKey)!
     item.leavesFiles++
@@ -124,10 +127,13 @@ class OffloadTally {
     this.totals.onlyCopyBytes += stat.size
   }
 
-  finish(): Pick<OffloadPlan, 'digest' | 'totals' | 'items' | 'groups' | 'files' | 'stays'> & { chosen: ChosenFile[] } {
-    const { chosen, files, stays, totals } = this
+  finish(): Pick<OffloadPlan, 'digest' | 'totals' | 'items' | 'groups' | 'files' | 'stays'> & {
+    chosen: ChosenFile[]
+    neededBytes: number
+  } {
+    const { chosen, neededBytes, files, stays, totals } = this
     const groups = [...this.groups.values()].flatMap((each) => each.list())
-    return { digest: this.digest.finish(), totals, items: [...this.items.values()], groups, files, stays, chosen }
+    return { digest: this.digest.finish(), totals, items: [...this.items.values()], groups, files, stays, chosen, neededBytes }
   }
 
   /** Counts a file in its item and group, whether it leaves or not. */
@@ -190,16 +196,16 @@ const later = (a: string | null, b: string | null) => (a === null || (b !== null
 const isoOf = (ms: number) => new Date(ms).toISOString()
 
 /** Without a catalog every file counts as found nowhere else: that is what can be said then. */
-function copiesFromCatalog(ctx: ServiceContext, workspaceId: string): ReturnType<typeof provenCopiesOf> {
+function copiesFromCatalog(ctx: ServiceContext, { id, repositoryPath }: WorkspaceRecord): ReturnType<typeof provenCopiesOf> {
   try {
-    return provenCopiesOf(ctx.catalogDb(), workspaceId, ctx.clock.nowMs())
+    return provenCopiesOf(ctx.catalogDb(), { workspaceId: id, location: repositoryPath, nowMs: ctx.clock.nowMs() })
   } catch (error) {
     if (isAppError(error) && error.code === 'catalog_missing') return () => NOTHING
     throw error
   }
 }
 
-/** Space now and after. What no archive holds yet is reckoned at its whole size: how well it packs is not known before. */
+/** Space now and after. What no archive of the repository holds yet is reckoned at its whole size: how well it packs is not known before. */
 function spaceOfPlan(
   workspace: WorkspaceRecord,
   resolution: Resolution,

@@ -3,11 +3,10 @@
  * delete. Whatever fails before the deletion leaves every file where it is; the writer's lease is kept until the end, so that nobody can
  * forget or prune the archive in between.
  */
-import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { AppError, toAppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId } from '#lib/base/ids.ts'
 import { formatBytes } from '#lib/base/units.ts'
-import type { DiskReport, OffloadPlan, OffloadPolicy, OffloadResult } from '#lib/contracts/disk.ts'
+import type { OffloadPlan, OffloadResult } from '#lib/contracts/disk.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { Finding } from '#lib/engine/finding.ts'
 import { pathsOf } from '#lib/engine/offload/choose-files.ts'
@@ -22,11 +21,11 @@ import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { verifyArchives } from '../verify/verify-archives.ts'
 import { type Deletion, deleteArchived } from './delete-archived.ts'
-import { reportDisk } from './disk-report.ts'
 import { settleOffloads } from './interrupted-offloads.ts'
-import { filesText, inspectText, OFFLOAD_STEPS, plannedTexts, planText } from './offload-texts.ts'
-import { type PreparedOffload, planOffload } from './plan-offload.ts'
-import { RunbookSteps } from './runbook-steps.ts'
+import { filesText } from './offload-texts.ts'
+import type { PreparedOffload } from './plan-offload.ts'
+import { lookAndPlan, type OffloadRequest, stepsOf } from './preview-offload.ts'
+import type { RunbookSteps } from './runbook-steps.ts'
 
 /** Why an offload archive is held. */
 const HOLD_REASON = 'offload: held until a lead releases it'
@@ -35,42 +34,14 @@ const NEEDED_GRADE = 3
 /** A result names this many files that were left. */
 const SHOWN_LEFT = 1000
 
-export interface OffloadInput {
-  workspace: WorkspaceRecord
-  policy: OffloadPolicy
+export interface OffloadInput extends OffloadRequest {
   /** Digest of the plan that was reviewed; null = what is planned now. */
   digest: string | null
   waitMs: number
   jobId: JobId | null
   /** As a person would type it. */
   command: string
-  signal: AbortSignal
   onEvent?: ((event: JobEvent) => void) | undefined
-}
-
-/** What a dry run says. */
-export interface OffloadPreview {
-  steps: OffloadResult['steps']
-  report: DiskReport
-  plan: OffloadPlan
-}
-
-/** Looks and plans, and says what the other steps would do. */
-export async function previewOffload(
-  ctx: ServiceContext,
-  input: Pick<OffloadInput, 'workspace' | 'policy' | 'signal'>,
-): Promise<OffloadPreview> {
-  requireRight(ctx, 'list')
-  const { workspace, policy, signal } = input
-  const steps = stepsOf(ctx)
-  const { report, prepared } = await lookAndPlan(ctx, steps, { workspace, policy, signal })
-  const { plan } = prepared
-  const texts = plannedTexts(plan)
-  for (const id of ['archive', 'verify', 'delete', 're-check'] as const) {
-    if (plan.totals.files === 0) steps.note(id, 'skipped', 'There is nothing to do.')
-    else steps.note(id, 'planned', texts[id])
-  }
-  return { steps: steps.all, report, plan }
 }
 
 /** Offloads as a job of this process. */
@@ -80,25 +51,6 @@ export function runOffload(ctx: ServiceContext, input: OffloadInput): Promise<Jo
   const { id, name } = workspace
   const job = { kind: 'offload' as const, title: `Offload old files of ${name}`, workspace: { id, name }, input: policy }
   return runAsJob(ctx, { ...job, command, jobId, signal, onEvent }, (reporter) => new OffloadRun(ctx, input, reporter).run())
-}
-
-const stepsOf = (ctx: ServiceContext, onStep: (step: OffloadResult['steps'][number]) => void = () => {}) =>
-  new RunbookSteps({ steps: OFFLOAD_STEPS, monotonicMs: () => ctx.clock.monotonicMs(), onStep })
-
-async function lookAndPlan(
-  ctx: ServiceContext,
-  steps: RunbookSteps,
-  { workspace, policy, signal }: Pick<OffloadInput, 'workspace' | 'policy' | 'signal'>,
-): Promise<{ report: DiskReport; prepared: PreparedOffload }> {
-  const report = await steps.run('inspect', async () => {
-    const seen = await reportDisk(ctx, workspace, signal)
-    return [seen, { detail: inspectText(seen) }]
-  })
-  const prepared = await steps.run('plan', async () => {
-    const planned = await planOffload(ctx, workspace, policy, signal)
-    return [planned, { detail: planText(planned.plan) }]
-  })
-  return { report, prepared }
 }
 
 class OffloadRun {

@@ -186,7 +186,7 @@ const ago = (minutes: number) => new Date(systemClock.realNowMs() - minutes * 60
 test('a job whose process never came is ended after a minute, one that was just queued is left alone', () => {
   const [old, young] = [leaveJob(ago(2), null), leaveJob(ago(0), null)]
   expect(reconcileJobs(home.ctx)).toBe(1)
-  expect(job(old)).toMatchObject({ outcome: 'interrupted', error: { hint: expect.stringContaining('dry run') } })
+  expect(job(old)).toMatchObject({ outcome: 'interrupted', error: { hint: expect.stringContaining('orchive settle') } })
   expect(job(young).status).toBe('queued')
 })
 

@@ -109,9 +109,9 @@ function needsOf(view: Omit<Overview, 'needs'>, nowMs: number): Needs {
       code: 'disk',
       severity: 'bad',
       title: `Only ${formatBytes(free)} are free for archives`,
-      detail: 'The next backup may not fit. Free space on the disk of the repository.',
-      action: null,
-      href: null,
+      detail: 'The next backup may not fit. See what takes the space, and what can leave.',
+      action: 'See the disk',
+      href: `${base}/disk`,
     })
   }
   return needs.slice(0, 5)
