@@ -10,6 +10,7 @@ import { DrillFacts } from '../evidence/drill-report.tsx'
 import { Findings, Ladder } from '../parts.tsx'
 import { RunbookSteps } from '../runbooks/runbook-steps.tsx'
 import { OffloadFacts } from './offload-facts.tsx'
+import { TransactionSteps, UndoFacts } from './undo-facts.tsx'
 import { UndoRestore } from './undo-restore.tsx'
 
 /** The result document of a job, for people. */
@@ -18,6 +19,7 @@ export function JobResult({ job }: { job: Job }) {
   if (job.result === null || job.result === undefined) return null
   if (job.kind === 'restore') return <RestoreFacts result={job.result} base={base} />
   if (job.kind === 'backup') return <BackupFacts result={job.result} base={base} />
+  if (job.kind === 'undo') return <UndoFacts result={job.result} />
   if (job.kind === 'recover') return <RunbookFacts result={job.result} base={base} />
   if (job.kind === 'verify') return <VerifyFacts result={job.result} base={base} />
   if (job.kind === 'drill') return <Drill result={job.result} base={base} />
@@ -65,6 +67,7 @@ function RestoreFacts({ result, base }: { result: unknown; base: string | null }
     quarantinePath,
     undo,
     undoUntil,
+    steps,
     durationMs,
   } = parsed.data
   const isProven = provenFiles >= restoredFiles
@@ -91,6 +94,7 @@ function RestoreFacts({ result, base }: { result: unknown; base: string | null }
         <dt>Quarantine</dt>
         <dd className="mono">{quarantinePath ?? '-'}</dd>
       </dl>
+      {steps.length > 0 ? <TransactionSteps steps={steps} /> : null}
       {undo && undoUntil ? <UndoRestore jobId={undo} until={undoUntil} base={base} /> : null}
     </div>
   )

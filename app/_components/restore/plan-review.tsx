@@ -8,6 +8,7 @@ import { useRead } from '#lib/client/queries.ts'
 import type { ActionError } from '#lib/client/use-action.ts'
 import type { ArchiveDetail, RestoreAction, RestoreLine, RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
 import { ErrorNote, Findings, ICON, Ladder, SectionHead, Time, WideTable } from '../parts.tsx'
+import { LostRecords } from './lost-records.tsx'
 
 interface Props {
   workspaceId: `ws_${string}`
@@ -153,6 +154,7 @@ function Losses({ plan, isInPlace }: { plan: RestorePlan; isInPlace: boolean }) 
           {plural(total, 'live version')} {isInPlace ? 'that stays in the safety archive and in quarantine' : 'that stays in quarantine'}
         </span>
       </div>
+      {plan.losses ? <LostRecords losses={plan.losses} /> : null}
       <WideTable label="Live files that are replaced or moved away">
         <thead>
           <tr>
@@ -191,8 +193,10 @@ function WhatHappens({ isInPlace }: { isInPlace: boolean }) {
     ? [
         ['Stage beside', 'Files are written next to their place, read back and compared.'],
         ['Safety archive', 'What is there now is archived first.'],
+        ['Stop', 'The orchestrator, where the host file says how; and it is proven that it stopped.'],
         ['Swap', 'All files take their places, or none does.'],
-        ['Quarantine', 'What was replaced is kept beside it.'],
+        ['Validate and start', 'Read back, JSON parsed, started, healthy; else all of it is taken back.'],
+        ['Undo', 'What was replaced is kept beside it for 7 days.'],
       ]
     : [
         ['Write', 'Files are written to the folder.'],
