@@ -101,6 +101,17 @@ describe('an offload', () => {
     expect((await dryRun()).totals).toMatchObject({ files: 12, onlyCopyFiles: 0 })
   })
 
+  test('what is in an archive that nobody proved counts as found nowhere else, but needs no room in the repository', async () => {
+    writeOldLogs(3, 5000)
+    expect(await dryRun()).toMatchObject({ totals: { onlyCopyFiles: 3 }, repository: { neededBytes: 15_000 } })
+    await bench.run('backup')
+    expect(await dryRun()).toMatchObject({ totals: { onlyCopyFiles: 3 }, repository: { neededBytes: 0 } })
+    await bench.run('verify')
+    expect(await dryRun('--in-archives', '1')).toMatchObject({ totals: { files: 3, onlyCopyFiles: 0 } })
+    const plan = await dryRun('--in-archives', '2')
+    expect(plan).toMatchObject({ totals: { files: 0 }, stays: { 'not-archived': { files: 3 } } })
+  })
+
   test('nothing old is no failure, and takes no archive', async () => {
     const ran = await offload()
     expect(ran.code).toBe(0)

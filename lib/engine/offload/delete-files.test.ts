@@ -1,14 +1,17 @@
 import {
   appendFileSync,
+  closeSync,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -98,6 +101,20 @@ test('a file that was opened meanwhile stays', async () => {
   const { gone, left } = await run(files, { lookForOpenFiles: () => (_, ino) => ino === open })
   expect(gone).toEqual(['logs/b.jsonl'])
   expect(left).toMatchObject([{ path: 'logs/a.jsonl', reason: 'open' }])
+})
+
+test('a file that is written to in the very moment of its deletion is put back with what it holds then', async () => {
+  write('logs/a.jsonl', 'one\n')
+  const writer = openSync(at('logs/a.jsonl'), 'a')
+  // The last question before the name goes: whoever writes now has met the deletion.
+  const meet = () => {
+    writeSync(writer, 'two\n')
+    return false
+  }
+  const { removedFiles, left } = await run(planned(), { lookForOpenFiles: () => meet })
+  closeSync(writer)
+  expect({ removedFiles, left }).toMatchObject({ removedFiles: 0, left: [{ reason: 'changed' }] })
+  expect(readFileSync(at('logs/a.jsonl'), 'utf8')).toBe('one\ntwo\n')
 })
 
 test('a stop, or a record that cannot be written, leaves everything that follows', async () => {
