@@ -2,12 +2,13 @@
  * Takes a restore in place back: what it replaced comes out of its quarantine, the old inodes themselves, and what it put there goes into a
  * quarantine of the undo's own. A transaction like the restore: journal, swap, validation, and an undo of its own.
  */
+import { unlinkSync } from 'node:fs'
 import { systemClock } from '#lib/base/clock.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId } from '#lib/base/ids.ts'
 import { formatCount } from '#lib/base/units.ts'
 import { throwIfCancelled } from '../cancelled.ts'
-import { textOfRaw } from '../raw-path.ts'
+import { fsPath, textOfRaw } from '../raw-path.ts'
 import { changesOf, groundOf, movedOn, withSteps } from './change-ground.ts'
 import { targetError } from './file-failure.ts'
 import { finishChange, keepsFolder } from './finish-change.ts'
@@ -96,6 +97,7 @@ class UndoRun {
   private readonly startedMs = systemClock.monotonicMs()
   private journal: OpenJournal | null = null
   private safetyArchiveId: ArchiveId | null = null
+  private prepared: { plan: UndoPlan; ground: SwapGround } | null = null
 
   constructor(input: ExecuteUndoInput, lock: RestoreLock) {
     this.input = input
@@ -108,25 +110,28 @@ class UndoRun {
     const { input, tally, reports, lock } = this
     const change = openChange(record)
     let areas: StagingArea[] = []
-    let plan: UndoPlan | null = null
     try {
       tally.enter('stage', null, null)
       areas = makeUndoAreas(change.areas, input.jobId)
-      plan = writeUndoSteps(change, areas, record.journal)
+      const write = () => {
+        const plan = writeUndoSteps(change, areas, record.journal)
+        this.prepared = { plan, ground: { bases: change.bases, areas, steps: plan.steps } }
+        return this.prepared
+      }
+      const { plan, ground } = write()
       if (plan.movedOnCount > 0 && !input.force) throw refused(record, plan)
-      const ground = { bases: change.bases, areas, steps: plan.steps }
       this.openJournal(record, ground)
       if (plan.movedOnCount > 0) await this.takeSafetyArchive()
       else reports.skip('safety', 'Nothing was changed since: all that goes is in the archive, and in the quarantine of this undo.')
       throwIfCancelled(input.signal)
       const { runtime, signal } = input
       const live = new LiveTransaction({ journal: this.journal, runtime, tally, reports, signal, beat: () => lock.beat() })
-      await live.run(() => this.lookAgain(ground))
-      return this.finish(record, plan, ground)
+      await live.run(() => this.lookAgain(write))
+      return this.finish(record)
     } catch (error) {
       throw this.giveUp(error, areas)
     } finally {
-      plan?.steps.close()
+      this.prepared?.plan.steps.close()
       for (const area of areas) closeArea(area)
       change.close()
     }
@@ -161,21 +166,32 @@ class UndoRun {
       this.safetyArchiveId = await input.beforeSwap!()
       return this.safetyArchiveId === null ? 'None was taken.' : `${this.safetyArchiveId} holds what is there.`
     })
-    this.journal!.enter('staged', { safetyArchiveId: this.safetyArchiveId })
+    this.journal!.enter(this.journal!.document.phase, { safetyArchiveId: this.safetyArchiveId })
   }
 
-  private async lookAgain(ground: SwapGround): Promise<SwapGround> {
-    this.tally.enter('second-look', null, null)
-    await this.reports.run('second-look', () => {
-      const changed = changesOf(ground)
-      if (changed.count > 0) throw movedOn(changed)
-      return 'What would be replaced is as it was when the undo was prepared.'
+  /** What the orchestrator wrote until it stopped goes to quarantine as well, where the undo was to go over what changed; else it stops the undo. */
+  private async lookAgain(writeAgain: () => { ground: SwapGround }): Promise<SwapGround> {
+    const { input, reports, tally } = this
+    tally.enter('second-look', null, null)
+    await reports.run('second-look', async () => {
+      const changed = changesOf(this.prepared!.ground)
+      if (changed.count === 0) return 'What would be replaced is as it was when the undo was prepared.'
+      if (!input.runtime || !input.force) throw movedOn(changed)
+      const { steps } = this.prepared!.plan
+      this.prepared = null
+      steps.close()
+      unlinkSync(fsPath(steps.path))
+      const { ground } = writeAgain()
+      this.journal!.enter(this.journal!.document.phase, { stepsCount: ground.steps.count })
+      await this.takeSafetyArchive()
+      return 'What was written while the orchestrator stopped is archived, and goes to quarantine, too.'
     })
-    return ground
+    return this.prepared!.ground
   }
 
-  private finish(record: UndoRecord, plan: UndoPlan, ground: SwapGround): UndoResult {
+  private finish(record: UndoRecord): UndoResult {
     const { input, journal } = this
+    const { plan, ground } = this.prepared!
     const { undo } = finishChange(input.recovery, journal!, ground)
     return {
       undone: record.journal.jobId,

@@ -100,7 +100,7 @@ export class OpenJournal {
   }
 
   /** Notes a phase, durable when this returns. */
-  enter(phase: JournalPhase, more: Partial<Pick<Journal, 'isStopped' | 'safetyArchiveId' | 'swappedAt'>> = {}): void {
+  enter(phase: JournalPhase, more: Partial<Pick<Journal, 'isStopped' | 'safetyArchiveId' | 'swappedAt' | 'stepsCount'>> = {}): void {
     const isTouched = this.document.isTouched || phase === 'swapping'
     this.write({ ...this.document, ...more, isTouched, phase, at: isoOf(this.place) })
   }
