@@ -160,11 +160,11 @@ test('a scratch folder that cannot be made is the host’s fault; one inside the
 test('what a killed drill left is taken away by the next one, and a drill that still runs is left alone', async () => {
   await bench.run('backup')
   const go = join(bench.folder, 'go')
-  const hold = join(bench.folder, 'hold')
-  writeFileSync(hold, '')
-  hostCommand(`test -e ${go} && exit 0; while test -e ${hold}; do sleep 0.1; done`, 600)
-  const killed = await startDrill()
-  const alive = await startDrill()
+  const running = join(bench.folder, 'running')
+  mkdirSync(running)
+  hostCommand(`test -e ${go} && exit 0; : > ${running}/$$; while test -e ${running}; do sleep 0.1; done`, 600)
+  const killed = await startDrill(running)
+  const alive = await startDrill(running)
   expect(leftIn(drills())).toHaveLength(2)
   killed.kill('SIGKILL')
   await until('the killed drill is gone', () => killed.signalCode !== null)
@@ -179,13 +179,11 @@ test('what a killed drill left is taken away by the next one, and a drill that s
   expect(leftIn(drills())).toEqual([])
 })
 
-/** Starts a drill and waits until the host's command runs in its copy. */
-async function startDrill() {
-  const before = new Set(leftIn(drills()))
+/** Starts a drill and waits until the host's command runs in its copy, of which it leaves a file in the folder `running`. */
+async function startDrill(running: string) {
+  const before = leftIn(running).length
   const child = spawn(ORCHIVE, ['verify', 'latest', '--level', 'drill', '--home', bench.home], { stdio: 'ignore' })
-  await until('the copy is whole', () =>
-    leftIn(drills()).some((name) => !before.has(name) && existsSync(join(drills(), name, 'orchestrator_config.json'))),
-  )
+  await until('the host’s command runs', () => leftIn(running).length > before)
   return child
 }
 

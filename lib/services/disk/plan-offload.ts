@@ -5,7 +5,7 @@
 import { provenCopiesOf } from '#db/catalog/queries/proven-copies.ts'
 import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { isAppError } from '#lib/base/errors.ts'
-import type { OffloadGroup, OffloadPlan, OffloadPolicy, StaysReason } from '#lib/contracts/disk.ts'
+import { type OffloadGroup, type OffloadPlan, type OffloadPolicy, type StaysReason, StaysReasonSchema } from '#lib/contracts/disk.ts'
 import type { Finding } from '#lib/engine/finding.ts'
 import { type ChosenFile, chooseFiles, PlanDigest } from '#lib/engine/offload/choose-files.ts'
 import { FileGroups, groupNameOf } from '#lib/engine/offload/file-groups.ts'
@@ -97,7 +97,7 @@ class OffloadTally {
     this.resolution = resolution
     this.digest = new PlanDigest(workspace.id, policy)
     this.copiesOf = copiesFromCatalog(ctx, workspace)
-    this.stays = Object.fromEntries(STAYS.map((reason) => [reason, { files: 0, bytes: 0 }])) as OffloadPlan['stays']
+    this.stays = Object.fromEntries(StaysReasonSchema.options.map((reason) => [reason, { files: 0, bytes: 0 }])) as OffloadPlan['stays']
   }
 
   see(file: ChosenFile, stays: StaysReason | null): void {
@@ -151,18 +151,6 @@ class OffloadTally {
     return group
   }
 }
-
-const STAYS: readonly StaysReason[] = [
-  'young',
-  'recent-pack',
-  'fresh',
-  'open',
-  'several-names',
-  'linked-to',
-  'named-by-config',
-  'empty',
-  'not-archived',
-]
 
 function emptyGroup(itemKey: string, name: string): OffloadGroup {
   const nothing = { leavesFiles: 0, leavesBytes: 0, onlyCopyFiles: 0, lastWrittenAt: null, archivedAt: null }
