@@ -38,10 +38,10 @@ describe('windows', () => {
     expect(Object.fromEntries(result.archives.map(({ archiveId, keep, reasons }) => [archiveId.slice(-1), [keep, ...reasons]]))).toEqual({
       1: [true, 'newest', 'daily 1 of 14', 'weekly 1 of 12', 'monthly 1 of 12'],
       2: [true, 'daily 2 of 14'],
-      3: [false, 'another stands for its day', 'another stands for its week', 'another stands for its month'],
+      3: [false, 'another stands for its day, week and month'],
       4: [true, 'daily 3 of 14', 'weekly 2 of 12'],
       5: [true, 'weekly 5 of 12', 'monthly 2 of 12'],
-      6: [false, 'day 26, daily keeps 14', 'another stands for its week', 'another stands for its month'],
+      6: [false, 'day 26, daily keeps 14', 'another stands for its week and month'],
       7: [true, 'weekly 9 of 12'],
       8: [true, 'monthly 4 of 12'],
       9: [true, 'monthly 12 of 12'],

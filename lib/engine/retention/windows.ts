@@ -59,22 +59,29 @@ export function judgeByWindows(
   const verdicts = new Map<ArchiveId, WindowVerdict>()
   for (const [i, { archive, periods }] of seen.entries()) {
     const stays: WindowVerdict = { slots: [], reasons: [] }
-    const goes: string[] = []
+    const outside: string[] = []
+    const taken: string[] = []
     if (i < policy.keepLast) {
       stays.slots.push('last')
       stays.reasons.push(`last ${i + 1} of ${policy.keepLast}`)
     }
-    for (const [w, window] of windows.entries()) {
-      const { slot, period, count, afterMs } = window
+    for (const [w, { slot, period, count, afterMs }] of windows.entries()) {
       const nth = anchor[period] - periods[period] + 1
-      if (archive.createdAtMs <= afterMs) goes.push(`${period} ${nth}, ${slot} keeps ${count}`)
+      if (archive.createdAtMs <= afterMs) outside.push(`${period} ${nth}, ${slot} keeps ${count}`)
       else if (standing[w]!.get(periods[period]) === archive) {
         stays.slots.push(slot)
         // A window is cut at the anchor's time of day, so that it may hold a part of one period more than it counts.
         stays.reasons.push(`${slot} ${Math.min(nth, count)} of ${count}`)
-      } else goes.push(`another stands for its ${period}`)
+      } else taken.push(period)
     }
-    verdicts.set(archive.id, stays.slots.length > 0 ? stays : { slots: [], reasons: goes.length > 0 ? goes : ['not among the last'] })
+    verdicts.set(archive.id, stays.slots.length > 0 ? stays : { slots: [], reasons: whyGoes(outside, taken) })
   }
   return verdicts
+}
+
+function whyGoes(outside: string[], taken: string[]): string[] {
+  const last = taken.at(-1)
+  const list = taken.length > 1 ? `${taken.slice(0, -1).join(', ')} and ${last}` : last
+  const reasons = [...outside, ...(list === undefined ? [] : [`another stands for its ${list}`])]
+  return reasons.length > 0 ? reasons : ['not among the last']
 }

@@ -1,3 +1,4 @@
+import { getJob } from '#db/console/tables/jobs.ts'
 import {
   endProposal,
   insertProposal,
@@ -110,20 +111,24 @@ function summaryOf({ proposedById: _, decidedById: __, ...summary }: ProposalRec
 }
 
 function freshenAll(ctx: ServiceContext, workspaceId: WorkspaceId | null): void {
-  for (const { id, status } of listWaitingRecords(ctx.consoleDb, workspaceId)) {
-    if (status === 'open') freshen(ctx, requireProposal(ctx.consoleDb, id))
-  }
+  for (const { id } of listWaitingRecords(ctx.consoleDb, workspaceId)) freshen(ctx, requireProposal(ctx.consoleDb, id))
 }
 
-/** An open proposal as it is now: expired when its time is over, void as soon as the catalog or the policy no longer matches. */
+/**
+ * A waiting proposal as it is now: expired when its time is over, void as soon as the catalog or the policy no longer matches. One whose job is at
+ * work is that job's to end.
+ */
 export function freshen(ctx: ServiceContext, proposal: WholeProposal): WholeProposal {
-  if (proposal.status !== 'open') return proposal
+  const { id, status, expiresAt, jobId } = proposal
+  const isApproved = status === 'approved'
+  if (status !== 'open' && !isApproved) return proposal
+  if (isApproved && jobId !== null && getJob(ctx.consoleDb, jobId)?.status !== 'finished') return proposal
   const nowMs = ctx.clock.nowMs()
-  const isExpired = Date.parse(proposal.expiresAt) <= nowMs
+  const isExpired = !isApproved && Date.parse(expiresAt) <= nowMs
   const reason = isExpired ? 'Nobody decided in time.' : mismatchOf(ctx, proposal)
   if (reason === null) return proposal
-  endProposal(ctx.consoleDb, proposal.id, { status: isExpired ? 'expired' : 'void', at: isoOf(nowMs), reason })
-  return requireProposal(ctx.consoleDb, proposal.id)
+  endProposal(ctx.consoleDb, id, { status: isExpired ? 'expired' : 'void', at: isoOf(nowMs), reason })
+  return requireProposal(ctx.consoleDb, id)
 }
 
 /** Why a proposal is not what would be proposed now; null when it is, or when there is no catalog to ask. */
