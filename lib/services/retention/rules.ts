@@ -6,7 +6,7 @@ import {
   putRetentionSettings,
 } from '#db/console/tables/retention.ts'
 import { requireWorkspace } from '#db/console/tables/workspaces.ts'
-import type { ReadableDb } from '#db/handle.ts'
+import { inTransaction, type ReadableDb } from '#db/handle.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { WorkspaceId } from '#lib/base/ids.ts'
 import {
@@ -114,9 +114,23 @@ function storePolicy(ctx: ServiceContext, workspaceId: WorkspaceId | null, chang
   record(ctx, 'retention.policy', { kind: workspaceId === null ? 'policy' : 'workspace', id: scope, workspaceId }, change)
 }
 
-export interface SetSettingsInput extends Partial<RetentionSettings> {
+export interface SetRetentionInput {
   workspaceId: WorkspaceId
+  policy?: PolicyChange | undefined
+  settings?: { [F in keyof RetentionSettings]?: RetentionSettings[F] | undefined } | undefined
 }
+
+/** Changes a workspace's policy, its settings, or both; a policy that cannot be meant changes neither. */
+export function setRetention(ctx: ServiceContext, { workspaceId, policy, settings }: SetRetentionInput): RetentionRules {
+  requireRight(ctx, 'settings')
+  return inTransaction(ctx.consoleDb, () => {
+    if (policy) setPolicy(ctx, { workspaceId, change: policy })
+    if (settings) setRetentionSettings(ctx, { workspaceId, ...settings })
+    return showRules(ctx, workspaceId)
+  })
+}
+
+export type SetSettingsInput = { workspaceId: WorkspaceId } & NonNullable<SetRetentionInput['settings']>
 
 /** Changes who has to agree and when proposals are raised; what is left out stays. */
 export function setRetentionSettings(ctx: ServiceContext, { workspaceId, ...given }: SetSettingsInput): RetentionRules {
