@@ -184,7 +184,10 @@ export class Repository {
 
   /** A frame's segment, checked against its id; throws `frame_missing` or `frame_damaged`. */
   async frame(id: FrameId): Promise<Buffer> {
-    const { bytes, rawBytes } = await this.stored(id)
+    return this.checked(id, await this.stored(id))
+  }
+
+  private checked(id: FrameId, { bytes, rawBytes }: { bytes: Buffer; rawBytes: number }): Buffer {
     const raw = decompressFrame(bytes, rawBytes)
     if (frameIdOf(raw) !== id) {
       throw new AppError('frame_damaged', {
@@ -226,7 +229,10 @@ export class Repository {
 
   /** A section's lines. */
   async readSection(id: FrameId): Promise<string[]> {
-    return (await this.frame(id)).toString('utf8').slice(0, -1).split('\n')
+    const location = await this.packs.findSection(id)
+    const bytes = location && (await this.readIfThere(id, location))
+    const raw = bytes ? this.checked(id, { bytes, rawBytes: location.rawBytes }) : await this.frame(id)
+    return raw.toString('utf8').slice(0, -1).split('\n')
   }
 
   /** An archive to read from. */
