@@ -18,6 +18,8 @@ export interface Contestant {
 }
 
 const ORCHIVE = join(dirname(dirname(fileURLToPath(import.meta.url))), 'bin/orchive')
+/** The archive of the first step, when those of the next two stand after it. */
+const OLDEST_OF_THREE = 'latest~2'
 const ONE_FILE = 'knowledge-packs/knowledge-pack-1760000060000.json'
 
 export function folderBytes(path: string): number {
@@ -50,6 +52,7 @@ function orchive(): Contestant {
       'day later': backup,
       'nothing changed': backup,
       list: (work) => measure([ORCHIVE, ...home(work), 'ls', 'latest', '--recursive']),
+      compare: (work) => measure([ORCHIVE, ...home(work), 'diff', OLDEST_OF_THREE, 'latest']),
       'restore one file': (work) => measure([ORCHIVE, ...home(work), 'restore', 'latest', ONE_FILE, '--target', fresh(join(work, 'one'))]),
       'restore all': (work) => measure([ORCHIVE, ...home(work), 'restore', 'latest', '--target', fresh(join(work, 'all'))]),
       'verify all': (work) => measure([ORCHIVE, ...home(work), 'verify', '--all', '--level', 'bytes']),
@@ -62,6 +65,11 @@ function restic(): Contestant {
   const env = { RESTIC_PASSWORD: 'bench', RESTIC_PROGRESS_FPS: '0' }
   const at = (work: string) => ['restic', '-q', '--no-cache', '-r', join(work, 'repo')]
   const backup = (work: string, root: string) => measure([...at(work), 'backup', root], { env })
+  const firstAndLast = (work: string) => {
+    const [command, ...args] = [...at(work), 'snapshots', '--json']
+    const listed = JSON.parse(execFileSync(command!, args, { env: { ...process.env, ...env }, encoding: 'utf8' })) as { id: string }[]
+    return [listed[0]!.id, listed.at(-1)!.id]
+  }
   return {
     name: 'restic',
     version: execFileSync('restic', ['version'], { encoding: 'utf8' }).split(' ')[1] ?? '',
@@ -74,6 +82,7 @@ function restic(): Contestant {
       'day later': backup,
       'nothing changed': backup,
       list: (work) => measure([...at(work), 'ls', 'latest'], { env }),
+      compare: (work) => measure([...at(work), 'diff', ...firstAndLast(work)], { env }),
       'restore one file': (work, root) =>
         measure([...at(work), 'restore', 'latest', '--target', fresh(join(work, 'one')), '--include', join(root, ONE_FILE)], { env }),
       'restore all': (work) => measure([...at(work), 'restore', 'latest', '--target', fresh(join(work, 'all'))], { env }),
@@ -105,6 +114,7 @@ function borg(): Contestant {
       'day later': backup,
       'nothing changed': backup,
       list: (work) => measure(['borg', 'list', `${join(work, 'repo')}::a${number}`], { env: within(work) }),
+      compare: (work) => measure(['borg', 'diff', `${join(work, 'repo')}::a1`, `a${number}`], { env: within(work) }),
       'restore one file': (work) =>
         measure(['borg', 'extract', `${join(work, 'repo')}::a${number}`, ONE_FILE], { env: within(work), cwd: fresh(join(work, 'one')) }),
       'restore all': (work) =>

@@ -9,9 +9,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Contestant, contestants, folderBytes, STEPS, type Step } from './contestants.ts'
+import { measureCompare, measureStateDiff } from './engine-compare.ts'
 import { measureFolderPage } from './folder-page.ts'
 import { measure, median } from './measure.ts'
 import { describeMachine, missedTargets, type Results, type Targets, type ToolFigures, toMarkdown } from './report.ts'
+import { measureStateRestore } from './state-restore.ts'
+import { makeWideWorkspace } from './wide-workspace.ts'
 import { advanceDay, FULL, makeWorkload } from './workload.ts'
 
 const { values: options } = parseArgs({
@@ -44,6 +47,9 @@ const results: Results = {
   ),
   versionMs: 0,
   folderPageMs: null,
+  compare: null,
+  stateDiffMs: 0,
+  stateRestore: { verbMs: 0, runtimeMs: 0 },
 }
 
 async function runStep(step: Step, round: number, root: string): Promise<void> {
@@ -87,7 +93,14 @@ const orchive = join(here, '../bin/orchive')
 const starts: number[] = []
 for (let i = 0; i < 7; i++) starts.push((await measure([orchive, '--version'])).wallMs)
 results.versionMs = median(starts.slice(1))
-if (!options['no-api']) results.folderPageMs = await measureFolderPage(join(work, 'folder-page'))
+results.stateDiffMs = measureStateDiff()
+results.stateRestore = await measureStateRestore()
+if (!options['no-api']) {
+  console.error('Generating a workspace of 100,000 files…')
+  const wide = makeWideWorkspace(join(work, 'wide'))
+  results.compare = await measureCompare(wide)
+  results.folderPageMs = await measureFolderPage(wide)
+}
 
 rmSync(work, { recursive: true, force: true })
 if (!options.small && !only) {

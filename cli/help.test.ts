@@ -20,7 +20,7 @@ import { DiskAreaSchema, DiskReportSchema, FileSystemSchema, OffloadPlanSchema, 
 import { DrillReportSchema } from '#lib/contracts/drill.ts'
 import { EvidenceSchema } from '#lib/contracts/evidence.ts'
 import { JobProgressSchema } from '#lib/contracts/job.ts'
-import { RiskSchema, StorageSchema } from '#lib/contracts/overview.ts'
+import { RiskSchema, StorageSchema, WatchedFileSchema } from '#lib/contracts/overview.ts'
 import { RunbookStepSchema } from '#lib/contracts/recover.ts'
 import { MovedOnSchema, OpenUndoSchema, SettledSchema, UndoResultSchema } from '#lib/contracts/restore.ts'
 import { ResolvedItemSchema, WorkspaceDetailSchema } from '#lib/contracts/workspace.ts'
@@ -110,6 +110,7 @@ const RESULTS: [verb: string, schema: ZodObject][] = [
   ['drill report', DrillReportSchema],
   ['evidence', EvidenceSchema],
   ['status', RiskSchema],
+  ['watch', WatchedFileSchema],
   ['disk', DiskReportSchema],
   ['disk', DiskAreaSchema],
   ['disk', FileSystemSchema],

@@ -3,7 +3,7 @@
  * `bin/orchive` runs the bundle while no source is newer, else the sources: a bundle that is missing or old costs time, never correctness.
  * Run by npm after each install, and by `ensureBundled`.
  */
-import { existsSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { NODE, ROOT, run } from './bootstrap.mjs'
 
@@ -30,8 +30,10 @@ try {
     logLevel: 'warn',
   })
   // All files side by side: workers are found beside the code that starts them.
-  await bundle.write({ dir: fresh, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' })
+  // CommonJS, since an ES module that imports a built-in one reads all its exports, which loads streams, an HTTP client and more.
+  await bundle.write({ dir: fresh, format: 'cjs', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' })
   await bundle.close()
+  writeFileSync(join(fresh, 'package.json'), '{"type":"commonjs"}\n')
   rmSync(DIST, { recursive: true, force: true })
   renameSync(fresh, DIST)
 } catch (error) {

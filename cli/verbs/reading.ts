@@ -15,6 +15,13 @@ export function registerReading(register: Register): void {
     async () => (await import('../commands/status.ts')).status,
   )
   register(
+    'watch',
+    'look at the live state and config as a backup would, and keep since when one is damaged',
+    (command) => command.argument('[workspace]'),
+    ['orchive watch prod'],
+    async () => (await import('../commands/watch.ts')).watch,
+  )
+  register(
     'evidence',
     'whether a workspace is recoverable, and on which proofs that rests',
     (command) => command.argument('[workspace]'),

@@ -3,6 +3,25 @@ import { ArchiveSummarySchema } from './archive.ts'
 import { Bytes, FindingSchema, IsoTime, WorkspaceIdSchema } from './common.ts'
 import { JobSchema } from './job.ts'
 
+/** What a look at a critical JSON file found; `damaged` does not parse, `doubtful` parses but lost records, `unreadable`: nobody can tell. */
+export const LiveVerdictSchema = z.enum(['fine', 'missing', 'damaged', 'doubtful', 'unreadable'])
+
+/** A critical JSON file that is live, as the watch saw it last. */
+export const WatchedFileSchema = z.object({
+  itemKey: z.string(),
+  label: z.string(),
+  /** Absolute, in text form. */
+  path: z.string(),
+  verdict: LiveVerdictSchema,
+  findings: z.array(FindingSchema),
+  /** When a look first found what is wrong now; null while it is fine. */
+  since: IsoTime.nullable(),
+  /** When a look last found it fine; null = never. */
+  fineAt: IsoTime.nullable(),
+  seenAt: IsoTime,
+})
+export type WatchedFile = z.infer<typeof WatchedFileSchema>
+
 /** Live changes since the newest archive, counted by a stat walk; null values mean live cannot be read now. */
 export const RiskSchema = z.object({
   readAt: IsoTime,
@@ -21,7 +40,14 @@ export const RiskSchema = z.object({
   problems: z.array(FindingSchema),
   /** The live state file, looked at as a backup would; null when the config names none. */
   state: z
-    .object({ verdict: z.enum(['fine', 'missing', 'damaged', 'doubtful', 'unreadable']), findings: z.array(FindingSchema) })
+    .object({
+      verdict: LiveVerdictSchema,
+      findings: z.array(FindingSchema),
+      /** When the watch first found something wrong with it; null = it is fine, or the watch has not met it yet. */
+      since: IsoTime.nullable(),
+      /** When the watch last found it fine; null = never. */
+      fineAt: IsoTime.nullable(),
+    })
     .nullable(),
 })
 export type Risk = z.infer<typeof RiskSchema>
@@ -51,6 +77,8 @@ export const OverviewSchema = z.object({
   overdueSince: IsoTime.nullable(),
   storage: StorageSchema.nullable(),
   recentJobs: z.array(JobSchema),
+  /** Critical JSON files that are live, as the watch saw them last; empty before its first look. */
+  live: z.array(WatchedFileSchema),
   /** What needs a person now, most urgent first. */
   needs: z.array(
     z.object({

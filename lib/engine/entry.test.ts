@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bytesToText } from '#lib/base/path-text.ts'
-import { type Entry, formatEntryLine, formatMtime, mtimesEqual, parseEntryLine, parseMtime } from './entry.ts'
+import { type Entry, formatEntryLine, formatMtime, isTimeAlone, mtimesEqual, parseEntryLine, parseMtime } from './entry.ts'
 
 const hash = fc.stringMatching(/^[0-9a-f]{64}$/)
 const path = fc.uint8Array({ minLength: 1, maxLength: 40 }).map(bytesToText)
@@ -112,4 +112,38 @@ test('times less than a microsecond apart are equal', () => {
   expect(mtimesEqual(999n, 0n)).toBe(true)
   expect(mtimesEqual(0n, 1000n)).toBe(false)
   expect(mtimesEqual(-500n, 500n)).toBe(false)
+})
+
+test('two lines differ in time alone exactly when nothing else but their frames does', () => {
+  const base: Entry = {
+    path: 'logs/a b',
+    type: 'file',
+    sizeBytes: 12,
+    mtimeNs: 5n,
+    mode: 0o644,
+    uid: 1,
+    gid: 2,
+    sha256: 'a'.repeat(64),
+    frames: ['1'.repeat(64), '2'.repeat(64)],
+    linkTarget: null,
+  }
+  const line = formatEntryLine(base)
+  const later = { ...base, mtimeNs: 1_700_000_000_000_000_000n, frames: ['3'.repeat(64), '2'.repeat(64)] }
+  expect(isTimeAlone(line, formatEntryLine(later))).toBe(true)
+  const others: Partial<Entry>[] = [
+    { sizeBytes: 13 },
+    { sizeBytes: 123 },
+    { mode: 0o600 },
+    { uid: 11 },
+    { gid: 0 },
+    { sha256: 'b'.repeat(64) },
+  ]
+  for (const other of others) {
+    expect(isTimeAlone(line, formatEntryLine({ ...later, ...other })), JSON.stringify(other)).toBe(false)
+    expect(isTimeAlone(formatEntryLine({ ...later, ...other }), line)).toBe(false)
+  }
+  const link: Entry = { ...base, type: 'symlink', sizeBytes: 0, sha256: null, frames: ['1'.repeat(64)], linkTarget: 'a' }
+  expect(isTimeAlone(formatEntryLine(link), formatEntryLine({ ...link, mtimeNs: 6n }))).toBe(true)
+  expect(isTimeAlone(formatEntryLine(link), formatEntryLine({ ...link, mtimeNs: 6n, linkTarget: 'b' }))).toBe(false)
+  expect(isTimeAlone(formatEntryLine(link), formatEntryLine({ ...link, type: 'hardlink' }))).toBe(false)
 })

@@ -72,6 +72,29 @@ export function parseEntryLine(line: string): Entry {
   }
 }
 
+/**
+ * Whether two lines of one path have other times, and with them perhaps other frames, but are the same entry otherwise: type, size, mode, owner, content and link.
+ * Reads no more of a line than that takes.
+ */
+export function isTimeAlone(a: string, b: string): boolean {
+  const [timeA, timeB] = [tabAfter(a, 0, 2), tabAfter(b, 0, 2)]
+  const [modeA, modeB] = [a.indexOf('\t', timeA), b.indexOf('\t', timeB)]
+  const [framesA, framesB] = [tabAfter(a, modeA + 1, 4), tabAfter(b, modeB + 1, 4)]
+  return (
+    timeA === timeB &&
+    a.startsWith(b.slice(0, timeB)) &&
+    a.slice(modeA, framesA) === b.slice(modeB, framesB) &&
+    a.slice(a.indexOf('\t', framesA)) === b.slice(b.indexOf('\t', framesB))
+  )
+}
+
+/** Where the text after so many more tabs begins. */
+function tabAfter(line: string, from: number, tabs: number): number {
+  let at = from
+  for (let i = 0; i < tabs; i++) at = line.indexOf('\t', at) + 1
+  return at
+}
+
 function parseFrames(field: string, line: string): FrameId[] {
   const frames = field.split(',')
   for (const id of frames) if (!HASH.test(id)) throw damaged(line)

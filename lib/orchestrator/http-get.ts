@@ -1,5 +1,3 @@
-import { get as getHttp } from 'node:http'
-import { get as getHttps } from 'node:https'
 import { errnoOf } from '#lib/base/errors.ts'
 
 export type HttpAnswer =
@@ -12,8 +10,10 @@ export type HttpAnswer =
 const MOST_BYTES = 1024 * 1024
 
 /** GET on a connection of its own, so that none is left open to an orchestrator that is about to stop. Redirects are not followed. */
-export function httpGet(url: string, timeoutMs: number, signal?: AbortSignal): Promise<HttpAnswer> {
+export async function httpGet(url: string, timeoutMs: number, signal?: AbortSignal): Promise<HttpAnswer> {
   signal?.throwIfAborted()
+  // Loaded here, since most verbs that could ask never do.
+  const { get } = await (url.startsWith('https:') ? import('node:https') : import('node:http'))
   return new Promise((resolve, reject) => {
     const timeout = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)))
     const fail = (error: unknown) => {
@@ -22,7 +22,6 @@ export function httpGet(url: string, timeoutMs: number, signal?: AbortSignal): P
       else if (isRefused(error)) resolve({ kind: 'refused' })
       else resolve({ kind: 'none', reason: reasonOf(error) })
     }
-    const get = url.startsWith('https:') ? getHttps : getHttp
     const request = get(
       url,
       { agent: false, headers: { accept: 'application/json' }, signal: signal ? AbortSignal.any([signal, timeout]) : timeout },

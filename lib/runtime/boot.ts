@@ -7,6 +7,7 @@ import { sweepUndos } from '#lib/services/restore/sweep-undos.ts'
 import { startDueProposals } from '#lib/services/retention/start-due-proposals.ts'
 import { startDueBackups } from '#lib/services/schedule/start-due-backups.ts'
 import { startDueProofs } from '#lib/services/schedule/start-due-proofs.ts'
+import { StateWatch } from '#lib/services/watch/state-watch.ts'
 import { contextFor, getContainer } from './container.ts'
 
 const TICK_MS = 30_000
@@ -15,15 +16,21 @@ const holder = globalThis as { [KEY]?: boolean }
 
 /**
  * Boots the console's own work, once a process: jobs whose process is gone are ended, living ones are left to go on, and from then on
- * schedules are looked at every half minute, and quarantines whose undo is over are removed. A run that was missed while the console was down is made up for once.
+ * schedules are looked at every half minute, quarantines whose undo is over are removed, and live critical files are watched. A run that was missed while the console was down is made up for once.
  */
 export function bootConsole(): void {
   if (holder[KEY]) return
   holder[KEY] = true
   const ctx = contextFor({ id: null, name: 'schedule', role: 'operator', via: 'console' })
   getContainer().consoleDb.pragma('optimize')
-  void tick(ctx)
-  setInterval(() => void tick(ctx), TICK_MS).unref()
+  const watch = new StateWatch(ctx)
+  const both = () => {
+    void tick(ctx)
+    // On its own: it waits for files that are being written, and no backup should wait for that.
+    watch.tick().catch((error: unknown) => console.error(`Live files could not be looked at: ${toAppError(error).message}`))
+  }
+  both()
+  setInterval(both, TICK_MS).unref()
 }
 
 async function tick(ctx: ServiceContext): Promise<void> {

@@ -1,5 +1,4 @@
 import type { JobId, WorkspaceId } from '#lib/base/ids.ts'
-import { type RestoreRequest, RestoreRequestSchema } from '#lib/contracts/archive.ts'
 import type { Finding } from '#lib/contracts/common.ts'
 import type { Job, JobKind, JobOutcome, JobProgress, JobStatus } from '#lib/contracts/job.ts'
 
@@ -94,18 +93,6 @@ export function jobFromRow(row: JobRow): JobRecord {
     process: fromJson<ProcessIdentity>(row.process),
     revision: row.revision,
   }
-}
-
-/** Only the shared shape, without what stays on the server. */
-export function jobOf(record: JobRecord): Job {
-  const { input, actorId: _actorId, process: _process, revision: _revision, ...job } = record
-  return { ...job, restoreRequest: record.kind === 'restore' ? restoreRequestOf(input) : null }
-}
-
-/** The request of a restore, as the console or the command line stored it; null when it is of another shape. */
-function restoreRequestOf(input: unknown): RestoreRequest | null {
-  const request = (input as { request?: unknown } | null)?.request ?? input
-  return RestoreRequestSchema.safeParse(request).data ?? null
 }
 
 /** JSON text of a value; null stays SQL's NULL. */

@@ -45,7 +45,7 @@ export function OverviewView({ workspaceId }: { workspaceId: `ws_${string}` }) {
         {open.map((job) => (
           <JobProgressBlock key={job.id} job={job} />
         ))}
-        {data.archives === 0 ? <FirstSteps /> : <NeedsYou needs={[...stateNeed(risk.data, workspaceId), ...data.needs].slice(0, 5)} />}
+        {data.archives === 0 ? <FirstSteps /> : <NeedsYou needs={withState(data, risk.data)} />}
         {data.archives === 0 ? null : <LatestArchives view={data} />}
       </div>
       <div className="rt">
@@ -57,13 +57,24 @@ export function OverviewView({ workspaceId }: { workspaceId: `ws_${string}` }) {
   )
 }
 
-/** A state that was damaged between two backups is the first thing to know. */
-function stateNeed(risk: Risk | undefined, workspaceId: string): Overview['needs'] {
+/** The watch tells of a damaged state and since when; a look taken since knows better whether it still is. */
+function withState({ needs, live, workspaceId }: Overview, risk: Risk | undefined): Overview['needs'] {
   const state = risk?.state
-  if (!state || state.verdict === 'fine') return []
+  const watched = needs.find(({ code }) => code === 'state')
+  if (!state || live.some(({ seenAt }) => seenAt > risk.readAt)) return needs
+  if (state.verdict === 'fine') return needs.filter((need) => need !== watched)
+  if (watched) return needs
   const title = state.verdict === 'doubtful' ? 'The live state looks reset or cut down' : `The live state is ${state.verdict}`
   const detail = state.findings.map(({ message }) => message).join(' ')
-  return [{ code: 'state', severity: 'bad', title, detail, action: 'Open the runbook', href: `/w/${workspaceId}/runbooks/state` }]
+  const need = {
+    code: 'state',
+    severity: 'bad',
+    title,
+    detail,
+    action: 'Open the runbook',
+    href: `/w/${workspaceId}/runbooks/state`,
+  } as const
+  return [need, ...needs].slice(0, 5)
 }
 
 function verdictOf(view: Overview, nowMs: number): [string, string] {

@@ -17,13 +17,14 @@ export interface EntryDelta {
 
 /**
  * Every path whose manifest lines differ between two archives, in archive order; all of `next` when there is no `prior`. The archives may lie in
- * two repositories: sections are named by what they hold.
+ * two repositories: sections are named by what they hold. Pairs of lines of one path that `isPassedOver` are left out, unparsed.
  */
 export async function* deltaOf(
   repository: Pick<Repository, 'readSection'>,
   prior: Pick<Manifest, 'sections'> | null,
   next: Pick<Manifest, 'sections'>,
   priorRepository: Pick<Repository, 'readSection'> = repository,
+  isPassedOver: (before: string, after: string) => boolean = () => false,
 ): AsyncGenerator<EntryDelta> {
   const before = new Lines(priorRepository, without(prior?.sections ?? [], next.sections))
   const after = new Lines(repository, without(next.sections, prior?.sections ?? []))
@@ -31,8 +32,13 @@ export async function* deltaOf(
     if (before.line === null) await before.load()
     if (after.line === null) await after.load()
     if (before.line === null && after.line === null) return
+    if (before.line === after.line) {
+      before.step()
+      after.step()
+      continue
+    }
     const order = before.line === null ? 1 : after.line === null ? -1 : comparePaths(before.path, after.path)
-    if (order === 0 && before.line === after.line) {
+    if (order === 0 && isPassedOver(before.line!, after.line!)) {
       before.step()
       after.step()
       continue
@@ -56,7 +62,6 @@ function without(sections: readonly SectionRef[], others: readonly SectionRef[])
 /** A cursor over the lines of some sections; `line` is null before the next section is loaded, and at the end. */
 class Lines {
   line: string | null = null
-  path = ''
   readonly #repository: Pick<Repository, 'readSection'>
   readonly #sections: readonly SectionRef[]
   #nextSection = 0
@@ -85,8 +90,12 @@ class Lines {
     this.#take()
   }
 
+  /** Of the line, which must be there. */
+  get path(): string {
+    return this.line!.slice(this.line!.lastIndexOf('\t') + 1)
+  }
+
   #take(): void {
     this.line = this.#lines[this.#at] ?? null
-    if (this.line !== null) this.path = this.line.slice(this.line.lastIndexOf('\t') + 1)
   }
 }

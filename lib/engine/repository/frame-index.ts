@@ -65,7 +65,7 @@ export class FrameIndex implements SharedFrameIds {
 
   /** Adds a frame; the first location of an id wins. Returns false when it was known already. */
   add(id: FrameId, location: FrameLocation): boolean {
-    if (this.count * 3 >= this.capacity * 2) this.grow()
+    this.reserve(1)
     parseId(id, this.key)
     const slot = this.slotOf(this.key)
     if (this.places[slot * 4] !== 0) return false
@@ -112,8 +112,8 @@ export class FrameIndex implements SharedFrameIds {
     const lines = parseLines(text, from)
     if (lines === null) return false
     const number = this.packNumber(pack) + 1
+    this.reserve(lines.length / LINE_WORDS)
     for (let i = 0; i < lines.length; i += LINE_WORDS) {
-      if (this.count * 3 >= this.capacity * 2) this.grow()
       for (let w = 0; w < ID_WORDS; w++) this.key[w] = lines[i + w]!
       const slot = this.slotOf(this.key)
       if (this.places[slot * 4] !== 0) continue
@@ -140,9 +140,11 @@ export class FrameIndex implements SharedFrameIds {
     return findSlot(this, key)
   }
 
-  private grow(): void {
+  /** Makes room for so many more frames at once; a table is at most two thirds full. */
+  private reserve(more: number): void {
     const { ids, places, capacity } = this
-    this.capacity = capacity * 2
+    while ((this.count + more) * 3 > this.capacity * 2) this.capacity *= 2
+    if (this.capacity === capacity) return
     this.ids = sharedWords(this.capacity * ID_WORDS)
     this.places = sharedWords(this.capacity * 4)
     for (let old = 0; old < capacity; old++) {

@@ -243,24 +243,28 @@ export async function loadIndexes(
 ): Promise<string[]> {
   const { packs, indexes } = options.listed ?? (await listPacks(storage, options.prefix))
   const read = packs.filter((pack) => !options.skip?.has(pack))
-  for (const pack of read) {
-    if (!indexes.has(indexNameOf(pack)) || !(await addIndexed(storage, index, pack))) await addDerived(storage, index, pack)
-  }
+  for (const pack of read) await loadIndex(storage, index, pack, indexes.has(indexNameOf(pack)))
   return read
+}
+
+/** Reads one pack's index into a table, or the pack itself where its index is missing or damaged. */
+export async function loadIndex(storage: Storage, index: FrameIndex, pack: string, hasIndex: boolean): Promise<void> {
+  if (!hasIndex || !(await addIndexed(storage, index, pack))) await addDerived(storage, index, pack)
 }
 
 interface PackList {
   packs: string[]
-  indexes: Set<string>
+  /** Names and sizes. */
+  indexes: Map<string, number>
 }
 
-/** Names of the packs below a prefix, sorted, and of the indexes that are there. */
+/** Names of the packs below a prefix, sorted, and the indexes that are there. */
 export async function listPacks(storage: Storage, prefix = 'packs/'): Promise<PackList> {
   const packs: string[] = []
-  const indexes = new Set<string>()
-  for await (const { name } of storage.list(prefix)) {
+  const indexes = new Map<string, number>()
+  for await (const { name, sizeBytes } of storage.list(prefix)) {
     if (name.endsWith('.pack')) packs.push(name)
-    else if (name.endsWith('.idx.zst')) indexes.add(name)
+    else if (name.endsWith('.idx.zst')) indexes.set(name, sizeBytes)
   }
   return { packs: packs.sort(), indexes }
 }

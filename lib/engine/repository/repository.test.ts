@@ -128,3 +128,24 @@ test('a disk that failed while the indexes were read is asked again by the next 
   await expect(reader.frame(packs[0]!.ids[0]!)).rejects.toMatchObject({ code: 'io_failed' })
   expect(frameIdOf(await reader.frame(packs[0]!.ids[0]!))).toBe(packs[0]!.ids[0])
 })
+
+test('a section is found without the indexes of the larger packs of data, and by all of them where the small ones do not have it', async () => {
+  const sections = await writer.packWriter('meta')
+  const raw = Buffer.from('f\tone\nf\ttwo\n')
+  sections.add(frameIdOf(raw), compressFrame(raw), raw.length)
+  await sections.finish()
+  expect(await reader.readSection(frameIdOf(raw))).toEqual(['f\tone', 'f\ttwo'])
+  expect(callsOf('get')).toEqual(['repository.json', indexNameOf(sections.packs[0]!)])
+  expect(await reader.readSection(frameIdOf(raw))).toHaveLength(2)
+  expect(callsOf('get')).toHaveLength(2)
+  await expect(reader.readSection('0'.repeat(64))).rejects.toMatchObject({ code: 'frame_missing' })
+  // One that another process has written since.
+  const late = await writer.packWriter('meta')
+  const text = Buffer.from('f\tlate\n')
+  late.add(frameIdOf(text), compressFrame(text), text.length)
+  await late.finish()
+  expect(await reader.readSection(frameIdOf(text))).toEqual(['f\tlate'])
+  // And one whose pack has moved since its index was read.
+  await moveToTrash(sections.packs[0]!)
+  expect(await reader.readSection(frameIdOf(raw))).toHaveLength(2)
+})

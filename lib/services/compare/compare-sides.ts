@@ -5,6 +5,7 @@ import { changesOf, type EntryChange, itemKeys } from '#lib/engine/compare/entry
 import { deltaOf } from '#lib/engine/compare/entry-delta.ts'
 import { liveChanges } from '#lib/engine/compare/live-changes.ts'
 import { Tally } from '#lib/engine/compare/tally.ts'
+import { isTimeAlone } from '#lib/engine/entry.ts'
 import type { Finding } from '#lib/engine/finding.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
@@ -82,7 +83,7 @@ const itemsOf = (side: Side) => (side.kind === 'live' ? side.resolution.items : 
 
 async function* differences(ctx: ServiceContext, a: Side, b: Side, found: Found, signal?: AbortSignal): AsyncGenerator<EntryChange> {
   if (a.kind === 'archive' && b.kind === 'archive') {
-    const delta = deltaOf(b.repository, a.manifest, b.manifest, a.repository)
+    const delta = deltaOf(b.repository, a.manifest, b.manifest, a.repository, isTimeAlone)
     yield* changesOf(delta, itemKeys(a.manifest.items, b.manifest.items))
   } else if (a.kind === 'archive') yield* againstLive(ctx, a, b as LiveSide, found, signal)
   else for await (const change of againstLive(ctx, b as ArchiveSide, a, found, signal)) yield turned(change)

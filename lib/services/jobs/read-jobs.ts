@@ -1,4 +1,3 @@
-import { jobOf } from '#db/console/job-record.ts'
 import { listOpenJobs, listJobs as listRecords, newestRevision } from '#db/console/queries/list-jobs.ts'
 import { requireJob } from '#db/console/tables/jobs.ts'
 import type { JobId } from '#lib/base/ids.ts'
@@ -6,6 +5,7 @@ import type { Job, JobFeed, JobLogLine, JobStatus } from '#lib/contracts/job.ts'
 import { readJobLog } from '#lib/jobs/job-files.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
+import { jobOf } from './shared-job.ts'
 
 /** Jobs, newest first, by pages. */
 export function listJobs(

@@ -1,5 +1,5 @@
 import { requireArchive } from '#db/catalog/queries/find-archive.ts'
-import { type JobRecord, jobOf } from '#db/console/job-record.ts'
+import type { JobRecord } from '#db/console/job-record.ts'
 import { listOpenJobs } from '#db/console/queries/list-jobs.ts'
 import { finishJob, insertJob, noteProcess, requestCancel, requireJob } from '#db/console/tables/jobs.ts'
 import { getWorkspace, requireWorkspace } from '#db/console/tables/workspaces.ts'
@@ -19,6 +19,7 @@ import type { ServiceContext } from '../context.ts'
 import { requireOpenUndo } from '../restore/undo-restore.ts'
 import { stateOfProcess, storedIdentity } from './process-of-job.ts'
 import { reconcileJobs } from './reconcile-jobs.ts'
+import { jobOf } from './shared-job.ts'
 
 /** A job that finds the repository in use queues for as long as a day. */
 const WAIT_SECONDS = 86_400

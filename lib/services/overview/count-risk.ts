@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
+import { listWatchedFiles } from '#db/console/tables/watched-files.ts'
 import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import type { Risk } from '#lib/contracts/overview.ts'
 import { countChanges } from '#lib/engine/compare/stat-changes.ts'
@@ -23,12 +24,18 @@ export function countRisk(ctx: ServiceContext, workspace: WorkspaceRecord): Prom
     })
     const stateItem = stateItemOf(resolution)
     const state = stateItem && (await lookAtState(ctx, repository, workspace, stateItem))
+    const watched = listWatchedFiles(ctx.consoleDb, workspace.id).find(({ itemKey }) => itemKey === stateItem?.key)
     return {
       readAt: new Date(ctx.clock.realNowMs()).toISOString(),
       sinceArchiveId: newest?.id ?? null,
       items,
       problems,
-      state: state && { verdict: state.verdict, findings: state.findings },
+      state: state && {
+        verdict: state.verdict,
+        findings: state.findings,
+        since: state.verdict === 'fine' ? null : (watched?.since ?? null),
+        fineAt: watched?.fineAt ?? null,
+      },
     }
   })
 }

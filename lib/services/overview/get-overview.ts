@@ -1,18 +1,21 @@
 import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
-import { jobOf } from '#db/console/job-record.ts'
 import { listJobs } from '#db/console/queries/list-jobs.ts'
+import { listWatchedFiles } from '#db/console/tables/watched-files.ts'
 import { requireWorkspace, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import type { WorkspaceId } from '#lib/base/ids.ts'
 import { formatMoment } from '#lib/base/moment-text.ts'
 import { formatBytes, formatDuration } from '#lib/base/units.ts'
 import type { Job } from '#lib/contracts/job.ts'
 import type { Overview } from '#lib/contracts/overview.ts'
+import { STATE_KEY } from '#lib/engine/workspace/item-keys.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
+import { jobOf } from '../jobs/shared-job.ts'
 import { repositoryStats } from '../repository/repository-stats.ts'
 import { listWaiting } from '../retention/proposals.ts'
 import { nextDue } from '../schedule/due.ts'
 import { AGEING_MS } from '../verify/due-order.ts'
+import { damageText } from '../watch/damage-text.ts'
 
 /** Below this much free space a backup may not fit any more. */
 const LOW_FREE_BYTES = 1_000_000_000
@@ -37,6 +40,7 @@ export function getOverview(ctx: ServiceContext, workspaceId: WorkspaceId): Over
     overdueSince,
     storage,
     recentJobs,
+    live: listWatchedFiles(ctx.consoleDb, workspaceId).map(({ stamp: _, ...seen }) => seen),
   }
   return { ...base, needs: [...decisionNeeds(ctx, workspaceId, nowMs), ...needsOf(base, nowMs)].slice(0, 5) }
 }
@@ -75,6 +79,7 @@ function needsOf(view: Omit<Overview, 'needs'>, nowMs: number): Needs {
   const needs: Needs = []
   const base = `/w/${view.workspaceId}`
   const failed = lastFailure(view.recentJobs)
+  needs.push(...damageNeeds(view, nowMs))
   if (view.newest?.suspect) {
     needs.push({
       code: 'suspect',
@@ -130,6 +135,23 @@ function needsOf(view: Omit<Overview, 'needs'>, nowMs: number): Needs {
     })
   }
   return needs.slice(0, 5)
+}
+
+/** Live critical files that are damaged now: the first thing to know. The state has a runbook, others come back by a restore. */
+function damageNeeds({ live, lastGood, workspaceId }: Omit<Overview, 'needs'>, nowMs: number): Needs {
+  return live
+    .filter(({ verdict }) => verdict !== 'fine')
+    .map((file) => {
+      const isState = file.itemKey === STATE_KEY
+      const archive = lastGood ? `?archive=${lastGood.id}` : ''
+      return {
+        code: isState ? 'state' : `live-${file.itemKey}`,
+        severity: 'bad',
+        ...damageText(file, nowMs),
+        action: isState ? 'Open the runbook' : 'Plan restore',
+        href: isState ? `/w/${workspaceId}/runbooks/state` : `/w/${workspaceId}/restore${archive}`,
+      }
+    })
 }
 
 /** A proof that lapses soon, and a drill that did not pass. */

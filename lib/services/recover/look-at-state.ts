@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { newestTrusted, readSeriesHistory } from '#lib/engine/backup/series-history.ts'
 import { assessState, type StateSight } from '#lib/engine/recover/assess-state.ts'
@@ -9,7 +10,10 @@ import type { ServiceContext } from '../context.ts'
 /** The item that the config names as the state; null when it names none that archives could hold. */
 export function stateItemOf(resolution: Pick<Resolution, 'items'>): ResolvedItem | null {
   const item = resolution.items.find(({ key }) => key === STATE_KEY)
-  return item?.archiveName && item.path !== null && item.rawPath !== null ? item : null
+  if (!item || item.path === null || item.rawPath === null) return null
+  // One that was deleted has no name now; archives hold it under its own.
+  const archiveName = item.kind === 'missing' ? basename(item.path) : item.archiveName
+  return archiveName === null ? null : { ...item, archiveName }
 }
 
 /** The live state as a backup would judge it: against the newest archive that could be trusted. */

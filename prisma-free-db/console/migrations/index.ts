@@ -3,7 +3,8 @@ import { people } from './0001-people.ts'
 import { workspacesJobsAudit } from './0002-workspaces-jobs-audit.ts'
 import { auditByKind } from './0003-audit-by-kind.ts'
 import { proofSchedules } from './0004-proof-schedules.ts'
-import { retention } from './0005-retention.ts'
+import { watchedFiles } from './0005-watched-files.ts'
+import { retention } from './0006-retention.ts'
 
 /** The console database's schema, oldest step first; append only. */
-export const CONSOLE_MIGRATIONS: readonly Migration[] = [people, workspacesJobsAudit, auditByKind, proofSchedules, retention]
+export const CONSOLE_MIGRATIONS: readonly Migration[] = [people, workspacesJobsAudit, auditByKind, proofSchedules, watchedFiles, retention]
