@@ -2,6 +2,7 @@
 import type { ArchiveFacts } from '#lib/engine/retention/archive-facts.ts'
 import { planRetention } from '#lib/engine/retention/plan-retention.ts'
 import { DEFAULT_POLICY } from '#lib/engine/retention/policy.ts'
+import { simulateForward } from '#lib/engine/retention/simulate-forward.ts'
 
 const ARCHIVES = 10_000
 const ROUNDS = 7
@@ -25,4 +26,10 @@ for (const timeZone of ['UTC', 'Europe/Berlin']) {
   }
   const [median, worst] = [times.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)]!, Math.max(...times)]
   console.log(`${timeZone}: ${ARCHIVES} archives, ${kept} kept, median ${median.toFixed(1)} ms, worst ${worst.toFixed(1)} ms`)
+
+  const start = performance.now()
+  simulateForward({ workspaceId: 'ws_1', archives, policy: DEFAULT_POLICY, timeZone, nowMs })
+  const middle = performance.now()
+  simulateForward({ workspaceId: 'ws_1', archives, policy: { ...DEFAULT_POLICY, dailyDays: 10_000 }, timeZone, nowMs })
+  console.log(`  the next year ${(middle - start).toFixed(0)} ms; where all of them stay ${(performance.now() - middle).toFixed(0)} ms`)
 }
