@@ -140,7 +140,7 @@ function findChromium() {
 
 /** Programs the tests compare with; installed where that is possible, else the tests that need one say so. */
 export function ensureTestPrograms() {
-  const wanted = { bsdtar: 'libarchive-tools', zstd: 'zstd', tar: 'tar' }
+  const wanted = { mawk: 'mawk', gawk: 'gawk', bsdtar: 'libarchive-tools', zstd: 'zstd', tar: 'tar' }
   const missing = Object.keys(wanted).filter((name) => !has(name))
   if (missing.length > 0 && process.getuid?.() === 0 && has('apt-get')) aptInstall(missing.map((name) => wanted[name]))
 }

@@ -81,7 +81,9 @@ function parseEvent(line: string): JobEvent | null {
   }
 }
 
-const pathOf = (folder: string, jobId: string, ending: 'ndjson' | 'result') => join(folder, `${jobId}.${ending}`)
+const pathOf = (folder: string, jobId: string, ending: 'ndjson' | 'result') =>
+  // The build of the console would otherwise take the folder for one of its own sources.
+  join(/*turbopackIgnore: true*/ folder, `${jobId}.${ending}`)
 
 /** A full or read-only disk must not fail a job for its record's sake. */
 function attempt(write: () => void): void {

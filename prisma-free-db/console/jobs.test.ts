@@ -5,7 +5,15 @@ import type { WritableDb } from '../handle.ts'
 import { openConsole } from '../open-database.ts'
 import { queryPlan, temporaryFolder } from '../testing.ts'
 import type { NewJob } from './job-record.ts'
-import { LIST_JOBS, listJobs, listJobsChangedSince, listOpenJobs, newestRevision } from './queries/list-jobs.ts'
+import {
+  LIST_BACKUP_TIMES,
+  LIST_JOBS,
+  listBackupTimes,
+  listJobs,
+  listJobsChangedSince,
+  listOpenJobs,
+  newestRevision,
+} from './queries/list-jobs.ts'
 import { claimJob, finishJob, getJob, insertJob, noteProcess, noteWaiting, requestCancel, requireJob, saveProgress } from './tables/jobs.ts'
 
 const WORKSPACE: WorkspaceId = 'ws_0123456789abcdef'
@@ -162,11 +170,23 @@ test('each change has a revision of its own, and a feed asks for what came after
   })
 })
 
+test('a backup that came to its end is remembered for its day, whatever became of its archive; one that failed is not', () => {
+  withConsole((db) => {
+    const [good, bad, open] = [insertJob(db, newJob(0)), insertJob(db, newJob(1)), insertJob(db, newJob(2))]
+    for (const { id } of [good, bad, open]) claimJob(db, id, { startedAt: at(3), process: null })
+    finishJob(db, good.id, { outcome: 'warning', finishedAt: at(4) })
+    finishJob(db, bad.id, { outcome: 'failure', finishedAt: at(4) })
+    expect(listBackupTimes(db, good.workspaceId!, good.createdAt)).toEqual([good.createdAt])
+    expect(listBackupTimes(db, good.workspaceId!, bad.createdAt)).toEqual([])
+  })
+})
+
 test('lists of jobs walk an index and sort nothing', () => {
   withConsole((db) => {
     expect(queryPlan(db, LIST_JOBS.ofAll)).toEqual(['SEARCH jobs USING INDEX jobs_by_time ((created_at,id)<(?,?))'])
     expect(queryPlan(db, LIST_JOBS.ofWorkspace)).toEqual([
       'SEARCH jobs USING INDEX jobs_by_workspace (workspace_id=? AND (created_at,id)<(?,?))',
     ])
+    expect(queryPlan(db, LIST_BACKUP_TIMES)).toEqual(['SEARCH jobs USING INDEX jobs_by_workspace (workspace_id=? AND created_at>?)'])
   })
 })

@@ -9,7 +9,9 @@ import { runOrchive } from '../../test/builders/run-orchive.ts'
 import { advanceDay, makeSampleWorkspace } from '../../test/builders/sample-workspace.ts'
 import { ADMIN, startConsole } from '../../test/builders/start-console.ts'
 
-const { values: options } = parseArgs({ options: { days: { type: 'string', default: '120' }, port: { type: 'string', default: '7878' } } })
+const { values: options } = parseArgs({
+  options: { days: { type: 'string', default: '120' }, port: { type: 'string', default: process.env.ORCHIVE_PORT ?? '7878' } },
+})
 const DAY_MS = 86_400_000
 const days = Number(options.days)
 const folder = mkdtempSync(join(tmpdir(), 'orchive-demo-'))
@@ -48,11 +50,11 @@ for (let day = 0; day <= days; day++) {
     await run(ms + 60_000, 'hold', 'latest~1', '--reason', 'Last good before the torn state')
   }
   taken++
-  process.stdout.write(`\r${taken} archives taken…`)
+  if (process.stdout.isTTY) process.stdout.write(`\r${taken} archives taken…`)
 }
 await run(now - 3_600_000, 'verify', 'latest')
 await run(now - 3_600_000, 'verify', 'latest~1')
-process.stdout.write('\n')
+console.log(`\r${taken} archives taken. `)
 
 /** The accident that the console is for: a state file that ends in the middle of a record. Returns what it was. */
 function tearState(): Buffer {

@@ -6,18 +6,22 @@ import { BLOCK, paddingOf } from '../tar/head.ts'
 import { type FrameSink, LEVEL_SMALL } from './frame-sink.ts'
 import type { LevelProbe } from './level-probe.ts'
 
+/** The one body of small content. */
+export interface SmallBody {
+  id: FrameId
+  segment: Buffer
+}
+
 /**
- * Stores content of at most `SMALL_LIMIT` bytes, which lies at the front of `window` with room for a tar block after it, as its one body;
- * returns the frames. `sha256` is that of the content.
+ * The body of content of at most `SMALL_LIMIT` bytes, which lies at the front of `window` with room for a tar block after it and stays there; null when there
+ * is no content. `sha256` is that of the content.
  */
-export async function storeSmall(window: Buffer, sizeBytes: number, sha256: string, sink: FrameSink): Promise<FrameId[]> {
-  if (sizeBytes === 0) return []
+export function smallBody(window: Buffer, sizeBytes: number, sha256: string): SmallBody | null {
+  if (sizeBytes === 0) return null
   const end = sizeBytes + paddingOf(sizeBytes)
   window.fill(0, sizeBytes, end)
   const segment = window.subarray(0, end)
-  const id = end === sizeBytes ? sha256 : frameIdOf(segment)
-  if (!sink.isKnown(id)) await sink.accept(id, segment, LEVEL_SMALL)
-  return [id]
+  return { id: end === sizeBytes ? sha256 : frameIdOf(segment), segment }
 }
 
 /** Cuts a stream of large content into body segments and stores those that are new. */
@@ -81,7 +85,11 @@ export class ContentCutter {
 export async function storeWhole(content: Buffer, sha256: string, path: string, sink: FrameSink, probe: LevelProbe): Promise<FrameId[]> {
   const window = Buffer.allocUnsafeSlow(content.length + BLOCK)
   content.copy(window)
-  if (content.length <= SMALL_LIMIT) return storeSmall(window, content.length, sha256, sink)
+  if (content.length <= SMALL_LIMIT) {
+    const body = smallBody(window, content.length, sha256)
+    if (body && !sink.isKnown(body.id)) await sink.accept(body.id, body.segment, LEVEL_SMALL)
+    return body ? [body.id] : []
+  }
   const cutter = new ContentCutter(sink, probe, path)
   await cutter.take(window, content.length, true)
   return cutter.frames

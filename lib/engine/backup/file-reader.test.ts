@@ -24,16 +24,19 @@ async function readWith(meanwhile: (part: number) => void) {
   const stored = new Map<FrameId, Buffer>()
   let parts = 0
   const reader = new FileReader({
-    isKnown: (id) => stored.has(id),
+    isKnown: (id) => {
+      meanwhile(++parts)
+      return stored.has(id)
+    },
     rawBytesOf: (id) => stored.get(id)?.length ?? null,
     accept: (id, segment) => {
       stored.set(id, Buffer.from(segment))
-      meanwhile(++parts)
       return undefined
     },
   })
   const read = await reader.read(path, null)
   if (!read.ok) return { read, bytes: null }
+  if (read.body) stored.set(read.body.id, Buffer.from(read.body.segment))
   return { read, bytes: Buffer.concat(read.bodies.map((id) => stored.get(id)!)).subarray(0, read.sizeBytes) }
 }
 

@@ -10,7 +10,7 @@ import { fsPath, type RawPath, rawOfBytes } from '../raw-path.ts'
 import { MAX_CHUNK, SMALL_LIMIT } from '../repository/chunker.ts'
 import { frameIdOf } from '../repository/frame.ts'
 import { BLOCK, paddingOf } from '../tar/head.ts'
-import { ContentCutter, storeSmall } from './file-content.ts'
+import { ContentCutter, type SmallBody, smallBody } from './file-content.ts'
 import type { FrameSink } from './frame-sink.ts'
 import { LevelProbe } from './level-probe.ts'
 
@@ -24,6 +24,8 @@ export interface FileRead {
   sizeBytes: number
   sha256: string
   bodies: FrameId[]
+  /** The body of a small file, when it is still to be stored: after its head, so that the two lie side by side. The next read overwrites it. */
+  body: SmallBody | null
   note: ReadNote | null
 }
 
@@ -94,13 +96,14 @@ export class FileReader {
     return this.readRest(fd, sizeBytes, createHash('sha256'), 0, 0, new ContentCutter(this.sink, this.probe, path))
   }
 
-  private async readSmall(fd: number, sizeBytes: number, known: KnownContent | null): Promise<Content> {
+  private readSmall(fd: number, sizeBytes: number, known: KnownContent | null): Content {
     const done = this.fill(fd, 0, sizeBytes, 0)
     const sha256 = hash('sha256', this.window.subarray(0, done), 'hex')
     if (known && known.sha256 === sha256 && known.frames.every((id) => this.sink.isKnown(id))) {
-      return { sizeBytes: done, sha256, bodies: known.frames }
+      return { sizeBytes: done, sha256, bodies: known.frames, body: null }
     }
-    return { sizeBytes: done, sha256, bodies: await storeSmall(this.window, done, sha256, this.sink) }
+    const body = smallBody(this.window, done, sha256)
+    return { sizeBytes: done, sha256, bodies: body ? [body.id] : [], body: body && this.sink.isKnown(body.id) ? null : body }
   }
 
   /**
@@ -128,7 +131,7 @@ export class FileReader {
     const held = this.fill(fd, 0, known.sizeBytes - tailAt, tailAt)
     content.update(this.window.subarray(0, held))
     if (held < known.sizeBytes - tailAt || content.copy().digest('hex') !== known.sha256) return null
-    if (sizeBytes === known.sizeBytes) return { sizeBytes, sha256: known.sha256, bodies: known.frames }
+    if (sizeBytes === known.sizeBytes) return { sizeBytes, sha256: known.sha256, bodies: known.frames, body: null }
     const cutter = new ContentCutter(this.sink, this.probe, path, known.frames.slice(0, -1), tailAt)
     return this.readRest(fd, sizeBytes, content, known.sizeBytes, held, cutter)
   }
@@ -151,7 +154,7 @@ export class FileReader {
       const last = done >= sizeBytes || count < room
       const taken = await cutter.take(this.window, held, last)
       this.onBytes(count)
-      if (last) return { sizeBytes: done, sha256: content.digest('hex'), bodies: cutter.frames }
+      if (last) return { sizeBytes: done, sha256: content.digest('hex'), bodies: cutter.frames, body: null }
       this.window.copyWithin(0, taken, held)
       held -= taken
     }
@@ -169,11 +172,7 @@ export class FileReader {
   }
 }
 
-interface Content {
-  sizeBytes: number
-  sha256: string
-  bodies: FrameId[]
-}
+type Content = Pick<FileRead, 'sizeBytes' | 'sha256' | 'bodies' | 'body'>
 
 /** Opens a file without following a link in its last name, and without waiting for the other end of a FIFO. */
 export function openForRead(path: RawPath): number {

@@ -4,7 +4,7 @@ import type { RawPath } from '../raw-path.ts'
 import { frameIdOf } from '../repository/frame.ts'
 import { encodeHead } from '../tar/head.ts'
 import { type FileRead, type FileReader, knownContent, type ReadFailure, type ReadNote } from './file-reader.ts'
-import { type FrameSink, LEVEL_HEAD } from './frame-sink.ts'
+import { type FrameSink, LEVEL_HEAD, LEVEL_SMALL } from './frame-sink.ts'
 import { type StampViews, writeStamp } from './stamp.ts'
 
 export interface ReadTask {
@@ -33,7 +33,9 @@ export async function readForArchive(
   if (!read.ok) return { slot: task.slot, failure: read }
   const entry = fileEntry(task.path, read, task.prior)
   writeFileStamp(stamps, n, task.path, read, read.note === null ? task.takenAtMs : null)
-  return { slot: task.slot, line: await lineWithHead(entry, sink), note: read.note }
+  const line = await lineWithHead(entry, sink)
+  if (read.body) await sink.accept(read.body.id, read.body.segment, LEVEL_SMALL)
+  return { slot: task.slot, line, note: read.note }
 }
 
 /** The entry of a file just read, its head not yet among the frames. A time that Node cannot tell from the one before is the one before. */

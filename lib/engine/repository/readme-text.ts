@@ -8,8 +8,13 @@ packs/xx/HASH.pack             zstd frames back to back; HASH is the SHA-256 of 
 packs/xx/HASH.idx.zst          which frames lie in the pack; lines: id offset storedBytes rawBytes
 marks/ARCHIVE/                 notes about an archive (holds, grades), one JSON line each and its SHA-256
 
+The script recover.sh does it, with sh, awk, zstd, tar and sha256sum:
+  sh recover.sh list
+  sh recover.sh check
+  sh recover.sh extract latest NEWFOLDER
+
 An archive is a tar stream, cut into segments, each stored as one zstd frame and named by the SHA-256 of its bytes.
-To get an archive out by hand:
+To get an archive out by hand, without the script:
   1. zstd -dc manifests/ARCHIVE.mft.zst              lines "section ID ENTRIES FIRSTPATH", in order
   2. find each section ID in the indexes, cut its bytes out of the pack, decompress: the entry lines.
      Fields, tab separated: type size mtime mode uid gid sha256 frames linktarget path

@@ -20,6 +20,7 @@ import { decodeManifest, encodeManifest, type Manifest, manifestName } from './m
 import { type Mark, type MarkInput, readMarks, removeMarks, writeMark } from './mark.ts'
 import { type PackKind, PackWriter } from './pack.ts'
 import { README_TEXT } from './readme-text.ts'
+import { RECOVER_SCRIPT } from './recover-script.ts'
 import type { Storage } from './storage.ts'
 
 const HEAD_NAME = 'repository.json'
@@ -48,6 +49,9 @@ export interface ArchiveReader {
   frame(id: FrameId): Promise<Buffer>
 }
 
+/** What stands beside the head, so that data can be got out without Orchive. */
+const BESIDE_THE_HEAD = { 'README.txt': README_TEXT, 'recover.sh': RECOVER_SCRIPT }
+
 /** Makes a repository in an empty place; throws `repository_exists`. */
 export async function initRepository(storage: Storage, createdAt: string): Promise<Repository> {
   for await (const { name } of storage.list('.')) {
@@ -56,7 +60,7 @@ export async function initRepository(storage: Storage, createdAt: string): Promi
       hint: 'Choose an empty folder, or attach the repository that is there with `orchive repository attach`.',
     })
   }
-  await storage.put('README.txt', Buffer.from(README_TEXT))
+  for (const [name, text] of Object.entries(BESIDE_THE_HEAD)) await storage.put(name, Buffer.from(text))
   const head: RepositoryHead = {
     format: 'orchive-repository',
     version: FORMAT_VERSION,
@@ -73,7 +77,7 @@ export async function initRepository(storage: Storage, createdAt: string): Promi
       looseMask: LOOSE_MASK >>> 0,
       gear: 'sha256 of "orchive gear " and the index',
     },
-    files: { 'README.txt': sha256(README_TEXT) },
+    files: Object.fromEntries(Object.entries(BESIDE_THE_HEAD).map(([name, text]) => [name, sha256(text)])),
   }
   const text = `${JSON.stringify(head, null, 2)}\n`
   await storage.put(HEAD_NAME, Buffer.from(`${text}${sha256(text)}\n`))

@@ -64,7 +64,7 @@ test('a sound repository has no finding, and everything in it was read', async (
 
 test('a flipped bit in any repository file is found', async () => {
   const names = files()
-  for (const kind of [/^repository\.json$/, /^README\.txt$/, /\.pack$/, /\.idx\.zst$/, /\.mft\.zst$/, /^marks\//]) {
+  for (const kind of [/^repository\.json$/, /^README\.txt$/, /^recover\.sh$/, /\.pack$/, /\.idx\.zst$/, /\.mft\.zst$/, /^marks\//]) {
     expect(
       names.some((name) => kind.test(name)),
       String(kind),

@@ -1,4 +1,5 @@
 import { listArchivedDays } from '#db/catalog/queries/calendar.ts'
+import { listBackupTimes } from '#db/console/queries/list-jobs.ts'
 import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import type { WorkspaceId } from '#lib/base/ids.ts'
 import type { CalendarDay } from '#lib/contracts/overview.ts'
@@ -8,7 +9,9 @@ import { dueBetween } from '../schedule/due.ts'
 
 const DAY_MS = 86_400_000
 
-/** One row a local day up to today, oldest first; days on which a scheduled run is missing are overdue. */
+/**
+ * One row a local day up to today, oldest first. A day on which a scheduled run is missing is overdue; one whose archives were forgotten since is not.
+ */
 export function archiveCalendar(ctx: ServiceContext, input: { workspaceId: WorkspaceId; days: number }): CalendarDay[] {
   requireRight(ctx, 'list')
   const workspace = requireWorkspace(ctx.consoleDb, input.workspaceId)
@@ -25,13 +28,14 @@ export function archiveCalendar(ctx: ServiceContext, input: { workspaceId: Works
   const { schedule, timeZone, createdAt } = workspace
   const due = schedule === null ? [] : dueBetween(schedule, timeZone, Math.max(fromMs, Date.parse(createdAt)), nowMs)
   const expected = new Set(due.map(dateOf))
+  const backedUp = new Set(listBackupTimes(ctx.consoleDb, workspace.id, new Date(fromMs).toISOString()).map((at) => dateOf(Date.parse(at))))
   const days: CalendarDay[] = []
   // In half days: a day that the clocks shorten must not be stepped over.
   for (let atMs = fromMs + DAY_MS; atMs <= nowMs; atMs += DAY_MS / 2) {
     const date = dateOf(atMs)
     if (days.at(-1)?.date === date) continue
     const day = archived.get(date) ?? { date, archives: 0, newestId: null, bestGrade: null, suspect: false, held: false, safety: false }
-    days.push({ ...day, expected: expected.has(date), overdue: expected.has(date) && day.archives === 0 })
+    days.push({ ...day, expected: expected.has(date), overdue: expected.has(date) && day.archives === 0 && !backedUp.has(date) })
   }
   return days
 }

@@ -19,7 +19,7 @@ export function keepReserve(path: string): void {
     // Bytes that no file system can shrink or leave out.
     const bytes = randomFillSync(Buffer.allocUnsafe(RESERVE_BYTES))
     const tmp = `${path}.${process.pid}`
-    const fd = openSync(tmp, 'w', 0o600)
+    const fd = openSync(/*turbopackIgnore: true*/ tmp, 'w', 0o600)
     try {
       for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
       fsyncSync(fd)

@@ -43,6 +43,15 @@ export function listOpenJobs(db: ReadableDb): JobRecord[] {
     .map(jobFromRow)
 }
 
+/** When backups of a workspace that came to their end were started, at or after this ISO time; their archives may be forgotten by now. */
+export const LIST_BACKUP_TIMES = `SELECT created_at AS at FROM jobs
+   WHERE workspace_id = :workspaceId AND created_at >= :since AND kind = 'backup' AND outcome IN ('success', 'warning')`
+export function listBackupTimes(db: ReadableDb, workspaceId: string, since: string): string[] {
+  return prepared<Record<string, unknown>, { at: string }>(db, LIST_BACKUP_TIMES)
+    .all({ workspaceId, since })
+    .map(({ at }) => at)
+}
+
 /** The newest revision of any job; 0 when there is none. Cheap enough to poll. */
 export function newestRevision(db: ReadableDb): number {
   return prepared<[], { revision: number | null }>(db, 'SELECT MAX(revision) AS revision FROM jobs').get()!.revision ?? 0
