@@ -45,6 +45,8 @@ export const EXIT_OF_ERROR = {
   catalog_missing: EXIT.failed,
   catalog_from_future: EXIT.failed,
   catalog_damaged: EXIT.failed,
+  proposal_unknown: EXIT.failed,
+  proposal_state: EXIT.failed,
   job_unknown: EXIT.failed,
   job_state: EXIT.failed,
   host_config_invalid: EXIT.failed,

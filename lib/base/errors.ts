@@ -38,6 +38,8 @@ export type ErrorCode =
   | 'catalog_missing'
   | 'catalog_from_future'
   | 'catalog_damaged'
+  | 'proposal_unknown'
+  | 'proposal_state'
   | 'job_unknown'
   | 'job_state'
   | 'host_config_invalid'

@@ -40,6 +40,8 @@ export const HTTP_STATUS = {
   catalog_missing: 503,
   catalog_from_future: 503,
   catalog_damaged: 503,
+  proposal_unknown: 404,
+  proposal_state: 409,
   job_unknown: 404,
   job_state: 409,
   host_config_invalid: 422,
