@@ -251,6 +251,7 @@ const RIGHT_TO_CANCEL: Record<JobKind, Right> = {
   drill: 'verify',
   offload: 'offload',
   retention: 'approve',
+  import: 'settings',
   rebuild: 'settings',
 }
 
