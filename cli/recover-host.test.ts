@@ -156,7 +156,7 @@ test('an export is imported once; a changed one, a plain tar and a folder withou
   expect((await runOrchive(home, ['import', file, '--json'])).json).toMatchObject({ file, isNew: false })
   const archives = (await runOrchive(home, ['archives', '--json'])).json
   expect(archives).toMatchObject([{ kind: 'import' }])
-  const changed = await runOrchive(home, ['import', join(exports, 'a.tar')])
+  const changed = await runOrchive(join(bench.folder, 'third-home'), ['import', join(exports, 'a.tar')])
   expect(changed.stderr).toMatch(/does not match the checksum/)
   rmSync(file)
   rmSync(join(exports, 'a.tar'))
