@@ -32,6 +32,7 @@ test('a state that was torn between backups is told, recovered with one click wh
   await expect(page.getByText(/it was fine\. A backup taken now would be suspect/)).toBeVisible()
   await page.getByRole('link', { name: 'Open the runbook' }).click()
   await expect(page.getByText('The live state does not parse.')).toBeVisible()
+  await expect(page.getByText(/^It is so since/)).toBeVisible()
   await page.getByText('Merge what can be saved').click()
   await expect(page).toHaveURL(/salvage=merge/)
   await expect(page.getByText(/It is whole for its first/)).toBeVisible()
