@@ -14,6 +14,7 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
   const { ctx, out, signal, command } = run
   const input: RecoverHostInput = {
     repositoryPath: options.repository === undefined ? null : resolve(String(options.repository)),
+    tarPath: options.fromTar === undefined ? null : resolve(String(options.fromTar)),
     workspace: options.workspace === undefined ? null : String(options.workspace),
     archive: options.archive === undefined ? null : String(options.archive),
     root: resolve(String(options.root)),
@@ -24,6 +25,12 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
     command,
     signal,
     onEvent: (event) => out.event(event),
+  }
+  if (input.tarPath !== null && [options.repository, options.workspace, options.archive].some((given) => given !== undefined)) {
+    throw new AppError('usage', {
+      message: '--from-tar says which archive it is; it does not go with --repository, --workspace or --archive.',
+      hint: 'Nothing was read.',
+    })
   }
   const plan = await planHostRecovery(ctx, input)
   if (options.dryRun === true && out.isJson) out.document({ type: 'plan', plan })

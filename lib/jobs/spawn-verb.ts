@@ -13,7 +13,7 @@ export interface VerbProgram {
 }
 
 /** Verbs of two words; options come after them, arguments after a `--`. */
-const GROUPS = new Set(['workspace', 'catalog', 'repository', 'recover'])
+const GROUPS = new Set(['workspace', 'catalog', 'repository', 'recover', 'retention'])
 const MOST_BYTES = 256 * 1024 * 1024
 
 /** The whole argument list of a child: the verb, our own options, then what was given. */
