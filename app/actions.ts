@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { MarkInput, RestoreRequestSchema, VerifyLevelSchema } from '#lib/contracts/archive.ts'
 import { ArchiveIdSchema, JobIdSchema, WorkspaceIdSchema } from '#lib/contracts/common.ts'
 import { OffloadPolicySchema } from '#lib/contracts/disk.ts'
+import { HostRequestSchema } from '#lib/contracts/host.ts'
 import { SalvageModeSchema } from '#lib/contracts/recover.ts'
 import {
   ApproveInput,
@@ -56,6 +57,13 @@ const StartRecoverState = z.object({
   confirmName: z.string(),
 })
 
+const StartRecoverHost = z.object({
+  request: HostRequestSchema,
+  workspaceId: WorkspaceIdSchema,
+  archiveId: ArchiveIdSchema,
+  confirmName: z.string(),
+})
+
 const Retention = z.object({
   workspaceId: WorkspaceIdSchema,
   policy: PolicyChangeSchema.optional(),
@@ -67,6 +75,7 @@ export const startVerify = action(StartVerify, jobs.startVerify)
 export const startRestore = action(StartRestore, jobs.startRestore)
 export const startUndo = action(StartUndo, jobs.startUndo)
 export const startRecoverState = action(StartRecoverState, jobs.startRecoverState)
+export const startRecoverHost = action(StartRecoverHost, jobs.startRecoverHost)
 export const startOffload = action(StartOffload, jobs.startOffload)
 export const proposeRetention = action(ProposeInput, retention.proposeInChild)
 export const approveProposal = action(ApproveInput, proposals.approveProposal)

@@ -106,6 +106,7 @@ const CANCEL_RIGHT = {
   drill: 'verify',
   offload: 'offload',
   retention: 'approve',
+  import: 'settings',
   rebuild: 'settings',
 } as const
 
