@@ -29,6 +29,8 @@ export const EXIT_OF_ERROR = {
   frame_missing: EXIT.failed,
   archive_unknown: EXIT.failed,
   archive_ambiguous: EXIT.failed,
+  archive_kept: EXIT.failed,
+  prune_refused: EXIT.failed,
   path_unknown: EXIT.failed,
   path_unsafe: EXIT.failed,
   target_not_empty: EXIT.failed,

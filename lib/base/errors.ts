@@ -22,6 +22,8 @@ export type ErrorCode =
   | 'frame_missing'
   | 'archive_unknown'
   | 'archive_ambiguous'
+  | 'archive_kept'
+  | 'prune_refused'
   | 'path_unknown'
   | 'path_unsafe'
   | 'target_not_empty'

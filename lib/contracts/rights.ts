@@ -8,6 +8,8 @@ export type Right =
   | 'hold'
   | 'offload'
   | 'release-offload'
+  | 'forget'
+  | 'prune'
   | 'settings'
   | 'users'
 
@@ -18,6 +20,19 @@ export type Role = (typeof ROLES)[number]
 export const RIGHTS_OF: Record<Role, readonly Right[]> = {
   viewer: ['list'],
   operator: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'offload'],
-  lead: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'offload', 'release-offload'],
-  admin: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'offload', 'release-offload', 'settings', 'users'],
+  lead: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'offload', 'release-offload', 'forget', 'prune'],
+  admin: [
+    'list',
+    'view-content',
+    'back-up',
+    'restore',
+    'verify',
+    'hold',
+    'offload',
+    'release-offload',
+    'forget',
+    'prune',
+    'settings',
+    'users',
+  ],
 }

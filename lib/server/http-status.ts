@@ -24,6 +24,8 @@ export const HTTP_STATUS = {
   frame_missing: 500,
   archive_unknown: 404,
   archive_ambiguous: 409,
+  archive_kept: 409,
+  prune_refused: 409,
   path_unknown: 404,
   path_unsafe: 400,
   target_not_empty: 409,

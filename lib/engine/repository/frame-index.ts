@@ -84,6 +84,32 @@ export class FrameIndex implements SharedFrameIds {
     return this.places[this.slotOf(this.key) * 4] !== 0
   }
 
+  /** The place of a frame in the table, below `capacity`; good until a frame is added. Null when it is not known. */
+  slot(id: FrameId): number | null {
+    parseId(id, this.key)
+    const slot = this.slotOf(this.key)
+    return this.places[slot * 4] === 0 ? null : slot
+  }
+
+  /** Stored size of the frame at a place. */
+  storedBytesAt(slot: number): number {
+    return this.places[slot * 4 + 2]!
+  }
+
+  /** The pack of the frame at a place, as its position in `packNames`. */
+  packAt(slot: number): number {
+    return this.places[slot * 4]! - 1
+  }
+
+  /** The frame at a place, and where it lies. */
+  frameAt(slot: number): { id: FrameId; location: FrameLocation } {
+    let id = ''
+    for (const word of this.ids.subarray(slot * ID_WORDS, (slot + 1) * ID_WORDS)) id += word.toString(16).padStart(8, '0')
+    const at = slot * 4
+    const [offset, storedBytes, rawBytes] = this.places.subarray(at + 1, at + 4) as unknown as [number, number, number]
+    return { id, location: { pack: this.packs[this.packAt(slot)]!, offset, storedBytes, rawBytes } }
+  }
+
   get(id: FrameId): FrameLocation | null {
     parseId(id, this.key)
     const at = this.slotOf(this.key) * 4
