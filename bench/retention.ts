@@ -7,7 +7,16 @@ import { simulateForward } from '#lib/engine/retention/simulate-forward.ts'
 const ARCHIVES = 10_000
 const ROUNDS = 7
 const nowMs = Date.parse('2026-11-24T16:00:00Z')
-const plain = { note: null, grade: null, suspect: false, accepted: false, hold: null, undoUntil: null, released: false }
+const plain = {
+  note: null,
+  grade: null,
+  suspect: false,
+  accepted: false,
+  hold: null,
+  knownGoodUntilMs: null,
+  neededBy: null,
+  released: false,
+}
 
 const archives: ArchiveFacts[] = Array.from({ length: ARCHIVES }, (_, n) => ({
   id: `arc_${n.toString(16).padStart(24, '0')}`,

@@ -42,6 +42,15 @@ export function simulateForward(input: PlanInput, days = 364): SimulatedStep[] {
 
 function dailyBackup(day: number, createdAtMs: number): ArchiveFacts {
   const id: ArchiveId = `arc_${day.toString(16).padStart(24, 'f')}`
-  const plain = { note: null, grade: null, suspect: false, accepted: false, hold: null, undoUntil: null, released: false }
+  const plain = {
+    note: null,
+    grade: null,
+    suspect: false,
+    accepted: false,
+    hold: null,
+    knownGoodUntilMs: null,
+    neededBy: null,
+    released: false,
+  }
   return { id, kind: 'backup', createdAtMs, ...plain }
 }

@@ -7,8 +7,8 @@ import { record, recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
+import { forgetArchives } from '../trash/forget-archives.ts'
 import { approve, wrongState } from './decide-proposal.ts'
-import { forgetGoing } from './forget-going.ts'
 import { mismatchOf, stalePlan } from './proposals.ts'
 import { adoptPolicy } from './rules.ts'
 
@@ -100,7 +100,7 @@ async function forgetOrFail(
 ): Promise<ArchiveId[]> {
   const forgotten: ArchiveId[] = []
   try {
-    await forgetGoing(ctx, going, {
+    await forgetArchives(ctx, going, {
       reason: `retention, ${id}`,
       waitMs,
       signal,
