@@ -78,7 +78,7 @@ export async function apply(run: Run, args: string[], options: Options): Promise
     signal,
     onEvent: (event: JobEvent) => out.event(event),
   })
-  out.event({ type: 'result', ...result })
+  out.event({ type: 'result', ...result, archives: found.plan.archives })
   if (getProposal(ctx, found.id).breakGlass) out.warn('note', 'Nobody else approved it; that is in the audit log.')
   out.said(`${countOf(result.forgotten.length, 'archive')} moved to trash. Bring one back: orchive unforget ARCHIVE`)
 }
