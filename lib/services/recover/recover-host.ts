@@ -122,6 +122,7 @@ class HostRunbook {
   private readonly input: RecoverHostInput
   private readonly runbook: Runbook
   private readonly reporter: JobReporter
+  private isReported = false
 
   constructor(ctx: ServiceContext, input: RecoverHostInput, runbook: Runbook, reporter: JobReporter) {
     this.ctx = ctx
@@ -130,7 +131,18 @@ class HostRunbook {
     this.reporter = reporter
   }
 
+  /** A runbook that failed is reported, too: what was done until then is what somebody has to go on from. */
   async run(): Promise<Omit<RunbookResult, 'steps'>> {
+    try {
+      return await this.steps()
+    } catch (error) {
+      // A report that cannot be kept is told by its own step; the error to throw is the one that came first.
+      if (!this.isReported) await this.runbook.step('report', 'Report', async () => this.report('failed')).catch(() => {})
+      throw error
+    }
+  }
+
+  private async steps(): Promise<Omit<RunbookResult, 'steps'>> {
     const { runbook, input } = this
     const choice = input.tarPath === null ? await this.attachIfNamed() : await this.takeIn(input.tarPath)
     const { chosen } = await runbook.step('choose', 'Choose an archive', async () => this.choose(choice))
@@ -138,7 +150,7 @@ class HostRunbook {
     await runbook.step('config', 'Put the config in place', async () => this.placeConfig(host))
     const { restore } = await runbook.step('restore', 'Restore to where the config says', () => this.restore(host))
     await this.start(chosen.workspaceId)
-    await runbook.step('report', 'Report', async () => this.report())
+    await runbook.step('report', 'Report', async () => this.report('done'))
     return { runbook: 'host', preservedArchiveId: null, restore }
   }
 
@@ -235,9 +247,10 @@ class HostRunbook {
   }
 
   /** The digest stands in the audit log, which is a chain: a report that was changed later does not match it. */
-  private report() {
+  private report(outcome: 'done' | 'failed') {
+    this.isReported = true
     const digest = createHash('sha256').update(JSON.stringify(this.runbook.steps)).digest('hex')
-    record(this.ctx, 'runbook.host', { kind: 'job', id: this.reporter.jobId }, { steps: this.runbook.steps.length, digest })
+    record(this.ctx, 'runbook.host', { kind: 'job', id: this.reporter.jobId }, { outcome, steps: this.runbook.steps.length, digest })
     return { message: `SHA-256 of the steps above: ${digest}, kept in the audit log.` }
   }
 }
