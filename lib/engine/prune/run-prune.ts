@@ -150,7 +150,8 @@ class PrunePass {
       await this.step()
       this.tell('removing archives', done, expired.length, id)
       const head = heads.find((archive) => archive.id === id)!
-      if (!heads.some(({ series, seriesNumber }) => series === head.series && seriesNumber > head.seriesNumber)) await noteNumberGiven(storage, head.series, head.seriesNumber)
+      if (!heads.some(({ series, seriesNumber }) => series === head.series && seriesNumber > head.seriesNumber))
+        await noteNumberGiven(storage, head.series, head.seriesNumber)
       this.reclaimedBytes += (await storage.stat(trashedManifestName(id)))?.sizeBytes ?? 0
       await storage.remove(trashedManifestName(id))
       await this.repository.removeMarks(id)
