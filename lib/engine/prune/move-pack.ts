@@ -3,7 +3,7 @@
  * leaves first and comes last, and what a crash leaves in between is put right by `settlePacks`.
  */
 import { AppError } from '#lib/base/errors.ts'
-import { indexNameOf } from '../repository/pack.ts'
+import { indexNameOf, makeMissingIndex } from '../repository/pack.ts'
 import type { Storage } from '../repository/storage.ts'
 
 const inTrash = (name: string) => `trash/${name}`
@@ -39,7 +39,7 @@ async function move(storage: Storage, from: string, to: string): Promise<void> {
   }
 }
 
-/** A pack and its index belong together: the index goes where its pack is. Under the lease. */
+/** A pack and its index belong together: the index goes where its pack is, and one that is nowhere is made again. Under the lease. */
 export async function settlePacks(storage: Storage): Promise<void> {
   const [live, trashed] = [new Set<string>(), new Set<string>()]
   for await (const { name } of storage.list('packs/')) live.add(name)
@@ -55,6 +55,10 @@ export async function settlePacks(storage: Storage): Promise<void> {
     if (pack === null || live.has(pack)) continue
     if (trashed.has(pack)) await move(storage, index, inTrash(index))
     else await storage.remove(index)
+  }
+  for (const pack of live) {
+    const index = indexNameOf(pack)
+    if (pack.endsWith('.pack') && !live.has(index) && !(await storage.stat(index))) await makeMissingIndex(storage, pack)
   }
 }
 
