@@ -4,10 +4,21 @@ import { MarkInput, RestoreRequestSchema, VerifyLevelSchema } from '#lib/contrac
 import { ArchiveIdSchema, JobIdSchema, WorkspaceIdSchema } from '#lib/contracts/common.ts'
 import { OffloadPolicySchema } from '#lib/contracts/disk.ts'
 import { SalvageModeSchema } from '#lib/contracts/recover.ts'
+import {
+  ApproveInput,
+  PolicyChangeSchema,
+  ProposalIdSchema,
+  ProposeInput,
+  RejectInput,
+  RetentionSettingsSchema,
+} from '#lib/contracts/retention.ts'
 import { AddWorkspaceInput, ExtraItemSchema, PathMapSchema } from '#lib/contracts/workspace.ts'
 import { action } from '#lib/server/action.ts'
+import * as retention from '#lib/services/console/retention.ts'
 import * as console from '#lib/services/console/verbs.ts'
 import * as jobs from '#lib/services/jobs/start-job.ts'
+import * as proposals from '#lib/services/retention/decide-proposal.ts'
+import * as rules from '#lib/services/retention/rules.ts'
 import * as proofs from '#lib/services/schedule/proof-schedule.ts'
 import * as workspaces from '#lib/services/workspaces/change-workspace.ts'
 
@@ -45,12 +56,23 @@ const StartRecoverState = z.object({
   confirmName: z.string(),
 })
 
+const Retention = z.object({
+  workspaceId: WorkspaceIdSchema,
+  policy: PolicyChangeSchema.optional(),
+  settings: RetentionSettingsSchema.partial().optional(),
+})
+
 export const startBackup = action(StartBackup, jobs.startBackup)
 export const startVerify = action(StartVerify, jobs.startVerify)
 export const startRestore = action(StartRestore, jobs.startRestore)
 export const startUndo = action(StartUndo, jobs.startUndo)
 export const startRecoverState = action(StartRecoverState, jobs.startRecoverState)
 export const startOffload = action(StartOffload, jobs.startOffload)
+export const proposeRetention = action(ProposeInput, retention.proposeInChild)
+export const approveProposal = action(ApproveInput, proposals.approveProposal)
+export const resumeProposal = action(z.object({ proposal: ProposalIdSchema }), proposals.resumeProposal)
+export const rejectProposal = action(RejectInput, proposals.rejectProposal)
+export const setRetention = action(Retention, rules.setRetention)
 export const cancelJob = action(z.object({ jobId: JobIdSchema }), jobs.cancelJob)
 export const holdArchive = action(MarkInput, console.holdInChild)
 export const releaseArchive = action(Release, console.releaseInChild)

@@ -1,5 +1,6 @@
 import { AppError } from '#lib/base/errors.ts'
 import { isJobId, type JobId } from '#lib/base/ids.ts'
+import { parseMapText } from '#lib/base/map-text.ts'
 
 /** `--wait SECONDS` in milliseconds; 0 when it was not given. */
 export function waitMsOf(options: Record<string, unknown>): number {
@@ -12,6 +13,13 @@ export function wholeNumber(option: string, value: unknown): number {
   const number = Number(value)
   if (Number.isSafeInteger(number) && number >= 0 && String(value).trim() !== '') return number
   throw new AppError('usage', { message: `${option} is “${String(value)}”; a whole number from 0 is expected.` })
+}
+
+/** `--map FROM=TO`; throws `usage` for what is none. */
+export function pathMap(text: string): { from: string; to: string } {
+  const map = parseMapText(text)
+  if (map) return map
+  throw new AppError('usage', { message: `--map ${text} cannot be read.`, hint: 'Write --map /workspace=/opt/orchestrator.' })
 }
 
 /** The job row that the console made for this run; null from a shell. */

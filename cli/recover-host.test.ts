@@ -25,7 +25,7 @@ const seen = (root: string, except: readonly string[] = []) =>
     .map((path) => (path.type === 'dir' ? { ...path, mtimeNs: 0n } : path))
 
 test('from the repository alone, into an empty home: everything is back under another root, and the next backup goes on', async () => {
-  bench = await makeBench({ shape: 'packs-in-logs' })
+  bench = await makeBench({ isQuick: true, shape: 'packs-in-logs' })
   await bench.run('backup')
   const { repository, home, lost } = loseHost()
   const root = join(bench.folder, 'new/orchestrator')
@@ -55,7 +55,7 @@ test('from the repository alone, into an empty home: everything is back under an
 })
 
 test('absolute paths are rewritten in the config when that is asked for, else mapped; the old place is never written to', async () => {
-  bench = await makeBench({ shape: 'absolute' })
+  bench = await makeBench({ isQuick: true, shape: 'absolute' })
   await bench.run('backup')
   const { repository, home, lost } = loseHost()
   const root = join(bench.folder, 'elsewhere')
@@ -86,7 +86,7 @@ test('absolute paths are rewritten in the config when that is asked for, else ma
 })
 
 test('a root that is not empty, one inside another workspace, and paths into something live are refused, and nothing is written', async () => {
-  bench = await makeBench({ shape: 'absolute' })
+  bench = await makeBench({ isQuick: true, shape: 'absolute' })
   await bench.run('backup')
   const { repository, home, lost } = loseHost()
   const full = join(bench.folder, 'full')

@@ -105,6 +105,7 @@ const CANCEL_RIGHT = {
   verify: 'verify',
   drill: 'verify',
   offload: 'offload',
+  retention: 'approve',
   rebuild: 'settings',
 } as const
 

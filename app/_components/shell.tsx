@@ -7,6 +7,7 @@ import {
   IconCertificate,
   IconChartTreemap,
   IconGitCompare,
+  IconHourglass,
   IconLayoutDashboard,
   IconLifebuoy,
   IconLogout,
@@ -49,6 +50,7 @@ const navOf = (base: string): NavEntry[] => [
   { href: `${base}/compare`, label: 'Compare', Icon: IconGitCompare },
   { href: `${base}/restore`, label: 'Restore', Icon: IconRestore },
   { href: `${base}/runbooks`, label: 'Runbooks', Icon: IconLifebuoy },
+  { href: `${base}/retention`, label: 'Retention', Icon: IconHourglass, group: 'Keep' },
   { href: `${base}/disk`, label: 'Disk', Icon: IconChartTreemap },
   { href: `${base}/evidence`, label: 'Evidence', Icon: IconCertificate, group: 'Prove' },
   { href: `${base}/jobs`, label: 'Jobs', Icon: IconActivity },
@@ -188,6 +190,8 @@ function SignOut() {
 function pageOf(pathname: string): string | null {
   if (pathname.endsWith('/browse')) return 'Browse'
   if (/\/jobs\/[^/]+$/.test(pathname)) return 'Job'
+  const proposal = /\/retention\/(P-\d+)$/.exec(pathname)?.[1]
+  if (proposal) return `Proposal ${proposal}`
   return pathname === '/settings/workspaces/new' ? 'Add workspace' : null
 }
 

@@ -5,7 +5,7 @@ import type { HostPlan } from '#lib/contracts/host.ts'
 import { planHostRecovery, type RecoverHostInput, recoverHost } from '#lib/services/recover/recover-host.ts'
 import { askForName, canAsk } from '../ask-name.ts'
 import { EXIT } from '../exit-codes.ts'
-import { jobIdOf, waitMsOf } from '../options.ts'
+import { jobIdOf, pathMap, waitMsOf } from '../options.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
 
@@ -17,7 +17,7 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
     workspace: options.workspace === undefined ? null : String(options.workspace),
     archive: options.archive === undefined ? null : String(options.archive),
     root: resolve(String(options.root)),
-    maps: (options.map as string[] | undefined)?.map(mapOf) ?? [],
+    maps: (options.map as string[] | undefined)?.map(pathMap) ?? [],
     rewriteConfig: options.rewriteConfig === true,
     waitMs: waitMsOf(options),
     jobId: jobIdOf(options),
@@ -45,12 +45,6 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
   }
   for (const { message } of findings) out.warn('warning', message)
   return outcome === 'warning' ? EXIT.warnings : EXIT.ok
-}
-
-function mapOf(text: string): { from: string; to: string } {
-  const at = text.indexOf('=')
-  if (at < 1) throw new AppError('usage', { message: `“${text}” is no path map.`, hint: 'Write it as --map /workspace=/opt/orchestrator.' })
-  return { from: text.slice(0, at), to: text.slice(at + 1) }
 }
 
 function show({ out }: Run, plan: HostPlan): void {

@@ -1,6 +1,7 @@
 import type { Register } from '../program.ts'
 import { registerReading } from './reading.ts'
 import { registerRecover } from './recover.ts'
+import { registerRetention } from './retention.ts'
 import { registerUpkeep } from './upkeep.ts'
 import { registerWork } from './work.ts'
 import { registerWorkspaces } from './workspaces.ts'
@@ -11,5 +12,6 @@ export function registerVerbs(register: Register): void {
   registerWork(register)
   registerReading(register)
   registerRecover(register)
+  registerRetention(register)
   registerUpkeep(register)
 }

@@ -21,6 +21,12 @@ export const LIVE_READS: readonly EndpointName[] = [
   'repositoryStats',
   'disk',
   'planOffload',
+  'retentionRules',
+  'simulateRetention',
+  'planRetention',
+  'listProposals',
+  'listWaiting',
+  'getProposal',
 ]
 
 interface ReadOptions {

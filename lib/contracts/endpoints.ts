@@ -18,6 +18,20 @@ import { EvidenceSchema, ProofScheduleSchema } from './evidence.ts'
 import { JobLogLineSchema, JobSchema, JobStatusSchema } from './job.ts'
 import { CalendarDaySchema, OverviewSchema, RiskSchema, StorageSchema } from './overview.ts'
 import { SalvageModeSchema, StatePlanSchema } from './recover.ts'
+import {
+  ApproveInput,
+  DraftSchema,
+  PolicyChangeSchema,
+  ProposalIdSchema,
+  ProposalSchema,
+  ProposalSummarySchema,
+  ProposeInput,
+  RejectInput,
+  RetentionPlanSchema,
+  RetentionRulesSchema,
+  RetentionSettingsSchema,
+  SimulationSchema,
+} from './retention.ts'
 import type { Right } from './rights.ts'
 import { RuntimeSchema } from './runtime.ts'
 import { AddWorkspaceInput, WorkspaceDetailSchema, WorkspaceSchema } from './workspace.ts'
@@ -247,6 +261,86 @@ export const ENDPOINTS = {
     right: 'restore',
     input: RestoreRequestSchema,
     output: RestorePlanSchema,
+  }),
+  retentionRules: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/retention',
+    summary: 'What a workspace keeps, what of it is inherited, who has to agree and when proposals are raised',
+    right: 'list',
+    input: inWorkspace,
+    output: RetentionRulesSchema,
+  }),
+  setRetention: endpoint({
+    method: 'post',
+    path: '/workspaces/{workspace}/retention',
+    summary: 'Changes what a workspace keeps (null = as the default has it), who has to agree and when; nothing goes by that',
+    right: 'settings',
+    input: inWorkspace.extend({ policy: PolicyChangeSchema.optional(), settings: RetentionSettingsSchema.partial().optional() }),
+    output: RetentionRulesSchema,
+  }),
+  simulateRetention: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/retention/simulation',
+    summary: 'What the policy, or a draft of it, would do now and over the next year; from the catalog, without bytes',
+    right: 'list',
+    input: inWorkspace.extend(DraftSchema.shape),
+    output: SimulationSchema,
+  }),
+  planRetention: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/retention/plan',
+    summary: 'The plan of the policy, or of a draft, with bytes measured in the repository and what would be found nowhere else',
+    right: 'list',
+    input: inWorkspace.extend(DraftSchema.shape),
+    output: RetentionPlanSchema,
+  }),
+  listProposals: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/proposals',
+    summary: 'Retention proposals of a workspace, newest first, by keyset pages',
+    right: 'list',
+    input: inWorkspace.extend({ cursor, limit: z.coerce.number().int().min(1).max(200).optional() }),
+    output: pageOf(ProposalSummarySchema),
+  }),
+  propose: endpoint({
+    method: 'post',
+    path: '/workspaces/{workspace}/proposals',
+    summary: 'Freezes the plan of the policy, or of a draft, as a proposal',
+    right: 'propose',
+    input: inWorkspace.extend(ProposeInput.omit({ workspaceId: true }).shape),
+    output: ProposalSchema,
+  }),
+  listWaiting: endpoint({
+    method: 'get',
+    path: '/proposals',
+    summary: 'Proposals of all workspaces that wait for a decision or for being applied, oldest first',
+    right: 'list',
+    input: z.object({}),
+    output: z.array(ProposalSummarySchema),
+  }),
+  getProposal: endpoint({
+    method: 'get',
+    path: '/proposals/{proposal}',
+    summary: 'One proposal with its frozen plan, as it stands now, and what you may do about it',
+    right: 'list',
+    input: z.object({ proposal: ProposalIdSchema }),
+    output: ProposalSchema,
+  }),
+  approveProposal: endpoint({
+    method: 'post',
+    path: '/proposals/{proposal}/approval',
+    summary: 'Approves exactly the plan with this digest, and starts the job that carries it out',
+    right: 'approve',
+    input: ApproveInput,
+    output: z.object({ jobId: JobIdSchema }),
+  }),
+  rejectProposal: endpoint({
+    method: 'post',
+    path: '/proposals/{proposal}/rejection',
+    summary: 'Rejects a proposal with a reason: nothing goes',
+    right: 'approve',
+    input: RejectInput,
+    output: ProposalSchema,
   }),
   listJobs: endpoint({
     method: 'get',

@@ -3,7 +3,7 @@ import { RestoreRequestSchema } from './archive.ts'
 import { Bytes, FindingSchema, IsoTime, JobIdSchema, WorkspaceIdSchema } from './common.ts'
 import type { RunbookStep } from './recover.ts'
 
-export const JobKindSchema = z.enum(['backup', 'restore', 'undo', 'recover', 'verify', 'drill', 'offload', 'rebuild'])
+export const JobKindSchema = z.enum(['backup', 'restore', 'undo', 'recover', 'verify', 'drill', 'offload', 'retention', 'rebuild'])
 export type JobKind = z.infer<typeof JobKindSchema>
 /** Status says where it is, outcome how it ended; they are never mixed. */
 export const JobStatusSchema = z.enum(['queued', 'running', 'cancelling', 'finished'])

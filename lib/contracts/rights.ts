@@ -8,6 +8,8 @@ export type Right =
   | 'hold'
   | 'offload'
   | 'release-offload'
+  | 'propose'
+  | 'approve'
   | 'settings'
   | 'users'
 
@@ -17,7 +19,20 @@ export type Role = (typeof ROLES)[number]
 /** The role matrix: the one place that says which role has which right. */
 export const RIGHTS_OF: Record<Role, readonly Right[]> = {
   viewer: ['list'],
-  operator: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'offload'],
-  lead: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'offload', 'release-offload'],
-  admin: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'offload', 'release-offload', 'settings', 'users'],
+  operator: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'offload', 'propose'],
+  lead: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'offload', 'release-offload', 'propose', 'approve'],
+  admin: [
+    'list',
+    'view-content',
+    'back-up',
+    'restore',
+    'verify',
+    'hold',
+    'offload',
+    'release-offload',
+    'propose',
+    'approve',
+    'settings',
+    'users',
+  ],
 }

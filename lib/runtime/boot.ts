@@ -4,6 +4,7 @@ import type { ServiceContext } from '#lib/services/context.ts'
 import { keepReserve } from '#lib/services/home/reserve-file.ts'
 import { reconcileJobs } from '#lib/services/jobs/reconcile-jobs.ts'
 import { sweepUndos } from '#lib/services/restore/sweep-undos.ts'
+import { startDueProposals } from '#lib/services/retention/start-due-proposals.ts'
 import { startDueBackups } from '#lib/services/schedule/start-due-backups.ts'
 import { startDueProofs } from '#lib/services/schedule/start-due-proofs.ts'
 import { StateWatch } from '#lib/services/watch/state-watch.ts'
@@ -41,6 +42,7 @@ async function tick(ctx: ServiceContext): Promise<void> {
     // Backups first: what is proven at night is what they have just taken.
     await startDueBackups(ctx)
     await startDueProofs(ctx)
+    for (const problem of (await startDueProposals(ctx)).problems) console.error(problem)
   } catch (error) {
     console.error(`Schedules could not be looked at: ${toAppError(error).message}`)
   }

@@ -4,6 +4,8 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { type FormEvent, useState } from 'react'
 import { addWorkspace } from '#app/actions.ts'
+import { commandText } from '#lib/base/command-text.ts'
+import { itemText, mapText } from '#lib/base/map-text.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
@@ -128,11 +130,11 @@ function inputOf({ root, configPath, name, maps, extraItems }: Typed): AddWorksp
 }
 
 function commandOf({ root, configPath, name, maps = [], extraItems = [] }: AddWorkspaceInput): string {
-  return [
-    `orchive workspace add ${root || 'ROOT'}`,
-    ...(configPath ? [`--config ${configPath}`] : []),
-    ...(name ? [`--name '${name}'`] : []),
-    ...maps.map(({ from, to }) => `--map ${from}=${to}`),
-    ...extraItems.map(({ key, importance }) => `--item key=${key},importance=${importance}`),
-  ].join(' ')
+  return commandText([
+    ...['orchive', 'workspace', 'add', root || 'ROOT'],
+    ...(configPath ? ['--config', configPath] : []),
+    ...(name ? ['--name', name] : []),
+    ...maps.flatMap((map) => ['--map', mapText(map)]),
+    ...extraItems.flatMap((item) => ['--item', itemText(item)]),
+  ])
 }

@@ -84,6 +84,18 @@ export class FrameIndex implements SharedFrameIds {
     return this.places[this.slotOf(this.key) * 4] !== 0
   }
 
+  /** The place of a frame in the table, below `capacity`; good until a frame is added. Null when it is not known. */
+  slot(id: FrameId): number | null {
+    parseId(id, this.key)
+    const slot = this.slotOf(this.key)
+    return this.places[slot * 4] === 0 ? null : slot
+  }
+
+  /** Stored size of the frame at a place. */
+  storedBytesAt(slot: number): number {
+    return this.places[slot * 4 + 2]!
+  }
+
   get(id: FrameId): FrameLocation | null {
     parseId(id, this.key)
     const at = this.slotOf(this.key) * 4

@@ -29,7 +29,7 @@ const READING: ReadonlySet<JobKind> = new Set<JobKind>(['verify', 'drill'])
 const FORCE_AFTER_MS = 30_000
 
 /** Jobs that write into the repository, and so may have to queue. */
-const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo', 'recover', 'offload'])
+const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo', 'recover', 'offload', 'retention'])
 
 /** Jobs that may be swapping, and are never killed. */
 const SWAPPERS: ReadonlySet<JobKind> = new Set(['restore', 'undo', 'recover'])
@@ -212,6 +212,23 @@ export function restoreArguments(request: RestoreRequest, more: readonly string[
   ]
 }
 
+/** Starts what an approved proposal says. */
+export function startApply(
+  ctx: ServiceContext,
+  input: { proposal: string; workspaceId: WorkspaceId; forgetCount: number },
+): Promise<{ jobId: JobId }> {
+  const { id, name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
+  return start(ctx, {
+    right: 'approve',
+    kind: 'retention',
+    title: `Move ${input.forgetCount === 1 ? 'an archive' : `${input.forgetCount} archives`} of ${name} to trash (${input.proposal})`,
+    argv: ['retention', 'apply', '--', input.proposal],
+    workspace: { id, name },
+    input,
+    object: { kind: 'proposal', id: input.proposal },
+  })
+}
+
 /** Starts a rebuild of the catalog as a job. */
 export function startRebuild(ctx: ServiceContext): Promise<{ jobId: JobId }> {
   return start(ctx, {
@@ -233,6 +250,7 @@ const RIGHT_TO_CANCEL: Record<JobKind, Right> = {
   verify: 'verify',
   drill: 'verify',
   offload: 'offload',
+  retention: 'approve',
   rebuild: 'settings',
 }
 

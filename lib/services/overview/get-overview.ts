@@ -12,6 +12,7 @@ import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { jobOf } from '../jobs/shared-job.ts'
 import { repositoryStats } from '../repository/repository-stats.ts'
+import { listWaiting } from '../retention/proposals.ts'
 import { nextDue } from '../schedule/due.ts'
 import { AGEING_MS } from '../verify/due-order.ts'
 import { damageText } from '../watch/damage-text.ts'
@@ -41,7 +42,7 @@ export function getOverview(ctx: ServiceContext, workspaceId: WorkspaceId): Over
     recentJobs,
     live: listWatchedFiles(ctx.consoleDb, workspaceId).map(({ stamp: _, ...seen }) => seen),
   }
-  return { ...base, needs: needsOf(base, nowMs) }
+  return { ...base, needs: [...decisionNeeds(ctx, workspaceId, nowMs), ...needsOf(base, nowMs)].slice(0, 5) }
 }
 
 /** The next run, and since when one is missing. */
@@ -59,6 +60,20 @@ export function scheduleOf(
 }
 
 type Needs = Overview['needs']
+
+/** A proposal that waits for a decision; the one that expires first comes first anyway: there is one a workspace. */
+function decisionNeeds(ctx: ServiceContext, workspaceId: WorkspaceId, nowMs: number): Needs {
+  return listWaiting(ctx, workspaceId)
+    .filter(({ status }) => status === 'open')
+    .map(({ id, forgetCount, proposedBy, expiresAt }) => ({
+      code: `proposal-${id}`,
+      severity: 'hold',
+      title: `${id} waits for a lead: ${forgetCount === 1 ? 'an archive' : `${forgetCount} archives`} would move to trash`,
+      detail: `Proposed by ${proposedBy}, expires in ${formatDuration(Date.parse(expiresAt) - nowMs)}. Nothing goes before it is approved.`,
+      action: `Review ${id}`,
+      href: `/w/${workspaceId}/retention/${id}`,
+    }))
+}
 
 function needsOf(view: Omit<Overview, 'needs'>, nowMs: number): Needs {
   const needs: Needs = []

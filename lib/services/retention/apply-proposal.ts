@@ -1,0 +1,129 @@
+import { endProposal, noteProposalJob, requireProposal, type WholeProposal } from '#db/console/tables/proposals.ts'
+import { toAppError } from '#lib/base/errors.ts'
+import type { ArchiveId, JobId } from '#lib/base/ids.ts'
+import type { JobEvent } from '#lib/contracts/job.ts'
+import type { RetentionPlan } from '#lib/contracts/retention.ts'
+import { record, recordDone } from '../audit/record.ts'
+import { requireRight } from '../authorise.ts'
+import type { ServiceContext } from '../context.ts'
+import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
+import { approve, wrongState } from './decide-proposal.ts'
+import { forgetGoing } from './forget-going.ts'
+import { mismatchOf, stalePlan } from './proposals.ts'
+import { adoptPolicy } from './rules.ts'
+
+export interface ApplyInput {
+  proposal: string
+  /** Said with the decision, where the shell takes it. */
+  reason?: string | undefined
+  /** The workspace's name was typed, or `--yes` given. */
+  isConfirmed: boolean
+  waitMs: number
+  jobId: JobId | null
+  command: string
+  signal: AbortSignal
+  onEvent?: ((event: JobEvent) => void) | undefined
+}
+
+export interface ApplyResult extends Pick<RetentionPlan, 'archives' | 'digest' | 'reclaimBytes'> {
+  proposal: string
+  forgotten: ArchiveId[]
+  /** The proposal's policy holds from now on. */
+  policyChanged: boolean
+}
+
+/**
+ * Does exactly what an approved proposal says, as a job of this process: moves its archives to the trash. At the shell of the host an open one is
+ * decided by being applied: who is there could delete the files anyway, so that a missing second person is written to the audit log instead.
+ * Throws `plan_stale`, and ends the proposal as void, when the catalog does not match it any more.
+ */
+export async function applyProposal(ctx: ServiceContext, input: ApplyInput): Promise<JobWork<ApplyResult>> {
+  requireRight(ctx, 'approve')
+  const proposal = approvedOf(ctx, input)
+  const { id, workspaceId, workspace, forgetCount } = proposal
+  const { command, jobId, signal, onEvent } = input
+  const title = `Move ${forgetCount === 1 ? 'an archive' : `${forgetCount} archives`} of ${workspace} to trash (${id})`
+  const job = {
+    kind: 'retention',
+    title,
+    command,
+    workspace: { id: workspaceId, name: workspace },
+    input: { proposal: id },
+    jobId,
+    signal,
+    onEvent,
+  }
+  return runAsJob(ctx, { ...job, kind: 'retention' }, (reporter) => carryOut(ctx, proposal, input, reporter))
+}
+
+function approvedOf(ctx: ServiceContext, { proposal: named, isConfirmed, reason }: ApplyInput): WholeProposal {
+  const found = requireProposal(ctx.consoleDb, named)
+  if (found.status === 'approved') return found
+  if (found.status !== 'open' || ctx.actor.via !== 'cli') throw wrongState(found)
+  const said = reason || 'Applied at the shell of the host.'
+  const confirmed = isConfirmed ? { confirmName: found.workspace } : {}
+  return approve(ctx, { proposal: found.id, digest: found.digest, reason: said, breakGlass: true, ...confirmed })
+}
+
+async function carryOut(
+  ctx: ServiceContext,
+  proposal: WholeProposal,
+  input: ApplyInput,
+  reporter: JobReporter,
+): Promise<JobWork<ApplyResult>> {
+  const { id, workspaceId, plan, basePolicy, digest } = proposal
+  const object = { kind: 'proposal', id, workspaceId }
+  noteProposalJob(ctx.consoleDb, id, reporter.jobId)
+  const mismatch = mismatchOf(ctx, proposal)
+  if (mismatch !== null) {
+    endProposal(ctx.consoleDb, id, { status: 'void', at: now(ctx), reason: mismatch })
+    record(ctx, 'retention.void', object, { reason: mismatch })
+    throw stalePlan(proposal.workspace)
+  }
+  const going = plan.archives.filter(({ keep }) => !keep).map(({ archiveId }) => archiveId)
+  const forgotten = await forgetOrFail(ctx, proposal, going, input, reporter)
+  const policyChanged = JSON.stringify(plan.policy) !== JSON.stringify(basePolicy)
+  if (policyChanged) adoptPolicy(ctx, workspaceId, plan.policy)
+  endProposal(ctx.consoleDb, id, { status: 'applied', at: now(ctx), reason: null })
+  recordDone(ctx, reporter, 'retention.apply', object, { digest, forgotten: forgotten.length, policyChanged })
+  const { archives, reclaimBytes } = plan
+  return { outcome: 'success', findings: [], result: { proposal: id, archives, digest, reclaimBytes, forgotten, policyChanged } }
+}
+
+/** What stopped in the middle must not be applied again: the rest is another plan. What did not begin can be. */
+async function forgetOrFail(
+  ctx: ServiceContext,
+  { id }: WholeProposal,
+  going: ArchiveId[],
+  { signal, waitMs }: ApplyInput,
+  reporter: JobReporter,
+): Promise<ArchiveId[]> {
+  const forgotten: ArchiveId[] = []
+  try {
+    await forgetGoing(ctx, going, {
+      reason: `retention, ${id}`,
+      waitMs,
+      signal,
+      onForgotten: (archiveId) => {
+        forgotten.push(archiveId)
+        reporter.progress({
+          phase: 'forgetting',
+          filesDone: forgotten.length,
+          filesTotal: going.length,
+          bytesDone: 0,
+          bytesTotal: null,
+          currentPath: archiveId,
+        })
+      },
+    })
+    return forgotten
+  } catch (error) {
+    if (forgotten.length > 0) {
+      const reason = `${forgotten.length} of ${going.length} archives were forgotten, then: ${toAppError(error).message}`
+      endProposal(ctx.consoleDb, id, { status: 'failed', at: now(ctx), reason })
+    }
+    throw error
+  }
+}
+
+const now = (ctx: ServiceContext) => new Date(ctx.clock.nowMs()).toISOString()
