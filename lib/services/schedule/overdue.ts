@@ -27,7 +27,10 @@ export function runStateOf(ctx: ServiceContext, workspace: WorkspaceRecord): Run
   const { jitterMinutes, unchangedAt } = getBackupOptions(ctx.consoleDb, id)
   const nowMs = ctx.clock.nowMs()
   const offsetMs = jitterMs(id, jitterMinutes)
-  const doneMs = takenCareOfUntil([Date.parse(createdAt), newestArchiveMs(ctx, id), unchangedAt === null ? 0 : Date.parse(unchangedAt)], nowMs)
+  const doneMs = takenCareOfUntil(
+    [Date.parse(createdAt), newestArchiveMs(ctx, id), unchangedAt === null ? 0 : Date.parse(unchangedAt)],
+    nowMs,
+  )
   const due = nextDue(schedule, timeZone, doneMs)
   const next = nextDue(schedule, timeZone, nowMs - offsetMs)
   return {
