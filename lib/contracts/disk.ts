@@ -205,3 +205,5 @@ export const FreeFloorSchema = z.object({
   isBelow: z.boolean(),
 })
 export type FreeFloor = z.infer<typeof FreeFloorSchema>
+
+export const SetFloorInput = z.object({ floorBytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).nullable() })
