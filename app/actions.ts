@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { MarkInput, RestoreRequestSchema, VerifyLevelSchema } from '#lib/contracts/archive.ts'
 import { ArchiveIdSchema, JobIdSchema, WorkspaceIdSchema } from '#lib/contracts/common.ts'
-import { OffloadPolicySchema } from '#lib/contracts/disk.ts'
+import { OffloadPolicySchema, OffloadPolicySchema, SetFloorInput } from '#lib/contracts/disk.ts'
 import { HostRequestSchema } from '#lib/contracts/host.ts'
 import { SalvageModeSchema } from '#lib/contracts/recover.ts'
 import {
@@ -13,14 +13,16 @@ import {
   RejectInput,
   RetentionSettingsSchema,
 } from '#lib/contracts/retention.ts'
+import { SetScheduleInput } from '#lib/contracts/schedule.ts'
 import { AddWorkspaceInput, ExtraItemSchema, PathMapSchema } from '#lib/contracts/workspace.ts'
 import { action } from '#lib/server/action.ts'
 import * as retention from '#lib/services/console/retention.ts'
 import * as console from '#lib/services/console/verbs.ts'
+import * as floor from '#lib/services/disk/free-floor.ts'
 import * as jobs from '#lib/services/jobs/start-job.ts'
 import * as proposals from '#lib/services/retention/decide-proposal.ts'
 import * as rules from '#lib/services/retention/rules.ts'
-import * as proofs from '#lib/services/schedule/proof-schedule.ts'
+import * as schedules from '#lib/services/schedule/workspace-schedule.ts'
 import * as workspaces from '#lib/services/workspaces/change-workspace.ts'
 
 const StartBackup = z.object({ workspaceId: WorkspaceIdSchema, note: z.string().trim().max(500).optional() })
@@ -34,13 +36,6 @@ const StartUndo = z.object({ jobId: JobIdSchema, force: z.boolean().optional(), 
 const StartOffload = z.object({ workspaceId: WorkspaceIdSchema, policy: OffloadPolicySchema, digest: z.string().min(1).max(200) })
 const Release = z.object({ archiveId: ArchiveIdSchema })
 const Accept = z.object({ archiveId: ArchiveIdSchema, reason: z.string().trim().min(1).max(500) })
-const Proofs = z.object({
-  workspaceId: WorkspaceIdSchema,
-  verifySchedule: z.string().trim().min(1).max(100).nullable().optional(),
-  verifyLevel: z.enum(['bytes', 'structure', 'content', 'config']).optional(),
-  verifyBudgetMinutes: z.number().int().min(1).max(1440).optional(),
-  drillSchedule: z.string().trim().min(1).max(100).nullable().optional(),
-})
 const Update = z.object({
   workspaceId: WorkspaceIdSchema,
   name: z.string().trim().min(1).max(80).optional(),
@@ -88,5 +83,6 @@ export const releaseArchive = action(Release, console.releaseInChild)
 export const acceptArchive = action(Accept, console.acceptInChild)
 export const addWorkspace = action(AddWorkspaceInput, console.addWorkspaceInChild)
 export const updateWorkspace = action(Update, workspaces.updateWorkspace)
-export const updateProofSchedule = action(Proofs, proofs.updateProofSchedule)
+export const setSchedule = action(SetScheduleInput, schedules.setSchedule)
+export const setFreeFloor = action(SetFloorInput, floor.setFloor)
 export const removeWorkspace = action(z.object({ workspaceId: WorkspaceIdSchema }), workspaces.removeWorkspace)

@@ -2,6 +2,7 @@ import type { Register } from '../program.ts'
 import { registerReading } from './reading.ts'
 import { registerRecover } from './recover.ts'
 import { registerRetention } from './retention.ts'
+import { registerSchedules } from './schedules.ts'
 import { registerUpkeep } from './upkeep.ts'
 import { registerWork } from './work.ts'
 import { registerWorkspaces } from './workspaces.ts'
@@ -13,5 +14,6 @@ export function registerVerbs(register: Register): void {
   registerReading(register)
   registerRecover(register)
   registerRetention(register)
+  registerSchedules(register)
   registerUpkeep(register)
 }

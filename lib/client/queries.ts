@@ -10,6 +10,8 @@ export const LIVE_READS: readonly EndpointName[] = [
   'overview',
   'evidence',
   'proofSchedule',
+  'showSchedule',
+  'freeFloor',
   'risk',
   'calendar',
   'listArchives',

@@ -12,7 +12,7 @@ import {
 } from './archive.ts'
 import { ArchiveIdSchema, GradeSchema, IsoTime, JobIdSchema, pageOf, WorkspaceIdSchema } from './common.ts'
 import { BreakSchema, ComparisonSchema, RecordDiffSchema, SideIdSchema, TextDiffSchema } from './compare.ts'
-import { DiskReportSchema, OffloadPlanSchema, OffloadPolicySchema } from './disk.ts'
+import { DiskReportSchema, FreeFloorSchema, OffloadPlanSchema, OffloadPolicySchema, SetFloorInput } from './disk.ts'
 import { DrillReportSchema } from './drill.ts'
 import { EvidenceSchema, ProofScheduleSchema } from './evidence.ts'
 import { HostPlanSchema, HostRequestSchema } from './host.ts'
@@ -35,6 +35,7 @@ import {
 } from './retention.ts'
 import type { Right } from './rights.ts'
 import { RuntimeSchema } from './runtime.ts'
+import { SchedulePreviewSchema, SetScheduleInput, WorkspaceScheduleSchema } from './schedule.ts'
 import { AddWorkspaceInput, WorkspaceDetailSchema, WorkspaceSchema } from './workspace.ts'
 
 /** One endpoint of `api/v1`: the route handler, the OpenAPI document and the browser's fetcher are all made from this. */
@@ -125,6 +126,50 @@ export const ENDPOINTS = {
     right: 'list',
     input: inWorkspace,
     output: ProofScheduleSchema,
+  }),
+  showSchedule: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/schedule',
+    summary: 'When the workspace is backed up and proven by itself, with the next runs',
+    right: 'list',
+    input: inWorkspace,
+    output: WorkspaceScheduleSchema,
+  }),
+  setSchedule: endpoint({
+    method: 'post',
+    path: '/workspaces/{workspace}/schedule',
+    summary: 'Change when the workspace is backed up and proven by itself; what is left out stays',
+    right: 'settings',
+    input: inWorkspace.extend(SetScheduleInput.omit({ workspaceId: true }).shape),
+    output: WorkspaceScheduleSchema,
+  }),
+  previewSchedule: endpoint({
+    method: 'get',
+    path: '/schedule-preview',
+    summary: 'The next times of a cron expression in a time zone, or why it cannot be meant',
+    right: 'list',
+    input: z.object({
+      schedule: z.string().trim().min(1).max(100),
+      timeZone: z.string().trim().min(1).max(80),
+      count: z.coerce.number().int().min(1).max(50).default(5),
+    }),
+    output: SchedulePreviewSchema,
+  }),
+  freeFloor: endpoint({
+    method: 'get',
+    path: '/repository/floor',
+    summary: 'How much has to stay free where archives lie; below it backups pause',
+    right: 'list',
+    input: z.object({}),
+    output: FreeFloorSchema,
+  }),
+  setFreeFloor: endpoint({
+    method: 'post',
+    path: '/repository/floor',
+    summary: 'Set how much has to stay free; 0 = backups never pause, null = the default',
+    right: 'settings',
+    input: SetFloorInput,
+    output: FreeFloorSchema,
   }),
   calendar: endpoint({
     method: 'get',

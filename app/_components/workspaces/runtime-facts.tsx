@@ -26,7 +26,7 @@ export function RuntimeFacts({ runtime }: { runtime: Runtime }) {
               {rows.map(([name, value]) => (
                 <tr key={`${name} ${value}`}>
                   <td>{name}</td>
-                  <td className="mono">{value}</td>
+                  <td className="mono brk">{value}</td>
                 </tr>
               ))}
             </tbody>
