@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { MarkInput, RestoreRequestSchema, VerifyLevelSchema } from '#lib/contracts/archive.ts'
 import { ArchiveIdSchema, JobIdSchema, WorkspaceIdSchema } from '#lib/contracts/common.ts'
-import { OffloadPolicySchema, OffloadPolicySchema, SetFloorInput } from '#lib/contracts/disk.ts'
+import { OffloadPolicySchema, SetFloorInput } from '#lib/contracts/disk.ts'
 import { HostRequestSchema } from '#lib/contracts/host.ts'
 import { SalvageModeSchema } from '#lib/contracts/recover.ts'
 import {

@@ -107,6 +107,7 @@ const CANCEL_RIGHT = {
   offload: 'offload',
   retention: 'approve',
   import: 'settings',
+  prune: 'prune',
   rebuild: 'settings',
 } as const
 

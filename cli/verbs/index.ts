@@ -3,6 +3,7 @@ import { registerReading } from './reading.ts'
 import { registerRecover } from './recover.ts'
 import { registerRetention } from './retention.ts'
 import { registerSchedules } from './schedules.ts'
+import { registerTrash } from './trash.ts'
 import { registerUpkeep } from './upkeep.ts'
 import { registerWork } from './work.ts'
 import { registerWorkspaces } from './workspaces.ts'
@@ -15,5 +16,6 @@ export function registerVerbs(register: Register): void {
   registerRecover(register)
   registerRetention(register)
   registerSchedules(register)
+  registerTrash(register)
   registerUpkeep(register)
 }

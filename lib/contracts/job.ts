@@ -12,6 +12,7 @@ export const JobKindSchema = z.enum([
   'drill',
   'offload',
   'retention',
+  'prune',
   'import',
   'rebuild',
 ])

@@ -31,7 +31,7 @@ const READING: ReadonlySet<JobKind> = new Set<JobKind>(['verify', 'drill'])
 const FORCE_AFTER_MS = 30_000
 
 /** Jobs that write into the repository, and so may have to queue. */
-const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo', 'recover', 'offload', 'retention'])
+const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo', 'recover', 'offload', 'retention', 'prune'])
 
 /** Jobs that may be swapping, and are never killed. */
 const SWAPPERS: ReadonlySet<JobKind> = new Set(['restore', 'undo', 'recover'])
@@ -281,6 +281,23 @@ export function startRebuild(ctx: ServiceContext): Promise<{ jobId: JobId }> {
   })
 }
 
+/** Starts a prune of a repository as a job; `graceDays` left out = the usual days. */
+export function startPrune(
+  ctx: ServiceContext,
+  input: { graceDays?: number | undefined; repositoryPath?: string | undefined },
+): Promise<{ jobId: JobId }> {
+  const grace = input.graceDays === undefined ? [] : ['--grace', String(input.graceDays)]
+  return start(ctx, {
+    right: 'prune',
+    kind: 'prune',
+    title: 'Prune the repository',
+    argv: ['prune', ...grace, ...(input.repositoryPath === undefined ? [] : [`--repository=${input.repositoryPath}`])],
+    workspace: null,
+    input,
+    object: { kind: 'repository', id: input.repositoryPath ?? 'all' },
+  })
+}
+
 const RIGHT_TO_CANCEL: Record<JobKind, Right> = {
   backup: 'back-up',
   restore: 'restore',
@@ -291,6 +308,7 @@ const RIGHT_TO_CANCEL: Record<JobKind, Right> = {
   offload: 'offload',
   retention: 'approve',
   import: 'settings',
+  prune: 'prune',
   rebuild: 'settings',
 }
 

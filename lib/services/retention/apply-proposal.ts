@@ -2,13 +2,13 @@ import { endProposal, noteProposalJob, requireProposal, type WholeProposal } fro
 import { toAppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId } from '#lib/base/ids.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
-import type { RetentionPlan } from '#lib/contracts/retention.ts'
+import type { ApplyResult } from '#lib/contracts/retention.ts'
 import { record, recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
+import { forgetArchives } from '../trash/forget-archives.ts'
 import { approve, wrongState } from './decide-proposal.ts'
-import { forgetGoing } from './forget-going.ts'
 import { mismatchOf, stalePlan } from './proposals.ts'
 import { adoptPolicy } from './rules.ts'
 
@@ -23,13 +23,6 @@ export interface ApplyInput {
   command: string
   signal: AbortSignal
   onEvent?: ((event: JobEvent) => void) | undefined
-}
-
-export interface ApplyResult extends Pick<RetentionPlan, 'archives' | 'digest' | 'reclaimBytes'> {
-  proposal: string
-  forgotten: ArchiveId[]
-  /** The proposal's policy holds from now on. */
-  policyChanged: boolean
 }
 
 /**
@@ -86,8 +79,7 @@ async function carryOut(
   if (policyChanged) adoptPolicy(ctx, workspaceId, plan.policy)
   endProposal(ctx.consoleDb, id, { status: 'applied', at: now(ctx), reason: null })
   recordDone(ctx, reporter, 'retention.apply', object, { digest, forgotten: forgotten.length, policyChanged })
-  const { archives, reclaimBytes } = plan
-  return { outcome: 'success', findings: [], result: { proposal: id, archives, digest, reclaimBytes, forgotten, policyChanged } }
+  return { outcome: 'success', findings: [], result: { proposal: id, digest, reclaimBytes: plan.reclaimBytes, forgotten, policyChanged } }
 }
 
 /** What stopped in the middle must not be applied again: the rest is another plan. What did not begin can be. */
@@ -100,7 +92,7 @@ async function forgetOrFail(
 ): Promise<ArchiveId[]> {
   const forgotten: ArchiveId[] = []
   try {
-    await forgetGoing(ctx, going, {
+    await forgetArchives(ctx, going, {
       reason: `retention, ${id}`,
       waitMs,
       signal,
