@@ -14,7 +14,8 @@ export function RuntimeFacts({ runtime }: { runtime: Runtime }) {
         </p>
       )}
       {rows.length > 0 ? (
-        <div className="tw">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+        <section className="tw" tabIndex={0} aria-label="What the host file says">
           <table>
             <thead>
               <tr>
@@ -31,7 +32,7 @@ export function RuntimeFacts({ runtime }: { runtime: Runtime }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       ) : null}
       <Findings findings={runtime.problems} />
     </div>
