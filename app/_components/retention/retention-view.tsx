@@ -81,8 +81,8 @@ function Editor({ workspaceId, rules }: { workspaceId: WorkspaceId; rules: Reten
           <ForwardChart forward={simulation.data.forward} now={plan.archives.length} />
         ) : null}
         <ProposalList workspaceId={workspaceId} />
-        <NamesForm rules={rules} key={JSON.stringify(rules.policy)} />
-        <RulesForm rules={rules} key={JSON.stringify(rules.settings)} />
+        <NamesForm rules={rules} />
+        <RulesForm rules={rules} />
       </div>
       <ProposeRail
         rules={rules}
