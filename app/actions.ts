@@ -4,8 +4,10 @@ import { MarkInput, RestoreRequestSchema, VerifyLevelSchema } from '#lib/contrac
 import { ArchiveIdSchema, JobIdSchema, WorkspaceIdSchema } from '#lib/contracts/common.ts'
 import { OffloadPolicySchema } from '#lib/contracts/disk.ts'
 import { SalvageModeSchema } from '#lib/contracts/recover.ts'
+import { ForgetInput, StartPruneInput, UnforgetInput } from '#lib/contracts/trash.ts'
 import { AddWorkspaceInput, ExtraItemSchema, PathMapSchema } from '#lib/contracts/workspace.ts'
 import { action } from '#lib/server/action.ts'
+import * as trash from '#lib/services/console/trash.ts'
 import * as console from '#lib/services/console/verbs.ts'
 import * as jobs from '#lib/services/jobs/start-job.ts'
 import * as proofs from '#lib/services/schedule/proof-schedule.ts'
@@ -55,6 +57,9 @@ export const cancelJob = action(z.object({ jobId: JobIdSchema }), jobs.cancelJob
 export const holdArchive = action(MarkInput, console.holdInChild)
 export const releaseArchive = action(Release, console.releaseInChild)
 export const acceptArchive = action(Accept, console.acceptInChild)
+export const forgetArchive = action(ForgetInput, trash.forgetInChild)
+export const unforgetArchive = action(UnforgetInput, trash.unforgetInChild)
+export const startPrune = action(StartPruneInput, jobs.startPrune)
 export const addWorkspace = action(AddWorkspaceInput, console.addWorkspaceInChild)
 export const updateWorkspace = action(Update, workspaces.updateWorkspace)
 export const updateProofSchedule = action(Proofs, proofs.updateProofSchedule)
