@@ -4,6 +4,7 @@ import { MarkInput, RestoreRequestSchema, VerifyLevelSchema } from '#lib/contrac
 import { ArchiveIdSchema, JobIdSchema, WorkspaceIdSchema } from '#lib/contracts/common.ts'
 import { OffloadPolicySchema, SetFloorInput } from '#lib/contracts/disk.ts'
 import { HostRequestSchema } from '#lib/contracts/host.ts'
+import { ChannelIdSchema, SaveChannelInput } from '#lib/contracts/notify.ts'
 import { SalvageModeSchema } from '#lib/contracts/recover.ts'
 import {
   ApproveInput,
@@ -22,6 +23,7 @@ import * as trash from '#lib/services/console/trash.ts'
 import * as console from '#lib/services/console/verbs.ts'
 import * as floor from '#lib/services/disk/free-floor.ts'
 import * as jobs from '#lib/services/jobs/start-job.ts'
+import * as channels from '#lib/services/notify/channels.ts'
 import * as proposals from '#lib/services/retention/decide-proposal.ts'
 import * as rules from '#lib/services/retention/rules.ts'
 import * as schedules from '#lib/services/schedule/workspace-schedule.ts'
@@ -89,5 +91,9 @@ export const startPrune = action(StartPruneInput, jobs.startPrune)
 export const addWorkspace = action(AddWorkspaceInput, console.addWorkspaceInChild)
 export const updateWorkspace = action(Update, workspaces.updateWorkspace)
 export const setSchedule = action(SetScheduleInput, schedules.setSchedule)
+const InChannel = z.object({ channel: ChannelIdSchema })
+export const saveChannel = action(SaveChannelInput, channels.saveChannel)
+export const testChannel = action(InChannel, channels.testChannel)
+export const removeChannel = action(InChannel, channels.removeChannel)
 export const setFreeFloor = action(SetFloorInput, floor.setFloor)
 export const removeWorkspace = action(z.object({ workspaceId: WorkspaceIdSchema }), workspaces.removeWorkspace)

@@ -122,6 +122,7 @@ const GROUPS: Record<string, string> = {
   retention: 'what is kept, and who agreed to what goes',
   policy: 'what a workspace keeps',
   schedule: 'what runs by itself, and when',
+  notify: 'who is told what',
   export: 'the schedules for cron or systemd',
 }
 

@@ -1,4 +1,5 @@
 import type { Register } from '../program.ts'
+import { registerNotify } from './notify.ts'
 import { registerReading } from './reading.ts'
 import { registerRecover } from './recover.ts'
 import { registerRetention } from './retention.ts'
@@ -17,5 +18,6 @@ export function registerVerbs(register: Register): void {
   registerRetention(register)
   registerSchedules(register)
   registerTrash(register)
+  registerNotify(register)
   registerUpkeep(register)
 }

@@ -12,6 +12,7 @@ export const LIVE_READS: readonly EndpointName[] = [
   'proofSchedule',
   'showSchedule',
   'freeFloor',
+  'notifications',
   'risk',
   'calendar',
   'listArchives',

@@ -17,6 +17,7 @@ import { DrillReportSchema } from './drill.ts'
 import { EvidenceSchema, ProofScheduleSchema } from './evidence.ts'
 import { HostPlanSchema, HostRequestSchema } from './host.ts'
 import { JobLogLineSchema, JobSchema, JobStatusSchema } from './job.ts'
+import { ChannelIdSchema, ChannelSchema, NotificationsSchema, SaveChannelInput, TestResultSchema } from './notify.ts'
 import { CalendarDaySchema, OverviewSchema, RiskSchema, StorageSchema } from './overview.ts'
 import { SalvageModeSchema, StatePlanSchema } from './recover.ts'
 import {
@@ -155,6 +156,38 @@ export const ENDPOINTS = {
       count: z.coerce.number().int().min(1).max(50).default(5),
     }),
     output: SchedulePreviewSchema,
+  }),
+  notifications: endpoint({
+    method: 'get',
+    path: '/notifications',
+    summary: 'Who is told what, without secrets, and what was sent lately',
+    right: 'settings',
+    input: z.object({}),
+    output: NotificationsSchema,
+  }),
+  saveChannel: endpoint({
+    method: 'post',
+    path: '/notifications/channels',
+    summary: 'Add a channel, or change the one with the given id; secrets that are left out stay as they are',
+    right: 'settings',
+    input: SaveChannelInput,
+    output: ChannelSchema,
+  }),
+  testChannel: endpoint({
+    method: 'post',
+    path: '/notifications/channels/{channel}/test',
+    summary: 'Send a test through a channel now',
+    right: 'settings',
+    input: z.object({ channel: ChannelIdSchema }),
+    output: TestResultSchema,
+  }),
+  removeChannel: endpoint({
+    method: 'post',
+    path: '/notifications/channels/{channel}/removal',
+    summary: 'Remove a channel; what waited for it is not sent any more',
+    right: 'settings',
+    input: z.object({ channel: ChannelIdSchema }),
+    output: z.object({ removed: z.string() }),
   }),
   freeFloor: endpoint({
     method: 'get',
