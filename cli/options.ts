@@ -29,3 +29,24 @@ export function jobIdOf(options: Record<string, unknown>): JobId | null {
   if (isJobId(id)) return id
   throw new AppError('usage', { message: `“${id}” is no job id.` })
 }
+
+const UNITS: Record<string, number> = {
+  '': 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+}
+
+/** A size as people write it, `5GB` or `512 MiB`, in bytes; throws `usage`. */
+export function parseBytes(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? []
+  const bytes = Number(number) * (UNITS[unit?.toLowerCase() ?? ''] ?? Number.NaN)
+  if (Number.isSafeInteger(Math.round(bytes))) return Math.round(bytes)
+  throw new AppError('usage', { message: `“${text}” is no size; something like 5GB or 512MiB is expected.` })
+}

@@ -121,6 +121,9 @@ const GROUPS: Record<string, string> = {
   recover: 'runbooks: guided recovery',
   retention: 'what is kept, and who agreed to what goes',
   policy: 'what a workspace keeps',
+  schedule: 'what runs by itself, and when',
+  notify: 'who is told what',
+  export: 'the schedules for cron or systemd',
 }
 
 function groupOf(program: Command, name: string): Command {

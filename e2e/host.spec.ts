@@ -23,7 +23,7 @@ test('a lost host is brought back by a console that knows nothing but a copy of 
   const port = await freePort()
   const health = { url: `http://127.0.0.1:${port}/health`, expect: { status: 'healthy' } }
   const start = daemons.startOrchestrator('orch', join(root, 'orchestrator_config.json'), port, { stateMs: 200 })
-  const runtime = { start, health, process: { pidFile: daemons.pidFile('orch') }, startTimeoutSeconds: 30 }
+  const runtime = { stop: daemons.stop('orch'), start, health, process: { pidFile: daemons.pidFile('orch') }, startTimeoutSeconds: 30 }
   writeFileSync(join(home, 'orchive.config.json'), JSON.stringify({ workspaces: { sample: { runtime } } }), { mode: 0o600 })
   const running = await startConsole({ home })
   try {
@@ -32,30 +32,26 @@ test('a lost host is brought back by a console that knows nothing but a copy of 
     await page.goto(running.url)
     await page.getByRole('link', { name: 'Bring it back' }).click()
     await expect(page.getByRole('heading', { name: 'Lost host' })).toBeVisible()
-    await page.getByLabel('Folder of the repository').fill(join(bench.folder, 'nowhere'))
+    await expectAccessibleEverywhere(page)
+    await page.getByLabel('Folder of the repository').fill(vault)
     await page.getByLabel('New root folder').fill(root)
     await page.getByRole('button', { name: 'Show the plan' }).click()
-    await expect(page.getByText(/There is no repository at/)).toBeVisible()
-    await expectAccessibleEverywhere(page)
-
-    await page.getByLabel('Folder of the repository').fill(vault)
-    await page.getByRole('button', { name: 'Show the plan' }).click()
-    await expect(page.getByRole('cell', { name: join(root, 'orchestrator_config.json') })).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByRole('cell', { name: join(root, 'orchestrator_config.json'), exact: true })).toBeVisible({ timeout: 30_000 })
     await expect(page.getByText(health.url)).toBeVisible()
     await expectAccessibleEverywhere(page)
     const go = page.getByRole('button', { name: 'Bring sample back' })
     await expect(go).toBeDisabled()
     await page.getByLabel(/^Type sample to bring it back/).fill('sample')
     await go.click()
-    await expect(page.getByText('See that it is healthy')).toBeVisible({ timeout: 60_000 })
+    await expect(page.getByText('See that it is healthy').first()).toBeVisible({ timeout: 60_000 })
     expect((await fetch(health.url)).ok).toBe(true)
     await expectAccessibleEverywhere(page)
     daemons.killAll('orch')
     const packs = (folder: string) => readTree(Buffer.from(join(folder, 'knowledge-packs')))
     expectEqualTrees(packs(root), packs(lost))
     expect(readFileSync(join(root, 'orchestrator_config.json')).equals(readFileSync(join(lost, 'orchestrator_config.json')))).toBe(true)
-    await page.goto('about:blank')
   } finally {
+    await page.goto('about:blank')
     daemons.killAll('orch')
     await running.stop()
   }

@@ -41,6 +41,8 @@ interface NavEntry {
   Icon: typeof IconArchive
   /** The heading above it, of which it is the first entry. */
   group?: string
+  /** It is current for every address below this one, not only for its own. */
+  below?: string
   /** Only this exact address is current. */
   exact?: boolean
 }
@@ -56,7 +58,7 @@ const navOf = (base: string): NavEntry[] => [
   { href: `${base}/evidence`, label: 'Evidence', Icon: IconCertificate, group: 'Prove' },
   { href: `${base}/jobs`, label: 'Jobs', Icon: IconActivity },
 ]
-const SETTINGS: NavEntry = { href: '/settings/workspaces', label: 'Settings', Icon: IconSettings }
+const SETTINGS: NavEntry = { href: '/settings/workspaces', below: '/settings', label: 'Settings', Icon: IconSettings }
 
 /** Sidebar, top bar, content and job bar around every page of the console. */
 export function Shell({ workspaces, person, children }: { workspaces: NamedWorkspace[]; person: Person; children: ReactNode }) {
@@ -64,7 +66,7 @@ export function Shell({ workspaces, person, children }: { workspaces: NamedWorks
   const id = /^\/w\/([^/]+)/.exec(pathname)?.[1]
   const workspace = workspaces.find((one) => one.id === id) ?? workspaces[0] ?? null
   const entries = useMemo(() => [...(workspace ? navOf(`/w/${workspace.id}`) : []), SETTINGS], [workspace])
-  const current = entries.findLast((entry) => (entry.exact ? pathname === entry.href : pathname.startsWith(entry.href)))
+  const current = entries.findLast((entry) => (entry.exact ? pathname === entry.href : pathname.startsWith(entry.below ?? entry.href)))
   return (
     <PersonProvider person={person}>
       <JobFeedProvider>
@@ -209,6 +211,8 @@ function pageOf(pathname: string): string | null {
   if (/\/jobs\/[^/]+$/.test(pathname)) return 'Job'
   const proposal = /\/retention\/(P-\d+)$/.exec(pathname)?.[1]
   if (proposal) return `Proposal ${proposal}`
+  if (pathname === '/settings/schedules') return 'Schedules'
+  if (pathname === '/settings/notifications') return 'Notifications'
   return pathname === '/settings/workspaces/new' ? 'Add workspace' : null
 }
 

@@ -55,6 +55,13 @@ export function registerUpkeep(register: Register): void {
     async () => (await repository()).stats,
   )
   register(
+    'repository floor',
+    'how much has to stay free where archives lie; below it backups pause',
+    (command) => command.argument('[size]', 'such as 5GB; 0 = backups never pause, default = the smaller of 1 GB and 5 % of the disk'),
+    ['orchive repository floor', 'orchive repository floor 20GB'],
+    async () => (await repository()).floor,
+  )
+  register(
     'repository init',
     'make a repository in an empty folder; new workspaces go there',
     (command) => command.argument('<dir>'),

@@ -12,11 +12,12 @@ import {
 } from './archive.ts'
 import { ArchiveIdSchema, GradeSchema, IsoTime, JobIdSchema, pageOf, WorkspaceIdSchema } from './common.ts'
 import { BreakSchema, ComparisonSchema, RecordDiffSchema, SideIdSchema, TextDiffSchema } from './compare.ts'
-import { DiskReportSchema, OffloadPlanSchema, OffloadPolicySchema } from './disk.ts'
+import { DiskReportSchema, FreeFloorSchema, OffloadPlanSchema, OffloadPolicySchema, SetFloorInput } from './disk.ts'
 import { DrillReportSchema } from './drill.ts'
 import { EvidenceSchema, ProofScheduleSchema } from './evidence.ts'
 import { HostPlanSchema, HostRequestSchema } from './host.ts'
 import { JobLogLineSchema, JobSchema, JobStatusSchema } from './job.ts'
+import { ChannelIdSchema, ChannelSchema, NotificationsSchema, SaveChannelInput, TestResultSchema } from './notify.ts'
 import { CalendarDaySchema, OverviewSchema, RiskSchema, StorageSchema } from './overview.ts'
 import { SalvageModeSchema, StatePlanSchema } from './recover.ts'
 import {
@@ -35,6 +36,8 @@ import {
 } from './retention.ts'
 import type { Right } from './rights.ts'
 import { RuntimeSchema } from './runtime.ts'
+import { SchedulePreviewSchema, SetScheduleInput, WorkspaceScheduleSchema } from './schedule.ts'
+import { ForgetInput, PruneReportSchema, StartPruneInput, TrashedSchema, UnforgetInput } from './trash.ts'
 import { AddWorkspaceInput, WorkspaceDetailSchema, WorkspaceSchema } from './workspace.ts'
 
 /** One endpoint of `api/v1`: the route handler, the OpenAPI document and the browser's fetcher are all made from this. */
@@ -125,6 +128,82 @@ export const ENDPOINTS = {
     right: 'list',
     input: inWorkspace,
     output: ProofScheduleSchema,
+  }),
+  showSchedule: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/schedule',
+    summary: 'When the workspace is backed up and proven by itself, with the next runs',
+    right: 'list',
+    input: inWorkspace,
+    output: WorkspaceScheduleSchema,
+  }),
+  setSchedule: endpoint({
+    method: 'post',
+    path: '/workspaces/{workspace}/schedule',
+    summary: 'Change when the workspace is backed up and proven by itself; what is left out stays',
+    right: 'settings',
+    input: inWorkspace.extend(SetScheduleInput.omit({ workspaceId: true }).shape),
+    output: WorkspaceScheduleSchema,
+  }),
+  previewSchedule: endpoint({
+    method: 'get',
+    path: '/schedule-preview',
+    summary: 'The next times of a cron expression in a time zone, or why it cannot be meant',
+    right: 'list',
+    input: z.object({
+      schedule: z.string().trim().min(1).max(100),
+      timeZone: z.string().trim().min(1).max(80),
+      count: z.coerce.number().int().min(1).max(50).default(5),
+    }),
+    output: SchedulePreviewSchema,
+  }),
+  notifications: endpoint({
+    method: 'get',
+    path: '/notifications',
+    summary: 'Who is told what, without secrets, and what was sent lately',
+    right: 'settings',
+    input: z.object({}),
+    output: NotificationsSchema,
+  }),
+  saveChannel: endpoint({
+    method: 'post',
+    path: '/notifications/channels',
+    summary: 'Add a channel, or change the one with the given id; secrets that are left out stay as they are',
+    right: 'settings',
+    input: SaveChannelInput,
+    output: ChannelSchema,
+  }),
+  testChannel: endpoint({
+    method: 'post',
+    path: '/notifications/channels/{channel}/test',
+    summary: 'Send a test through a channel now',
+    right: 'settings',
+    input: z.object({ channel: ChannelIdSchema }),
+    output: TestResultSchema,
+  }),
+  removeChannel: endpoint({
+    method: 'post',
+    path: '/notifications/channels/{channel}/removal',
+    summary: 'Remove a channel; what waited for it is not sent any more',
+    right: 'settings',
+    input: z.object({ channel: ChannelIdSchema }),
+    output: z.object({ removed: z.string() }),
+  }),
+  freeFloor: endpoint({
+    method: 'get',
+    path: '/repository/floor',
+    summary: 'How much has to stay free where archives lie; below it backups pause',
+    right: 'list',
+    input: z.object({}),
+    output: FreeFloorSchema,
+  }),
+  setFreeFloor: endpoint({
+    method: 'post',
+    path: '/repository/floor',
+    summary: 'Set how much has to stay free; 0 = backups never pause, null = the default',
+    right: 'settings',
+    input: SetFloorInput,
+    output: FreeFloorSchema,
   }),
   calendar: endpoint({
     method: 'get',
@@ -382,6 +461,46 @@ export const ENDPOINTS = {
     right: 'list',
     input: z.object({ job: JobIdSchema }),
     output: z.array(JobLogLineSchema),
+  }),
+  listTrash: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/trash',
+    summary: 'Archives that were forgotten and can still be taken back, the one forgotten last first',
+    right: 'list',
+    input: inWorkspace,
+    output: z.array(TrashedSchema),
+  }),
+  forgetArchive: endpoint({
+    method: 'post',
+    path: '/archives/{archive}/forget',
+    summary: 'Moves an archive to the trash; refused with `archive_kept` when it has to stay',
+    right: 'forget',
+    input: inArchive.extend({ reason: ForgetInput.shape.reason }),
+    output: z.object({ forgotten: z.array(ArchiveIdSchema) }),
+  }),
+  unforgetArchive: endpoint({
+    method: 'post',
+    path: '/archives/{archive}/unforget',
+    summary: 'Takes an archive back out of the trash',
+    right: 'forget',
+    input: inArchive.extend({ reason: UnforgetInput.shape.reason }),
+    output: ArchiveDetailSchema,
+  }),
+  planPrune: endpoint({
+    method: 'get',
+    path: '/repository/prune-plan',
+    summary: 'What a prune would do now, measured; changes nothing',
+    right: 'list',
+    input: z.object({ graceDays: z.coerce.number().min(0).max(36_500).optional() }),
+    output: z.array(PruneReportSchema),
+  }),
+  startPrune: endpoint({
+    method: 'post',
+    path: '/repository/prune',
+    summary: 'Starts a prune as a job; `graceDays` 0 takes away at once what is in the trash',
+    right: 'prune',
+    input: StartPruneInput,
+    output: z.object({ jobId: JobIdSchema }),
   }),
   repositoryStats: endpoint({
     method: 'get',

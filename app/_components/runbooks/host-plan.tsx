@@ -36,8 +36,8 @@ export function HostPlanView({ request, plan, onRequest, onStarted }: Props) {
               <tr>
                 <th>Item</th>
                 <th>On this host</th>
-                <th className="n">Files</th>
-                <th className="n">Size</th>
+                <th className="r">Files</th>
+                <th className="r">Size</th>
               </tr>
             </thead>
             <tbody>
@@ -45,8 +45,8 @@ export function HostPlanView({ request, plan, onRequest, onStarted }: Props) {
                 <tr key={item.key}>
                   <td>{item.label}</td>
                   <td className="mono brk">{item.path ?? <span className="warn">in no archive</span>}</td>
-                  <td className="n">{formatCount(item.files)}</td>
-                  <td className="n">{formatBytes(item.contentBytes)}</td>
+                  <td className="r">{formatCount(item.files)}</td>
+                  <td className="r">{formatBytes(item.contentBytes)}</td>
                 </tr>
               ))}
             </tbody>
@@ -75,7 +75,8 @@ function Archives({ plan, onPick }: { plan: HostPlan; onPick: (id: `arc_${string
     <section className="stack" aria-labelledby="which">
       <SectionHead id="which" title={`Archive of ${plan.workspace}`} aside={plan.archiveId} />
       <p>
-        Taken <Time iso={plan.createdAt} />, <Time iso={plan.createdAt} age /> ago. What came after it is lost with the host.
+        Taken <Time iso={plan.createdAt} /> (age <Time iso={plan.createdAt} age />
+        ). What came after it is lost with the host.
       </p>
       <ul className="cands">
         {rows.map((row) => (

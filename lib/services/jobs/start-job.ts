@@ -50,14 +50,14 @@ interface Start {
 /** Starts a backup of a workspace as a job. */
 export function startBackup(
   ctx: ServiceContext,
-  input: { workspaceId: WorkspaceId; note?: string | undefined },
+  input: { workspaceId: WorkspaceId; note?: string | undefined; skipUnchanged?: boolean | undefined },
 ): Promise<{ jobId: JobId }> {
   const { id, name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
   return start(ctx, {
     right: 'back-up',
     kind: 'backup',
     title: `Back up ${name}`,
-    argv: ['backup', ...(input.note ? [`--note=${input.note}`] : []), '--', name],
+    argv: ['backup', ...(input.note ? [`--note=${input.note}`] : []), ...(input.skipUnchanged ? ['--skip-unchanged'] : []), '--', name],
     workspace: { id, name },
     input,
     object: { kind: 'workspace', id },
