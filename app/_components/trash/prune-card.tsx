@@ -63,7 +63,7 @@ export function PruneCard({ workspaceId }: { workspaceId: string }) {
       {starting.error ? <ErrorNote error={starting.error} /> : null}
       {isRunning ? <JobProgressBlock job={job} /> : null}
       {job?.error ? <ErrorNote error={job.error} /> : null}
-      <Modal opened={asking} onClose={() => setAsking(false)} title="Take away for good">
+      <Modal opened={asking} onClose={() => setAsking(false)} closeButtonProps={{ 'aria-label': 'Close' }} title="Take away for good">
         <div className="stack">
           <p>
             {plural(
