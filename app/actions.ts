@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { MarkInput, RestoreRequestSchema, VerifyLevelSchema } from '#lib/contracts/archive.ts'
 import { ArchiveIdSchema, JobIdSchema, WorkspaceIdSchema } from '#lib/contracts/common.ts'
 import { OffloadPolicySchema, SetFloorInput } from '#lib/contracts/disk.ts'
+import { HostRequestSchema } from '#lib/contracts/host.ts'
 import { ChannelIdSchema, SaveChannelInput } from '#lib/contracts/notify.ts'
 import { SalvageModeSchema } from '#lib/contracts/recover.ts'
 import {
@@ -53,6 +54,13 @@ const StartRecoverState = z.object({
   confirmName: z.string(),
 })
 
+const StartRecoverHost = z.object({
+  request: HostRequestSchema,
+  workspaceId: WorkspaceIdSchema,
+  archiveId: ArchiveIdSchema,
+  confirmName: z.string(),
+})
+
 const Retention = z.object({
   workspaceId: WorkspaceIdSchema,
   policy: PolicyChangeSchema.optional(),
@@ -64,6 +72,7 @@ export const startVerify = action(StartVerify, jobs.startVerify)
 export const startRestore = action(StartRestore, jobs.startRestore)
 export const startUndo = action(StartUndo, jobs.startUndo)
 export const startRecoverState = action(StartRecoverState, jobs.startRecoverState)
+export const startRecoverHost = action(StartRecoverHost, jobs.startRecoverHost)
 export const startOffload = action(StartOffload, jobs.startOffload)
 export const proposeRetention = action(ProposeInput, retention.proposeInChild)
 export const approveProposal = action(ApproveInput, proposals.approveProposal)

@@ -31,6 +31,8 @@ export const EXIT_OF_ERROR = {
   archive_ambiguous: EXIT.failed,
   import_unreadable: EXIT.failed,
   import_refused: EXIT.failed,
+  archive_kept: EXIT.failed,
+  prune_refused: EXIT.failed,
   path_unknown: EXIT.failed,
   path_unsafe: EXIT.failed,
   target_not_empty: EXIT.failed,

@@ -106,6 +106,8 @@ const CANCEL_RIGHT = {
   drill: 'verify',
   offload: 'offload',
   retention: 'approve',
+  import: 'settings',
+  prune: 'prune',
   rebuild: 'settings',
 } as const
 

@@ -23,6 +23,7 @@ import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { formatClock, formatDay } from '#lib/client/format.ts'
 import { JobFeedProvider } from '#lib/client/job-feed.tsx'
 import { type Person, PersonProvider } from '#lib/client/person.tsx'
+import { useRead } from '#lib/client/queries.ts'
 import { FindAnything } from './find-anything.tsx'
 import { JobBar } from './job-bar.tsx'
 import { ICON } from './parts.tsx'
@@ -87,6 +88,7 @@ export function Shell({ workspaces, person, children }: { workspaces: NamedWorks
                   <Link href={entry.href} aria-label={entry.label} {...(entry === current ? { 'aria-current': 'page' } : {})}>
                     <entry.Icon {...ICON} />
                     {entry.label}
+                    {entry.label === 'Retention' && workspace ? <WaitingCount workspaceId={workspace.id} /> : null}
                   </Link>
                 </li>
               ))}
@@ -118,6 +120,21 @@ export function Shell({ workspaces, person, children }: { workspaces: NamedWorks
         <Shortcuts entries={entries} />
       </JobFeedProvider>
     </PersonProvider>
+  )
+}
+
+/** How many proposals wait for a decision; nothing when none does. */
+function WaitingCount({ workspaceId }: { workspaceId: string }) {
+  const { data } = useRead('listWaiting', {}, { refetchInterval: 60_000 })
+  const count = data?.filter((one) => one.workspaceId === workspaceId && one.status === 'open').length ?? 0
+  if (count === 0) return null
+  return (
+    <>
+      <span className="sp" />
+      <span className="tag hold" title="Waits for a lead">
+        {count}
+      </span>
+    </>
   )
 }
 

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
-import { AppError } from '#lib/base/errors.ts'
+import { AppError, isAppError } from '#lib/base/errors.ts'
 import { formatDuration } from '#lib/base/units.ts'
 import type { HostPlan } from '#lib/contracts/host.ts'
+import type { RunbookStep } from '#lib/contracts/recover.ts'
 import { planHostRecovery, type RecoverHostInput, recoverHost } from '#lib/services/recover/recover-host.ts'
 import { askForName, canAsk } from '../ask-name.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -14,6 +15,7 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
   const { ctx, out, signal, command } = run
   const input: RecoverHostInput = {
     repositoryPath: options.repository === undefined ? null : resolve(String(options.repository)),
+    tarPath: options.fromTar === undefined ? null : resolve(String(options.fromTar)),
     workspace: options.workspace === undefined ? null : String(options.workspace),
     archive: options.archive === undefined ? null : String(options.archive),
     root: resolve(String(options.root)),
@@ -24,6 +26,12 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
     command,
     signal,
     onEvent: (event) => out.event(event),
+  }
+  if (input.tarPath !== null && [options.repository, options.workspace, options.archive].some((given) => given !== undefined)) {
+    throw new AppError('usage', {
+      message: '--from-tar says which archive it is; it does not go with --repository, --workspace or --archive.',
+      hint: 'Nothing was read.',
+    })
   }
   const plan = await planHostRecovery(ctx, input)
   if (options.dryRun === true && out.isJson) out.document({ type: 'plan', plan })
@@ -38,13 +46,25 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
     }
     await askForName(run, plan.workspace)
   }
-  const { result, outcome, findings } = await recoverHost(ctx, input)
+  const { result, outcome, findings } = await recoverHost(ctx, input).catch((error: unknown) => {
+    const steps = isAppError(error) ? (error.context.steps as RunbookStep[] | undefined) : undefined
+    if (steps) {
+      for (const step of steps) out.event({ type: 'step', step })
+      tellSteps(run, steps)
+    }
+    throw error
+  })
   out.event({ type: 'result', ...result })
-  for (const { title, outcome: how, detail, durationMs } of result.steps) {
-    out.said(`${how === 'done' ? out.color.green('✓') : '-'} ${title}  ${out.color.dim(formatDuration(durationMs ?? 0))}\n    ${detail}`)
-  }
+  tellSteps(run, result.steps)
   for (const { message } of findings) out.warn('warning', message)
   return outcome === 'warning' ? EXIT.warnings : EXIT.ok
+}
+
+/** The report, for people. */
+function tellSteps({ out }: Run, steps: readonly RunbookStep[]): void {
+  const marks = { done: out.color.green('✓'), failed: out.color.red('✗') } as Partial<Record<RunbookStep['outcome'], string>>
+  for (const { title, outcome, detail, durationMs } of steps)
+    out.said(`${marks[outcome] ?? '-'} ${title}  ${out.color.dim(formatDuration(durationMs ?? 0))}\n    ${detail}`)
 }
 
 function show({ out }: Run, plan: HostPlan): void {

@@ -78,9 +78,9 @@ export async function apply(run: Run, args: string[], options: Options): Promise
     signal,
     onEvent: (event: JobEvent) => out.event(event),
   })
-  out.event({ type: 'result', ...result })
+  out.event({ type: 'result', ...result, archives: found.plan.archives })
   if (getProposal(ctx, found.id).breakGlass) out.warn('note', 'Nobody else approved it; that is in the audit log.')
-  out.said(`${formatCount(result.forgotten.length)} archives moved to trash. Bring one back: orchive unforget ARCHIVE`)
+  out.said(`${countOf(result.forgotten.length, 'archive')} moved to trash. Bring one back: orchive unforget ARCHIVE`)
 }
 
 /** `retention reject PROPOSAL --reason T` */
@@ -158,7 +158,10 @@ function printPlan({ out }: Run, planned: RetentionPlan): void {
   const { keepCount, forgetCount, reclaimBytes, lost, workspace } = planned
   out.line(`${workspace}: ${formatCount(keepCount)} stay, ${formatCount(forgetCount)} go, which frees ${formatBytes(reclaimBytes)}.`)
   if (lost && lost.versions > 0) {
-    out.line(`${formatCount(lost.versions)} versions of files are in no archive that stays; of ${formatCount(lost.files)} files none is.`)
+    const files = lost.files === 0 ? '' : `; ${countOf(lost.files, 'file')} in no version at all`
+    out.line(`${countOf(lost.versions, 'version')} of files would be in no archive that stays${files}.`)
   }
   if (planned.needsConfirmation) out.warn('warning', 'More than half of the archives would go.')
 }
+
+const countOf = (count: number, one: string) => `${formatCount(count)} ${one}${count === 1 ? '' : 's'}`

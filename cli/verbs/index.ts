@@ -4,6 +4,7 @@ import { registerReading } from './reading.ts'
 import { registerRecover } from './recover.ts'
 import { registerRetention } from './retention.ts'
 import { registerSchedules } from './schedules.ts'
+import { registerTrash } from './trash.ts'
 import { registerUpkeep } from './upkeep.ts'
 import { registerWork } from './work.ts'
 import { registerWorkspaces } from './workspaces.ts'
@@ -17,5 +18,6 @@ export function registerVerbs(register: Register): void {
   registerRetention(register)
   registerSchedules(register)
   registerNotify(register)
+  registerTrash(register)
   registerUpkeep(register)
 }

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { Register } from '../program.ts'
-import { ARCHIVE, jobOption, workspaceOption } from './arguments.ts'
+import { ARCHIVE, jobOption, waitOption, workspaceOption } from './arguments.ts'
 
 const marks = () => import('../commands/marks.ts')
 const repository = () => import('../commands/repository.ts')
@@ -32,6 +32,13 @@ export function registerUpkeep(register: Register): void {
     (command) => command.argument('<archive>', ARCHIVE).requiredOption('--reason <text>', 'why').addOption(workspaceOption()),
     ['orchive accept latest --reason "the history was cleared on purpose"'],
     async () => (await marks()).accept,
+  )
+  register(
+    'import',
+    'take exported archives in: a tar file, or a folder of them',
+    (command) => command.argument('<path>', '.tar, .tar.gz or .tar.zst').addOption(waitOption()).addOption(jobOption()),
+    ['orchive import prod.tar.zst', 'orchive import /mnt/exports'],
+    async () => (await import('../commands/import.ts')).importVerb,
   )
   register(
     'catalog rebuild',

@@ -24,6 +24,8 @@ export type ErrorCode =
   | 'archive_ambiguous'
   | 'import_unreadable'
   | 'import_refused'
+  | 'archive_kept'
+  | 'prune_refused'
   | 'path_unknown'
   | 'path_unsafe'
   | 'target_not_empty'

@@ -15,6 +15,7 @@ import { BreakSchema, ComparisonSchema, RecordDiffSchema, SideIdSchema, TextDiff
 import { DiskReportSchema, FreeFloorSchema, OffloadPlanSchema, OffloadPolicySchema, SetFloorInput } from './disk.ts'
 import { DrillReportSchema } from './drill.ts'
 import { EvidenceSchema, ProofScheduleSchema } from './evidence.ts'
+import { HostPlanSchema, HostRequestSchema } from './host.ts'
 import { JobLogLineSchema, JobSchema, JobStatusSchema } from './job.ts'
 import { ChannelIdSchema, ChannelSchema, NotificationsSchema, SaveChannelInput, TestResultSchema } from './notify.ts'
 import { CalendarDaySchema, OverviewSchema, RiskSchema, StorageSchema } from './overview.ts'
@@ -299,6 +300,14 @@ export const ENDPOINTS = {
     right: 'restore',
     input: inWorkspace.extend({ archive: ArchiveIdSchema.optional(), salvage: SalvageModeSchema.default('none') }),
     output: StatePlanSchema,
+  }),
+  planHost: endpoint({
+    method: 'post',
+    path: '/host-plans',
+    summary: 'How a lost host would be brought back here; takes the repository over, or the exported archive in, and changes nothing else',
+    right: 'settings',
+    input: HostRequestSchema,
+    output: HostPlanSchema,
   }),
   getArchive: endpoint({
     method: 'get',

@@ -225,3 +225,14 @@ export const ApproveInput = z.object({
 export type ApproveInput = z.output<typeof ApproveInput>
 export const RejectInput = z.object({ proposal: ProposalIdSchema, reason: reason.min(1) })
 export type RejectInput = z.output<typeof RejectInput>
+
+/** What applying a proposal did. */
+export const ApplyResultSchema = z.object({
+  proposal: ProposalIdSchema,
+  digest: z.string(),
+  reclaimBytes: Bytes.nullable(),
+  forgotten: z.array(ArchiveIdSchema),
+  /** The proposal's policy holds from now on. */
+  policyChanged: z.boolean(),
+})
+export type ApplyResult = z.infer<typeof ApplyResultSchema>

@@ -10,6 +10,8 @@ export type Right =
   | 'release-offload'
   | 'propose'
   | 'approve'
+  | 'forget'
+  | 'prune'
   | 'settings'
   | 'users'
 
@@ -20,7 +22,20 @@ export type Role = (typeof ROLES)[number]
 export const RIGHTS_OF: Record<Role, readonly Right[]> = {
   viewer: ['list'],
   operator: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'offload', 'propose'],
-  lead: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'offload', 'release-offload', 'propose', 'approve'],
+  lead: [
+    'list',
+    'view-content',
+    'back-up',
+    'restore',
+    'verify',
+    'hold',
+    'offload',
+    'release-offload',
+    'forget',
+    'prune',
+    'propose',
+    'approve',
+  ],
   admin: [
     'list',
     'view-content',
@@ -32,6 +47,8 @@ export const RIGHTS_OF: Record<Role, readonly Right[]> = {
     'release-offload',
     'propose',
     'approve',
+    'forget',
+    'prune',
     'settings',
     'users',
   ],

@@ -26,6 +26,8 @@ export const HTTP_STATUS = {
   archive_ambiguous: 409,
   import_unreadable: 422,
   import_refused: 422,
+  archive_kept: 409,
+  prune_refused: 409,
   path_unknown: 404,
   path_unsafe: 400,
   target_not_empty: 409,

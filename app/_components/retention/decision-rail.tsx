@@ -22,10 +22,12 @@ interface Props {
 export function DecisionRail({ proposal, trashDays, onDone }: Props) {
   return (
     <aside className="rail" aria-label="Decision">
-      <section aria-labelledby="rt-steps">
-        <SectionHead id="rt-steps" title="Where it stands" />
-        <Steps proposal={proposal} trashDays={trashDays} />
-      </section>
+      {proposal.status === 'open' ? null : (
+        <section aria-labelledby="rt-steps">
+          <SectionHead id="rt-steps" title="Where it stands" />
+          <Steps proposal={proposal} trashDays={trashDays} />
+        </section>
+      )}
       <section aria-labelledby="rt-what">
         <SectionHead id="rt-what" title={proposal.status === 'open' ? 'What you approve' : 'Digest'} />
         <p className="mono rt-dg" title={proposal.digest}>
@@ -118,7 +120,7 @@ function checksOf({ plan, may, status, secondPerson }: Proposal, trashDays: numb
       : []),
     [
       proven >= LEAST_PROVEN ? 'ok' : 'warn',
-      `${plural(proven, 'archive')} at L3 or better stay`,
+      `${plural(proven, 'archive')} at L3 or better ${proven === 1 ? 'stays' : 'stay'}`,
       proven >= LEAST_PROVEN ? undefined : 'Verify more before less is kept',
     ],
     good ? ['ok', `Last known good, ${formatDay(good.createdAt)}, stays`] : ['warn', 'No archive is known to be good'],
@@ -130,7 +132,11 @@ function checksOf({ plan, may, status, secondPerson }: Proposal, trashDays: numb
 function lostCheck(lost: Proposal['plan']['lost'], trashDays: number): Check {
   if (lost === null) return ['warn', 'What is found nowhere else is unknown']
   if (lost.versions === 0) return ['ok', 'Everything in them is in another archive, too']
-  return ['warn', `${plural(lost.versions, 'file version')} exist nowhere else`, `They stay in trash for ${trashDays} days`]
+  return [
+    'warn',
+    `${plural(lost.versions, 'file version')} ${lost.versions === 1 ? 'exists' : 'exist'} nowhere else`,
+    `They stay in trash for ${trashDays} days`,
+  ]
 }
 
 function Checks({ proposal, trashDays }: { proposal: Proposal; trashDays: number }) {

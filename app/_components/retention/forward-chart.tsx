@@ -8,7 +8,7 @@ export function ForwardChart({ forward, now }: { forward: Forward; now: number }
   const last = forward.at(-1)
   if (!last) return null
   const most = Math.max(now, ...forward.map(({ archives }) => archives))
-  const half = forward[25]
+  const half = forward[Math.floor((forward.length - 1) / 2)]
   return (
     <section aria-labelledby="rt-fwd">
       <SectionHead id="rt-fwd" title="The next year" aside="with one backup a day" />

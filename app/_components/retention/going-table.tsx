@@ -67,7 +67,7 @@ export function GoingTable({ plan, selectedId, exportHref }: Props) {
               <tr key={archiveId} className={archiveId === selectedId ? 'on' : ''}>
                 <td>
                   <Link className={shows === 'goes' ? 'x' : 'link'} href={`${w}?sel=${archiveId}`}>
-                    {formatDay(createdAt)} {createdAt.slice(0, 4)}
+                    {dayOf(createdAt, plan.plannedAt)}
                   </Link>{' '}
                   {formatClock(createdAt)} {kind === 'backup' ? null : <span className="tag">{kind}</span>}
                 </td>
@@ -75,7 +75,10 @@ export function GoingTable({ plan, selectedId, exportHref }: Props) {
                   <Ladder grade={grade} at={gradedAt} />
                 </td>
                 <td className="r">{formatBytes(contentBytes)}</td>
-                <td className="wrapc">{sentence(reasons)}</td>
+                <td className="wrapc">
+                  {sentence(reasons[0]!)}
+                  {reasons.length > 1 ? <span className="q">; {reasons.slice(1).join('; ')}</span> : null}
+                </td>
                 {shows === 'goes' ? <td className="wrapc">{lostText(lostOf.get(archiveId), plan.lost === null)}</td> : null}
               </tr>
             ))}
@@ -98,9 +101,12 @@ function emptyText({ rests, archives }: RetentionPlan, shows: 'goes' | 'stays'):
   return rests.length > 0 ? 'Nothing goes as long as retention rests.' : 'Every archive stays by this policy.'
 }
 
-function sentence(reasons: readonly string[]): string {
-  const text = reasons.join('; ')
-  return text.charAt(0).toUpperCase() + text.slice(1)
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** `Mon 9 Nov`; the year only when it is not that of the plan. */
+function dayOf(iso: string, plannedAt: string): string {
+  const year = iso.slice(0, 4)
+  return year === plannedAt.slice(0, 4) ? formatDay(iso) : `${formatDay(iso)} ${year}`
 }
 
 type LostOf = NonNullable<RetentionPlan['lost']>['byArchive'][number]

@@ -72,11 +72,13 @@ function NumberRule({ rule: { label, unit, most, field }, now, value, isOwn, onC
   const shown = number ?? value
   return (
     <div className={field === 'dailyDays' || field === 'weeklyWeeks' || field === 'monthlyMonths' ? 'main' : ''}>
-      <label htmlFor={id}>
-        <b>{label}</b>
+      <div className="top">
+        <label htmlFor={id}>{label}</label>
         <span className="sp" />
-        <span className="q">{shown === now ? (isOwn ? 'its own' : 'default') : `now ${now}`}</span>
-      </label>
+        <span className="q" id={`${id}-now`}>
+          {shown === now ? (isOwn ? 'its own' : 'default') : `now ${now}`}
+        </span>
+      </div>
       <div className="rowi">
         <span className={`num ${shown === now ? '' : 'ch'}`}>
           <button type="button" aria-label={`${label}: fewer`} disabled={shown === 0} onClick={() => setTyped(String(shown - 1))}>
@@ -87,6 +89,7 @@ function NumberRule({ rule: { label, unit, most, field }, now, value, isOwn, onC
             inputMode="numeric"
             value={typed}
             aria-invalid={number === null}
+            aria-describedby={`${id}-now`}
             onChange={(event) => setTyped(event.target.value.trim())}
           />
           <button type="button" aria-label={`${label}: more`} onClick={() => setTyped(String(shown + 1))}>

@@ -8,6 +8,7 @@ import { CommandPopover, ErrorNote, Reading, SectionHead } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
 import { ForwardChart } from './forward-chart.tsx'
 import { GoingTable } from './going-table.tsx'
+import { NamesForm } from './names-form.tsx'
 import { PlanFigures } from './plan-figures.tsx'
 import { PlanLanes } from './plan-lanes.tsx'
 import { PolicyEditor } from './policy-editor.tsx'
@@ -80,7 +81,8 @@ function Editor({ workspaceId, rules }: { workspaceId: WorkspaceId; rules: Reten
           <ForwardChart forward={simulation.data.forward} now={plan.archives.length} />
         ) : null}
         <ProposalList workspaceId={workspaceId} />
-        <RulesForm rules={rules} key={JSON.stringify(rules.settings)} />
+        <NamesForm rules={rules} />
+        <RulesForm rules={rules} />
       </div>
       <ProposeRail
         rules={rules}

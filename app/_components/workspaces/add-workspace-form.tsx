@@ -1,6 +1,7 @@
 'use client'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQueryClient } from '@tanstack/react-query'
+import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { type FormEvent, useState } from 'react'
 import { addWorkspace } from '#app/actions.ts'
@@ -50,6 +51,9 @@ export function AddWorkspaceForm() {
           logs are. Nothing is copied yet.
         </p>
       </div>
+      <p className="q">
+        The host was lost, and its archives are here? <Link href="/runbooks/host">Bring it back</Link> instead.
+      </p>
       {may ? null : <ErrorNote error={{ message: 'Your role may not add workspaces.', hint: 'Ask an admin.' }} />}
       <form className="rform" onSubmit={(event) => void add(event)}>
         <label className="fld">

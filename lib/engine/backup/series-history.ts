@@ -1,9 +1,10 @@
 /** What a backup has to know of the archives before it: the series' newest, numbers that are taken, and what can be trusted to compare with. */
 import { AppError } from '#lib/base/errors.ts'
-import { type ArchiveId, isArchiveId, type SeriesId } from '#lib/base/ids.ts'
+import type { ArchiveId, SeriesId } from '#lib/base/ids.ts'
 import type { Finding } from '../finding.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import { suspicionOf } from '../repository/mark.ts'
+import { readNumbersGiven } from '../repository/numbers-given.ts'
 import type { Repository } from '../repository/repository.ts'
 import { SUSPECT_CODES } from '../workspace/state-baseline.ts'
 import type { KnownArchives } from './stat-cache.ts'
@@ -53,14 +54,13 @@ async function readIfWhole(repository: Repository, id: ArchiveId, history: Serie
   }
 }
 
-/** A forgotten archive may be taken back: its number stays its own. */
+/** A forgotten archive may be taken back, and one that was pruned must not come to share its number: both keep theirs. */
 async function trashedArchives(repository: Repository, known: KnownArchives): Promise<KnownArchives[string][]> {
-  const archives: KnownArchives[string][] = []
-  for await (const { name } of repository.storage.list('trash/')) {
-    const id = /(arc_[0-9a-f]{24})\.mft\.zst$/.exec(name)?.[1]
-    if (id === undefined || !isArchiveId(id) || id in known) continue
+  const archives: KnownArchives[string][] = await readNumbersGiven(repository.storage)
+  for (const id of await repository.listTrashed()) {
+    if (id in known) continue
     try {
-      const { series, seriesNumber } = await repository.readManifestAt(name, id)
+      const { series, seriesNumber } = await repository.readManifest(id)
       archives.push([series, seriesNumber])
     } catch (error) {
       if (!(error instanceof AppError)) throw error

@@ -61,6 +61,16 @@ export async function importTar(input: ImportInput): Promise<Imported> {
   }
 }
 
+/** Which archive an export is of, by its own word, without importing it. */
+export async function peekNote(path: string): Promise<ExportNote> {
+  const tar = await openTar(path)
+  try {
+    return await readNote(new TarMembers(tar.source), path)
+  } finally {
+    tar.close()
+  }
+}
+
 class ImportRun {
   private readonly input: ImportInput
   private readonly lease: Lease
@@ -81,10 +91,10 @@ class ImportRun {
 
   async run(): Promise<Imported> {
     let published = false
+    const tar = await openTar(this.input.path)
     try {
-      const tar = await openTar(this.input.path)
       const members = new TarMembers(tar.source)
-      const note = await this.readNote(members)
+      const note = await readNote(members, this.input.path)
       const { repository } = this.input
       if ((await repository.storage.stat(manifestName(note.id))) !== null)
         return { manifest: await repository.readManifest(note.id), isNew: false }
@@ -96,24 +106,9 @@ class ImportRun {
       this.input.signal.throwIfAborted()
       throw error
     } finally {
+      tar.close()
       if (!published) await this.writers.abort({ removePacks: true })
     }
-  }
-
-  /** The first members of an export are the folder and the note in it. */
-  private async readNote(members: TarMembers): Promise<ExportNote> {
-    for (let member = await members.next(); member; member = await members.next()) {
-      const path = bytesToText(member.name).replace(/\/$/, '')
-      if (path === NOTE_FOLDER && member.type === 'dir') continue
-      if (path !== NOTE_PATH || member.type !== 'file' || member.sizeBytes > MOST_NOTE_BYTES) break
-      const pieces: Buffer[] = []
-      for (let piece = await members.content(1 << 20); piece.length > 0; piece = await members.content(1 << 20)) pieces.push(piece)
-      return parseNote(Buffer.concat(pieces).toString('utf8'))
-    }
-    throw new AppError('import_refused', {
-      message: `${this.input.path} does not begin with ${NOTE_PATH}, so it is no whole export of an archive.`,
-      hint: 'Export the archive with `orchive export ARCHIVE`, without paths. What is in this file can be unpacked with tar.',
-    })
   }
 
   private async readMembers(members: TarMembers, tar: OpenTar): Promise<void> {
@@ -257,4 +252,20 @@ class ImportRun {
       currentPath,
     })
   }
+}
+
+/** The first members of an export are the folder and the note in it. */
+async function readNote(members: TarMembers, file: string): Promise<ExportNote> {
+  for (let member = await members.next(); member; member = await members.next()) {
+    const path = bytesToText(member.name).replace(/\/$/, '')
+    if (path === NOTE_FOLDER && member.type === 'dir') continue
+    if (path !== NOTE_PATH || member.type !== 'file' || member.sizeBytes > MOST_NOTE_BYTES) break
+    const pieces: Buffer[] = []
+    for (let piece = await members.content(1 << 20); piece.length > 0; piece = await members.content(1 << 20)) pieces.push(piece)
+    return parseNote(Buffer.concat(pieces).toString('utf8'))
+  }
+  throw new AppError('import_refused', {
+    message: `${file} does not begin with ${NOTE_PATH}, so it is no whole export of an archive.`,
+    hint: 'Export the archive with `orchive export ARCHIVE`, without paths. What is in this file can be unpacked with tar.',
+  })
 }

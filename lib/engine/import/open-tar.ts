@@ -16,6 +16,7 @@ export interface OpenTar {
   /** Size of the file, and how much of it was read. */
   fileBytes: number
   readBytes(): number
+  close(): void
 }
 
 /** Opens `.tar`, `.tar.gz` or `.tar.zst`, told apart by their first bytes; throws `import_unreadable`. */
@@ -26,7 +27,7 @@ export async function openTar(path: string): Promise<OpenTar> {
   const magic = await packed.peek(4)
   const pieces = magic.readUInt16BE(0) === 0x1f8b ? gunzip(packed) : magic.readUInt32LE(0) === 0xfd2fb528 ? unpackZstd(packed) : all(packed)
   const guarded = withinRatio(pieces, path, () => packed.taken)
-  return { source: new ByteSource(guarded), fileBytes: size, readBytes: () => file.bytesRead }
+  return { source: new ByteSource(guarded), fileBytes: size, readBytes: () => file.bytesRead, close: () => file.destroy() }
 }
 
 function openFile(path: string): { fd: number; size: number } {

@@ -96,6 +96,20 @@ export class FrameIndex implements SharedFrameIds {
     return this.places[slot * 4 + 2]!
   }
 
+  /** The pack of the frame at a place, as its position in `packNames`. */
+  packAt(slot: number): number {
+    return this.places[slot * 4]! - 1
+  }
+
+  /** The frame at a place, and where it lies. */
+  frameAt(slot: number): { id: FrameId; location: FrameLocation } {
+    let id = ''
+    for (const word of this.ids.subarray(slot * ID_WORDS, (slot + 1) * ID_WORDS)) id += word.toString(16).padStart(8, '0')
+    const at = slot * 4
+    const [offset, storedBytes, rawBytes] = this.places.subarray(at + 1, at + 4) as unknown as [number, number, number]
+    return { id, location: { pack: this.packs[this.packAt(slot)]!, offset, storedBytes, rawBytes } }
+  }
+
   get(id: FrameId): FrameLocation | null {
     parseId(id, this.key)
     const at = this.slotOf(this.key) * 4

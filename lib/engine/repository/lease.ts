@@ -10,6 +10,8 @@ import { ownIdentity, type ProcessIdentity, stateOf } from './process-identity.t
 import type { Storage } from './storage.ts'
 
 const LEASE_NAME = 'locks/writer.json'
+/** Who waits says so here, so that long work under the lease can let it pass. */
+const WAITING = 'locks/waits-'
 const HEARTBEAT_MS = 10_000
 const STALE_MS = 5 * 60_000
 const POLL_MS = 250
@@ -58,6 +60,18 @@ export class Lease {
     })
   }
 
+  /** Whether another writer waits for the lease. What waiters left that are certainly gone is removed. */
+  async isWaitedFor(): Promise<boolean> {
+    let isWaited = false
+    for await (const { name } of this.storage.list('locks/')) {
+      if (!name.startsWith(WAITING)) continue
+      const waiter = await this.storage.get(name).then(parse, () => null)
+      if (waiter && stateOf(waiter) === 'dead') await this.storage.remove(name)
+      else if (waiter) isWaited = true
+    }
+    return isWaited
+  }
+
   /** Gives the lease back; safe to call twice. Never throws: what was done under it is done, and a lease that nobody renews goes stale. */
   async release(): Promise<void> {
     clearInterval(this.timer)
@@ -86,6 +100,19 @@ export async function acquireLease(storage: Storage, options: LeaseOptions): Pro
     since: options.since,
     counter: 0,
   }
+  const waiting = `${WAITING}${record.token}.json`
+  let isWaiting = false
+  try {
+    return await take(storage, record, options, async () => {
+      if (!isWaiting) await storage.put(waiting, encode(record))
+      isWaiting = true
+    })
+  } finally {
+    if (isWaiting) await storage.remove(waiting).catch(() => {})
+  }
+}
+
+async function take(storage: Storage, record: LeaseRecord, options: LeaseOptions, tellWaiting: () => Promise<void>): Promise<Lease> {
   const deadline = options.monotonicMs() + (options.waitMs ?? 0)
   let seen = { token: '', counter: -1, atMs: 0 }
   for (;;) {
@@ -100,6 +127,7 @@ export async function acquireLease(storage: Storage, options: LeaseOptions): Pro
       continue
     }
     if (options.monotonicMs() >= deadline) throw lockedBy(storage, holder)
+    await tellWaiting()
     options.onWait?.(describeHolder(holder))
     await delay(POLL_MS, undefined, { signal: options.signal })
   }

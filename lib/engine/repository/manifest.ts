@@ -91,6 +91,8 @@ const HEADER_FIELDS = [
 ] as const satisfies (keyof Manifest)[]
 
 export const manifestName = (id: ArchiveId) => `manifests/${id}.mft.zst`
+/** Where the manifest of a forgotten archive lies. */
+export const trashedManifestName = (id: ArchiveId) => `trash/manifests/${id}.mft.zst`
 
 /** The stored form of a manifest. */
 export function encodeManifest(manifest: Manifest): Buffer {

@@ -252,6 +252,26 @@ export async function loadIndex(storage: Storage, index: FrameIndex, pack: strin
   if (!hasIndex || !(await addIndexed(storage, index, pack))) await addDerived(storage, index, pack)
 }
 
+/**
+ * Makes the index of a pack that has none, from the pack itself; a pack that is damaged is left as it is. Which kind it is its first frame tells: lines of
+ * entries are a section.
+ */
+export async function makeMissingIndex(storage: Storage, pack: string): Promise<void> {
+  try {
+    const bytes = await storage.get(pack)
+    const placed = deriveFrames(bytes)
+    const [first] = placed
+    if (!first) return
+    const raw = decompressFrame(bytes.subarray(0, first.storedBytes), first.rawBytes)
+    const kind = SECTION_START.test(raw.toString('latin1', 0, HEADER_ROOM)) ? 'meta' : 'data'
+    await storage.put(indexNameOf(pack), sealObject(Buffer.from(formatIndex(kind, placed))))
+  } catch (error) {
+    if (!isCode(error, 'frame_damaged', 'object_missing', 'object_exists')) throw error
+  }
+}
+
+const SECTION_START = /^[fdlh]\t\d+\t-?\d+\.\d{9}\t[0-7]+\t/
+
 interface PackList {
   packs: string[]
   /** Names and sizes. */

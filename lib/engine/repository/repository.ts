@@ -5,6 +5,7 @@
  * 2. A listed archive is readable: before a manifest is published, the lease is checked and every pack it needs is seen to exist.
  * 3. A reader that misses a frame looks which packs came or went, then into the trash: a prune moves packs before it unlinks them.
  * 4. Every frame is checked against its id, every manifest against its end line.
+ * 5. A forgotten archive keeps its manifest, in the trash, and everything that the manifest needs, until a prune takes both.
  */
 import { createHash } from 'node:crypto'
 import { AppError } from '#lib/base/errors.ts'
@@ -16,7 +17,7 @@ import { decompressFrame, frameIdOf } from './frame.ts'
 import type { FrameIndex, FrameLocation } from './frame-index.ts'
 import { IndexedPacks } from './indexed-packs.ts'
 import { acquireLease, type Lease, type LeaseOptions } from './lease.ts'
-import { decodeManifest, encodeManifest, type Manifest, manifestName } from './manifest.ts'
+import { decodeManifest, encodeManifest, type Manifest, manifestName, trashedManifestName } from './manifest.ts'
 import { type Mark, type MarkInput, readMarks, removeMarks, writeMark } from './mark.ts'
 import { type PackKind, PackWriter } from './pack.ts'
 import { README_TEXT } from './readme-text.ts'
@@ -124,6 +125,9 @@ function parseHead(location: string, bytes: Buffer): RepositoryHead {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
+/** The lines of a section, or of whole lines of it. */
+export const linesOf = (section: Buffer): string[] => (section.length === 0 ? [] : section.toString('utf8').slice(0, -1).split('\n'))
+
 /** An open repository. Reads need no lease; writes do. */
 export class Repository {
   readonly storage: Storage
@@ -145,6 +149,11 @@ export class Repository {
   /** All frames of all packs; read on first use. */
   index(): Promise<FrameIndex> {
     return this.packs.index()
+  }
+
+  /** All frames of packs that lie in the trash, as it is now. */
+  trashIndex(): Promise<FrameIndex> {
+    return this.trash.refresh()
   }
 
   /** Makes the next question read the indexes again; after packs were removed. */
@@ -208,31 +217,42 @@ export class Repository {
     return ids
   }
 
-  /** One archive's manifest; throws `archive_unknown` or `repository_damaged`. */
-  async readManifest(id: ArchiveId): Promise<Manifest> {
-    try {
-      return decodeManifest(id, await this.storage.get(manifestName(id)))
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'object_missing') throw error
-      throw new AppError('archive_unknown', {
-        message: `There is no archive ${id} in ${this.storage.location}.`,
-        hint: 'See `orchive archives`.',
-        cause: error,
-      })
+  /** Ids of archives that were forgotten and are still there, in no order. */
+  async listTrashed(): Promise<ArchiveId[]> {
+    const ids: ArchiveId[] = []
+    for await (const { name } of this.storage.list('trash/manifests/')) {
+      const id = /^trash\/manifests\/(.+)\.mft\.zst$/.exec(name)?.[1] ?? ''
+      if (isArchiveId(id)) ids.push(id)
     }
+    return ids
   }
 
-  /** A manifest that lies elsewhere, e.g. in the trash. */
-  async readManifestAt(name: string, id: ArchiveId): Promise<Manifest> {
-    return decodeManifest(id, await this.storage.get(name))
+  /** One archive's manifest, also of a forgotten one; throws `archive_unknown` or `repository_damaged`. */
+  async readManifest(id: ArchiveId): Promise<Manifest> {
+    // Once more from the first: it may be taken back between the two looks.
+    for (const name of [manifestName(id), trashedManifestName(id), manifestName(id)]) {
+      try {
+        return decodeManifest(id, await this.storage.get(name))
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'object_missing') throw error
+      }
+    }
+    throw new AppError('archive_unknown', {
+      message: `There is no archive ${id} in ${this.storage.location}.`,
+      hint: 'See `orchive archives`.',
+    })
   }
 
   /** A section's lines. */
   async readSection(id: FrameId): Promise<string[]> {
+    return linesOf(await this.readSectionBytes(id))
+  }
+
+  /** The same as it is stored: UTF-8, each line with its newline. */
+  async readSectionBytes(id: FrameId): Promise<Buffer> {
     const location = await this.packs.findSection(id)
     const bytes = location && (await this.readIfThere(id, location))
-    const raw = bytes ? this.checked(id, { bytes, rawBytes: location.rawBytes }) : await this.frame(id)
-    return raw.toString('utf8').slice(0, -1).split('\n')
+    return bytes ? this.checked(id, { bytes, rawBytes: location.rawBytes }) : this.frame(id)
   }
 
   /** An archive to read from. */
@@ -314,6 +334,8 @@ export class Repository {
     try {
       await this.storage.put(manifestName(manifest.id), stored)
       decodeManifest(manifest.id, await this.storage.get(manifestName(manifest.id)))
+      // Who stood still right before it was put may have been taken for dead, and a prune of the next writer did not see this archive.
+      await lease.assertHeld()
     } catch (error) {
       // What could not be made durable, or cannot be read back, must not stay listed.
       await this.storage.remove(manifestName(manifest.id))

@@ -15,8 +15,10 @@ export interface ArchiveFacts {
   accepted: boolean
   /** Null = not held; `until` null = for ever. */
   hold: { actor: string; reason: string; until: string | null } | null
-  /** For safety archives: until when the restore that they were taken for can be undone; null = not any more. */
-  undoUntil: string | null
+  /** Until when it counts as proven at L3 or better; also past ones, infinite = for ever, null = it never did or fell. */
+  knownGoodUntilMs: number | null
+  /** Why a restore or its undo needs it, `undo until 2026-12-01`; null = none does. */
+  neededBy: string | null
   /** For offload archives: a lead has let them go. */
   released: boolean
 }

@@ -151,12 +151,19 @@ describe('vetoes', () => {
       'held by Mara until 2027-01-31: audit',
     ],
     ['the last known good', { grade: 3 }, 'last known good'],
-    ['a safety archive within undo', { kind: 'safety', undoUntil: '2026-12-01T00:00:00.000Z' }, 'safety, undo until 2026-12-01'],
+    ['a safety archive within undo', { kind: 'safety', neededBy: 'undo until 2026-12-01' }, 'safety, undo until 2026-12-01'],
     ['an offload archive', { kind: 'offload' }, 'offload, not released'],
   ])('%s stays whatever the policy', (_, facts, reason) => {
     const result = plan([archiveAt(1, NOW), archiveAt(2, NOW - 400 * DAY_MS), archiveAt(3, old, facts)])
     expect(keptOf(result)).toEqual([1, 3])
     expect(reasonsOf(result, 3)).toContain(reason)
+  })
+
+  test('where every proof has lapsed, the newest that had one is the last known good', () => {
+    const lapsed = { grade: null, knownGoodUntilMs: NOW - DAY_MS }
+    const archives = [archiveAt(1, NOW), archiveAt(2, NOW - 400 * DAY_MS, lapsed), archiveAt(3, NOW - 450 * DAY_MS, lapsed)]
+    expect(keptOf(plan(archives))).toEqual([1, 2])
+    expect(keptOf(plan([...archives, archiveAt(4, NOW - 500 * DAY_MS, { grade: 3 })]))).toEqual([1, 4])
   })
 
   test('a suspect newest archive makes retention rest until it is accepted', () => {
@@ -214,7 +221,7 @@ const facts = fc
           grade,
           suspect: suspect && n % 5 === 0,
           hold: isHeld ? { actor: 'Mara', reason: 'audit', until: null } : null,
-          undoUntil: kind === 'safety' && isOpen ? '2026-12-01T00:00:00.000Z' : null,
+          neededBy: kind === 'safety' && isOpen ? 'undo until 2026-12-01' : null,
           released: kind === 'offload' && isOpen,
         }),
   )
@@ -259,11 +266,11 @@ describe('whatever the history', () => {
         const good = whole.filter(({ grade, suspect }) => (grade ?? 0) >= 3 && !suspect)
         const goneGood = result.archives.filter(({ keep, archiveId }) => !keep && good.includes(byId.get(archiveId)!))
         for (const { archiveId, keep, reasons } of result.archives) {
-          const { hold, undoUntil, kind, released, createdAtMs } = byId.get(archiveId)!
+          const { hold, neededBy, kind, released, createdAtMs } = byId.get(archiveId)!
           expect(reasons.length).toBeGreaterThan(0)
           if (keep) continue
           expect(hold).toBeNull()
-          expect(undoUntil).toBeNull()
+          expect(neededBy).toBeNull()
           expect(kind === 'offload' && !released).toBe(false)
           expect(createdAtMs).toBeLessThan(newest(whole) + 1)
         }

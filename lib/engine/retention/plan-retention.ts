@@ -56,7 +56,7 @@ export function planRetention({ workspaceId, archives: given, policy, timeZone, 
   const archives = given.toSorted(byNewest)
   const roles = rolesOf(archives, nowMs)
   const rests = restsOf(archives, roles, nowMs)
-  const ruled = judgeByPolicy(archives, roles, { policy, calendar: new ZonedCalendar(timeZone), nowMs })
+  const ruled = judgeByPolicy(archives, roles, { policy, calendar: ZonedCalendar.of(timeZone), nowMs })
   const planned = archives.map((archive): PlannedArchive => {
     const { id: archiveId, kind, createdAtMs } = archive
     const vetoes = vetoesOf(archive, roles, nowMs)

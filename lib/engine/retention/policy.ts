@@ -64,7 +64,7 @@ export function assertPolicy(policy: RetentionPolicy, timeZone: string): void {
       context: { field: 'dailyDays' },
     })
   }
-  new ZonedCalendar(timeZone)
+  ZonedCalendar.of(timeZone)
 }
 
 /** The policy in one line: `30 days, 12 weeks, 12 months`. */

@@ -23,7 +23,7 @@ export const AHEAD_MS = 86_400_000
 export interface Roles {
   /** The newest whole archive dated at or before now. */
   anchor: ArchiveFacts | null
-  /** The newest whole one at L3 or better that is not suspect. */
+  /** The newest whole one at L3 or better that is not suspect; where every proof has lapsed by time alone, the newest that had one. */
   knownGood: ArchiveFacts | null
   /** The newest whole one that a drill restored. */
   drilled: ArchiveFacts | null
@@ -32,8 +32,10 @@ export interface Roles {
 /** Roles among archives, newest first. */
 export function rolesOf(archives: readonly ArchiveFacts[], nowMs: number): Roles {
   const whole = archives.filter((archive) => isWhole(archive) && archive.createdAtMs <= nowMs)
-  const atLeast = (level: number) => whole.find(({ grade, suspect }) => !suspect && (grade ?? 0) >= level) ?? null
-  return { anchor: whole[0] ?? null, knownGood: atLeast(3), drilled: atLeast(5) }
+  const proven = whole.filter(({ knownGoodUntilMs, suspect }) => !suspect && knownGoodUntilMs !== null)
+  const knownGood = proven.find(({ knownGoodUntilMs }) => knownGoodUntilMs! > nowMs) ?? proven[0] ?? null
+  const drilled = whole.find(({ grade, suspect }) => !suspect && grade === 5) ?? null
+  return { anchor: whole[0] ?? null, knownGood, drilled }
 }
 
 /** What makes retention rest until a person looked: a suspect newest archive, one from the future. Newest first. */
@@ -52,14 +54,14 @@ const isClockSuspect = ({ createdAtMs, accepted }: ArchiveFacts, nowMs: number) 
 
 /** Every veto on one archive. */
 export function vetoesOf(archive: ArchiveFacts, { anchor, knownGood, drilled }: Roles, nowMs: number): Veto[] {
-  const { id, kind, hold, undoUntil, released, suspect, createdAtMs } = archive
+  const { id, kind, hold, neededBy, released, suspect, createdAtMs } = archive
   const vetoes: Veto[] = []
   if (hold && !(kind === 'offload' && !released)) {
     const until = hold.until === null ? '' : ` until ${hold.until.slice(0, 10)}`
     vetoes.push({ code: 'held', reason: `held by ${hold.actor}${until}: ${hold.reason}` })
   }
   if (kind === 'offload' && !released) vetoes.push({ code: 'offload', reason: 'offload, not released' })
-  if (kind === 'safety' && undoUntil !== null) vetoes.push({ code: 'safety', reason: `safety, undo until ${undoUntil.slice(0, 10)}` })
+  if (neededBy !== null) vetoes.push({ code: 'safety', reason: kind === 'safety' ? `safety, ${neededBy}` : neededBy })
   if (id === anchor?.id) vetoes.push(suspect ? { code: 'suspect', reason: 'suspect, newest' } : { code: 'newest', reason: 'newest' })
   if (id === knownGood?.id) vetoes.push({ code: 'known-good', reason: 'last known good' })
   if (id === drilled?.id) vetoes.push({ code: 'drilled', reason: 'newest that a drill restored' })

@@ -7,6 +7,8 @@ import { AppError } from '#lib/base/errors.ts'
 const DAY_MS = 86_400_000
 /** Zones change their offset at quarters of an hour. */
 const QUARTER_MS = 900_000
+const MOST_KNOWN = 32
+const MOST_OFFSETS = 50_000
 
 /** Numbers of the periods that a moment lies in; each counts up by one from period to period. */
 export interface Periods {
@@ -22,8 +24,18 @@ export class ZonedCalendar {
   private readonly format: Intl.DateTimeFormat
   private readonly offsets = new Map<number, number>()
 
-  /** Throws `invalid_input` for an unknown zone. */
-  constructor(timeZone: string) {
+  /** The calendar of a zone, kept between plans: asking for offsets is most of their work. Throws `invalid_input` for an unknown zone. */
+  static of(timeZone: string): ZonedCalendar {
+    let calendar = known.get(timeZone)
+    if (!calendar) {
+      calendar = new ZonedCalendar(timeZone)
+      if (known.size >= MOST_KNOWN) known.clear()
+      known.set(timeZone, calendar)
+    }
+    return calendar
+  }
+
+  private constructor(timeZone: string) {
     this.timeZone = timeZone
     try {
       // The Swedish locale writes `2026-11-24 02:00:00`.
@@ -84,6 +96,7 @@ export class ZonedCalendar {
     const quarter = Math.floor(ms / QUARTER_MS)
     let offset = this.offsets.get(quarter)
     if (offset === undefined) {
+      if (this.offsets.size >= MOST_OFFSETS) this.offsets.clear()
       const at = quarter * QUARTER_MS
       offset = Date.parse(`${this.format.format(at).replace(' ', 'T')}Z`) - at
       this.offsets.set(quarter, offset)
@@ -91,3 +104,5 @@ export class ZonedCalendar {
     return offset
   }
 }
+
+const known = new Map<string, ZonedCalendar>()

@@ -28,6 +28,9 @@ const PACKS_AHEAD = 1
 const SMALL_BYTES = 24 * 1024 * 1024
 const FOLDERS = ['packs/', 'manifests/', 'marks/', 'trash/', 'system/'] as const
 
+/** What prunes note for the ones after them. */
+const TRASH_NOTE = /^trash\/(moved\/[^/]+|numbers\/ser_[0-9a-f]{16}-\d+)\.json$/
+
 /** Checks all objects; damage is told in findings, and the damaged frames in `health`. */
 export async function verifyRepository(input: VerifyRepositoryInput): Promise<RepositoryVerdict> {
   return await new RepositoryCheck(input).run()
@@ -162,6 +165,7 @@ class RepositoryCheck {
         this.compareSealed(name, stored)
         await this.checkSections(name, manifest.sections)
       } else if (/^(trash\/)?marks\/arc_[0-9a-f]{24}\/\d{6}-[a-z]+\.json$/.test(name)) decodeMark(name, stored)
+      else if (TRASH_NOTE.test(name)) JSON.parse(stored.toString('utf8'))
       else if (!name.startsWith('system/')) this.findings.add('warning', 'object_unknown', name, `${name} is no object of a repository.`)
     } catch (error) {
       this.caught(name, error)

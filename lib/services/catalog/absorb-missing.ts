@@ -27,7 +27,7 @@ export async function absorbMissing(ctx: AbsorbContext): Promise<CaughtUp> {
     }
   }
   const missing: { id: ArchiveId; createdAt: string }[] = []
-  for (const id of await ctx.repository.listArchives()) {
+  for (const id of new Set([...(await ctx.repository.listArchives()), ...(await ctx.repository.listTrashed())])) {
     if (known.has(id)) continue
     const manifest = await attempt(id, () => ctx.repository.readManifest(id))
     if (manifest) missing.push({ id, createdAt: manifest.createdAt })

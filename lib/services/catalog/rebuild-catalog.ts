@@ -118,7 +118,8 @@ class Rebuild {
     const listed: Listed[] = []
     for (const repository of this.#input.repositories) {
       const known = new Set(listKnownArchives(this.#db, repository.id))
-      for (const id of await repository.listArchives()) {
+      // Forgotten ones, too: what is taken back has to be there.
+      for (const id of new Set([...(await repository.listArchives()), ...(await repository.listTrashed())])) {
         if (known.has(id) || this.#lost.has(id)) continue
         this.#input.signal?.throwIfAborted()
         this.#progress('reading manifests', listed.length, id)

@@ -6,13 +6,14 @@ import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import type { ArchiveId, WorkspaceId } from '#lib/base/ids.ts'
 import { itemText, mapText } from '#lib/base/map-text.ts'
 import type { ArchiveDetail, RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
+import type { HostPlan, HostRequest } from '#lib/contracts/host.ts'
 import type { Risk } from '#lib/contracts/overview.ts'
 import type { AddWorkspaceInput, WorkspaceDetail } from '#lib/contracts/workspace.ts'
 import { runVerb, type VerbProgram } from '#lib/jobs/spawn-verb.ts'
 import { requireRelease } from '../archives/mark-archive.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
-import { restoreArguments } from '../jobs/start-job.ts'
+import { hostArguments, restoreArguments } from '../jobs/start-job.ts'
 
 /** The program that children of this console run. */
 export const programOf = (ctx: ServiceContext): VerbProgram => ({ launcher: ctx.launcher, home: ctx.paths.home, actor: ctx.actor })
@@ -28,6 +29,13 @@ export async function planRestoreInChild(ctx: ServiceContext, request: RestoreRe
 export function showWorkspaceInChild(ctx: ServiceContext, id: WorkspaceId, signal?: AbortSignal): Promise<WorkspaceDetail> {
   requireRight(ctx, 'list')
   return runVerb(programOf(ctx), ['workspace', 'show', requireWorkspace(ctx.consoleDb, id).id], { signal }) as Promise<WorkspaceDetail>
+}
+
+/** How a lost host would be brought back here. The source is taken over or in by that. */
+export async function planHostInChild(ctx: ServiceContext, request: HostRequest, signal?: AbortSignal): Promise<HostPlan> {
+  requireRight(ctx, 'settings')
+  requireRight(ctx, 'restore')
+  return ((await runVerb(programOf(ctx), hostArguments(request, ['--dry-run']), { signal })) as { plan: HostPlan }).plan
 }
 
 /** What changed on disk since the newest archive. */

@@ -5,9 +5,11 @@ import { finishJob, insertJob, noteProcess, requestCancel, requireJob } from '#d
 import { getWorkspace, requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError, toAppError } from '#lib/base/errors.ts'
 import { type ArchiveId, type JobId, newJobId, type WorkspaceId } from '#lib/base/ids.ts'
+import { mapText } from '#lib/base/map-text.ts'
 import { formatMoment } from '#lib/base/moment-text.ts'
 import type { RestoreRequest, VerifyLevel } from '#lib/contracts/archive.ts'
 import type { OffloadPolicy } from '#lib/contracts/disk.ts'
+import type { HostRequest } from '#lib/contracts/host.ts'
 import type { Job, JobKind } from '#lib/contracts/job.ts'
 import type { SalvageMode } from '#lib/contracts/recover.ts'
 import type { Right } from '#lib/contracts/rights.ts'
@@ -29,7 +31,7 @@ const READING: ReadonlySet<JobKind> = new Set<JobKind>(['verify', 'drill'])
 const FORCE_AFTER_MS = 30_000
 
 /** Jobs that write into the repository, and so may have to queue. */
-const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo', 'recover', 'offload', 'retention'])
+const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo', 'recover', 'offload', 'retention', 'prune'])
 
 /** Jobs that may be swapping, and are never killed. */
 const SWAPPERS: ReadonlySet<JobKind> = new Set(['restore', 'undo', 'recover'])
@@ -229,6 +231,43 @@ export function startApply(
   })
 }
 
+/** Starts the runbook for a lost host as a job: what was planned, whose workspace and archive this home knows by now. */
+export function startRecoverHost(
+  ctx: ServiceContext,
+  input: { request: HostRequest; workspaceId: WorkspaceId; archiveId: ArchiveId; confirmName: string },
+): Promise<{ jobId: JobId }> {
+  requireRight(ctx, 'restore')
+  const { id, name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
+  if (input.confirmName !== name) {
+    throw new AppError('invalid_input', { message: `Type ${name} to bring it back.`, hint: 'Nothing was written.' })
+  }
+  const request: HostRequest = { ...input.request, source: { kind: 'known' }, workspace: id, archive: input.archiveId }
+  return start(ctx, {
+    right: 'settings',
+    kind: 'recover',
+    title: `Bring ${name} back to ${request.root}`,
+    argv: hostArguments(request, ['--yes']),
+    workspace: { id, name },
+    input,
+    object: { kind: 'workspace', id },
+  })
+}
+
+/** The verb that a request for a lost host is. */
+export function hostArguments({ source, workspace, archive, root, maps, rewriteConfig }: HostRequest, more: string[]): string[] {
+  return [
+    'recover',
+    'host',
+    ...(source.kind === 'repository' ? [`--repository=${source.path}`] : source.kind === 'tar' ? [`--from-tar=${source.path}`] : []),
+    ...(workspace ? [`--workspace=${workspace}`] : []),
+    ...(archive ? [`--archive=${archive}`] : []),
+    `--root=${root}`,
+    ...maps.map((map) => `--map=${mapText(map)}`),
+    ...(rewriteConfig ? ['--rewrite-config'] : []),
+    ...more,
+  ]
+}
+
 /** Starts a rebuild of the catalog as a job. */
 export function startRebuild(ctx: ServiceContext): Promise<{ jobId: JobId }> {
   return start(ctx, {
@@ -242,6 +281,23 @@ export function startRebuild(ctx: ServiceContext): Promise<{ jobId: JobId }> {
   })
 }
 
+/** Starts a prune of a repository as a job; `graceDays` left out = the usual days. */
+export function startPrune(
+  ctx: ServiceContext,
+  input: { graceDays?: number | undefined; repositoryPath?: string | undefined },
+): Promise<{ jobId: JobId }> {
+  const grace = input.graceDays === undefined ? [] : ['--grace', String(input.graceDays)]
+  return start(ctx, {
+    right: 'prune',
+    kind: 'prune',
+    title: 'Prune the repository',
+    argv: ['prune', ...grace, ...(input.repositoryPath === undefined ? [] : [`--repository=${input.repositoryPath}`])],
+    workspace: null,
+    input,
+    object: { kind: 'repository', id: input.repositoryPath ?? 'all' },
+  })
+}
+
 const RIGHT_TO_CANCEL: Record<JobKind, Right> = {
   backup: 'back-up',
   restore: 'restore',
@@ -251,6 +307,8 @@ const RIGHT_TO_CANCEL: Record<JobKind, Right> = {
   drill: 'verify',
   offload: 'offload',
   retention: 'approve',
+  import: 'settings',
+  prune: 'prune',
   rebuild: 'settings',
 }
 

@@ -2,13 +2,14 @@ import { endProposal, noteProposalJob, requireProposal, type WholeProposal } fro
 import { toAppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId } from '#lib/base/ids.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
-import type { RetentionPlan } from '#lib/contracts/retention.ts'
+import type { ApplyResult } from '#lib/contracts/retention.ts'
+import { catchUpCatalog } from '../archives/catch-up-catalog.ts'
 import { record, recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
+import { forgetArchives } from '../trash/forget-archives.ts'
 import { approve, wrongState } from './decide-proposal.ts'
-import { forgetGoing } from './forget-going.ts'
 import { mismatchOf, stalePlan } from './proposals.ts'
 import { adoptPolicy } from './rules.ts'
 
@@ -23,13 +24,6 @@ export interface ApplyInput {
   command: string
   signal: AbortSignal
   onEvent?: ((event: JobEvent) => void) | undefined
-}
-
-export interface ApplyResult extends Pick<RetentionPlan, 'archives' | 'digest' | 'reclaimBytes'> {
-  proposal: string
-  forgotten: ArchiveId[]
-  /** The proposal's policy holds from now on. */
-  policyChanged: boolean
 }
 
 /**
@@ -72,48 +66,47 @@ async function carryOut(
   reporter: JobReporter,
 ): Promise<JobWork<ApplyResult>> {
   const { id, workspaceId, plan, basePolicy, digest } = proposal
-  const object = { kind: 'proposal', id, workspaceId }
   noteProposalJob(ctx.consoleDb, id, reporter.jobId)
-  const mismatch = mismatchOf(ctx, proposal)
-  if (mismatch !== null) {
-    endProposal(ctx.consoleDb, id, { status: 'void', at: now(ctx), reason: mismatch })
-    record(ctx, 'retention.void', object, { reason: mismatch })
-    throw stalePlan(proposal.workspace)
-  }
-  const going = plan.archives.filter(({ keep }) => !keep).map(({ archiveId }) => archiveId)
-  const forgotten = await forgetOrFail(ctx, proposal, going, input, reporter)
+  assertCurrent(ctx, proposal)
+  const forgotten = await forgetOrFail(ctx, proposal, input, reporter)
   const policyChanged = JSON.stringify(plan.policy) !== JSON.stringify(basePolicy)
   if (policyChanged) adoptPolicy(ctx, workspaceId, plan.policy)
   endProposal(ctx.consoleDb, id, { status: 'applied', at: now(ctx), reason: null })
+  const object = { kind: 'proposal', id, workspaceId }
   recordDone(ctx, reporter, 'retention.apply', object, { digest, forgotten: forgotten.length, policyChanged })
-  const { archives, reclaimBytes } = plan
-  return { outcome: 'success', findings: [], result: { proposal: id, archives, digest, reclaimBytes, forgotten, policyChanged } }
+  return { outcome: 'success', findings: [], result: { proposal: id, digest, reclaimBytes: plan.reclaimBytes, forgotten, policyChanged } }
+}
+
+/** Throws `plan_stale`, with the proposal void, when it is not what would be proposed now. */
+function assertCurrent(ctx: ServiceContext, proposal: WholeProposal): void {
+  const { id, workspaceId, workspace } = proposal
+  const reason = mismatchOf(ctx, proposal)
+  if (reason === null) return
+  endProposal(ctx.consoleDb, id, { status: 'void', at: now(ctx), reason })
+  record(ctx, 'retention.void', { kind: 'proposal', id, workspaceId }, { reason })
+  throw stalePlan(workspace)
 }
 
 /** What stopped in the middle must not be applied again: the rest is another plan. What did not begin can be. */
-async function forgetOrFail(
-  ctx: ServiceContext,
-  { id }: WholeProposal,
-  going: ArchiveId[],
-  { signal, waitMs }: ApplyInput,
-  reporter: JobReporter,
-): Promise<ArchiveId[]> {
+async function forgetOrFail(ctx: ServiceContext, proposal: WholeProposal, input: ApplyInput, reporter: JobReporter): Promise<ArchiveId[]> {
+  const { id, plan } = proposal
+  const going = plan.archives.filter(({ keep }) => !keep).map(({ archiveId }) => archiveId)
   const forgotten: ArchiveId[] = []
   try {
-    await forgetGoing(ctx, going, {
+    await forgetArchives(ctx, going, {
       reason: `retention, ${id}`,
-      waitMs,
-      signal,
+      waitMs: input.waitMs,
+      signal: input.signal,
+      onLocked: async () => {
+        if (forgotten.length > 0) return
+        // A backup that it queued behind made it another plan.
+        await catchUpCatalog(ctx)
+        assertCurrent(ctx, proposal)
+      },
       onForgotten: (archiveId) => {
         forgotten.push(archiveId)
-        reporter.progress({
-          phase: 'forgetting',
-          filesDone: forgotten.length,
-          filesTotal: going.length,
-          bytesDone: 0,
-          bytesTotal: null,
-          currentPath: archiveId,
-        })
+        const counts = { filesDone: forgotten.length, filesTotal: going.length, bytesDone: 0, bytesTotal: null }
+        reporter.progress({ phase: 'forgetting', ...counts, currentPath: archiveId })
       },
     })
     return forgotten

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { listAudit } from '#db/console/tables/audit.ts'
 import { requireJob } from '#db/console/tables/jobs.ts'
 import { listWorkspaces, updateWorkspace } from '#db/console/tables/workspaces.ts'
@@ -15,6 +16,7 @@ import { holdArchive, releaseArchive } from '../archives/mark-archive.ts'
 import { listArchives } from '../archives/read-archives.ts'
 import { planRetentionInChild, proposeInChild } from '../console/retention.ts'
 import type { ServiceContext } from '../context.ts'
+import { withRepository } from '../repository/open-repository.ts'
 import { applyProposal } from './apply-proposal.ts'
 import { approve, approveProposal, rejectProposal, resumeProposal } from './decide-proposal.ts'
 import { simulateRetention } from './plan-workspace.ts'
@@ -210,6 +212,28 @@ describe('applying', () => {
     const { archiveId } = open.plan.archives.find(({ keep }) => !keep)!
     await holdArchive(tomas(), { archiveId, reason: 'audit' })
     await expect(applyProposal(ines(), run(open.id))).rejects.toMatchObject({ code: 'plan_stale' })
+    expect(getProposal(ines(), open.id)).toMatchObject({ status: 'void' })
+    expect(listArchives(ines(), { workspaceId }).rows).toHaveLength(4)
+    await releaseArchive(tomas(), { archiveId })
+  })
+
+  test('what changes while the job queues behind another writer counts, too', async () => {
+    const open = await proposeAs(mara())
+    approve(ines(), { proposal: open.id, digest: open.digest })
+    const { archiveId } = open.plan.archives.find(({ keep }) => !keep)!
+    const {
+      repository: { location },
+    } = requireArchive(home.ctx.catalogDb(), archiveId)
+    await withRepository(location, async (repository) => {
+      const since = new Date(nowMs).toISOString()
+      const lease = await repository.lock({ purpose: 'a backup', since, monotonicMs: () => performance.now(), waitMs: 0 })
+      // It looks at the catalog before it waits for the lease, and nothing has changed by then.
+      const applying = applyProposal(ines(), { ...run(open.id), waitMs: 30_000 })
+      applying.catch(() => {})
+      await holdArchive(tomas(), { archiveId, reason: 'audit' })
+      await lease.release()
+      await expect(applying).rejects.toMatchObject({ code: 'plan_stale' })
+    })
     expect(getProposal(ines(), open.id)).toMatchObject({ status: 'void' })
     expect(listArchives(ines(), { workspaceId }).rows).toHaveLength(4)
     await releaseArchive(tomas(), { archiveId })

@@ -18,14 +18,12 @@ import {
   type RetentionRules,
   type RetentionSettings,
 } from '#lib/contracts/retention.ts'
+import { TRASH_DAYS } from '#lib/contracts/trash.ts'
 import { assertPolicy, DEFAULT_POLICY } from '#lib/engine/retention/policy.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { nextDue, scheduleProblem } from '../schedule/due.ts'
-
-/** How long what was forgotten can be brought back. */
-export const TRASH_DAYS = 7
 
 const PROGRAM_DEFAULT: RetentionPolicy = { ...DEFAULT_POLICY, timeZone: null }
 

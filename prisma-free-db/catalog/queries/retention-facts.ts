@@ -17,6 +17,8 @@ export interface RetentionRow {
   hold: { actor: string; reason: string; until: string | null } | null
   /** A release stands, and no hold after it. */
   released: boolean
+  /** Until when it counts as proven at L3 or better; also past ones, null = it never did or fell. */
+  knownGoodUntilMs: number | null
   contentBytes: number
 }
 
@@ -31,12 +33,13 @@ interface Row {
   hold: string | null
   holdUntilMs: number | null
   released: number
+  knownGoodUntilMs: number | null
   contentBytes: number
 }
 
 /** The SQL of all archives of a workspace with what marks say of them. */
 export const RETENTION_FACTS = `SELECT a.id, a.kind, a.created_at_ms AS createdAtMs, a.note, a.rungs, a.suspect, a.hold, a.hold_until_ms AS holdUntilMs,
-    a.content_bytes AS contentBytes,
+    a.content_bytes AS contentBytes, a.proof_3_until_ms AS knownGoodUntilMs,
     EXISTS (SELECT 1 FROM marks m WHERE m.archive = a.archive AND m.mark ->> 'kind' = 'accept') AS accepted,
     a.hold IS NULL AND EXISTS (SELECT 1 FROM marks m WHERE m.archive = a.archive AND m.mark ->> 'kind' = 'release') AS released
   FROM archives a INDEXED BY archives_by_workspace
@@ -61,6 +64,7 @@ export function listRetentionFacts(db: ReadableDb, workspaceId: string, nowMs: n
         accepted: row.accepted === 1,
         hold: isHeld ? (JSON.parse(hold) as RetentionRow['hold']) : null,
         released: row.released === 1,
+        knownGoodUntilMs: row.knownGoodUntilMs,
         contentBytes: row.contentBytes,
       }
     })

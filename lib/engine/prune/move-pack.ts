@@ -1,0 +1,65 @@
+/**
+ * Packs to the trash and back, each with its index. An index without its pack counts for nothing, a pack without its index is read itself: so the index
+ * leaves first and comes last, and what a crash leaves in between is put right by `settlePacks`.
+ */
+import { AppError } from '#lib/base/errors.ts'
+import { indexNameOf, makeMissingIndex } from '../repository/pack.ts'
+import type { Storage } from '../repository/storage.ts'
+
+const inTrash = (name: string) => `trash/${name}`
+
+/** Moves a pack out of sight of writers. */
+export async function trashPack(storage: Storage, pack: string): Promise<void> {
+  await move(storage, indexNameOf(pack), inTrash(indexNameOf(pack)))
+  await move(storage, pack, inTrash(pack))
+}
+
+/** Brings a pack back from the trash. */
+export async function bringBack(storage: Storage, pack: string): Promise<void> {
+  await move(storage, inTrash(pack), pack)
+  await move(storage, inTrash(indexNameOf(pack)), indexNameOf(pack))
+}
+
+/** Takes a pack that lies in the trash away for good. */
+export async function unlinkPack(storage: Storage, pack: string): Promise<void> {
+  await storage.remove(inTrash(indexNameOf(pack)))
+  await storage.remove(inTrash(pack))
+}
+
+/** Moves an object; one that is not there was moved before. The same object at both places is one too many. */
+async function move(storage: Storage, from: string, to: string): Promise<void> {
+  try {
+    await storage.move(from, to)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    if (error.code === 'object_missing') return
+    if (error.code !== 'object_exists') throw error
+    // Written anew while a copy lay in the trash: names are hashes, so both say the same.
+    await storage.remove(from)
+  }
+}
+
+/** A pack and its index belong together: the index goes where its pack is, and one that is nowhere is made again. Under the lease. */
+export async function settlePacks(storage: Storage): Promise<void> {
+  const [live, trashed] = [new Set<string>(), new Set<string>()]
+  for await (const { name } of storage.list('packs/')) live.add(name)
+  for await (const { name } of storage.list('trash/packs/')) trashed.add(name.slice('trash/'.length))
+  for (const index of trashed) {
+    const pack = packOf(index)
+    if (pack === null || trashed.has(pack)) continue
+    if (live.has(pack)) await move(storage, inTrash(index), index)
+    else if (!live.has(index)) await storage.remove(inTrash(index))
+  }
+  for (const index of live) {
+    const pack = packOf(index)
+    if (pack === null || live.has(pack)) continue
+    if (trashed.has(pack)) await move(storage, index, inTrash(index))
+    else await storage.remove(index)
+  }
+  for (const pack of live) {
+    const index = indexNameOf(pack)
+    if (pack.endsWith('.pack') && !live.has(index) && !(await storage.stat(index))) await makeMissingIndex(storage, pack)
+  }
+}
+
+const packOf = (index: string) => (index.endsWith('.idx.zst') ? index.replace(/\.idx\.zst$/, '.pack') : null)

@@ -1,0 +1,48 @@
+/**
+ * Since when packs lie in the trash. A prune notes what it is about to move, durable before the first move: a note may name packs that were never moved, a
+ * pack without a note is as if it was moved just now, so that nothing is ever thought to have lain there longer than it has.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Storage } from '../repository/storage.ts'
+
+const FOLDER = 'trash/moved/'
+
+interface Note {
+  /** ISO 8601 UTC. */
+  at: string
+  /** Names of packs, as they are in `packs/`. */
+  packs: string[]
+}
+
+/** Notes packs that are about to be moved. */
+export async function noteMoved(storage: Storage, packs: readonly string[], at: string): Promise<void> {
+  const note: Note = { at, packs: [...packs] }
+  await storage.put(
+    `${FOLDER}${at.replace(/[^0-9]/g, '')}-${randomBytes(4).toString('hex')}.json`,
+    Buffer.from(`${JSON.stringify(note)}\n`),
+  )
+}
+
+/** When each pack was moved last, in milliseconds; and the notes that name none of `trashed` any more. */
+export async function readMoved(
+  storage: Storage,
+  trashed: ReadonlySet<string>,
+): Promise<{ movedMs: Map<string, number>; stale: string[] }> {
+  const movedMs = new Map<string, number>()
+  const stale: string[] = []
+  for await (const { name } of storage.list(FOLDER)) {
+    const note = parse(await storage.get(name))
+    if (!note?.packs.some((pack) => trashed.has(pack))) stale.push(name)
+    for (const pack of note?.packs ?? []) movedMs.set(pack, Math.max(movedMs.get(pack) ?? 0, Date.parse(note!.at)))
+  }
+  return { movedMs, stale }
+}
+
+function parse(bytes: Buffer): Note | null {
+  try {
+    const note = JSON.parse(bytes.toString('utf8')) as Note
+    return Array.isArray(note.packs) && !Number.isNaN(Date.parse(note.at)) ? note : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,88 @@
+import { AppError } from '#lib/base/errors.ts'
+import { throwIfCancelled } from '../cancelled.ts'
+import type { FrameId } from '../entry.ts'
+import { decompressFrame, frameIdOf } from '../repository/frame.ts'
+import { FrameIndex } from '../repository/frame-index.ts'
+import { type PackKind, PackWriter } from '../repository/pack.ts'
+import type { Storage } from '../repository/storage.ts'
+import type { FrameMarks } from './frame-marks.ts'
+
+/** Neighbours are read together up to this size. */
+const READ_BYTES = 4 * 1024 * 1024
+
+export interface RepackInput {
+  storage: Storage
+  needed: FrameMarks
+  /** Positions of the packs in the index's `packNames`; all of one kind. */
+  packs: ReadonlySet<number>
+  kind: PackKind
+  signal?: AbortSignal | undefined
+  onBytes?: ((bytes: number) => void) | undefined
+}
+
+interface Frame {
+  id: FrameId
+  offset: number
+  storedBytes: number
+  rawBytes: number
+}
+
+/**
+ * Writes what is needed of some packs into new ones, in the order in which archives need it, each frame checked against its id on the way. Gives the names
+ * of the new packs, durable by then, and their bytes with indexes. Throws `frame_damaged`; then nothing new is left behind.
+ */
+export async function repack(input: RepackInput): Promise<{ packs: string[]; bytes: number }> {
+  // Not the repository's own index: that one has them all.
+  const writer = new PackWriter(input.storage, input.kind, new FrameIndex())
+  try {
+    for (const run of runsOf(input)) {
+      throwIfCancelled(input.signal)
+      await copy(input, writer, run.pack, run.frames)
+      await writer.written()
+    }
+    await writer.finish()
+    return { packs: writer.packs, bytes: writer.storedBytes }
+  } catch (error) {
+    await writer.abort({ removePacks: true })
+    throw error
+  }
+}
+
+/** Frames that follow each other in a pack as well as in the order, up to as many as are read together. */
+function* runsOf({ needed, packs }: RepackInput): Generator<{ pack: string; frames: Frame[] }> {
+  let pack = ''
+  let frames: Frame[] = []
+  let end = -1
+  let bytes = 0
+  for (const slot of needed.order) {
+    if (!packs.has(needed.index.packAt(slot))) continue
+    const { id, location } = needed.index.frameAt(slot)
+    if (location.pack !== pack || location.offset !== end || bytes >= READ_BYTES) {
+      if (frames.length > 0) yield { pack, frames }
+      pack = location.pack
+      frames = []
+      bytes = 0
+    }
+    frames.push({ id, offset: location.offset, storedBytes: location.storedBytes, rawBytes: location.rawBytes })
+    end = location.offset + location.storedBytes
+    bytes += location.storedBytes
+  }
+  if (frames.length > 0) yield { pack, frames }
+}
+
+async function copy({ storage, onBytes }: RepackInput, writer: PackWriter, pack: string, frames: Frame[]): Promise<void> {
+  const from = frames[0]!.offset
+  const last = frames.at(-1)!
+  const bytes = await storage.read(pack, from, last.offset + last.storedBytes - from)
+  for (const { id, offset, storedBytes, rawBytes } of frames) {
+    const stored = bytes.subarray(offset - from, offset - from + storedBytes)
+    if (stored.length !== storedBytes || frameIdOf(decompressFrame(stored, rawBytes)) !== id) {
+      throw new AppError('frame_damaged', {
+        message: `Frame ${id} of ${pack} does not match its id, and would be copied.`,
+        hint: 'Nothing was deleted. Run `orchive verify --all` to see which archives are affected.',
+      })
+    }
+    writer.add(id, stored, rawBytes)
+  }
+  onBytes?.(bytes.length)
+}
