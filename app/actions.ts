@@ -2,15 +2,31 @@
 import { z } from 'zod'
 import { MarkInput, RestoreRequestSchema, VerifyLevelSchema } from '#lib/contracts/archive.ts'
 import { ArchiveIdSchema, JobIdSchema, WorkspaceIdSchema } from '#lib/contracts/common.ts'
-import { OffloadPolicySchema } from '#lib/contracts/disk.ts'
+import { OffloadPolicySchema, SetFloorInput } from '#lib/contracts/disk.ts'
+import { HostRequestSchema } from '#lib/contracts/host.ts'
+import { ChannelIdSchema, SaveChannelInput } from '#lib/contracts/notify.ts'
 import { SalvageModeSchema } from '#lib/contracts/recover.ts'
+import {
+  ApproveInput,
+  PolicyChangeSchema,
+  ProposalIdSchema,
+  ProposeInput,
+  RejectInput,
+  RetentionSettingsSchema,
+} from '#lib/contracts/retention.ts'
+import { SetScheduleInput } from '#lib/contracts/schedule.ts'
 import { ForgetInput, StartPruneInput, UnforgetInput } from '#lib/contracts/trash.ts'
 import { AddWorkspaceInput, ExtraItemSchema, PathMapSchema } from '#lib/contracts/workspace.ts'
 import { action } from '#lib/server/action.ts'
+import * as retention from '#lib/services/console/retention.ts'
 import * as trash from '#lib/services/console/trash.ts'
 import * as console from '#lib/services/console/verbs.ts'
+import * as floor from '#lib/services/disk/free-floor.ts'
 import * as jobs from '#lib/services/jobs/start-job.ts'
-import * as proofs from '#lib/services/schedule/proof-schedule.ts'
+import * as channels from '#lib/services/notify/channels.ts'
+import * as proposals from '#lib/services/retention/decide-proposal.ts'
+import * as rules from '#lib/services/retention/rules.ts'
+import * as schedules from '#lib/services/schedule/workspace-schedule.ts'
 import * as workspaces from '#lib/services/workspaces/change-workspace.ts'
 
 const StartBackup = z.object({ workspaceId: WorkspaceIdSchema, note: z.string().trim().max(500).optional() })
@@ -24,13 +40,6 @@ const StartUndo = z.object({ jobId: JobIdSchema, force: z.boolean().optional(), 
 const StartOffload = z.object({ workspaceId: WorkspaceIdSchema, policy: OffloadPolicySchema, digest: z.string().min(1).max(200) })
 const Release = z.object({ archiveId: ArchiveIdSchema })
 const Accept = z.object({ archiveId: ArchiveIdSchema, reason: z.string().trim().min(1).max(500) })
-const Proofs = z.object({
-  workspaceId: WorkspaceIdSchema,
-  verifySchedule: z.string().trim().min(1).max(100).nullable().optional(),
-  verifyLevel: z.enum(['bytes', 'structure', 'content', 'config']).optional(),
-  verifyBudgetMinutes: z.number().int().min(1).max(1440).optional(),
-  drillSchedule: z.string().trim().min(1).max(100).nullable().optional(),
-})
 const Update = z.object({
   workspaceId: WorkspaceIdSchema,
   name: z.string().trim().min(1).max(80).optional(),
@@ -47,12 +56,31 @@ const StartRecoverState = z.object({
   confirmName: z.string(),
 })
 
+const StartRecoverHost = z.object({
+  request: HostRequestSchema,
+  workspaceId: WorkspaceIdSchema,
+  archiveId: ArchiveIdSchema,
+  confirmName: z.string(),
+})
+
+const Retention = z.object({
+  workspaceId: WorkspaceIdSchema,
+  policy: PolicyChangeSchema.optional(),
+  settings: RetentionSettingsSchema.partial().optional(),
+})
+
 export const startBackup = action(StartBackup, jobs.startBackup)
 export const startVerify = action(StartVerify, jobs.startVerify)
 export const startRestore = action(StartRestore, jobs.startRestore)
 export const startUndo = action(StartUndo, jobs.startUndo)
 export const startRecoverState = action(StartRecoverState, jobs.startRecoverState)
+export const startRecoverHost = action(StartRecoverHost, jobs.startRecoverHost)
 export const startOffload = action(StartOffload, jobs.startOffload)
+export const proposeRetention = action(ProposeInput, retention.proposeInChild)
+export const approveProposal = action(ApproveInput, proposals.approveProposal)
+export const resumeProposal = action(z.object({ proposal: ProposalIdSchema }), proposals.resumeProposal)
+export const rejectProposal = action(RejectInput, proposals.rejectProposal)
+export const setRetention = action(Retention, rules.setRetention)
 export const cancelJob = action(z.object({ jobId: JobIdSchema }), jobs.cancelJob)
 export const holdArchive = action(MarkInput, console.holdInChild)
 export const releaseArchive = action(Release, console.releaseInChild)
@@ -62,5 +90,10 @@ export const unforgetArchive = action(UnforgetInput, trash.unforgetInChild)
 export const startPrune = action(StartPruneInput, jobs.startPrune)
 export const addWorkspace = action(AddWorkspaceInput, console.addWorkspaceInChild)
 export const updateWorkspace = action(Update, workspaces.updateWorkspace)
-export const updateProofSchedule = action(Proofs, proofs.updateProofSchedule)
+export const setSchedule = action(SetScheduleInput, schedules.setSchedule)
+const InChannel = z.object({ channel: ChannelIdSchema })
+export const saveChannel = action(SaveChannelInput, channels.saveChannel)
+export const testChannel = action(InChannel, channels.testChannel)
+export const removeChannel = action(InChannel, channels.removeChannel)
+export const setFreeFloor = action(SetFloorInput, floor.setFloor)
 export const removeWorkspace = action(z.object({ workspaceId: WorkspaceIdSchema }), workspaces.removeWorkspace)

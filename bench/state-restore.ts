@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '#lib/base/clock.ts'
 import { runCommand } from '#lib/orchestrator/run-command.ts'
 import { Daemons, freePort } from '../test/builders/daemon.ts'
+import { isAlive } from '../test/builders/is-alive.ts'
 import { makeBench } from '../test/builders/run-orchive.ts'
 import { median } from './measure.ts'
 
@@ -75,15 +76,6 @@ async function isHealthy(url: string): Promise<boolean> {
     const response = await fetch(url)
     await response.arrayBuffer()
     return response.ok
-  } catch {
-    return false
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
   } catch {
     return false
   }

@@ -36,7 +36,7 @@ describe('adding a workspace', () => {
   let bench: Bench
   let root: string
   beforeAll(async () => {
-    bench = await makeBench({ isRegistered: false })
+    bench = await makeBench({ isRegistered: false, isQuick: true })
   })
   afterAll(() => bench.remove())
 
@@ -136,7 +136,7 @@ describe('adding a workspace', () => {
 describe('items that cannot be archived', () => {
   let bench: Bench
   beforeAll(async () => {
-    bench = await makeBench()
+    bench = await makeBench({ isQuick: true })
   })
   afterAll(() => bench.remove())
   const at = (path: string) => join(bench.workspace.root, path)
@@ -241,7 +241,7 @@ describe('repositories', () => {
   afterEach(() => bench.remove())
   const head = () => join(path, 'repository.json')
   async function start(): Promise<void> {
-    bench = await makeBench()
+    bench = await makeBench({ isQuick: true })
     path = join(bench.home, 'repository')
     expect((await bench.run('backup')).code).toBe(0)
   }
@@ -333,7 +333,7 @@ describe('repositories', () => {
 describe('the catalog', () => {
   let bench: Bench
   beforeAll(async () => {
-    bench = await makeBench()
+    bench = await makeBench({ isQuick: true })
     await bench.run('backup')
   })
   afterAll(() => bench.remove())
@@ -374,7 +374,7 @@ describe('naming archives and paths', () => {
   let bench: Bench
   let id: ArchiveId
   beforeAll(async () => {
-    bench = await makeBench()
+    bench = await makeBench({ isQuick: true })
     id = ((await bench.run('backup', '--json')).json as { archiveId: ArchiveId }).archiveId
   })
   afterAll(() => bench.remove())
@@ -488,7 +488,7 @@ describe('restoring', () => {
   let bench: Bench
   const mounts = new Mounts()
   beforeAll(async () => {
-    bench = await makeBench()
+    bench = await makeBench({ isQuick: true })
     await bench.run('backup')
   })
   afterEach(() => mounts.unmountAll())
@@ -547,7 +547,7 @@ describe.skipIf(!canMount())('a repository’s disk that fails', () => {
   })
   /** A workspace whose repository lies on a disk of its own, with one archive. */
   async function start(size: string): Promise<void> {
-    bench = await makeBench({ isRegistered: false })
+    bench = await makeBench({ isRegistered: false, isQuick: true })
     disk = join(bench.folder, 'disk')
     mounts.mountSmallDisk(disk, size)
     for (const argv of [
@@ -586,7 +586,7 @@ describe.skipIf(!canMount())('a repository’s disk that fails', () => {
 
 test.skipIf(!canMount())('a home on a full disk is told as such, and files can be got back through another home', async () => {
   const mounts = new Mounts()
-  const bench = await makeBench({ isRegistered: false })
+  const bench = await makeBench({ isRegistered: false, isQuick: true })
   try {
     const disk = join(bench.folder, 'disk')
     mounts.mountSmallDisk(disk, '3m')

@@ -7,7 +7,7 @@ import { advanceDay } from '#test/builders/sample-workspace.ts'
 
 let bench: Bench
 beforeAll(async () => {
-  bench = await makeBench()
+  bench = await makeBench({ isQuick: true })
   await bench.run('backup', '--note', 'first')
   advanceDay(bench.workspace)
   await bench.run('backup')
@@ -98,7 +98,7 @@ test('verify reaches L3, and a rebuilt catalog gives equal answers, holds includ
 })
 
 test('a damaged pack fails verify with exit 1 and lowers the grade', async () => {
-  const own = await makeBench()
+  const own = await makeBench({ isQuick: true })
   await own.run('backup')
   const packs = execFileSync('find', [join(own.home, 'repository/packs'), '-name', '*.pack', '-size', '+20k'], { encoding: 'utf8' })
     .trim()
@@ -131,7 +131,7 @@ test('--version prints the version and works through a symbolic link from anothe
 })
 
 test('ORCHIVE_NOW dates archives only together with ORCHIVE_TEST=1', async () => {
-  const own = await makeBench()
+  const own = await makeBench({ isQuick: true })
   const now = '2026-01-02T03:04:05.000Z'
   await runOrchive(own.home, ['backup'], { env: { ORCHIVE_NOW: now, ORCHIVE_TEST: '1' } })
   expect(((await own.run('archives', '--json')).json as { createdAt: string }[])[0]!.createdAt).toBe(now)

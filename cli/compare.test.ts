@@ -15,7 +15,7 @@ const changeState = (change: (state: Record<string, unknown[]>) => void) => {
 }
 
 beforeAll(async () => {
-  bench = await makeBench()
+  bench = await makeBench({ isQuick: true })
   await bench.run('backup')
   advanceDay(bench.workspace)
   await bench.run('backup')

@@ -22,7 +22,7 @@ import { until } from '#test/builders/until.ts'
 let bench: Bench
 const mounts = new Mounts()
 beforeEach(async () => {
-  bench = await makeBench({ packs: 5, logs: 2 })
+  bench = await makeBench({ isQuick: true, packs: 5, logs: 2 })
 })
 afterEach(() => {
   mounts.unmountAll()
@@ -213,7 +213,7 @@ test('what is due is verified by the age of its proof, one at least, as long as 
 })
 
 test.each(Object.keys(SHAPES) as SampleShape[])('a workspace of the shape %s passes a drill', async (shape) => {
-  const other = await makeBench({ packs: 3, logs: 1, shape })
+  const other = await makeBench({ isQuick: true, packs: 3, logs: 1, shape })
   try {
     expect((await other.run('backup')).code).toBe(0)
     const { json } = await other.run('verify', 'latest', '--level', 'drill', '--json')

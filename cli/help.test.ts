@@ -79,7 +79,7 @@ test('every command in an example is one that the program takes', () => {
   expect(commands.length).toBeGreaterThan(20)
   for (const line of commands) {
     const words = line.split(' ')
-    const verb = [words.slice(0, 2).join(' '), words[0]!].find((path) => program.has(path))
+    const verb = [words.slice(0, 3).join(' '), words.slice(0, 2).join(' '), words[0]!].find((path) => program.has(path))
     expect(verb, line).toBeDefined()
     const known = program.get(verb!)!.options.flatMap((option) => [option.long, option.short])
     for (const [option] of line.split(' | ')[0]!.matchAll(/(?<= )--?[a-z]+(?:-[a-z]+)*/g))

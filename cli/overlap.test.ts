@@ -49,14 +49,14 @@ async function expectRoundTrip(): Promise<void> {
 
 describe.each(Object.keys(SHAPES) as SampleShape[])('shape %s', (shape) => {
   test('every file is stored once, and everything that was lost comes back where it was', async () => {
-    bench = await makeBench({ shape })
+    bench = await makeBench({ isQuick: true, shape })
     await expectRoundTrip()
   })
 })
 
 describe('items that overlap', () => {
   test('an item that is the root itself: config, state and packs are stored once, under their own names', async () => {
-    bench = await makeBench({ config: { logsDir: '.' } })
+    bench = await makeBench({ isQuick: true, config: { logsDir: '.' } })
     await expectRoundTrip()
     const paths = (await listed()).map(({ path }) => path)
     expect(paths).toContain('orchestrator_state.json')
@@ -65,13 +65,13 @@ describe('items that overlap', () => {
   })
 
   test('the same path under two keys is one item', async () => {
-    bench = await makeBench({ config: { knowledgePackDir: './logs' } })
+    bench = await makeBench({ isQuick: true, config: { knowledgePackDir: './logs' } })
     await expectRoundTrip()
     expect((await items()).filter(({ path }) => path === bench.workspace.logsDir)).toHaveLength(1)
   })
 
   test('items in items in items', async () => {
-    bench = await makeBench({ shape: 'packs-in-logs', config: { docsPath: './logs/knowledge-packs/docs', digestDir: '.' } })
+    bench = await makeBench({ isQuick: true, shape: 'packs-in-logs', config: { docsPath: './logs/knowledge-packs/docs', digestDir: '.' } })
     mkdirSync(join(bench.workspace.packsDir, 'docs/deep'), { recursive: true })
     writeFileSync(join(bench.workspace.packsDir, 'docs/deep/a.md'), '# a')
     await bench.run('workspace', 'remove', 'sample')
@@ -82,7 +82,7 @@ describe('items that overlap', () => {
   })
 
   test('restoring an outer item in place leaves the items inside it alone, unless they are named', async () => {
-    bench = await makeBench({ shape: 'packs-in-logs' })
+    bench = await makeBench({ isQuick: true, shape: 'packs-in-logs' })
     await bench.run('backup')
     const { logsDir, packsDir, statePath } = bench.workspace
     const log = join(logsDir, 'run-0.jsonl')

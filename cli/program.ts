@@ -90,7 +90,7 @@ function buildProgram(argv: string[], done: (code: number) => void): Command {
   addGlobalOptions(program)
   registerVerbs((path, description, declare, examples, load) => {
     const names = path.split(' ')
-    const parent = names.length === 1 ? program : groupOf(program, names[0]!)
+    const parent = names.slice(0, -1).reduce(groupOf, program)
     const command = parent.command(names.at(-1)!).description(description).helpOption('--help', 'show help')
     declare(command)
     addGlobalOptions(command)
@@ -119,6 +119,11 @@ const GROUPS: Record<string, string> = {
   catalog: 'the index over the repositories',
   repository: 'where archives lie',
   recover: 'runbooks: guided recovery',
+  retention: 'what is kept, and who agreed to what goes',
+  policy: 'what a workspace keeps',
+  schedule: 'what runs by itself, and when',
+  notify: 'who is told what',
+  export: 'the schedules for cron or systemd',
 }
 
 function groupOf(program: Command, name: string): Command {

@@ -66,7 +66,7 @@ async function expectNothingLost(before: Map<string, Buffer>): Promise<void> {
 
 describe('an offload', () => {
   beforeEach(async () => {
-    bench = await makeBench({ logs: 3, nowMs: NOW_MS })
+    bench = await makeBench({ isQuick: true, logs: 3, nowMs: NOW_MS })
   })
 
   test('plans, archives, proves, deletes and measures; restoring its archive in place brings every byte back', async () => {
@@ -202,7 +202,7 @@ async function startUntil(step: string): Promise<ChildProcess> {
 
 describe('an offload that is interrupted', () => {
   beforeEach(async () => {
-    bench = await makeBench({ logs: 1, nowMs: NOW_MS })
+    bench = await makeBench({ isQuick: true, logs: 1, nowMs: NOW_MS })
   })
 
   test.each(['inspect', 'plan', 'archive', 'verify', 'delete'])(
@@ -261,7 +261,7 @@ describe('an offload that is interrupted', () => {
 
 describe.skipIf(!canMount())('on a full disk of the repository', () => {
   test('nothing is deleted', async () => {
-    bench = await makeBench({ logs: 1, nowMs: NOW_MS, isRegistered: false })
+    bench = await makeBench({ isQuick: true, logs: 1, nowMs: NOW_MS, isRegistered: false })
     const repository = join(bench.folder, 'small')
     mounts.mountSmallDisk(repository, '2m')
     mkdirSync(join(repository, 'store'))

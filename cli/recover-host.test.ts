@@ -25,7 +25,7 @@ const seen = (root: string, except: readonly string[] = []) =>
     .map((path) => (path.type === 'dir' ? { ...path, mtimeNs: 0n } : path))
 
 test('from the repository alone, into an empty home: everything is back under another root, and the next backup goes on', async () => {
-  bench = await makeBench({ shape: 'packs-in-logs' })
+  bench = await makeBench({ isQuick: true, shape: 'packs-in-logs' })
   await bench.run('backup')
   const { repository, home, lost } = loseHost()
   const root = join(bench.folder, 'new/orchestrator')
@@ -55,7 +55,7 @@ test('from the repository alone, into an empty home: everything is back under an
 })
 
 test('absolute paths are rewritten in the config when that is asked for, else mapped; the old place is never written to', async () => {
-  bench = await makeBench({ shape: 'absolute' })
+  bench = await makeBench({ isQuick: true, shape: 'absolute' })
   await bench.run('backup')
   const { repository, home, lost } = loseHost()
   const root = join(bench.folder, 'elsewhere')
@@ -86,7 +86,7 @@ test('absolute paths are rewritten in the config when that is asked for, else ma
 })
 
 test('a root that is not empty, one inside another workspace, and paths into something live are refused, and nothing is written', async () => {
-  bench = await makeBench({ shape: 'absolute' })
+  bench = await makeBench({ isQuick: true, shape: 'absolute' })
   await bench.run('backup')
   const { repository, home, lost } = loseHost()
   const full = join(bench.folder, 'full')
@@ -108,4 +108,58 @@ test('a root that is not empty, one inside another workspace, and paths into som
   })
   expect(existsSync(mapped)).toBe(false)
   expect((await runOrchive(home, ['recover', 'host', '--root', mapped])).code).toBe(2)
+})
+
+test.each(['tar', 'tar.gz', 'tar.zst'])(
+  'from an exported %s alone, into an empty home: everything is back, and was proven by its checksums',
+  async (format) => {
+    bench = await makeBench({ shape: 'packs-in-logs', packs: 5, logs: 2 })
+    await bench.run('backup')
+    const file = join(bench.folder, `export.${format}`)
+    expect((await bench.run('export', 'latest', '--format', format, '-o', file)).code).toBe(0)
+    const { home, lost } = loseHost()
+    const root = join(bench.folder, 'new/orchestrator')
+    const asked = ['recover', 'host', '--from-tar', file, '--root', root]
+    const dry = await runOrchive(home, [...asked, '--dry-run', '--json'])
+    expect(dry.json, dry.stdout).toMatchObject({ type: 'plan', plan: { oldRoot: bench.workspace.root, root, workspace: 'sample' } })
+    expect(existsSync(root)).toBe(false)
+    const done = await runOrchive(home, [...asked, '--yes', '--json'])
+    expect(done.json, done.stdout.slice(-1500)).toMatchObject({ type: 'result', runbook: 'host' })
+    const { steps } = done.json as { steps: { id: string; outcome: string }[] }
+    expect(steps.map(({ id, outcome }) => `${id} ${outcome}`).slice(0, 4)).toEqual([
+      'import done',
+      'choose done',
+      'relocate done',
+      'config done',
+    ])
+    expectEqualTrees(seen(root), seen(lost))
+    expect([0, 3]).toContain((await runOrchive(home, ['backup'])).code)
+    expect((await runOrchive(home, ['verify', '--all'])).code).toBe(0)
+  },
+)
+
+test('an export is imported once; a changed one, a plain tar and a folder without any are refused, and the others of a folder come in', async () => {
+  bench = await makeBench({ packs: 5, logs: 2 })
+  await bench.run('backup')
+  const exports = join(bench.folder, 'exports')
+  mkdirSync(exports)
+  const file = join(exports, 'b.tar')
+  await bench.run('export', 'latest', '-o', file)
+  const { home } = loseHost()
+  const bytes = readFileSync(file)
+  const at = bytes.lastIndexOf('"taskHistory"')
+  bytes[at + 2]! ^= 1
+  writeFileSync(join(exports, 'a.tar'), bytes)
+  const both = await runOrchive(home, ['import', exports, '--json'])
+  expect(both.code).toBe(1)
+  expect(both.json).toMatchObject({ imported: [{ file, isNew: true, grade: null, lacks: expect.any(Array) }] })
+  expect((await runOrchive(home, ['import', file, '--json'])).json).toMatchObject({ file, isNew: false })
+  const archives = (await runOrchive(home, ['archives', '--json'])).json
+  expect(archives).toMatchObject([{ kind: 'import' }])
+  const changed = await runOrchive(join(bench.folder, 'third-home'), ['import', join(exports, 'a.tar')])
+  expect(changed.stderr).toMatch(/does not match the checksum/)
+  rmSync(file)
+  rmSync(join(exports, 'a.tar'))
+  expect((await runOrchive(home, ['import', exports])).stderr).toContain('holds no tar file')
+  expect((await runOrchive(home, ['recover', 'host', '--from-tar', file, '--archive', 'latest', '--root', exports])).code).toBe(2)
 })

@@ -5,7 +5,7 @@ import { advanceDay } from '#test/builders/sample-workspace.ts'
 
 let bench: Bench
 beforeEach(async () => {
-  bench = await makeBench()
+  bench = await makeBench({ isQuick: true })
   await bench.run('backup')
   await bench.run('verify', 'latest', '--level', 'content')
 })
@@ -71,7 +71,7 @@ test('salvage by merging keeps every record of the good state and adds those tha
 })
 
 test('without any archive that holds a good state the damaged file is used as far as it goes, and only when that is asked for', async () => {
-  const fresh = await makeBench()
+  const fresh = await makeBench({ isQuick: true })
   try {
     const torn = readFileSync(fresh.workspace.statePath, 'utf8').slice(0, 4000)
     writeFileSync(fresh.workspace.statePath, torn)

@@ -8,7 +8,7 @@ let bench: Bench
 let daemons: Daemons
 let port: number
 beforeEach(async () => {
-  bench = await makeBench()
+  bench = await makeBench({ isQuick: true })
   daemons = new Daemons(join(bench.folder, 'daemons'))
   port = await freePort()
 })

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Bench, makeBench } from '#test/builders/run-orchive.ts'
 
@@ -50,6 +50,15 @@ test('--in-place puts a deleted file back after a safety archive, and leaves ext
   expect(existsSync(extra)).toBe(true)
   const kinds = ((await bench.run('archives', '--json')).json as { kind: string }[]).map(({ kind }) => kind)
   expect(kinds).toEqual(['safety', 'backup'])
+})
+
+test('after a lost state was restored in place, verifying everything finds nothing wrong: its safety archive rightly lacks it', async () => {
+  rmSync(bench.workspace.statePath)
+  expect((await bench.run('restore', 'latest', basename(bench.workspace.statePath), '--in-place', '--yes')).code).toBe(0)
+  const { code, stdout, stderr } = await bench.run('verify', '--all')
+  expect(code).toBe(0)
+  expect(stderr).toMatch(/^note: State file is not in the archive/)
+  expect(stdout.match(/^arc_/gm)).toHaveLength(2)
 })
 
 test('`latest` is never a safety archive', async () => {

@@ -15,7 +15,7 @@ const show = async () => (await bench.run('workspace', 'show', '--json')).json a
 
 describe('workspace show tells what the host file lets Orchive do', () => {
   beforeEach(async () => {
-    bench = await makeBench()
+    bench = await makeBench({ isQuick: true })
   })
 
   test('without a file nothing is configured, and nothing is wrong', async () => {
@@ -72,7 +72,7 @@ describe('workspace show tells what the host file lets Orchive do', () => {
 
 describe('path maps of the host file', () => {
   beforeEach(async () => {
-    bench = await makeBench({ shape: 'foreign', isRegistered: false })
+    bench = await makeBench({ isQuick: true, shape: 'foreign', isRegistered: false })
     writeHostMaps()
     expect((await bench.run('workspace', 'add', bench.workspace.root, '--name', 'sample')).code).toBe(0)
   })

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Journal } from '#lib/engine/restore/journal.ts'
 import { expectEqualTrees, readTree, type SeenPath } from '#test/builders/random-tree.ts'
 import { type Bench, makeBench, ORCHIVE } from '#test/builders/run-orchive.ts'
@@ -21,7 +21,7 @@ const seen = () => readTree(Buffer.from(bench.workspace.root)).filter(({ path })
 
 /** A workspace with enough to swap that a process can be killed in the middle of it. */
 async function prepare(): Promise<void> {
-  bench = await makeBench({ shape: 'state-in-root' })
+  bench = await makeBench({ shape: 'state-in-root', isQuick: true })
   mkdirSync(join(logs(), 'many'))
   for (let i = 0; i < FILES; i++) writeFileSync(join(logs(), 'many', `${i}.log`), `line ${i}\n`)
   const backup = await bench.run('backup', '--json')
@@ -34,10 +34,26 @@ async function prepare(): Promise<void> {
   symlinkSync('/etc', join(logs(), 'spool'))
   writeFileSync(bench.workspace.statePath, '{"taskHistory":[]}')
   old = seen()
+  copy(bench.folder, `${bench.folder}-as-prepared`)
 }
 
-beforeEach(prepare)
-afterEach(() => bench.remove())
+/** With times to the nanosecond, as they are compared. */
+function copy(from: string, to: string): void {
+  execFileSync('cp', ['-a', from, to])
+}
+
+/** Home and workspace as they were prepared, in their place. */
+function reset(): void {
+  bench.remove()
+  copy(`${bench.folder}-as-prepared`, bench.folder)
+}
+
+beforeAll(prepare)
+beforeEach(reset)
+afterAll(() => {
+  bench.remove()
+  rmSync(`${bench.folder}-as-prepared`, { recursive: true })
+})
 
 const start = (...argv: string[]): ChildProcess => spawn(ORCHIVE, [...argv, '--home', bench.home], { stdio: 'ignore' })
 const restore = () => start('restore', 'latest', '--in-place', '--exact', '--yes')
@@ -74,7 +90,7 @@ async function killed(child: ChildProcess): Promise<void> {
   await exit
 }
 
-/** Restores until one is killed when `isReached`; every one that was too fast is undone first. */
+/** Restores until one is killed when `isReached`, each from the beginning. */
 async function killRestoreAt(isReached: () => boolean): Promise<Journal> {
   for (let tries = 0; tries < 10; tries++) {
     const child = restore()
@@ -84,9 +100,7 @@ async function killRestoreAt(isReached: () => boolean): Promise<Journal> {
       const found = journal()
       if (found) return found
     }
-    if (journal()) await bench.run('settle')
-    const [undo] = (await bench.run('undo', '--list', '--json')).json as { jobId: string }[]
-    if (undo) await bench.run('undo', undo.jobId)
+    reset()
   }
   throw new Error('It was never killed in time.')
 }
@@ -135,8 +149,7 @@ test('SIGTERM, even twice, waits for a swap that has begun: the restore ends who
     }
     await exit
     expect(tries).toBeLessThan(10)
-    const [undo] = (await bench.run('undo', '--list', '--json')).json as { jobId: string }[]
-    if (undo) await bench.run('undo', undo.jobId)
+    reset()
   }
 })
 

@@ -22,7 +22,7 @@ const seen = () => readTree(Buffer.from(root())).filter(({ path }) => !path.star
 const working = () => readdirSync(root()).filter((name) => name.startsWith('.orchive-restore-'))
 
 beforeEach(async () => {
-  bench = await makeBench()
+  bench = await makeBench({ isQuick: true })
   await bench.run('backup')
   writeFileSync(bench.workspace.statePath, '{"taskHistory":[{"id":"only-live"}]}')
   rmSync(join(bench.workspace.packsDir, readdirSync(bench.workspace.packsDir)[0]!))

@@ -7,7 +7,7 @@ test('two archives and live are compared by records and as text, from the list a
   bench,
   console: running,
 }) => {
-  test.setTimeout(120_000)
+  test.setTimeout(180_000)
   await bench.run('backup')
   advanceDay(bench.workspace)
   await bench.run('backup')
@@ -42,6 +42,26 @@ test('two archives and live are compared by records and as text, from the list a
   await expect(page.getByText(/^From A to B: \d+ added/)).toBeVisible()
 
   await bench.run('backup')
+  await page.getByRole('link', { name: 'Archives', exact: true }).first().click()
+  // Any rows of the list: one with live, two with each other, by mouse or keys.
+  const ticks = page.getByRole('checkbox', { name: /^Select / })
+  const bar = page.getByRole('region', { name: 'Selected archives' })
+  await ticks.nth(2).check()
+  await expect(bar.getByRole('button', { name: 'Compare with live' })).toBeEnabled()
+  await page.keyboard.press('j')
+  await expect(page).toHaveURL(/sel=/)
+  await page.keyboard.press('x')
+  await expect(bar).toContainText('2 archives selected')
+  await page.keyboard.press('Escape')
+  await expect(page).not.toHaveURL(/sel=/)
+  await ticks.nth(1).check()
+  await expect(bar.getByRole('button', { name: 'Compare the two' })).toBeDisabled()
+  await ticks.nth(1).uncheck()
+  await expectAccessibleEverywhere(page)
+  await bar.getByRole('button', { name: 'Compare the two' }).click()
+  await expect(page.getByText(/^From A to B: \d+ added/)).toBeVisible()
+  const [newest] = (await bench.run('archives', '--json')).json as { id: string }[]
+  await expect(page.getByLabel('Side B')).toHaveValue(newest!.id)
   await page.getByRole('link', { name: 'Archives', exact: true }).first().click()
   await page.getByRole('table').getByRole('button').first().click()
   await page.getByRole('link', { name: 'Browse' }).click()

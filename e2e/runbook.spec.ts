@@ -22,12 +22,17 @@ test('a state that was torn between backups is told, recovered with one click wh
   writeFileSync(join(bench.home, 'orchive.config.json'), JSON.stringify({ workspaces: { sample: { runtime } } }), { mode: 0o600 })
   const good = readFileSync(bench.workspace.statePath, 'utf8')
   const torn = good.slice(0, Math.floor(good.length * 0.7))
+  // What the console does by itself every five minutes, now.
+  await bench.run('watch')
   writeFileSync(bench.workspace.statePath, torn)
+  expect((await bench.run('watch')).code).toBe(3)
 
   await page.goto(running.url)
-  await expect(page.getByText('The live state is damaged')).toBeVisible()
+  await expect(page.getByText('The live State file is damaged since')).toBeVisible()
+  await expect(page.getByText(/it was fine\. A backup taken now would be suspect/)).toBeVisible()
   await page.getByRole('link', { name: 'Open the runbook' }).click()
   await expect(page.getByText('The live state does not parse.')).toBeVisible()
+  await expect(page.getByText(/^It is so since/)).toBeVisible()
   await page.getByText('Merge what can be saved').click()
   await expect(page).toHaveURL(/salvage=merge/)
   await expect(page.getByText(/It is whole for its first/)).toBeVisible()

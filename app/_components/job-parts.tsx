@@ -105,6 +105,8 @@ const CANCEL_RIGHT = {
   verify: 'verify',
   drill: 'verify',
   offload: 'offload',
+  retention: 'approve',
+  import: 'settings',
   prune: 'prune',
   rebuild: 'settings',
 } as const

@@ -7,6 +7,7 @@ import {
   IconCertificate,
   IconChartTreemap,
   IconGitCompare,
+  IconHourglass,
   IconLayoutDashboard,
   IconLifebuoy,
   IconLogout,
@@ -22,6 +23,7 @@ import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { formatClock, formatDay } from '#lib/client/format.ts'
 import { JobFeedProvider } from '#lib/client/job-feed.tsx'
 import { type Person, PersonProvider } from '#lib/client/person.tsx'
+import { useRead } from '#lib/client/queries.ts'
 import { FindAnything } from './find-anything.tsx'
 import { JobBar } from './job-bar.tsx'
 import { ICON } from './parts.tsx'
@@ -39,6 +41,8 @@ interface NavEntry {
   Icon: typeof IconArchive
   /** The heading above it, of which it is the first entry. */
   group?: string
+  /** It is current for every address below this one, not only for its own. */
+  below?: string
   /** Only this exact address is current. */
   exact?: boolean
 }
@@ -49,11 +53,12 @@ const navOf = (base: string): NavEntry[] => [
   { href: `${base}/compare`, label: 'Compare', Icon: IconGitCompare },
   { href: `${base}/restore`, label: 'Restore', Icon: IconRestore },
   { href: `${base}/runbooks`, label: 'Runbooks', Icon: IconLifebuoy },
+  { href: `${base}/retention`, label: 'Retention', Icon: IconHourglass, group: 'Keep' },
   { href: `${base}/disk`, label: 'Disk', Icon: IconChartTreemap },
   { href: `${base}/evidence`, label: 'Evidence', Icon: IconCertificate, group: 'Prove' },
   { href: `${base}/jobs`, label: 'Jobs', Icon: IconActivity },
 ]
-const SETTINGS: NavEntry = { href: '/settings/workspaces', label: 'Settings', Icon: IconSettings }
+const SETTINGS: NavEntry = { href: '/settings/workspaces', below: '/settings', label: 'Settings', Icon: IconSettings }
 
 /** Sidebar, top bar, content and job bar around every page of the console. */
 export function Shell({ workspaces, person, children }: { workspaces: NamedWorkspace[]; person: Person; children: ReactNode }) {
@@ -61,7 +66,7 @@ export function Shell({ workspaces, person, children }: { workspaces: NamedWorks
   const id = /^\/w\/([^/]+)/.exec(pathname)?.[1]
   const workspace = workspaces.find((one) => one.id === id) ?? workspaces[0] ?? null
   const entries = useMemo(() => [...(workspace ? navOf(`/w/${workspace.id}`) : []), SETTINGS], [workspace])
-  const current = entries.findLast((entry) => (entry.exact ? pathname === entry.href : pathname.startsWith(entry.href)))
+  const current = entries.findLast((entry) => (entry.exact ? pathname === entry.href : pathname.startsWith(entry.below ?? entry.href)))
   return (
     <PersonProvider person={person}>
       <JobFeedProvider>
@@ -83,6 +88,7 @@ export function Shell({ workspaces, person, children }: { workspaces: NamedWorks
                   <Link href={entry.href} aria-label={entry.label} {...(entry === current ? { 'aria-current': 'page' } : {})}>
                     <entry.Icon {...ICON} />
                     {entry.label}
+                    {entry.label === 'Retention' && workspace ? <WaitingCount workspaceId={workspace.id} /> : null}
                   </Link>
                 </li>
               ))}
@@ -114,6 +120,21 @@ export function Shell({ workspaces, person, children }: { workspaces: NamedWorks
         <Shortcuts entries={entries} />
       </JobFeedProvider>
     </PersonProvider>
+  )
+}
+
+/** How many proposals wait for a decision; nothing when none does. */
+function WaitingCount({ workspaceId }: { workspaceId: string }) {
+  const { data } = useRead('listWaiting', {}, { refetchInterval: 60_000 })
+  const count = data?.filter((one) => one.workspaceId === workspaceId && one.status === 'open').length ?? 0
+  if (count === 0) return null
+  return (
+    <>
+      <span className="sp" />
+      <span className="tag hold" title="Waits for a lead">
+        {count}
+      </span>
+    </>
   )
 }
 
@@ -188,6 +209,10 @@ function SignOut() {
 function pageOf(pathname: string): string | null {
   if (pathname.endsWith('/browse')) return 'Browse'
   if (/\/jobs\/[^/]+$/.test(pathname)) return 'Job'
+  const proposal = /\/retention\/(P-\d+)$/.exec(pathname)?.[1]
+  if (proposal) return `Proposal ${proposal}`
+  if (pathname === '/settings/schedules') return 'Schedules'
+  if (pathname === '/settings/notifications') return 'Notifications'
   return pathname === '/settings/workspaces/new' ? 'Add workspace' : null
 }
 

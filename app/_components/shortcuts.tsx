@@ -19,7 +19,8 @@ const GROUPS: [title: string, keys: [keys: string, what: string][]][] = [
     [
       ['J K', 'Next and previous row'],
       ['[ ]', 'Older and newer archive'],
-      ['Esc', 'Close the panel'],
+      ['X', 'Select the row; two are compared, one with live'],
+      ['Esc', 'Close the panel, or clear the selection'],
     ],
   ],
   [

@@ -12,6 +12,7 @@ export async function backup({ ctx, out, signal, command }: Run, args: string[],
     workspace,
     note: options.note ? String(options.note) : null,
     rescan: options.rescan === true,
+    skipUnchanged: options.skipUnchanged === true,
     waitMs: waitMsOf(options),
     jobId: jobIdOf(options),
     command,
@@ -19,6 +20,10 @@ export async function backup({ ctx, out, signal, command }: Run, args: string[],
     onEvent: (event) => out.event(event),
   })
   out.event({ type: 'result', ...result })
+  if (result.isUnchanged) {
+    out.said(`Nothing changed in ${workspace.name} since ${result.archiveId}; no archive was taken.`)
+    return EXIT.ok
+  }
   out.said(`${out.color.bold(result.archiveId)}  ${workspace.name}`)
   out.said(
     `${formatCount(result.files)} files, ${formatBytes(result.contentBytes)}; ${formatBytes(result.storedBytes)} new in the repository; ${formatDuration(result.durationMs)}`,

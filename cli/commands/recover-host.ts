@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
-import { AppError } from '#lib/base/errors.ts'
+import { AppError, isAppError } from '#lib/base/errors.ts'
 import { formatDuration } from '#lib/base/units.ts'
 import type { HostPlan } from '#lib/contracts/host.ts'
+import type { RunbookStep } from '#lib/contracts/recover.ts'
 import { planHostRecovery, type RecoverHostInput, recoverHost } from '#lib/services/recover/recover-host.ts'
 import { askForName, canAsk } from '../ask-name.ts'
 import { EXIT } from '../exit-codes.ts'
-import { jobIdOf, waitMsOf } from '../options.ts'
+import { jobIdOf, pathMap, waitMsOf } from '../options.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
 
@@ -14,16 +15,23 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
   const { ctx, out, signal, command } = run
   const input: RecoverHostInput = {
     repositoryPath: options.repository === undefined ? null : resolve(String(options.repository)),
+    tarPath: options.fromTar === undefined ? null : resolve(String(options.fromTar)),
     workspace: options.workspace === undefined ? null : String(options.workspace),
     archive: options.archive === undefined ? null : String(options.archive),
     root: resolve(String(options.root)),
-    maps: (options.map as string[] | undefined)?.map(mapOf) ?? [],
+    maps: (options.map as string[] | undefined)?.map(pathMap) ?? [],
     rewriteConfig: options.rewriteConfig === true,
     waitMs: waitMsOf(options),
     jobId: jobIdOf(options),
     command,
     signal,
     onEvent: (event) => out.event(event),
+  }
+  if (input.tarPath !== null && [options.repository, options.workspace, options.archive].some((given) => given !== undefined)) {
+    throw new AppError('usage', {
+      message: '--from-tar says which archive it is; it does not go with --repository, --workspace or --archive.',
+      hint: 'Nothing was read.',
+    })
   }
   const plan = await planHostRecovery(ctx, input)
   if (options.dryRun === true && out.isJson) out.document({ type: 'plan', plan })
@@ -38,19 +46,25 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
     }
     await askForName(run, plan.workspace)
   }
-  const { result, outcome, findings } = await recoverHost(ctx, input)
+  const { result, outcome, findings } = await recoverHost(ctx, input).catch((error: unknown) => {
+    const steps = isAppError(error) ? (error.context.steps as RunbookStep[] | undefined) : undefined
+    if (steps) {
+      for (const step of steps) out.event({ type: 'step', step })
+      tellSteps(run, steps)
+    }
+    throw error
+  })
   out.event({ type: 'result', ...result })
-  for (const { title, outcome: how, detail, durationMs } of result.steps) {
-    out.said(`${how === 'done' ? out.color.green('✓') : '-'} ${title}  ${out.color.dim(formatDuration(durationMs ?? 0))}\n    ${detail}`)
-  }
+  tellSteps(run, result.steps)
   for (const { message } of findings) out.warn('warning', message)
   return outcome === 'warning' ? EXIT.warnings : EXIT.ok
 }
 
-function mapOf(text: string): { from: string; to: string } {
-  const at = text.indexOf('=')
-  if (at < 1) throw new AppError('usage', { message: `“${text}” is no path map.`, hint: 'Write it as --map /workspace=/opt/orchestrator.' })
-  return { from: text.slice(0, at), to: text.slice(at + 1) }
+/** The report, for people. */
+function tellSteps({ out }: Run, steps: readonly RunbookStep[]): void {
+  const marks = { done: out.color.green('✓'), failed: out.color.red('✗') } as Partial<Record<RunbookStep['outcome'], string>>
+  for (const { title, outcome, detail, durationMs } of steps)
+    out.said(`${marks[outcome] ?? '-'} ${title}  ${out.color.dim(formatDuration(durationMs ?? 0))}\n    ${detail}`)
 }
 
 function show({ out }: Run, plan: HostPlan): void {

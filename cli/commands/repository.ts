@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import type { Storage } from '#lib/contracts/overview.ts'
+import { setFloor, showFloor } from '#lib/services/disk/free-floor.ts'
 import { attachRepository } from '#lib/services/repository/attach-repository.ts'
 import { initRepositoryAt } from '#lib/services/repository/init-repository.ts'
 import { knownRepositories } from '#lib/services/repository/known-repositories.ts'
@@ -8,7 +9,7 @@ import { withRepository } from '#lib/services/repository/open-repository.ts'
 import { repositoryStats } from '#lib/services/repository/repository-stats.ts'
 import { EXIT } from '../exit-codes.ts'
 import { prepareCatalog } from '../named.ts'
-import { jobIdOf } from '../options.ts'
+import { jobIdOf, parseBytes } from '../options.ts'
 import type { Output } from '../output.ts'
 import type { Run } from '../program.ts'
 import { table } from '../table.ts'
@@ -40,6 +41,21 @@ function print(out: Output, storage: Storage): void {
     ['disk free', `${formatBytes(storage.freeBytes)} of ${formatBytes(storage.totalBytes)}`],
   ]
   for (const row of table(rows)) out.line(row)
+}
+
+/** `repository floor [SIZE]` */
+export function floor({ ctx, out }: Run, args: string[]): void {
+  const [size] = args
+  const shown = size === undefined ? showFloor(ctx) : setFloor(ctx, { floorBytes: size === 'default' ? null : parseBytes(size) })
+  if (out.isJson) return out.document(shown)
+  const { repositoryPath, floorBytes, isChosen, freeBytes, isBelow } = shown
+  out.line(
+    floorBytes === 0
+      ? 'Backups never pause for want of space.'
+      : `Backups pause when less than ${formatBytes(floorBytes)} would stay free${isChosen ? '' : ' (nobody chose this)'}.`,
+  )
+  out.line(`${formatBytes(freeBytes)} are free at ${repositoryPath}.`)
+  if (isBelow) out.warn('warning', 'Backups are paused now.')
 }
 
 /** `repository init DIR` */

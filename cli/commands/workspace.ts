@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AppError } from '#lib/base/errors.ts'
+import { parseItemText } from '#lib/base/map-text.ts'
 import type { Importance } from '#lib/contracts/common.ts'
 import type { WorkspaceDetail } from '#lib/contracts/workspace.ts'
 import { addWorkspace, previewWorkspace } from '#lib/services/workspaces/add-workspace.ts'
@@ -8,6 +9,7 @@ import { listWorkspaces, removeWorkspace, showWorkspace } from '#lib/services/wo
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
 import { isHomeEmpty } from '#lib/services/workspaces/is-home-empty.ts'
 import { namedWorkspace } from '../named.ts'
+import { pathMap } from '../options.ts'
 import type { Run } from '../program.ts'
 import { printWorkspace } from '../workspace-text.ts'
 
@@ -71,7 +73,7 @@ function inputOf(args: string[], options: Options) {
     ...(options.config ? { configPath: configPathOf(String(options.config), root) } : {}),
     ...(options.name ? { name: String(options.name) } : {}),
     extraItems: (options.item as string[]).map(parseItem),
-    maps: (options.map as string[]).map(parseMap),
+    maps: (options.map as string[]).map(pathMap),
   }
 }
 
@@ -84,21 +86,10 @@ function configPathOf(given: string, root: string): string {
 const IMPORTANCES: readonly string[] = ['critical', 'high', 'medium'] satisfies Importance[]
 
 function parseItem(text: string) {
-  const fields = new Map(text.split(',').map((part) => part.split(/=(.*)/s, 2) as [string, string | undefined]))
-  const key = fields.get('key') ?? (text.includes('=') ? undefined : text)
-  const importance = fields.get('importance') ?? 'medium'
-  const isKnown = [...fields.keys()].every((name) => name === 'key' || name === 'importance' || name === text)
-  if (key && isKnown && IMPORTANCES.includes(importance)) return { key, importance: importance as Importance }
+  const item = parseItemText(text)
+  if (item && IMPORTANCES.includes(item.importance)) return { key: item.key, importance: item.importance as Importance }
   throw new AppError('usage', {
     message: `--item ${text} cannot be read.`,
     hint: 'Write --item key=digestDir,importance=high (critical, high or medium).',
   })
-}
-
-function parseMap(text: string) {
-  const at = text.indexOf('=')
-  if (at < 1 || at === text.length - 1) {
-    throw new AppError('usage', { message: `--map ${text} cannot be read.`, hint: 'Write --map /workspace=/opt/orchestrator.' })
-  }
-  return { from: text.slice(0, at), to: text.slice(at + 1) }
 }

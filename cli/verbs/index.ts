@@ -1,6 +1,9 @@
 import type { Register } from '../program.ts'
+import { registerNotify } from './notify.ts'
 import { registerReading } from './reading.ts'
 import { registerRecover } from './recover.ts'
+import { registerRetention } from './retention.ts'
+import { registerSchedules } from './schedules.ts'
 import { registerTrash } from './trash.ts'
 import { registerUpkeep } from './upkeep.ts'
 import { registerWork } from './work.ts'
@@ -12,6 +15,9 @@ export function registerVerbs(register: Register): void {
   registerWork(register)
   registerReading(register)
   registerRecover(register)
+  registerRetention(register)
+  registerSchedules(register)
   registerTrash(register)
+  registerNotify(register)
   registerUpkeep(register)
 }

@@ -26,6 +26,7 @@ export function registerRecover(register: Register): void {
       command
         .requiredOption('--root <dir>', 'where it goes; absent or empty')
         .option('--repository <dir>', 'the repository to take over first (default: what this home knows)')
+        .option('--from-tar <file>', 'begin from an exported archive instead: .tar, .tar.gz or .tar.zst')
         .option('--workspace <workspace>', 'which one, when the repository holds several')
         .option('--archive <archive>', `${ARCHIVE} (default: the newest known-good one)`)
         .option('--map <from=to>', 'where paths outside the old root go; may be given several times', collect, [])
@@ -34,7 +35,10 @@ export function registerRecover(register: Register): void {
         .option('--yes', 'do not ask')
         .addOption(waitOption())
         .addOption(jobOption()),
-    ['orchive recover host --repository /backup/orchive --root /opt/orchestrator --rewrite-config --yes'],
+    [
+      'orchive recover host --repository /backup/orchive --root /opt/orchestrator --rewrite-config --yes',
+      'orchive recover host --from-tar prod.tar.zst --root /opt/orchestrator --dry-run',
+    ],
     async () => (await import('../commands/recover-host.ts')).recoverHostVerb,
   )
   register(

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { Register } from '../program.ts'
-import { ARCHIVE, jobOption, workspaceOption } from './arguments.ts'
+import { ARCHIVE, jobOption, waitOption, workspaceOption } from './arguments.ts'
 
 const marks = () => import('../commands/marks.ts')
 const repository = () => import('../commands/repository.ts')
@@ -34,6 +34,13 @@ export function registerUpkeep(register: Register): void {
     async () => (await marks()).accept,
   )
   register(
+    'import',
+    'take exported archives in: a tar file, or a folder of them',
+    (command) => command.argument('<path>', '.tar, .tar.gz or .tar.zst').addOption(waitOption()).addOption(jobOption()),
+    ['orchive import prod.tar.zst', 'orchive import /mnt/exports'],
+    async () => (await import('../commands/import.ts')).importVerb,
+  )
+  register(
     'catalog rebuild',
     'make the catalog again from the repositories',
     (command) => command.addOption(jobOption()),
@@ -46,6 +53,13 @@ export function registerUpkeep(register: Register): void {
     (command) => command,
     ['orchive repository stats'],
     async () => (await repository()).stats,
+  )
+  register(
+    'repository floor',
+    'how much has to stay free where archives lie; below it backups pause',
+    (command) => command.argument('[size]', 'such as 5GB; 0 = backups never pause, default = the smaller of 1 GB and 5 % of the disk'),
+    ['orchive repository floor', 'orchive repository floor 20GB'],
+    async () => (await repository()).floor,
   )
   register(
     'repository init',

@@ -15,6 +15,7 @@ export function registerWork(register: Register): void {
         .argument('[workspace]')
         .option('--note <text>', 'a note kept with the archive')
         .option('--rescan', 'read every file, whatever the disk says about it')
+        .option('--skip-unchanged', 'take no archive when nothing changed since the newest one')
         .addOption(waitOption())
         .addOption(jobOption()),
     ['orchive backup prod --note "before the upgrade"', '0 2 * * *  root  /path/to/orchive/bin/orchive backup --quiet --wait 3600'],

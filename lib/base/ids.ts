@@ -25,3 +25,6 @@ export function isArchiveId(text: string): text is ArchiveId {
 export function isJobId(text: string): text is JobId {
   return /^job_[0-9a-f]{20}$/.test(text)
 }
+
+export const newChannelId = (): `chn_${string}` => `chn_${randomHex(8)}`
+export const newDeliveryId = (): string => `ntf_${randomHex(10)}`

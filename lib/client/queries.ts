@@ -10,6 +10,9 @@ export const LIVE_READS: readonly EndpointName[] = [
   'overview',
   'evidence',
   'proofSchedule',
+  'showSchedule',
+  'freeFloor',
+  'notifications',
   'risk',
   'calendar',
   'listArchives',
@@ -23,6 +26,12 @@ export const LIVE_READS: readonly EndpointName[] = [
   'repositoryStats',
   'disk',
   'planOffload',
+  'retentionRules',
+  'simulateRetention',
+  'planRetention',
+  'listProposals',
+  'listWaiting',
+  'getProposal',
 ]
 
 interface ReadOptions {

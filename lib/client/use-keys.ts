@@ -26,5 +26,8 @@ function isFree(event: KeyboardEvent): boolean {
   const { target } = event
   if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || event.repeat) return false
   if (document.querySelector('[role=dialog]') !== null) return false
-  return !(target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable=true], .cm-content') !== null)
+  return !(
+    target instanceof HTMLElement &&
+    target.closest('input:not([type=checkbox]), textarea, select, [contenteditable=true], .cm-content') !== null
+  )
 }

@@ -135,11 +135,14 @@ export const PreviewSchema = z.object({
 export type Preview = z.infer<typeof PreviewSchema>
 
 export const BackupResultSchema = z.object({
+  /** The new one; the newest there was when nothing had changed and none was taken. */
   archiveId: ArchiveIdSchema,
   files: z.number().int(),
   contentBytes: Bytes,
   storedBytes: Bytes,
   durationMs: z.number(),
+  /** Nothing had changed, and no archive was taken. */
+  isUnchanged: z.boolean(),
   suspect: z.boolean(),
   warnings: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })),
 })

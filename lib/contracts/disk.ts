@@ -192,3 +192,18 @@ export const OffloadResultSchema = z.object({
   durationMs: z.number(),
 })
 export type OffloadResult = z.infer<typeof OffloadResultSchema>
+
+/** How much has to stay free where archives lie: below it backups pause. */
+export const FreeFloorSchema = z.object({
+  repositoryPath: z.string(),
+  /** 0 = backups never pause. */
+  floorBytes: Bytes,
+  /** False: nobody chose it, and it is the smaller of 1 GB and 5 % of the file system. */
+  isChosen: z.boolean(),
+  freeBytes: Bytes.nullable(),
+  totalBytes: Bytes.nullable(),
+  isBelow: z.boolean(),
+})
+export type FreeFloor = z.infer<typeof FreeFloorSchema>
+
+export const SetFloorInput = z.object({ floorBytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).nullable() })

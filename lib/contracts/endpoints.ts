@@ -12,14 +12,31 @@ import {
 } from './archive.ts'
 import { ArchiveIdSchema, GradeSchema, IsoTime, JobIdSchema, pageOf, WorkspaceIdSchema } from './common.ts'
 import { BreakSchema, ComparisonSchema, RecordDiffSchema, SideIdSchema, TextDiffSchema } from './compare.ts'
-import { DiskReportSchema, OffloadPlanSchema, OffloadPolicySchema } from './disk.ts'
+import { DiskReportSchema, FreeFloorSchema, OffloadPlanSchema, OffloadPolicySchema, SetFloorInput } from './disk.ts'
 import { DrillReportSchema } from './drill.ts'
 import { EvidenceSchema, ProofScheduleSchema } from './evidence.ts'
+import { HostPlanSchema, HostRequestSchema } from './host.ts'
 import { JobLogLineSchema, JobSchema, JobStatusSchema } from './job.ts'
+import { ChannelIdSchema, ChannelSchema, NotificationsSchema, SaveChannelInput, TestResultSchema } from './notify.ts'
 import { CalendarDaySchema, OverviewSchema, RiskSchema, StorageSchema } from './overview.ts'
 import { SalvageModeSchema, StatePlanSchema } from './recover.ts'
+import {
+  ApproveInput,
+  DraftSchema,
+  PolicyChangeSchema,
+  ProposalIdSchema,
+  ProposalSchema,
+  ProposalSummarySchema,
+  ProposeInput,
+  RejectInput,
+  RetentionPlanSchema,
+  RetentionRulesSchema,
+  RetentionSettingsSchema,
+  SimulationSchema,
+} from './retention.ts'
 import type { Right } from './rights.ts'
 import { RuntimeSchema } from './runtime.ts'
+import { SchedulePreviewSchema, SetScheduleInput, WorkspaceScheduleSchema } from './schedule.ts'
 import { ForgetInput, PruneReportSchema, StartPruneInput, TrashedSchema, UnforgetInput } from './trash.ts'
 import { AddWorkspaceInput, WorkspaceDetailSchema, WorkspaceSchema } from './workspace.ts'
 
@@ -111,6 +128,82 @@ export const ENDPOINTS = {
     right: 'list',
     input: inWorkspace,
     output: ProofScheduleSchema,
+  }),
+  showSchedule: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/schedule',
+    summary: 'When the workspace is backed up and proven by itself, with the next runs',
+    right: 'list',
+    input: inWorkspace,
+    output: WorkspaceScheduleSchema,
+  }),
+  setSchedule: endpoint({
+    method: 'post',
+    path: '/workspaces/{workspace}/schedule',
+    summary: 'Change when the workspace is backed up and proven by itself; what is left out stays',
+    right: 'settings',
+    input: inWorkspace.extend(SetScheduleInput.omit({ workspaceId: true }).shape),
+    output: WorkspaceScheduleSchema,
+  }),
+  previewSchedule: endpoint({
+    method: 'get',
+    path: '/schedule-preview',
+    summary: 'The next times of a cron expression in a time zone, or why it cannot be meant',
+    right: 'list',
+    input: z.object({
+      schedule: z.string().trim().min(1).max(100),
+      timeZone: z.string().trim().min(1).max(80),
+      count: z.coerce.number().int().min(1).max(50).default(5),
+    }),
+    output: SchedulePreviewSchema,
+  }),
+  notifications: endpoint({
+    method: 'get',
+    path: '/notifications',
+    summary: 'Who is told what, without secrets, and what was sent lately',
+    right: 'settings',
+    input: z.object({}),
+    output: NotificationsSchema,
+  }),
+  saveChannel: endpoint({
+    method: 'post',
+    path: '/notifications/channels',
+    summary: 'Add a channel, or change the one with the given id; secrets that are left out stay as they are',
+    right: 'settings',
+    input: SaveChannelInput,
+    output: ChannelSchema,
+  }),
+  testChannel: endpoint({
+    method: 'post',
+    path: '/notifications/channels/{channel}/test',
+    summary: 'Send a test through a channel now',
+    right: 'settings',
+    input: z.object({ channel: ChannelIdSchema }),
+    output: TestResultSchema,
+  }),
+  removeChannel: endpoint({
+    method: 'post',
+    path: '/notifications/channels/{channel}/removal',
+    summary: 'Remove a channel; what waited for it is not sent any more',
+    right: 'settings',
+    input: z.object({ channel: ChannelIdSchema }),
+    output: z.object({ removed: z.string() }),
+  }),
+  freeFloor: endpoint({
+    method: 'get',
+    path: '/repository/floor',
+    summary: 'How much has to stay free where archives lie; below it backups pause',
+    right: 'list',
+    input: z.object({}),
+    output: FreeFloorSchema,
+  }),
+  setFreeFloor: endpoint({
+    method: 'post',
+    path: '/repository/floor',
+    summary: 'Set how much has to stay free; 0 = backups never pause, null = the default',
+    right: 'settings',
+    input: SetFloorInput,
+    output: FreeFloorSchema,
   }),
   calendar: endpoint({
     method: 'get',
@@ -209,6 +302,14 @@ export const ENDPOINTS = {
     input: inWorkspace.extend({ archive: ArchiveIdSchema.optional(), salvage: SalvageModeSchema.default('none') }),
     output: StatePlanSchema,
   }),
+  planHost: endpoint({
+    method: 'post',
+    path: '/host-plans',
+    summary: 'How a lost host would be brought back here; takes the repository over, or the exported archive in, and changes nothing else',
+    right: 'settings',
+    input: HostRequestSchema,
+    output: HostPlanSchema,
+  }),
   getArchive: endpoint({
     method: 'get',
     path: '/archives/{archive}',
@@ -248,6 +349,86 @@ export const ENDPOINTS = {
     right: 'restore',
     input: RestoreRequestSchema,
     output: RestorePlanSchema,
+  }),
+  retentionRules: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/retention',
+    summary: 'What a workspace keeps, what of it is inherited, who has to agree and when proposals are raised',
+    right: 'list',
+    input: inWorkspace,
+    output: RetentionRulesSchema,
+  }),
+  setRetention: endpoint({
+    method: 'post',
+    path: '/workspaces/{workspace}/retention',
+    summary: 'Changes what a workspace keeps (null = as the default has it), who has to agree and when; nothing goes by that',
+    right: 'settings',
+    input: inWorkspace.extend({ policy: PolicyChangeSchema.optional(), settings: RetentionSettingsSchema.partial().optional() }),
+    output: RetentionRulesSchema,
+  }),
+  simulateRetention: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/retention/simulation',
+    summary: 'What the policy, or a draft of it, would do now and over the next year; from the catalog, without bytes',
+    right: 'list',
+    input: inWorkspace.extend(DraftSchema.shape),
+    output: SimulationSchema,
+  }),
+  planRetention: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/retention/plan',
+    summary: 'The plan of the policy, or of a draft, with bytes measured in the repository and what would be found nowhere else',
+    right: 'list',
+    input: inWorkspace.extend(DraftSchema.shape),
+    output: RetentionPlanSchema,
+  }),
+  listProposals: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/proposals',
+    summary: 'Retention proposals of a workspace, newest first, by keyset pages',
+    right: 'list',
+    input: inWorkspace.extend({ cursor, limit: z.coerce.number().int().min(1).max(200).optional() }),
+    output: pageOf(ProposalSummarySchema),
+  }),
+  propose: endpoint({
+    method: 'post',
+    path: '/workspaces/{workspace}/proposals',
+    summary: 'Freezes the plan of the policy, or of a draft, as a proposal',
+    right: 'propose',
+    input: inWorkspace.extend(ProposeInput.omit({ workspaceId: true }).shape),
+    output: ProposalSchema,
+  }),
+  listWaiting: endpoint({
+    method: 'get',
+    path: '/proposals',
+    summary: 'Proposals of all workspaces that wait for a decision or for being applied, oldest first',
+    right: 'list',
+    input: z.object({}),
+    output: z.array(ProposalSummarySchema),
+  }),
+  getProposal: endpoint({
+    method: 'get',
+    path: '/proposals/{proposal}',
+    summary: 'One proposal with its frozen plan, as it stands now, and what you may do about it',
+    right: 'list',
+    input: z.object({ proposal: ProposalIdSchema }),
+    output: ProposalSchema,
+  }),
+  approveProposal: endpoint({
+    method: 'post',
+    path: '/proposals/{proposal}/approval',
+    summary: 'Approves exactly the plan with this digest, and starts the job that carries it out',
+    right: 'approve',
+    input: ApproveInput,
+    output: z.object({ jobId: JobIdSchema }),
+  }),
+  rejectProposal: endpoint({
+    method: 'post',
+    path: '/proposals/{proposal}/rejection',
+    summary: 'Rejects a proposal with a reason: nothing goes',
+    right: 'approve',
+    input: RejectInput,
+    output: ProposalSchema,
   }),
   listJobs: endpoint({
     method: 'get',

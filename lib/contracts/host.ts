@@ -1,7 +1,29 @@
 import { z } from 'zod'
 import { RestorePlanSchema } from './archive.ts'
-import { ArchiveIdSchema, FindingSchema, GradeSchema, IsoTime } from './common.ts'
+import { ArchiveIdSchema, Bytes, FindingSchema, GradeSchema, IsoTime } from './common.ts'
+import { PathMapSchema } from './path-map.ts'
 import { RunbookStepSchema } from './recover.ts'
+
+const absolutePath = z.string().trim().startsWith('/', 'Write the whole path, from /.').max(4096)
+
+/** What the runbook for a lost host is asked for. */
+export const HostRequestSchema = z.object({
+  /** Where the archive comes from: a repository to take over, an exported tar to take in, or what this console knows already. */
+  source: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('repository'), path: absolutePath }),
+    z.object({ kind: z.literal('tar'), path: absolutePath }),
+    z.object({ kind: z.literal('known') }),
+  ]),
+  /** Id or name; left out where there is only one. */
+  workspace: z.string().min(1).max(80).optional(),
+  /** Left out: the newest known-good one. */
+  archive: ArchiveIdSchema.optional(),
+  /** Where the workspace goes; absent or empty. */
+  root: absolutePath,
+  maps: z.array(PathMapSchema).max(50).default([]),
+  rewriteConfig: z.boolean().default(false),
+})
+export type HostRequest = z.infer<typeof HostRequestSchema>
 
 /** How a workspace would be brought back on this host. */
 export const HostPlanSchema = z.object({
@@ -18,6 +40,13 @@ export const HostPlanSchema = z.object({
   /** Path keys of the config that would be rewritten; without rewriting, path maps stand in for it. */
   rewrites: z.array(z.object({ key: z.string(), before: z.string(), after: z.string() })),
   isRewriting: z.boolean(),
+  /** Where each item goes; `path` null when nothing of it is archived. */
+  items: z.array(
+    z.object({ key: z.string(), label: z.string(), path: z.string().nullable(), files: z.number().int(), contentBytes: Bytes }),
+  ),
+  contentBytes: Bytes,
+  /** Of the file system that the root lies on. */
+  freeBytes: Bytes,
   maps: z.array(z.object({ from: z.string(), to: z.string() })),
   /** Null in a dry run before the config is in place, where the items cannot be planned yet. */
   restore: RestorePlanSchema.nullable(),

@@ -3,7 +3,19 @@ import { RestoreRequestSchema } from './archive.ts'
 import { Bytes, FindingSchema, IsoTime, JobIdSchema, WorkspaceIdSchema } from './common.ts'
 import type { RunbookStep } from './recover.ts'
 
-export const JobKindSchema = z.enum(['backup', 'restore', 'undo', 'recover', 'verify', 'drill', 'offload', 'prune', 'rebuild'])
+export const JobKindSchema = z.enum([
+  'backup',
+  'restore',
+  'undo',
+  'recover',
+  'verify',
+  'drill',
+  'offload',
+  'retention',
+  'prune',
+  'import',
+  'rebuild',
+])
 export type JobKind = z.infer<typeof JobKindSchema>
 /** Status says where it is, outcome how it ended; they are never mixed. */
 export const JobStatusSchema = z.enum(['queued', 'running', 'cancelling', 'finished'])

@@ -44,6 +44,10 @@ export const StatePlanSchema = z.object({
   verdict: z.enum(['fine', 'missing', 'damaged', 'doubtful', 'unreadable']),
   findings: z.array(FindingSchema),
   liveBytes: Bytes.nullable(),
+  /** When the watch first found something wrong; null = it is fine, or the watch has not met it yet. */
+  since: IsoTime.nullable(),
+  /** When the watch last found it fine; null = never. */
+  fineAt: IsoTime.nullable(),
   /** Newest first: distinct states, known-good ones before others of the same age. */
   candidates: z.array(StateCandidateSchema),
   chosenId: ArchiveIdSchema.nullable(),

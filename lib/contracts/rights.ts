@@ -8,6 +8,8 @@ export type Right =
   | 'hold'
   | 'offload'
   | 'release-offload'
+  | 'propose'
+  | 'approve'
   | 'forget'
   | 'prune'
   | 'settings'
@@ -19,8 +21,21 @@ export type Role = (typeof ROLES)[number]
 /** The role matrix: the one place that says which role has which right. */
 export const RIGHTS_OF: Record<Role, readonly Right[]> = {
   viewer: ['list'],
-  operator: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'offload'],
-  lead: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'offload', 'release-offload', 'forget', 'prune'],
+  operator: ['list', 'view-content', 'back-up', 'restore', 'verify', 'hold', 'offload', 'propose'],
+  lead: [
+    'list',
+    'view-content',
+    'back-up',
+    'restore',
+    'verify',
+    'hold',
+    'offload',
+    'release-offload',
+    'forget',
+    'prune',
+    'propose',
+    'approve',
+  ],
   admin: [
     'list',
     'view-content',
@@ -30,6 +45,8 @@ export const RIGHTS_OF: Record<Role, readonly Right[]> = {
     'hold',
     'offload',
     'release-offload',
+    'propose',
+    'approve',
     'forget',
     'prune',
     'settings',

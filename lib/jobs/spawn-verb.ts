@@ -13,7 +13,7 @@ export interface VerbProgram {
 }
 
 /** Verbs of two words; options come after them, arguments after a `--`. */
-const GROUPS = new Set(['workspace', 'catalog', 'repository', 'recover'])
+const GROUPS = new Set(['workspace', 'catalog', 'repository', 'recover', 'retention'])
 const MOST_BYTES = 256 * 1024 * 1024
 
 /** The whole argument list of a child: the verb, our own options, then what was given. */
@@ -55,7 +55,7 @@ export function startDetached(
 export async function runVerb(
   program: VerbProgram,
   argv: readonly string[],
-  options: { signal?: AbortSignal; mostBytes?: number } = {},
+  options: { signal?: AbortSignal | undefined; mostBytes?: number } = {},
 ): Promise<unknown> {
   const verb = pipeVerb(program, argv, { ...options, json: true })
   const chunks: Buffer[] = []
@@ -68,6 +68,7 @@ export async function runVerb(
     }
     chunks.push(chunk as Buffer)
   }
+  if (options.signal?.aborted) throw new AppError('cancelled', { message: `orchive ${argv[0]} was stopped: nobody waits for it any more.` })
   const last = lastDocument(Buffer.concat(chunks))
   if (last === undefined) {
     await verb.done
@@ -96,7 +97,11 @@ export interface PipedVerb {
 }
 
 /** Runs a verb whose output is piped on. */
-export function pipeVerb(program: VerbProgram, argv: readonly string[], options: { signal?: AbortSignal; json?: boolean } = {}): PipedVerb {
+export function pipeVerb(
+  program: VerbProgram,
+  argv: readonly string[],
+  options: { signal?: AbortSignal | undefined; json?: boolean } = {},
+): PipedVerb {
   const child = spawn(program.launcher, argumentsOf(program, argv, [options.json ? '--json' : '--quiet']), {
     cwd: '/',
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,7 +3,10 @@ import { toAppError } from '#lib/base/errors.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { keepReserve } from '#lib/services/home/reserve-file.ts'
 import { reconcileJobs } from '#lib/services/jobs/reconcile-jobs.ts'
+import { raiseEvents } from '#lib/services/notify/raise-events.ts'
+import { sendDue } from '#lib/services/notify/send-due.ts'
 import { sweepUndos } from '#lib/services/restore/sweep-undos.ts'
+import { startDueProposals } from '#lib/services/retention/start-due-proposals.ts'
 import { startDueBackups } from '#lib/services/schedule/start-due-backups.ts'
 import { startDueProofs } from '#lib/services/schedule/start-due-proofs.ts'
 import { StateWatch } from '#lib/services/watch/state-watch.ts'
@@ -11,11 +14,15 @@ import { contextFor, getContainer } from './container.ts'
 
 const TICK_MS = 30_000
 const KEY = Symbol.for('orchive.boot')
-const holder = globalThis as { [KEY]?: boolean }
+const LOOK = Symbol.for('orchive.look')
+const holder = globalThis as { [KEY]?: boolean; [LOOK]?: number }
+
+/** When schedules were last looked at to the end, in monotonic milliseconds; null = not yet. */
+export const lastLookMs = (): number | null => holder[LOOK] ?? null
 
 /**
  * Boots the console's own work, once a process: jobs whose process is gone are ended, living ones are left to go on, and from then on
- * schedules are looked at every half minute, quarantines whose undo is over are removed, and live critical files are watched. A run that was missed while the console was down is made up for once.
+ * schedules are looked at every half minute, quarantines whose undo is over are removed, live critical files are watched, and who wants to know is told. A run that was missed while the console was down is made up for once.
  */
 export function bootConsole(): void {
   if (holder[KEY]) return
@@ -26,10 +33,26 @@ export function bootConsole(): void {
   const both = () => {
     void tick(ctx)
     // On its own: it waits for files that are being written, and no backup should wait for that.
+    void notify(ctx)
     watch.tick().catch((error: unknown) => console.error(`Live files could not be looked at: ${toAppError(error).message}`))
   }
   both()
   setInterval(both, TICK_MS).unref()
+}
+
+let isNotifying = false
+/** Looks what there is to tell, and sends it; a channel that hangs delays nothing but the other channels, and these by seconds. */
+async function notify(ctx: ServiceContext): Promise<void> {
+  if (isNotifying) return
+  isNotifying = true
+  try {
+    raiseEvents(ctx)
+    await sendDue(ctx)
+  } catch (error) {
+    console.error(`Notifications could not be sent: ${toAppError(error).message}`)
+  } finally {
+    isNotifying = false
+  }
 }
 
 async function tick(ctx: ServiceContext): Promise<void> {
@@ -37,10 +60,12 @@ async function tick(ctx: ServiceContext): Promise<void> {
     reconcileJobs(ctx)
     keepReserve(ctx.paths.reserve)
     for (const problem of (await sweepUndos(ctx)).problems) console.error(problem)
-    if (listWorkspaces(ctx.consoleDb).length === 0) return
+    if (listWorkspaces(ctx.consoleDb).length === 0) return void (holder[LOOK] = performance.now())
     // Backups first: what is proven at night is what they have just taken.
     await startDueBackups(ctx)
     await startDueProofs(ctx)
+    for (const problem of (await startDueProposals(ctx)).problems) console.error(problem)
+    holder[LOOK] = performance.now()
   } catch (error) {
     console.error(`Schedules could not be looked at: ${toAppError(error).message}`)
   }

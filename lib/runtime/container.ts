@@ -29,6 +29,8 @@ export class Container {
       offloads: join(home, 'offloads'),
       hostConfig: join(home, 'orchive.config.json'),
       journals: join(home, 'journals'),
+      metricsToken: join(home, 'metrics-token'),
+      notifyKey: join(home, 'notify-key'),
       reserve: join(home, 'reserve'),
     }
   }
@@ -70,6 +72,7 @@ export class Container {
       launcher: launcherPath(),
       orchestratorEnv: { config: this.env.orchestratorConfig, stateFile: this.env.stateFile },
       hostEnv: this.env.hostEnv,
+      notifyAllow: this.env.notifyAllow,
       get consoleDb() {
         return container.consoleDb
       },

@@ -10,6 +10,8 @@ export interface Env {
   bind: string
   /** Whether a reverse proxy of ours stands before the console, so that the last address in X-Forwarded-For is its word. */
   trustsProxy: boolean
+  /** Hosts in private networks that notifications may be sent to. */
+  notifyAllow: readonly string[]
   clock: Clock
   isDebug: boolean
   /** The orchestrator's own overrides. */
@@ -35,6 +37,11 @@ export function readEnv(overrides: { home?: string | undefined } = {}): Env {
     port,
     bind: env.ORCHIVE_BIND || '127.0.0.1',
     trustsProxy: flagOf('ORCHIVE_TRUST_PROXY', env.ORCHIVE_TRUST_PROXY),
+    notifyAllow: (env.ORCHIVE_NOTIFY_ALLOW ?? '')
+      .toLowerCase()
+      .split(',')
+      .map((host) => host.trim())
+      .filter((host) => host !== ''),
     clock: clockOf(env.ORCHIVE_TEST, env.ORCHIVE_NOW),
     isDebug: env.ORCHIVE_DEBUG === '1',
     orchestratorConfig: env.ORCHESTRATOR_CONFIG || undefined,

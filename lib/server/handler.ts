@@ -44,16 +44,16 @@ async function readBody(request: Request): Promise<Record<string, unknown>> {
   throw new AppError('invalid_input', { message: 'The request body is not a JSON object.' })
 }
 
-/** A JSON route of the API: session, same origin for mutations, parse, verb, one error shape. */
+/** A JSON route of the API: session, same origin for mutations, parse, verb, one error shape. The signal fires when nobody waits for the answer any more. */
 export function route<I extends z.ZodType, O extends z.ZodType>(
   endpoint: Endpoint<I, O>,
-  verb: (ctx: ServiceContext, input: z.output<I>) => Promise<z.output<O>> | z.output<O>,
+  verb: (ctx: ServiceContext, input: z.output<I>, signal: AbortSignal) => Promise<z.output<O>> | z.output<O>,
 ) {
   return async (request: Request, context: RouteContext): Promise<Response> => {
     try {
       if (endpoint.method !== 'get') assertSameOrigin(request)
       const ctx = await requireContext()
-      const data = await verb(ctx, await readInput(endpoint.input, request, context))
+      const data = await verb(ctx, await readInput(endpoint.input, request, context), request.signal)
       return Response.json(data, { headers: { 'Cache-Control': 'no-store' } })
     } catch (error) {
       return errorResponse(error)

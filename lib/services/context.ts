@@ -24,6 +24,10 @@ export interface HomePaths {
   hostConfig: string
   /** Journals, locks and open undos of restores. */
   journals: string
+  /** What a scraper of metrics sends. */
+  metricsToken: string
+  /** What secrets of notification channels are sealed with. */
+  notifyKey: string
   /** Given back when the disk is full. */
   reserve: string
 }
@@ -41,6 +45,8 @@ export interface ServiceContext {
   orchestratorEnv: { config: string | undefined; stateFile: string | undefined }
   /** The environment that commands of the host file run with. */
   hostEnv: Readonly<Record<string, string | undefined>>
+  /** Hosts in private networks that notifications may be sent to, in lower case. */
+  notifyAllow: readonly string[]
   readonly consoleDb: WritableDb
   /** The catalog as it lies there now; throws `catalog_missing`. */
   catalogDb(): ReadableDb

@@ -14,6 +14,8 @@ export interface Fault {
   done: 'nothing' | 'half' | 'all'
   /** The disk is gone: that call and all after it fail. */
   lasts?: boolean
+  /** Calls that change nothing go on working, as on a disk that became read-only. */
+  sparesReads?: boolean
 }
 
 /** A call that can fail, and the object it is about; null for an object that has no name yet. */
@@ -21,6 +23,8 @@ export interface StorageCall {
   verb: 'put' | 'replace' | 'create' | 'append' | 'commit' | 'get' | 'read' | 'stat' | 'list' | 'move' | 'remove' | 'removeUnfinished'
   name: string | null
 }
+
+const READING: ReadonlySet<StorageCall['verb']> = new Set(['get', 'read', 'stat', 'list'])
 
 /** Any storage, with calls that are counted and can be made to fail. */
 export class FaultStorage implements Storage {
@@ -114,6 +118,7 @@ export class FaultStorage implements Storage {
     this.calls.push(call)
     const { fault } = this
     if (!fault || (fault.lasts ? this.calls.length < fault.call : this.calls.length !== fault.call)) return work()
+    if (fault.sparesReads && READING.has(call.verb)) return work()
     this.failed ??= call
     if (fault.done === 'all') await work()
     if (fault.done === 'half') await half?.()

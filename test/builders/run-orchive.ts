@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { CommandSession } from './command-session.ts'
 import { makeSampleWorkspace, type SampleOptions, type SampleWorkspace } from './sample-workspace.ts'
 
 export const ORCHIVE = join(dirname(fileURLToPath(import.meta.url)), '../../bin/orchive')
@@ -35,23 +36,39 @@ export function runOrchive(
     child.stdout!.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
     child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
     child.on('error', reject)
-    child.on('close', (code) =>
-      resolve({
-        code,
-        stdout,
-        stderr,
-        get json() {
-          return JSON.parse(stdout.trim().split('\n').at(-1)!) as never
-        },
-        get events() {
-          return stdout
-            .trim()
-            .split('\n')
-            .map((line) => JSON.parse(line) as Record<string, unknown>)
-        },
-      }),
-    )
+    child.on('close', (code) => resolve(finished({ code, stdout, stderr })))
   })
+}
+
+function finished({ code, stdout, stderr }: Pick<Finished, 'code' | 'stdout' | 'stderr'>): Finished {
+  const lines = () => stdout.trim().split('\n')
+  return {
+    code,
+    stdout,
+    stderr,
+    get json() {
+      return JSON.parse(lines().at(-1)!) as never
+    },
+    get events() {
+      return lines().map((line) => JSON.parse(line) as Record<string, unknown>)
+    },
+  }
+}
+
+let session: CommandSession | null = null
+
+/**
+ * Runs the command line in a process that all quick commands of a test file share; as its own process while that one is busy. The same code with the same
+ * answer, without the start: for tests in which the process is not the point.
+ */
+export async function runQuickly(
+  home: string,
+  argv: string[],
+  options: { env?: Record<string, string>; cwd?: string } = {},
+): Promise<Finished> {
+  session ??= new CommandSession()
+  if (session.isBusy) return runOrchive(home, argv, options)
+  return finished(await session.run(argv, { ...process.env, ORCHIVE_HOME: home, ...options.env }, options.cwd ?? process.cwd()))
 }
 
 export interface Bench {
@@ -62,12 +79,12 @@ export interface Bench {
   remove(): void
 }
 
-/** A sample workspace and a home of its own, in one temporary folder; registered unless told otherwise. */
-export async function makeBench(options: SampleOptions & { isRegistered?: boolean } = {}): Promise<Bench> {
+/** A sample workspace and a home of its own, in one temporary folder; registered unless told otherwise. `isQuick`: its commands share a process. */
+export async function makeBench(options: SampleOptions & { isRegistered?: boolean; isQuick?: boolean } = {}): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), 'orchive-cli-'))
   const home = join(folder, 'home')
   const workspace = makeSampleWorkspace(join(folder, 'ws'), options)
-  const run = (...argv: string[]) => runOrchive(home, argv)
+  const run = (...argv: string[]) => (options.isQuick ? runQuickly(home, argv) : runOrchive(home, argv))
   if (options.isRegistered !== false) {
     const maps = workspace.maps.flatMap(({ from, to }) => ['--map', `${from}=${to}`])
     const added = await run('workspace', 'add', workspace.root, '--name', 'sample', '--config', workspace.configPath, ...maps)

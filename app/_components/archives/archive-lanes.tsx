@@ -143,7 +143,8 @@ function Cell({ id, cell, isActive, isSelected, onPick }: CellProps) {
 // biome-ignore-end lint/a11y/useFocusableInteractive: as above
 // biome-ignore-end lint/a11y/useSemanticElements: as above
 
-function nextCell(lanes: readonly Lane[], row: number, column: number, key: string): [number, number] | null {
+/** Where an arrow key leads from a cell; null for other keys. */
+export function nextCell(lanes: readonly Lane[], row: number, column: number, key: string): [number, number] | null {
   const cells = lanes[row]!.cells
   if (key === 'ArrowLeft') return [row, Math.max(0, column - 1)]
   if (key === 'ArrowRight') return [row, Math.min(cells.length - 1, column + 1)]

@@ -9,10 +9,13 @@ interface Props {
   rows: ArchiveSummary[]
   selected: string | null
   onSelect: (id: string) => void
+  /** Ids of the ticked rows. */
+  picked: readonly string[]
+  onPick: (id: string) => void
 }
 
-/** Dense rows; the first cell is the button that opens the archive beside the list. */
-export function ArchiveTable({ rows, selected, onSelect }: Props) {
+/** Dense rows; the first cell has the tick, and the button that opens the archive beside the list. */
+export function ArchiveTable({ rows, selected, onSelect, picked, onPick }: Props) {
   return (
     <div className="tw">
       <table className="at fold">
@@ -30,7 +33,15 @@ export function ArchiveTable({ rows, selected, onSelect }: Props) {
         <tbody>
           {rows.map((row) => (
             <tr key={row.id} className={row.id === selected ? 'on' : ''}>
-              <td>
+              <td className="pk">
+                <label>
+                  <input
+                    type="checkbox"
+                    aria-label={`Select ${formatDay(row.createdAt)} ${formatClock(row.createdAt)}`}
+                    checked={picked.includes(row.id)}
+                    onChange={() => onPick(row.id)}
+                  />
+                </label>
                 <button type="button" className="rowb" aria-pressed={row.id === selected} onClick={() => onSelect(row.id)}>
                   <time dateTime={row.createdAt} title={row.createdAt}>
                     {formatDay(row.createdAt)} <span>{formatClock(row.createdAt)}</span>

@@ -1,6 +1,7 @@
 'use client'
 import { IconTrash } from '@tabler/icons-react'
 import Link from 'next/link'
+import { useEffect, useState } from 'react'
 import { usePages, useRead } from '#lib/client/queries.ts'
 import { useKeys } from '#lib/client/use-keys.ts'
 import type { ArchiveKind, ArchiveSummary } from '#lib/contracts/archive.ts'
@@ -10,6 +11,7 @@ import { useUrlState } from '../url-state.ts'
 import { ArchiveLanes } from './archive-lanes.tsx'
 import { ArchivePanel } from './archive-panel.tsx'
 import { ArchiveTable } from './archive-table.tsx'
+import { PickBar } from './pick-bar.tsx'
 
 const CHIPS = [
   { label: 'L3 or better', key: 'grade', value: '3' },
@@ -45,12 +47,18 @@ export function ArchivesView({ workspaceId }: { workspaceId: `ws_${string}` }) {
     if (selected) select(null)
     return selected !== null
   }
+  const { picked, pick, clear } = usePicked()
+  const leave = () => close() || clear()
   useKeys({
+    x: () => {
+      if (selected) pick(selected)
+      return selected !== null
+    },
     j: step(1),
     k: step(-1),
     '[': step(1),
     ']': step(-1),
-    Escape: close,
+    Escape: leave,
   })
   return (
     <div className={`ar ${selected ? 'open' : ''}`}>
@@ -90,14 +98,35 @@ export function ArchivesView({ workspaceId }: { workspaceId: `ws_${string}` }) {
         {list.data && rows.length === 0 ? (
           <p className="empty">{isFiltered ? 'No archive matches these filters.' : 'No archive yet. “Back up now” takes the first one.'}</p>
         ) : null}
-        {rows.length > 0 ? <ArchiveTable rows={rows} selected={selected} onSelect={select} /> : null}
+        {rows.length > 0 ? <ArchiveTable rows={rows} selected={selected} onSelect={select} picked={picked} onPick={pick} /> : null}
         {list.hasNextPage ? (
           <button type="button" className="btn" disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
             {list.isFetchingNextPage ? 'Reading…' : 'Show older archives'}
           </button>
         ) : null}
+        {picked.length > 0 ? <PickBar workspaceId={workspaceId} picked={picked} rows={rows} onClear={clear} /> : null}
       </div>
       {selected ? <ArchivePanel key={selected} archiveId={selected as `arc_${string}`} onSelect={select} /> : null}
     </div>
   )
+}
+
+/** Ticked rows. They live in the address as well, which follows a moment later: a tick must not wait for it. */
+function usePicked() {
+  const { params, set } = useUrlState()
+  const address = params.getAll('pick').join(' ')
+  const [picked, setPicked] = useState<string[]>([])
+  useEffect(() => setPicked(address === '' ? [] : address.split(' ')), [address])
+  const change = (next: string[]) => {
+    setPicked(next)
+    set({ pick: next })
+  }
+  return {
+    picked,
+    pick: (id: string) => change(picked.includes(id) ? picked.filter((one) => one !== id) : [...picked, id]),
+    clear: () => {
+      if (picked.length > 0) change([])
+      return picked.length > 0
+    },
+  }
 }

@@ -8,6 +8,7 @@ import type { Job } from '#lib/contracts/job.ts'
 import { RunbookResultSchema } from '#lib/contracts/recover.ts'
 import { DrillFacts } from '../evidence/drill-report.tsx'
 import { Findings, Ladder } from '../parts.tsx'
+import { RetentionFacts } from '../retention/retention-facts.tsx'
 import { RunbookSteps } from '../runbooks/runbook-steps.tsx'
 import { OffloadFacts } from './offload-facts.tsx'
 import { TransactionSteps, UndoFacts } from './undo-facts.tsx'
@@ -23,6 +24,7 @@ export function JobResult({ job }: { job: Job }) {
   if (job.kind === 'recover') return <RunbookFacts result={job.result} base={base} />
   if (job.kind === 'verify') return <VerifyFacts result={job.result} base={base} />
   if (job.kind === 'drill') return <Drill result={job.result} base={base} />
+  if (job.kind === 'retention') return <RetentionFacts result={job.result} base={base} />
   if (job.kind === 'offload') return <OffloadFacts result={job.result} base={base} />
   return <pre className="mono raw">{JSON.stringify(job.result, null, 2)}</pre>
 }

@@ -43,6 +43,8 @@ const LEFT_BY_CANCEL: Record<Job['kind'], string> = {
   drill: 'Its scratch folder is removed; the archive keeps its grade.',
   verify: 'An archive that was finished keeps its new grade.',
   offload: 'Nothing is gone from the live disk that is not in its archive, which is held.',
+  retention: 'What is forgotten already lies in the trash; the other archives are as they were.',
+  import: 'What was taken in before stays; nothing half done is listed.',
   prune: 'Every archive that is listed is whole; what was not taken away yet goes with the next prune.',
   rebuild: 'The catalog is as it was.',
 }

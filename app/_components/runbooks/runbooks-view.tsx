@@ -1,7 +1,7 @@
 'use client'
 import Link from 'next/link'
 import { useRead } from '#lib/client/queries.ts'
-import { CommandPopover, Findings } from '../parts.tsx'
+import { Findings } from '../parts.tsx'
 
 /** The three disasters with what is known of each right now. */
 export function RunbooksView({ workspaceId }: { workspaceId: `ws_${string}` }) {
@@ -42,11 +42,13 @@ export function RunbooksView({ workspaceId }: { workspaceId: `ws_${string}` }) {
           <div>
             <h2>The host is lost</h2>
             <p>
-              On the new host: attach the repository, put the config in place, restore everything to where it says, start. It runs from the
-              command line, since the console of the lost host is gone with it.
+              On a new host, from a copy of the repository or one exported archive: the config comes back first, everything else goes where
+              it says, then the orchestrator is started.
             </p>
           </div>
-          <CommandPopover command="orchive recover host --repository /backup/orchive --root /opt/orchestrator" />
+          <Link className="btn" href="/runbooks/host">
+            Bring a host back
+          </Link>
         </li>
       </ul>
     </div>

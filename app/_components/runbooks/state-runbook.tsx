@@ -103,6 +103,17 @@ function Plan({ workspaceId, plan, onArchive, onStarted }: PlanProps) {
           {VERDICTS[plan.verdict]}
         </p>
         <p className="mono q brk">{plan.livePath}</p>
+        {plan.since === null ? null : (
+          <p>
+            It is so since <Time iso={plan.since} />
+            {plan.fineAt === null ? null : (
+              <>
+                ; at <Time iso={plan.fineAt} /> it was fine
+              </>
+            )}
+            . A backup taken now would be suspect.
+          </p>
+        )}
         <Findings findings={plan.findings} />
         {plan.salvage.usedBytes === null ? null : <p>It is whole for its first {formatBytes(plan.salvage.usedBytes)}.</p>}
       </section>

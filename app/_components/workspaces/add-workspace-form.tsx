@@ -1,9 +1,12 @@
 'use client'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQueryClient } from '@tanstack/react-query'
+import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { type FormEvent, useState } from 'react'
 import { addWorkspace } from '#app/actions.ts'
+import { commandText } from '#lib/base/command-text.ts'
+import { itemText, mapText } from '#lib/base/map-text.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
@@ -48,6 +51,9 @@ export function AddWorkspaceForm() {
           logs are. Nothing is copied yet.
         </p>
       </div>
+      <p className="q">
+        The host was lost, and its archives are here? <Link href="/runbooks/host">Bring it back</Link> instead.
+      </p>
       {may ? null : <ErrorNote error={{ message: 'Your role may not add workspaces.', hint: 'Ask an admin.' }} />}
       <form className="rform" onSubmit={(event) => void add(event)}>
         <label className="fld">
@@ -128,11 +134,11 @@ function inputOf({ root, configPath, name, maps, extraItems }: Typed): AddWorksp
 }
 
 function commandOf({ root, configPath, name, maps = [], extraItems = [] }: AddWorkspaceInput): string {
-  return [
-    `orchive workspace add ${root || 'ROOT'}`,
-    ...(configPath ? [`--config ${configPath}`] : []),
-    ...(name ? [`--name '${name}'`] : []),
-    ...maps.map(({ from, to }) => `--map ${from}=${to}`),
-    ...extraItems.map(({ key, importance }) => `--item key=${key},importance=${importance}`),
-  ].join(' ')
+  return commandText([
+    ...['orchive', 'workspace', 'add', root || 'ROOT'],
+    ...(configPath ? ['--config', configPath] : []),
+    ...(name ? ['--name', name] : []),
+    ...maps.flatMap((map) => ['--map', mapText(map)]),
+    ...extraItems.flatMap((item) => ['--item', itemText(item)]),
+  ])
 }

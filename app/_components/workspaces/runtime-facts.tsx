@@ -14,7 +14,8 @@ export function RuntimeFacts({ runtime }: { runtime: Runtime }) {
         </p>
       )}
       {rows.length > 0 ? (
-        <div className="tw">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+        <section className="tw" tabIndex={0} aria-label="What the host file says">
           <table>
             <thead>
               <tr>
@@ -26,12 +27,12 @@ export function RuntimeFacts({ runtime }: { runtime: Runtime }) {
               {rows.map(([name, value]) => (
                 <tr key={`${name} ${value}`}>
                   <td>{name}</td>
-                  <td className="mono">{value}</td>
+                  <td className="mono brk">{value}</td>
                 </tr>
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       ) : null}
       <Findings findings={runtime.problems} />
     </div>

@@ -1,16 +1,15 @@
 'use client'
 import { Modal } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
 import Link from 'next/link'
-import { type FormEvent, useState } from 'react'
-import { removeWorkspace, updateWorkspace } from '#app/actions.ts'
+import { useState } from 'react'
+import { removeWorkspace } from '#app/actions.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { Workspace } from '#lib/contracts/workspace.ts'
 import { CommandPopover, ErrorNote, Reading } from '../parts.tsx'
-import { ProofSchedules } from './proof-form.tsx'
+import { SettingsTabs } from '../settings/settings-tabs.tsx'
 import { RegisteredItems } from './registered-items.tsx'
 
 /** All workspaces with schedule and items. */
@@ -29,6 +28,7 @@ export function WorkspaceList() {
           </Link>
         ) : null}
       </div>
+      <SettingsTabs />
       {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
       {!data && !error ? <Reading rows={4} /> : null}
       {data?.length === 0 ? <p className="empty">No workspace yet. Add the root folder of an orchestrator workspace.</p> : null}
@@ -75,9 +75,18 @@ function WorkspaceCard({ workspace }: { workspace: Workspace }) {
         <dd className="mono">{workspace.root}</dd>
         <dt>Config</dt>
         <dd className="mono">{workspace.configPath}</dd>
+        <dt>Backed up</dt>
+        <dd>
+          {workspace.schedule ? (
+            <>
+              <span className="mono">{workspace.schedule}</span> in {workspace.timeZone}
+            </>
+          ) : (
+            'never by itself'
+          )}{' '}
+          · <Link href={`/settings/schedules#${workspace.id}`}>Change the schedule</Link>
+        </dd>
       </dl>
-      <ScheduleForm workspace={workspace} />
-      <ProofSchedules workspaceId={workspace.id} />
       {isOpen ? <RegisteredItems workspace={workspace} /> : null}
       <Modal
         opened={isRemoving}
@@ -94,46 +103,5 @@ function WorkspaceCard({ workspace }: { workspace: Workspace }) {
         </div>
       </Modal>
     </section>
-  )
-}
-
-function ScheduleForm({ workspace }: { workspace: Workspace }) {
-  const may = useMay('settings')
-  const client = useQueryClient()
-  const [schedule, setSchedule] = useState(workspace.schedule ?? '')
-  const [timeZone, setTimeZone] = useState(workspace.timeZone)
-  const { send, busy, error } = useAction(updateWorkspace)
-  const isChanged = schedule !== (workspace.schedule ?? '') || timeZone !== workspace.timeZone
-  const save = async (event: FormEvent) => {
-    event.preventDefault()
-    const saved = await send({ workspaceId: workspace.id as `ws_${string}`, schedule: schedule.trim() || null, timeZone: timeZone.trim() })
-    if (!saved) return
-    notifications.show({
-      closeButtonProps: { 'aria-label': 'Close' },
-      message: saved.schedule ? `Backups of ${saved.name} are scheduled.` : `Nothing is scheduled for ${saved.name}.`,
-    })
-    await client.invalidateQueries()
-  }
-  return (
-    <form className="sched" onSubmit={(event) => void save(event)}>
-      <label className="fld">
-        <span>Schedule (cron; empty = nothing scheduled)</span>
-        <input
-          className="inp mono"
-          value={schedule}
-          disabled={!may}
-          placeholder="0 2 * * *"
-          onChange={(event) => setSchedule(event.target.value)}
-        />
-      </label>
-      <label className="fld">
-        <span>Time zone</span>
-        <input className="inp" value={timeZone} disabled={!may} onChange={(event) => setTimeZone(event.target.value)} />
-      </label>
-      <button type="submit" className="btn" disabled={!may || busy || !isChanged} title={may ? undefined : 'Needs an admin'}>
-        Save schedule
-      </button>
-      {error ? <ErrorNote error={error} /> : null}
-    </form>
   )
 }

@@ -19,6 +19,8 @@ export interface BackupInput {
   resolution: Resolution
   series: SeriesId
   kind: ArchiveKind
+  /** Takes no archive when it would hold exactly what the newest one holds, and that one is not suspect. */
+  skipUnchanged?: boolean
   note: string | null
   actor: string
   /** Version of Orchive. */
@@ -54,6 +56,8 @@ export interface BackupProgress {
 
 export interface BackupOutcome {
   manifest: Manifest
+  /** Nothing had changed: no archive was taken, and the manifest is that of the newest one. */
+  isUnchanged: boolean
   /** Files that were opened and read; the others were unchanged by stat. */
   filesRead: number
 }

@@ -1,11 +1,14 @@
 /** Whatever call of the disk fails in a backup, and however: nothing half is listed, nothing earlier is harmed, and the next backup works. */
+
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isAppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import { type Fault, FaultStorage, type StorageCall } from '#test/builders/fault-storage.ts'
+import { canMount, Mounts } from '#test/builders/mounts.ts'
 import { openLocalStorage } from '../repository/local-storage.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import { openRepository, type Repository } from '../repository/repository.ts'
@@ -34,9 +37,10 @@ interface Round {
   take(repository: Repository): Promise<Manifest>
 }
 
-function startRound(): Round {
+function startRound(mounts?: Mounts): Round {
   const path = join(bench.root, '../round')
   rmSync(path, { recursive: true, force: true })
+  mounts?.mountSmallDisk(path, '64m')
   cpSync(bench.repositoryPath, join(path, 'repository'), { recursive: true })
   cpSync(bench.statCachePath, join(path, 'stat-cache'))
   const take = async (repository: Repository) => (await bench.take({ repository, statCachePath: join(path, 'stat-cache') })).manifest
@@ -61,6 +65,8 @@ async function listedAndWhole(path: string): Promise<ArchiveId[]> {
   return archives.sort()
 }
 
+const CODES: Partial<Record<Fault['errno'], string>> = { ENOSPC: 'repository_full', EROFS: 'repository_read_only' }
+
 /** One backup with a fault, and one after it. */
 async function runRound(fault: Fault): Promise<void> {
   const { path, storage, take } = startRound()
@@ -73,7 +79,7 @@ async function runRound(fault: Fault): Promise<void> {
   } catch (error) {
     if (!isAppError(error)) throw error
     expect(error.message).toContain((fault.lasts ? null : storage.failed!.name) ?? storage.location)
-    expect(error.code).toBe(fault.errno === 'ENOSPC' ? 'repository_full' : 'io_failed')
+    expect(error.code).toBe(CODES[fault.errno] ?? 'io_failed')
   }
   const { failed } = storage
   storage.arm(null)
@@ -102,10 +108,51 @@ test.each<[string, Omit<Fault, 'call'>, (call: StorageCall) => boolean]>([
   ['the disk is full in the middle of a write', { errno: 'ENOSPC', done: 'half' }, ({ verb }) => WRITING.includes(verb)],
   ['the disk is full before a write', { errno: 'ENOSPC', done: 'nothing' }, ({ verb }) => WRITING.includes(verb)],
   ['a change is made, but only an error comes back', { errno: 'EIO', done: 'all' }, ({ verb }) => CHANGING.includes(verb)],
+  [
+    'the disk becomes read-only',
+    { errno: 'EROFS', done: 'nothing', lasts: true, sparesReads: true },
+    ({ verb }) => CHANGING.includes(verb),
+  ],
   ['the disk goes away', { errno: 'EIO', done: 'nothing', lasts: true }, ({ verb }) => CHANGING.includes(verb)],
 ])('when %s, nothing half is listed, earlier archives are whole and the next backup works', async (_, kind, concerns) => {
   for (const [i, call] of (await callsOfBackup()).entries()) if (concerns(call)) await runRound({ ...kind, call: i + 1 })
 })
+
+test.skipIf(!canMount())(
+  'a disk that is remounted read-only in the middle: a clear failure, nothing listed, and its space comes back once it can be written',
+  async () => {
+    const spaceOf = (path: string) => objects(path).reduce((sum, name) => sum + statSync(join(path, name)).size, 0)
+    const mounts = new Mounts()
+    try {
+      const { path, take } = startRound(mounts)
+      const remount = (how: 'ro' | 'rw') => execFileSync('mount', ['-o', `remount,${how}`, join(path, '..')], { stdio: 'ignore' })
+      const before = spaceOf(path)
+      // Packs are begun when the lease is taken and files are read: the writers before it are closed by then, so that the kernel lets it happen.
+      const storage = new (class extends FaultStorage {
+        override run<T>(call: StorageCall, work: () => Promise<T>, half?: () => Promise<void>): Promise<T> {
+          if (call.verb === 'create') remount('ro')
+          return super.run(call, work, half)
+        }
+      })(openLocalStorage(path))
+      await expect(openRepository(storage).then(take)).rejects.toMatchObject({
+        code: 'repository_read_only',
+        message: expect.stringContaining('EROFS'),
+      })
+      expect(storage.calls.map(({ verb }) => verb)).toContain('create')
+      expect(await listedAndWhole(path)).toEqual([earlier.id])
+      remount('rw')
+      const repository = await openRepository(openLocalStorage(path))
+      await (await repository.lock({ purpose: 'test', since: earlier.createdAt, monotonicMs: () => performance.now() })).release()
+      expect(spaceOf(path)).toBe(before)
+      const next = await take(repository)
+      expect(await listedAndWhole(path)).toEqual([earlier.id, next.id].sort())
+      repository.close()
+      storage.close()
+    } finally {
+      mounts.unmountAll()
+    }
+  },
+)
 
 test('a manifest that the disk cuts short without a word is not listed', async () => {
   const { path, storage, take } = startRound()

@@ -1,6 +1,7 @@
 /** Content → body segments → frames: shared by the worker threads and by the main thread's reads of critical items. */
+import type { Hash } from 'node:crypto'
 import type { FrameId } from '../entry.ts'
-import { nextCut, SMALL_LIMIT } from '../repository/chunker.ts'
+import { MAX_CHUNK, nextCut, SMALL_LIMIT } from '../repository/chunker.ts'
 import { frameIdOf } from '../repository/frame.ts'
 import { BLOCK, paddingOf } from '../tar/head.ts'
 import { type FrameSink, LEVEL_SMALL } from './frame-sink.ts'
@@ -78,6 +79,43 @@ export class ContentCutter {
     this.frames.push(id)
     if (this.sink.isKnown(id)) return
     await this.sink.accept(id, segment, this.probe.levelFor(this.path, segment))
+  }
+}
+
+/** Memory for content that comes in pieces. */
+export const contentWindow = () => Buffer.allocUnsafeSlow(2 * MAX_CHUNK + BLOCK)
+
+/** Content that comes in pieces through a window of memory. */
+export interface ContentStream {
+  /** At least `2 × MAX_CHUNK` and a tar block long. */
+  window: Buffer
+  sizeBytes: number
+  /** Of the content so far. */
+  content: Hash
+  cutter: ContentCutter
+  /** Reads up to `length` bytes of the content from `position` on into the window; fewer only at the end. */
+  fill(at: number, length: number, position: number): number | Promise<number>
+  onBytes(bytes: number): void
+}
+
+/** Cuts the rest of a stream, of which `done` bytes went into the hash already and `held` of them lie uncut at the front of the window; returns its size as it was. */
+export async function cutStream(
+  { window, sizeBytes, content, cutter, fill, onBytes }: ContentStream,
+  done: number,
+  held: number,
+): Promise<number> {
+  for (;;) {
+    const room = Math.min(window.length - BLOCK - held, sizeBytes - done)
+    const count = await fill(held, room, done)
+    content.update(window.subarray(held, held + count))
+    done += count
+    held += count
+    const last = done >= sizeBytes || count < room
+    const taken = await cutter.take(window, held, last)
+    onBytes(count)
+    if (last) return done
+    window.copyWithin(0, taken, held)
+    held -= taken
   }
 }
 

@@ -7,10 +7,10 @@ import { type BigIntStats, closeSync, constants, fstatSync, openSync, readlinkSy
 import { errnoOf } from '#lib/base/errors.ts'
 import { type Entry, type FrameId, parseEntryLine } from '../entry.ts'
 import { fsPath, type RawPath, rawOfBytes } from '../raw-path.ts'
-import { MAX_CHUNK, SMALL_LIMIT } from '../repository/chunker.ts'
+import { SMALL_LIMIT } from '../repository/chunker.ts'
 import { frameIdOf } from '../repository/frame.ts'
-import { BLOCK, paddingOf } from '../tar/head.ts'
-import { ContentCutter, type SmallBody, smallBody } from './file-content.ts'
+import { paddingOf } from '../tar/head.ts'
+import { ContentCutter, contentWindow, cutStream, type SmallBody, smallBody } from './file-content.ts'
 import type { FrameSink } from './frame-sink.ts'
 import { LevelProbe } from './level-probe.ts'
 
@@ -31,7 +31,6 @@ export interface FileRead {
 
 /** A file that is rewritten under the reader is read again this often. */
 const ATTEMPTS = 3
-const WINDOW_BYTES = 2 * MAX_CHUNK
 /** Errno for a file that was replaced between being opened and being looked at: the next attempt meets the new one. */
 const REPLACED = 'ESTALE'
 
@@ -49,7 +48,7 @@ export class FileReader {
   private readonly sink: FrameSink
   private readonly onBytes: (bytes: number) => void
   private readonly probe = new LevelProbe()
-  private readonly window = Buffer.allocUnsafeSlow(WINDOW_BYTES + BLOCK)
+  private readonly window = contentWindow()
 
   /** `onBytes` hears of progress within large files. */
   constructor(sink: FrameSink, onBytes: (bytes: number) => void = () => {}) {
@@ -145,19 +144,10 @@ export class FileReader {
     held: number,
     cutter: ContentCutter,
   ): Promise<Content> {
-    for (;;) {
-      const room = Math.min(WINDOW_BYTES - held, sizeBytes - done)
-      const count = this.fill(fd, held, room, done)
-      content.update(this.window.subarray(held, held + count))
-      done += count
-      held += count
-      const last = done >= sizeBytes || count < room
-      const taken = await cutter.take(this.window, held, last)
-      this.onBytes(count)
-      if (last) return { sizeBytes: done, sha256: content.digest('hex'), bodies: cutter.frames, body: null }
-      this.window.copyWithin(0, taken, held)
-      held -= taken
-    }
+    const { window, onBytes } = this
+    const fill = (at: number, length: number, position: number) => this.fill(fd, at, length, position)
+    const size = await cutStream({ window, sizeBytes, content, cutter, fill, onBytes }, done, held)
+    return { sizeBytes: size, sha256: content.digest('hex'), bodies: cutter.frames, body: null }
   }
 
   /** Reads `length` bytes into the window, or what there is before the end of the file. */

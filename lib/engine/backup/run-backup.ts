@@ -94,11 +94,14 @@ class BackupRun {
     const manifest = composeManifest({ id: this.archiveId, input, history, pass, storedBytes: stored.storedBytes, durationMs })
     signal?.throwIfAborted()
     input.beforePublish?.()
+    if (input.skipUnchanged && pass.suspicions.length === 0 && history.newest && (await this.holdsTheSame(manifest, history.newest))) {
+      return { manifest: history.newest, filesRead: pass.filesRead, isUnchanged: true }
+    }
     const allPacks = [...packs, ...stored.packs]
     if (pass.suspicions.length > 0) await this.markSuspect(manifest, pass.suspicions)
     await repository.publish(manifest, this.lease, allPacks)
     this.saveCache(manifest, history, pass, allPacks)
-    return { manifest, filesRead: pass.filesRead }
+    return { manifest, filesRead: pass.filesRead, isUnchanged: false }
   }
 
   /** Builds on the archive that the stat cache is of, else on the newest; without either when its lines cannot be read any more. */
@@ -142,6 +145,14 @@ class BackupRun {
       if (error instanceof AppError) return null
       throw error
     }
+  }
+
+  /** The same sections are the same entries, byte for byte; where they come from and what was found has to be the same, too. */
+  private async holdsTheSame(fresh: Manifest, newest: Manifest): Promise<boolean> {
+    const told = ({ sections, items, configPaths, root, configPath, maps, extraItems, findings }: Manifest) =>
+      JSON.stringify([sections, items, configPaths, root, configPath, maps, extraItems, findings.map(({ code, path }) => [code, path])])
+    if (told(fresh) !== told(newest)) return false
+    return (await newestTrusted(this.input.repository, newest))?.id === newest.id
   }
 
   /** A critical item that an archive had and that is gone now is what a lost state looks like. */

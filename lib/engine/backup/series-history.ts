@@ -3,6 +3,7 @@ import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId, SeriesId } from '#lib/base/ids.ts'
 import type { Finding } from '../finding.ts'
 import type { Manifest } from '../repository/manifest.ts'
+import { suspicionOf } from '../repository/mark.ts'
 import { readNumbersGiven } from '../repository/numbers-given.ts'
 import type { Repository } from '../repository/repository.ts'
 import { SUSPECT_CODES } from '../workspace/state-baseline.ts'
@@ -88,16 +89,13 @@ export async function newestTrusted(repository: Repository, manifest: Manifest |
 const SUSPICIONS: ReadonlySet<string> = new Set([...SUSPECT_CODES, 'critical_gone', 'critical_unreadable'])
 
 async function isTrusted(repository: Repository, manifest: Manifest): Promise<boolean> {
-  let isSuspect = manifest.findings.some(({ code }) => SUSPICIONS.has(code))
+  const isFound = manifest.findings.some(({ code }) => SUSPICIONS.has(code))
   try {
-    for (const { kind } of await repository.marksOf(manifest.id)) {
-      if (kind === 'suspect') isSuspect = true
-      if (kind === 'accept') isSuspect = false
-    }
+    return !(suspicionOf(await repository.marksOf(manifest.id)) ?? isFound)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
+    return !isFound
   }
-  return !isSuspect
 }
 
 async function readIfThere(repository: Repository, id: ArchiveId): Promise<Manifest | null> {

@@ -23,9 +23,9 @@ class Sections {
     return { sections }
   }
 
-  async readSection(id: string): Promise<string[]> {
+  async readSectionBytes(id: string): Promise<Buffer> {
     this.read.push(id)
-    return this.lines.get(id)!
+    return Buffer.from(`${this.lines.get(id)!.join('\n')}\n`)
   }
 }
 

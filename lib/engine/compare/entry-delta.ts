@@ -5,7 +5,7 @@
 import { comparePaths } from '#lib/base/path-text.ts'
 import { type Entry, parseEntryLine } from '../entry.ts'
 import type { Manifest } from '../repository/manifest.ts'
-import type { Repository } from '../repository/repository.ts'
+import { linesOf, type Repository } from '../repository/repository.ts'
 import type { SectionRef } from '../repository/section.ts'
 
 /** A path whose lines differ; null on the side that does not have it. */
@@ -20,17 +20,18 @@ export interface EntryDelta {
  * two repositories: sections are named by what they hold. Pairs of lines of one path that `isPassedOver` are left out, unparsed.
  */
 export async function* deltaOf(
-  repository: Pick<Repository, 'readSection'>,
+  repository: Pick<Repository, 'readSectionBytes'>,
   prior: Pick<Manifest, 'sections'> | null,
   next: Pick<Manifest, 'sections'>,
-  priorRepository: Pick<Repository, 'readSection'> = repository,
+  priorRepository: Pick<Repository, 'readSectionBytes'> = repository,
   isPassedOver: (before: string, after: string) => boolean = () => false,
 ): AsyncGenerator<EntryDelta> {
   const before = new Lines(priorRepository, without(prior?.sections ?? [], next.sections))
   const after = new Lines(repository, without(next.sections, prior?.sections ?? []))
   for (;;) {
-    if (before.line === null) await before.load()
-    if (after.line === null) await after.load()
+    if (before.line === null && after.line === null) await loadBoth(before, after)
+    else if (before.line === null) await before.load()
+    else if (after.line === null) await after.load()
     if (before.line === null && after.line === null) return
     if (before.line === after.line) {
       before.step()
@@ -53,6 +54,44 @@ export async function* deltaOf(
   }
 }
 
+/** Where both begin a section, what these begin and end with alike is no difference: it is left out before it becomes lines. */
+async function loadBoth(before: Lines, after: Lines): Promise<void> {
+  while (before.line === null && after.line === null) {
+    const [a, b] = [await before.next(), await after.next()]
+    if (a === null && b === null) return
+    const { from, toA, toB } = a === null || b === null ? { from: 0, toA: a?.length ?? 0, toB: b?.length ?? 0 } : differentPart(a, b)
+    if (a !== null) before.take(linesOf(a.subarray(from, toA)))
+    if (b !== null) after.take(linesOf(b.subarray(from, toB)))
+  }
+}
+
+/** What is between the whole lines that two sections begin and end with alike. */
+function differentPart(a: Buffer, b: Buffer): { from: number; toA: number; toB: number } {
+  const shorter = Math.min(a.length, b.length)
+  const alike = longest(shorter, (length) => a.compare(b, 0, length, 0, length) === 0)
+  const from = alike === 0 ? 0 : a.lastIndexOf(NEWLINE, alike - 1) + 1
+  const left = shorter - from
+  const tail = longest(left, (length) => a.compare(b, b.length - length, b.length, a.length - length, a.length) === 0)
+  // The first of these lines may be alike only in its end.
+  const start = a.indexOf(NEWLINE, a.length - tail)
+  const same = tail === 0 || start === -1 ? 0 : a.length - start - 1
+  return { from, toA: a.length - same, toB: b.length - same }
+}
+
+const NEWLINE = 0x0a
+
+/** The greatest length up to `most` for which it holds; it holds for all shorter ones then. */
+function longest(most: number, holds: (length: number) => boolean): number {
+  let known = 0
+  let open = most
+  while (known < open) {
+    const middle = Math.ceil((known + open) / 2)
+    if (holds(middle)) known = middle
+    else open = middle - 1
+  }
+  return known
+}
+
 /** The sections of one list that the other does not name, in their order. */
 function without(sections: readonly SectionRef[], others: readonly SectionRef[]): SectionRef[] {
   const known = new Set(others.map((section) => section.id))
@@ -62,13 +101,13 @@ function without(sections: readonly SectionRef[], others: readonly SectionRef[])
 /** A cursor over the lines of some sections; `line` is null before the next section is loaded, and at the end. */
 class Lines {
   line: string | null = null
-  readonly #repository: Pick<Repository, 'readSection'>
+  readonly #repository: Pick<Repository, 'readSectionBytes'>
   readonly #sections: readonly SectionRef[]
   #nextSection = 0
   #lines: string[] = []
   #at = 0
 
-  constructor(repository: Pick<Repository, 'readSection'>, sections: readonly SectionRef[]) {
+  constructor(repository: Pick<Repository, 'readSectionBytes'>, sections: readonly SectionRef[]) {
     this.#repository = repository
     this.#sections = sections
   }
@@ -76,13 +115,25 @@ class Lines {
   /** Reads on to the next section that has lines; leaves `line` null at the end of the last one. */
   async load(): Promise<void> {
     while (this.line === null) {
-      const section = this.#sections[this.#nextSection]
-      if (!section) return
-      this.#nextSection++
-      this.#lines = await this.#repository.readSection(section.id)
-      this.#at = 0
-      this.#take()
+      const section = await this.next()
+      if (section === null) return
+      this.take(linesOf(section))
     }
+  }
+
+  /** The next section as it is stored; null after the last one. */
+  async next(): Promise<Buffer | null> {
+    const section = this.#sections[this.#nextSection]
+    if (!section) return null
+    this.#nextSection++
+    return this.#repository.readSectionBytes(section.id)
+  }
+
+  /** Goes on with these lines. */
+  take(lines: string[]): void {
+    this.#lines = lines
+    this.#at = 0
+    this.#take()
   }
 
   step(): void {

@@ -31,10 +31,17 @@ export interface TrashInput {
   onChanged?: (id: ArchiveId) => Promise<void>
 }
 
+export interface ForgetInput extends TrashInput {
+  ids: readonly ArchiveId[]
+  /** Called once no other writer is at work, before anything is looked at; what it throws ends it. */
+  onLocked?: (() => Promise<void>) | undefined
+}
+
 /** Forgets archives, all of one repository. Throws `archive_kept` naming every one that must stay, `archive_unknown`, `prune_refused`. */
-export async function forgetArchives(input: TrashInput & { ids: readonly ArchiveId[] }): Promise<void> {
+export async function forgetArchives(input: ForgetInput): Promise<void> {
   const { repository, signal } = input
   await underLease(input, 'forgetting archives', async (lease) => {
+    await input.onLocked?.()
     const { listed, trashed } = await readHeads(repository, { signal })
     const nowMs = input.clock.nowMs()
     const vetoes = new Vetoes(repository, listed, readOpenUndos(input.journals, nowMs), nowMs)

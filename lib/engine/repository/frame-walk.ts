@@ -53,17 +53,48 @@ export function readFramePlace(buffer: Uint8Array, offset: number): FramePlace {
   const header = readHeader(buffer, offset)
   let at = header.end
   for (let isLast = false; !isLast; ) {
-    const block = readLittleEndian(buffer, at, 3)
-    const type = (block >> 1) & 3
-    const size = block >> 3
-    if (type === RESERVED_BLOCK) throw damagedFrame(`has a reserved block at byte ${at}`)
-    if (size > MAX_BLOCK) throw damagedFrame(`has a block larger than any may be at byte ${at}`)
-    at += 3 + (type === RUN_BLOCK ? 1 : size)
-    isLast = (block & 1) === 1
+    const block = readBlock(buffer, at)
+    at += 3 + block.bytes
+    isLast = block.isLast
   }
   if (header.hasChecksum) at += 4
   if (at > buffer.length) throw damagedFrame(`is cut short at byte ${buffer.length}`)
   return { offset, length: at - offset, contentBytes: header.contentBytes, isSkippable: false }
+}
+
+/** The longest frame header: magic number, descriptor, window, dictionary id, content size. */
+const MAX_HEADER_BYTES = 18
+
+/** Bytes as they come: the next ones to look at, and the next ones to take; fewer at the end. */
+export interface FrameBytes {
+  peek(count: number): Promise<Buffer>
+  take(count: number): Promise<Buffer>
+}
+
+/** The next frame of a stream, skippable ones included, header and blocks one by one; throws `frame_damaged` as `readFramePlace` does. */
+export async function* walkFrame(source: FrameBytes): AsyncGenerator<Buffer> {
+  const whole = async (count: number) => {
+    const bytes = await source.take(count)
+    if (bytes.length < count) throw damagedFrame('is cut short')
+    return bytes
+  }
+  const start = await source.peek(MAX_HEADER_BYTES)
+  if (isSkippableAt(start, 0)) {
+    for (let left = 8 + readLittleEndian(start, 4, 4); left > 0; ) {
+      const bytes = await whole(Math.min(left, MAX_BLOCK))
+      left -= bytes.length
+      yield bytes
+    }
+    return
+  }
+  const header = readHeader(start, 0)
+  yield await whole(header.end)
+  for (let isLast = false; !isLast; ) {
+    const { isLast: ends, bytes } = readBlock(await source.peek(3), 0)
+    isLast = ends
+    yield await whole(3 + bytes)
+  }
+  if (header.hasChecksum) yield await whole(4)
 }
 
 /** The error of a frame that is not what it should be. */
@@ -73,6 +104,16 @@ export function damagedFrame(what: string, cause?: unknown): AppError {
     hint: 'Run `orchive verify --all` to see which archives are affected.',
     cause,
   })
+}
+
+/** A block's header: whether it is the frame's last, and the stored bytes that follow. */
+function readBlock(buffer: Uint8Array, at: number): { isLast: boolean; bytes: number } {
+  const block = readLittleEndian(buffer, at, 3)
+  const type = (block >> 1) & 3
+  const size = block >> 3
+  if (type === RESERVED_BLOCK) throw damagedFrame(`has a reserved block at byte ${at}`)
+  if (size > MAX_BLOCK) throw damagedFrame(`has a block larger than any may be at byte ${at}`)
+  return { isLast: (block & 1) === 1, bytes: type === RUN_BLOCK ? 1 : size }
 }
 
 interface FrameHeader {
@@ -100,7 +141,8 @@ function readHeader(buffer: Uint8Array, offset: number): FrameHeader {
   }
 }
 
-function isSkippableAt(buffer: Uint8Array, offset: number): boolean {
+/** Whether a skippable frame starts here. */
+export function isSkippableAt(buffer: Uint8Array, offset: number): boolean {
   return offset + 8 <= buffer.length && (readLittleEndian(buffer, offset, 4) & 0xfffffff0) === SKIPPABLE_MAGIC
 }
 

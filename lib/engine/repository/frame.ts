@@ -3,7 +3,7 @@
  * one-shot functions and streams silently read the first of several frames only, and are slow unless told sizes.
  */
 import { hash } from 'node:crypto'
-import { createGunzip, createGzip, type Gzip, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { createGunzip, createGzip, createZstdDecompress, type Gzip, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { AppError } from '#lib/base/errors.ts'
 import type { FrameId } from '../entry.ts'
 import { damagedFrame, readFramePlace } from './frame-walk.ts'
@@ -105,6 +105,9 @@ export function decompressObject(stored: Uint8Array, limitBytes: number): Buffer
 export function createGzipStream(): Gzip {
   return createGzip({ level: 6, chunkSize: 64 * 1024 })
 }
+
+/** Unpacks exactly one frame, which is for the caller to see to: what follows the first one is passed over in silence. */
+export const createUnzstdStream = () => createZstdDecompress({ chunkSize: 256 * 1024 })
 
 /** Reads `.tar.gz` back, for tests and imports. */
 export const createGunzipStream = createGunzip

@@ -27,6 +27,12 @@ export type MarkInput = MarkHead &
 /** A mark with its place in the order of the archive's marks, from 1. */
 export type Mark = MarkInput & { seq: number }
 
+/** Whether an archive is suspect after these marks, oldest first: what was accepted later is not, what was found later is again. Null = no mark says. */
+export function suspicionOf(marks: readonly Pick<Mark, 'kind'>[]): boolean | null {
+  const last = marks.findLast(({ kind }) => kind === 'suspect' || kind === 'accept')
+  return last ? last.kind === 'suspect' : null
+}
+
 const folderOf = (id: ArchiveId) => `marks/${id}/`
 
 /** The stored form: one JSON line, then the SHA-256 of that line. */

@@ -125,6 +125,9 @@ function parseHead(location: string, bytes: Buffer): RepositoryHead {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
+/** The lines of a section, or of whole lines of it. */
+export const linesOf = (section: Buffer): string[] => (section.length === 0 ? [] : section.toString('utf8').slice(0, -1).split('\n'))
+
 /** An open repository. Reads need no lease; writes do. */
 export class Repository {
   readonly storage: Storage
@@ -242,10 +245,14 @@ export class Repository {
 
   /** A section's lines. */
   async readSection(id: FrameId): Promise<string[]> {
+    return linesOf(await this.readSectionBytes(id))
+  }
+
+  /** The same as it is stored: UTF-8, each line with its newline. */
+  async readSectionBytes(id: FrameId): Promise<Buffer> {
     const location = await this.packs.findSection(id)
     const bytes = location && (await this.readIfThere(id, location))
-    const raw = bytes ? this.checked(id, { bytes, rawBytes: location.rawBytes }) : await this.frame(id)
-    return raw.toString('utf8').slice(0, -1).split('\n')
+    return bytes ? this.checked(id, { bytes, rawBytes: location.rawBytes }) : this.frame(id)
   }
 
   /** An archive to read from. */

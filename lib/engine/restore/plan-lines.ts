@@ -173,7 +173,12 @@ export class LinePlanner {
       const path = `${folder.path}/${textOfRaw(name)}`
       const held = this.heldItem(absolute) ?? (this.mounts.has(absolute) ? absolute : this.mounts.within(absolute))
       const wasUnreadable = this.unreadable.has(path) || this.unreadable.has(textOfRaw(absolute))
-      const decision = decideExtra(live, { exact: input.exact === true, held: held === null ? null : textOfRaw(held), wasUnreadable })
+      const decision = decideExtra(live, {
+        exact: input.exact === true,
+        held: held === null ? null : textOfRaw(held),
+        wasUnreadable,
+        isPart: input.manifest.kind === 'offload',
+      })
       yield { ...decision, entry: null, path, item: folder.item, base, rel, live }
     }
   }

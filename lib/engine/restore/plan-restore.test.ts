@@ -148,6 +148,16 @@ test('extras stay unless an exact restore is asked for', async () => {
   expect(plan.lines.find((line) => line.path === 'logs/extra.txt')?.action).toBe('quarantine')
 })
 
+test('an exact restore of an offload archive moves nothing away: it was never meant to hold the rest', async () => {
+  disturb()
+  const plan = await planRestore(input({ exact: true, manifest: { ...manifest, kind: 'offload' } }))
+  expect(plan.lines.find((line) => line.path === 'logs/extra.txt')).toMatchObject({
+    action: 'extra',
+    reason: 'stays: the archive was never meant to hold it',
+  })
+  expect(plan.lines.filter(({ action }) => action === 'quarantine')).toEqual([])
+})
+
 test('a path that the archive lacks is named', async () => {
   await expect(planRestore(input({ paths: ['logs', 'logs/nothing.txt', 'nowhere'] }))).rejects.toMatchObject({
     code: 'path_unknown',

@@ -4,6 +4,7 @@ import { formatBytes } from '#lib/base/units.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { Entry } from '../entry.ts'
 import type { ItemBaseline, Manifest, ManifestItem } from '../repository/manifest.ts'
+import { suspicionOf } from '../repository/mark.ts'
 import type { ArchiveReader, Repository } from '../repository/repository.ts'
 import { findEntry } from '../restore/chosen-paths.ts'
 import { compareBaseline, measureJson } from '../workspace/state-baseline.ts'
@@ -79,7 +80,7 @@ async function checkJsonItem(
 }
 
 async function wasAccepted(repository: Repository, id: ArchiveId): Promise<boolean> {
-  return (await marksIfWhole(repository, id)).some((mark) => mark.kind === 'accept')
+  return suspicionOf(await marksIfWhole(repository, id)) === false
 }
 
 /** Baselines of the nearest earlier archive that is not suspect, or was accepted. */
@@ -87,7 +88,7 @@ async function trustedBaselines(repository: Repository, manifest: Manifest): Pro
   let parentId = manifest.parentId
   for (let steps = 0; parentId !== null && steps < MOST_ANCESTORS; steps++) {
     const id: ArchiveId = parentId
-    const kinds = new Set((await marksIfWhole(repository, id)).map((mark) => mark.kind))
+    const isSuspect = suspicionOf(await marksIfWhole(repository, id)) ?? false
     let parent: Manifest
     try {
       parent = await repository.readManifest(id)
@@ -96,7 +97,7 @@ async function trustedBaselines(repository: Repository, manifest: Manifest): Pro
       if (!isAppError(error)) throw error
       return {}
     }
-    if (!kinds.has('suspect') || kinds.has('accept')) return parent.baselines
+    if (!isSuspect) return parent.baselines
     parentId = parent.parentId
   }
   return {}

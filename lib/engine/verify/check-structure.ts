@@ -2,7 +2,7 @@ import { isAppError } from '#lib/base/errors.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { Entry, FrameId } from '../entry.ts'
 import { frameIdOf } from '../repository/frame.ts'
-import type { Manifest, ManifestItem } from '../repository/manifest.ts'
+import type { ArchiveKind, Manifest, ManifestItem } from '../repository/manifest.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
 import { findEntry } from '../restore/chosen-paths.ts'
 import { EntryGuard, parentOf } from '../restore/safe-path.ts'
@@ -43,7 +43,7 @@ export async function checkStructure(input: StructureInput, findings: FindingLis
   if (entries !== manifest.totals.entries) {
     findings.add('error', 'entries_missing', null, `The archive lists ${entries} entries, its manifest says ${manifest.totals.entries}.`)
   }
-  for (const item of manifest.items) checkItem(item, items.get(item.archiveName ?? ''), findings)
+  for (const item of manifest.items) checkItem(item, items.get(item.archiveName ?? ''), manifest.kind, findings)
   const listed = new Set([...items].flatMap(([name, { top }]) => (top === null ? [] : [name])))
   await checkRequired(input, listed, findings)
 }
@@ -128,7 +128,7 @@ function countEntry(entry: Entry, items: Map<string, ItemTally>, findings: Findi
   }
 }
 
-function checkItem(item: ManifestItem, tally: ItemTally | undefined, findings: FindingList): void {
+function checkItem(item: ManifestItem, tally: ItemTally | undefined, kind: ArchiveKind, findings: FindingList): void {
   if (item.kind === 'not-covered') {
     // Kept in a database or the like: said aloud, and no fault of the archive. Not named at all is a fault where it is required.
     const isUnnamed = item.configured === null && item.sourcePath === null
@@ -143,7 +143,8 @@ function checkItem(item: ManifestItem, tally: ItemTally | undefined, findings: F
   }
   if (item.kind === 'missing') {
     if (item.importance === 'medium') return
-    const severity = item.importance === 'critical' ? 'error' : 'warning'
+    // What is taken before something is put right holds what there was, and nothing more was asked of it.
+    const severity = kind === 'safety' ? 'info' : item.importance === 'critical' ? 'error' : 'warning'
     findings.add(severity, 'item_missing', item.key, `${item.label} is not in the archive: it was missing when the archive was taken.`)
     return
   }

@@ -96,6 +96,35 @@ test('a change that somebody accepted is told and does not count against the arc
   expect(verdict.findings.some((finding) => finding.severity === 'info' && finding.message.includes('accepted'))).toBe(true)
 })
 
+test('what was found after somebody accepted an archive counts again', async () => {
+  await workspace.backUp()
+  writeFileSync(at('orchestrator_state.json'), '{"taskExecutions":[]}')
+  const manifest = await workspace.backUp()
+  const head = { at: manifest.createdAt, actor: 'lead', reason: 'looked at' }
+  await workspace.repository.addMark(manifest.id, { kind: 'accept', ...head })
+  expect((await verify(manifest, 'content')).grade).toBe(3)
+  await workspace.repository.addMark(manifest.id, { kind: 'suspect', ...head, findings: [] })
+  expect((await verify(manifest, 'content')).grade).toBe(2)
+  // Nor is it what the next one is compared with.
+  const next = await workspace.backUp()
+  expect((await verify(next, 'content')).grade).toBe(2)
+})
+
+test('a safety archive is judged by what there was to keep: a lost state is no fault of it, a damaged one earns no better grade', async () => {
+  await workspace.backUp()
+  writeFileSync(at('orchestrator_state.json'), state(50).slice(0, 900))
+  const damaged = await verify(await workspace.backUp('safety'), 'content')
+  expect([damaged.grade, codes(damaged)]).toEqual([2, []])
+  expect(damaged.findings.some(({ message }) => message.includes('which keeps it'))).toBe(true)
+  rmSync(at('orchestrator_state.json'))
+  const lost = await verify(await workspace.backUp('safety'), 'structure')
+  expect([lost.grade, codes(lost)]).toEqual([2, []])
+  expect(lost.findings).toContainEqual(expect.objectContaining({ severity: 'info', code: 'item_missing' }))
+  // Damage that it did not keep but has itself is told as of any other.
+  const broken = { ...(await workspace.backUp('safety')), totals: { files: 1, entries: 1, contentBytes: 1, storedBytes: 1 } }
+  expect(codes(await verify(broken, 'structure'))).toContain('entries_missing')
+})
+
 test('a config whose paths are not on this host stops an archive at L3', async () => {
   writeFileSync(
     at('orchestrator_config.json'),

@@ -3,6 +3,7 @@ import { isAppError } from '#lib/base/errors.ts'
 import type { Finding } from '../finding.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import type { ArchiveReader, Repository } from '../repository/repository.ts'
+import { SUSPECT_CODES } from '../workspace/state-baseline.ts'
 import { checkBytes } from './check-bytes.ts'
 import { checkConfig } from './check-config.ts'
 import { checkContent } from './check-content.ts'
@@ -67,7 +68,7 @@ export async function verifyArchive(input: VerifyArchiveInput): Promise<ArchiveV
     archiveId: input.manifest.id,
     grade: (failed < 0 ? rungs.length : failed) as ArchiveVerdict['grade'],
     rungs,
-    findings: worstFirst(rungs.flatMap((rung) => rung.findings)),
+    findings: worstFirst(rungs.flatMap((rung) => rung.findings.map((finding) => toldOf(input.manifest, finding)))),
     ...read,
     durationMs: Math.round(systemClock.monotonicMs() - startedMs),
   }
@@ -86,6 +87,14 @@ async function climb(level: VerifyRung['level'], check: (findings: FindingList) 
   const passed = findings.every((finding) => finding.severity !== 'error')
   return { level, passed, durationMs: Math.round(systemClock.monotonicMs() - startedMs), findings }
 }
+
+/** A safety archive keeps damage so that it is not lost: it gets no better grade for that, and it is no failure of the archive either. */
+function toldOf({ kind }: Manifest, finding: Finding): Finding {
+  if (kind !== 'safety' || finding.severity !== 'error' || !KEPT_DAMAGE.has(finding.code)) return finding
+  return { ...finding, severity: 'info', message: `${finding.message} It was so when the safety archive was taken, which keeps it.` }
+}
+
+const KEPT_DAMAGE: ReadonlySet<string> = new Set(SUSPECT_CODES)
 
 const RANK = { error: 0, warning: 1, info: 2 } as const
 

@@ -3,6 +3,7 @@ import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import type { ArchiveDetail } from '#lib/contracts/archive.ts'
 import type { MarkInput } from '#lib/engine/repository/mark.ts'
+import { AHEAD_MS } from '#lib/engine/retention/vetoes.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import { absorbMarks } from '../catalog/absorb-archive.ts'
@@ -32,9 +33,10 @@ export function requireRelease(ctx: ServiceContext, archiveId: ArchiveId): void 
   requireRight(ctx, getArchive(ctx, archiveId).kind === 'offload' ? 'release-offload' : 'hold')
 }
 
-/** Accepts a suspect archive as it is; throws `invalid_input` when it is not suspect. */
+/** Accepts an archive as it is: a suspect one, or one dated so far ahead that retention rests; throws `invalid_input` for any other. */
 export function acceptArchive(ctx: ServiceContext, input: { archiveId: ArchiveId; reason: string }): Promise<ArchiveDetail> {
-  if (!getArchive(ctx, input.archiveId).suspect) {
+  const { suspect, createdAt } = getArchive(ctx, input.archiveId)
+  if (!suspect && Date.parse(createdAt) <= ctx.clock.nowMs() + AHEAD_MS) {
     throw new AppError('invalid_input', { message: `${input.archiveId} is not suspect.`, hint: 'Nothing was changed.' })
   }
   return mark(ctx, input.archiveId, 'archive.accept', { kind: 'accept', reason: input.reason })

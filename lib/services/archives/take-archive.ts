@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { changeBackupOptions } from '#db/console/tables/backup-options.ts'
 import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { toAppError } from '#lib/base/errors.ts'
 import { type JobId, newSeriesId } from '#lib/base/ids.ts'
@@ -12,6 +13,7 @@ import { recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import { absorbArchive } from '../catalog/absorb-archive.ts'
 import type { ServiceContext } from '../context.ts'
+import { assertAboveFloor, floorOf } from '../disk/free-floor.ts'
 import { keepReserve } from '../home/reserve-file.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { withRepository } from '../repository/open-repository.ts'
@@ -24,6 +26,8 @@ export interface TakeArchiveInput {
   workspace: WorkspaceRecord
   note: string | null
   rescan: boolean
+  /** Take no archive when nothing changed since the newest one. */
+  skipUnchanged?: boolean | undefined
   waitMs: number
   jobId: JobId | null
   /** As a person would type it. */
@@ -36,45 +40,60 @@ export interface TakeArchiveInput {
 export function takeArchive(ctx: ServiceContext, input: TakeArchiveInput): Promise<JobWork<BackupResult>> {
   requireRight(ctx, 'back-up')
   const { workspace } = input
+  const { floorBytes } = floorOf(ctx, workspace.repositoryPath)
   const job = { kind: 'backup' as const, title: `Back up ${workspace.name}`, workspace: { id: workspace.id, name: workspace.name } }
   return runAsJob(
     ctx,
     {
       ...job,
       command: input.command,
-      input: { note: input.note, rescan: input.rescan },
+      input: { note: input.note, rescan: input.rescan, skipUnchanged: input.skipUnchanged === true },
       jobId: input.jobId,
       signal: input.signal,
       onEvent: input.onEvent,
     },
-    (reporter) =>
-      withRepository(workspace.repositoryPath, async (repository) => {
-        keepReserve(ctx.paths.reserve)
-        const onNote = (text: string) => reporter.log('warning', text)
-        const beforePublish = await steadyWorkspace(ctx, { workspace, waitMs: input.waitMs, signal: input.signal, onNote })
-        for (const problem of (await sweepUndos(ctx)).problems) onNote(problem)
-        const { manifest, filesRead } = await archiveWorkspace(ctx, {
-          ...input,
-          repository,
-          resolution: await resolveNow(ctx, workspace),
-          kind: 'backup',
-          reporter,
-          beforePublish,
-        })
-        reporter.log(
-          'info',
-          `${manifest.id}: ${manifest.totals.files} files, ${filesRead} read, ${manifest.totals.storedBytes} bytes new in the repository.`,
-        )
-        recordDone(
-          ctx,
-          reporter,
-          'archive.take',
-          { kind: 'archive', id: manifest.id, workspaceId: workspace.id },
-          { files: manifest.totals.files },
-        )
-        return workOf(manifest)
-      }),
+    (reporter) => withRepository(workspace.repositoryPath, (repository) => take(ctx, input, repository, reporter), floorBytes),
   )
+}
+
+async function take(
+  ctx: ServiceContext,
+  input: TakeArchiveInput,
+  repository: Repository,
+  reporter: JobReporter,
+): Promise<JobWork<BackupResult>> {
+  const { workspace } = input
+  assertAboveFloor(ctx, workspace.repositoryPath)
+  keepReserve(ctx.paths.reserve)
+  const onNote = (text: string) => reporter.log('warning', text)
+  const beforePublish = await steadyWorkspace(ctx, { workspace, waitMs: input.waitMs, signal: input.signal, onNote })
+  for (const problem of (await sweepUndos(ctx)).problems) onNote(problem)
+  const { manifest, filesRead, isUnchanged } = await archiveWorkspace(ctx, {
+    ...input,
+    repository,
+    resolution: await resolveNow(ctx, workspace),
+    kind: 'backup',
+    reporter,
+    beforePublish,
+  })
+  if (isUnchanged) {
+    reporter.log('info', `Nothing changed since ${manifest.id}; no archive was taken.`)
+    const nowIso = new Date(ctx.clock.nowMs()).toISOString()
+    changeBackupOptions(ctx.consoleDb, workspace.id, { unchangedAt: nowIso }, nowIso)
+    return { outcome: 'success', findings: [], result: { ...workOf(manifest).result, isUnchanged, storedBytes: 0 } }
+  }
+  reporter.log(
+    'info',
+    `${manifest.id}: ${manifest.totals.files} files, ${filesRead} read, ${manifest.totals.storedBytes} bytes new in the repository.`,
+  )
+  recordDone(
+    ctx,
+    reporter,
+    'archive.take',
+    { kind: 'archive', id: manifest.id, workspaceId: workspace.id },
+    { files: manifest.totals.files },
+  )
+  return workOf(manifest)
 }
 
 export interface ArchiveWorkspaceInput {
@@ -85,6 +104,7 @@ export interface ArchiveWorkspaceInput {
   kind: ArchiveKind
   note: string | null
   rescan: boolean
+  skipUnchanged?: boolean | undefined
   /** Only these archive paths and the folders on the way to them; default: everything. */
   only?: (path: string) => boolean
   waitMs: number
@@ -110,6 +130,7 @@ export async function archiveWorkspace(ctx: ServiceContext, input: ArchiveWorksp
     actor: ctx.actor.name,
     tool: ctx.tool,
     rescan: input.rescan,
+    skipUnchanged: input.skipUnchanged === true,
     ...(input.only ? { only: input.only } : {}),
     statCachePath: join(ctx.paths.statCache, `${workspace.id}.bin`),
     // A safety archive reads only what changed since the newest archive, and leaves its stamps to that one.
@@ -122,7 +143,7 @@ export async function archiveWorkspace(ctx: ServiceContext, input: ArchiveWorksp
     onProgress: (progress) => reporter.progress(progress),
     onLog: (level, message) => reporter.log(level, message),
   })
-  await absorb(ctx, repository, outcome, reporter)
+  if (!outcome.isUnchanged) await absorb(ctx, repository, outcome, reporter)
   return outcome
 }
 
@@ -150,6 +171,7 @@ function workOf(manifest: BackupOutcome['manifest']): JobWork<BackupResult> {
       contentBytes: manifest.totals.contentBytes,
       storedBytes: manifest.totals.storedBytes,
       durationMs: manifest.durationMs,
+      isUnchanged: false,
       suspect: warnings.some(({ code }) => code.startsWith('state_') || code.startsWith('critical_')),
       warnings: warnings.map(({ path, code, message }) => ({ path: path ?? '', code, message })),
     },

@@ -1,9 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
-import { Writable } from 'node:stream'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { fsPath, rawOfBytes, rawOfText } from '#lib/engine/raw-path.ts'
 import { findEntry } from '#lib/engine/restore/chosen-paths.ts'
-import { catFile } from '#lib/engine/verify/cat-file.ts'
+import { gatherFile } from '../content/gather-file.ts'
 import type { Side } from './open-sides.ts'
 
 /** A range of a side's file. */
@@ -27,17 +26,8 @@ async function archivedContent(
   const reader = await side.repository.reader(side.id)
   const found = await findEntry(reader, path)
   if (found?.type !== 'file' && found?.type !== 'hardlink') return null
-  const index = await side.repository.index()
-  const parts: Buffer[] = []
-  const sink = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      parts.push(Buffer.from(chunk))
-      done()
-    },
-  })
-  const range = { offsetBytes: offset, lengthBytes: limitBytes, rawBytesOf: (id: string) => index.get(id)?.rawBytes ?? null }
-  const { entry } = await catFile(reader, path, range, sink)
-  return { bytes: Buffer.concat(parts), sizeBytes: entry.sizeBytes }
+  const { bytes, entry } = await gatherFile(side.repository, reader, path, { offsetBytes: offset, lengthBytes: limitBytes })
+  return { bytes, sizeBytes: entry.sizeBytes }
 }
 
 async function liveContent(side: Side & { kind: 'live' }, path: string, offset: number, limitBytes: number): Promise<Content | null> {

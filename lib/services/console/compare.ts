@@ -13,41 +13,39 @@ interface Sides {
 }
 
 /** How B differs from A, by entries. */
-export function compareInChild(ctx: ServiceContext, { a, b, limit }: Sides & { limit: number }): Promise<Comparison> {
+export function compareInChild(ctx: ServiceContext, { a, b, limit }: Sides & { limit: number }, signal?: AbortSignal): Promise<Comparison> {
   requireRight(ctx, 'list')
-  return runVerb(programOf(ctx), ['diff', `--limit=${limit}`, '--', a, b]) as Promise<Comparison>
+  return runVerb(programOf(ctx), ['diff', `--limit=${limit}`, '--', a, b], { signal }) as Promise<Comparison>
 }
 
 /** One JSON file of both sides by its records. */
 export function compareRecordsInChild(
   ctx: ServiceContext,
   { a, b, path, limit }: Sides & { path: string; limit: number },
+  signal?: AbortSignal,
 ): Promise<RecordDiff> {
   requireRight(ctx, 'view-content')
-  return runVerb(programOf(ctx), ['diff', `--path=${path}`, `--limit=${limit}`, '--', a, b]) as Promise<RecordDiff>
+  return runVerb(programOf(ctx), ['diff', `--path=${path}`, `--limit=${limit}`, '--', a, b], { signal }) as Promise<RecordDiff>
 }
 
 /** A window of one file of both sides as text. */
 export function compareTextInChild(
   ctx: ServiceContext,
   { a, b, path, offset }: Sides & { path: string; offset: number },
+  signal?: AbortSignal,
 ): Promise<TextDiff> {
   requireRight(ctx, 'view-content')
-  return runVerb(programOf(ctx), ['diff', `--path=${path}`, '--text', `--offset=${offset}`, '--', a, b]) as Promise<TextDiff>
+  return runVerb(programOf(ctx), ['diff', `--path=${path}`, '--text', `--offset=${offset}`, '--', a, b], { signal }) as Promise<TextDiff>
 }
 
 /** Between which two archives a file broke. */
 export function findBreakInChild(
   ctx: ServiceContext,
   input: { workspaceId: WorkspaceId; path: string; condition: string },
+  signal?: AbortSignal,
 ): Promise<Break> {
   requireRight(ctx, 'view-content')
   const how = input.condition === 'exists' ? ['--exists'] : input.condition === 'parses' ? [] : [`--where=${input.condition}`]
-  return runVerb(programOf(ctx), [
-    'bisect',
-    ...how,
-    '--',
-    input.path,
-    requireWorkspace(ctx.consoleDb, input.workspaceId).id,
-  ]) as Promise<Break>
+  const { id } = requireWorkspace(ctx.consoleDb, input.workspaceId)
+  return runVerb(programOf(ctx), ['bisect', ...how, '--', input.path, id], { signal }) as Promise<Break>
 }

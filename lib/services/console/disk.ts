@@ -12,15 +12,20 @@ import { programOf } from './verbs.ts'
 const SHOWN_FILES = 500
 
 /** What takes space, how fast it grows and when the disk is full. */
-export function reportDiskInChild(ctx: ServiceContext, id: WorkspaceId): Promise<DiskReport> {
+export function reportDiskInChild(ctx: ServiceContext, id: WorkspaceId, signal?: AbortSignal): Promise<DiskReport> {
   requireRight(ctx, 'list')
-  return runVerb(programOf(ctx), ['disk', requireWorkspace(ctx.consoleDb, id).id]) as Promise<DiskReport>
+  return runVerb(programOf(ctx), ['disk', requireWorkspace(ctx.consoleDb, id).id], { signal }) as Promise<DiskReport>
 }
 
 /** What an offload by this policy would do, with the first files of it. */
-export async function planOffloadInChild(ctx: ServiceContext, id: WorkspaceId, policy: OffloadPolicy): Promise<OffloadPlan> {
+export async function planOffloadInChild(
+  ctx: ServiceContext,
+  id: WorkspaceId,
+  policy: OffloadPolicy,
+  signal?: AbortSignal,
+): Promise<OffloadPlan> {
   requireRight(ctx, 'list')
   const argv = offloadArguments(requireWorkspace(ctx.consoleDb, id).id, policy, ['--dry-run'])
-  const { plan } = (await runVerb(programOf(ctx), argv)) as { plan: OffloadPlan }
+  const { plan } = (await runVerb(programOf(ctx), argv, { signal })) as { plan: OffloadPlan }
   return { ...plan, files: plan.files.slice(0, SHOWN_FILES) }
 }

@@ -6,8 +6,12 @@ import type { ServiceContext } from '../context.ts'
 import { programOf } from './verbs.ts'
 
 /** A window of a text file with its secrets masked; of a binary one only what it is. */
-export function previewFile(ctx: ServiceContext, input: { archiveId: ArchiveId; path: string; offset: number }): Promise<Preview> {
+export function previewFile(
+  ctx: ServiceContext,
+  input: { archiveId: ArchiveId; path: string; offset: number },
+  signal?: AbortSignal,
+): Promise<Preview> {
   requireRight(ctx, 'view-content')
   const argv = ['preview', `--offset=${input.offset}`, '--', input.archiveId, input.path]
-  return runVerb(programOf(ctx), argv) as Promise<Preview>
+  return runVerb(programOf(ctx), argv, { signal }) as Promise<Preview>
 }

@@ -11,10 +11,12 @@ import { programOf } from './verbs.ts'
 export async function planStateInChild(
   ctx: ServiceContext,
   input: { workspaceId: WorkspaceId; archiveId: ArchiveId | null; salvage: SalvageMode },
+  signal?: AbortSignal,
 ): Promise<StatePlan> {
   requireRight(ctx, 'restore')
   const from = input.archiveId === null ? [] : [`--archive=${input.archiveId}`]
   const { id } = requireWorkspace(ctx.consoleDb, input.workspaceId)
-  const printed = await runVerb(programOf(ctx), ['recover', 'state', ...from, `--salvage=${input.salvage}`, '--dry-run', '--', id])
+  const argv = ['recover', 'state', ...from, `--salvage=${input.salvage}`, '--dry-run', '--', id]
+  const printed = await runVerb(programOf(ctx), argv, { signal })
   return (printed as { plan: StatePlan }).plan
 }

@@ -1,44 +1,53 @@
 /**
  * Engine work for the console: it never runs in the console's event loop, but as a child running the command line's own verb. Each function
- * authorises first, since the child runs with every right.
+ * authorises first, since the child runs with every right. A child that only looks ends with the `signal` of the request that nobody waits for any more.
  */
 import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import type { ArchiveId, WorkspaceId } from '#lib/base/ids.ts'
+import { itemText, mapText } from '#lib/base/map-text.ts'
 import type { ArchiveDetail, RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
+import type { HostPlan, HostRequest } from '#lib/contracts/host.ts'
 import type { Risk } from '#lib/contracts/overview.ts'
 import type { AddWorkspaceInput, WorkspaceDetail } from '#lib/contracts/workspace.ts'
 import { runVerb, type VerbProgram } from '#lib/jobs/spawn-verb.ts'
 import { requireRelease } from '../archives/mark-archive.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
-import { restoreArguments } from '../jobs/start-job.ts'
+import { hostArguments, restoreArguments } from '../jobs/start-job.ts'
 
 /** The program that children of this console run. */
 export const programOf = (ctx: ServiceContext): VerbProgram => ({ launcher: ctx.launcher, home: ctx.paths.home, actor: ctx.actor })
 
 /** What a restore would do. */
-export async function planRestoreInChild(ctx: ServiceContext, request: RestoreRequest): Promise<RestorePlan> {
+export async function planRestoreInChild(ctx: ServiceContext, request: RestoreRequest, signal?: AbortSignal): Promise<RestorePlan> {
   requireRight(ctx, 'restore')
-  const printed = await runVerb(programOf(ctx), restoreArguments(request, ['--dry-run']))
+  const printed = await runVerb(programOf(ctx), restoreArguments(request, ['--dry-run']), { signal })
   return (printed as { plan?: RestorePlan }).plan ?? (printed as RestorePlan)
 }
 
 /** Items, sizes and problems of a registered workspace. */
-export function showWorkspaceInChild(ctx: ServiceContext, id: WorkspaceId): Promise<WorkspaceDetail> {
+export function showWorkspaceInChild(ctx: ServiceContext, id: WorkspaceId, signal?: AbortSignal): Promise<WorkspaceDetail> {
   requireRight(ctx, 'list')
-  return runVerb(programOf(ctx), ['workspace', 'show', requireWorkspace(ctx.consoleDb, id).id]) as Promise<WorkspaceDetail>
+  return runVerb(programOf(ctx), ['workspace', 'show', requireWorkspace(ctx.consoleDb, id).id], { signal }) as Promise<WorkspaceDetail>
+}
+
+/** How a lost host would be brought back here. The source is taken over or in by that. */
+export async function planHostInChild(ctx: ServiceContext, request: HostRequest, signal?: AbortSignal): Promise<HostPlan> {
+  requireRight(ctx, 'settings')
+  requireRight(ctx, 'restore')
+  return ((await runVerb(programOf(ctx), hostArguments(request, ['--dry-run']), { signal })) as { plan: HostPlan }).plan
 }
 
 /** What changed on disk since the newest archive. */
-export function countRiskInChild(ctx: ServiceContext, id: WorkspaceId): Promise<Risk> {
+export function countRiskInChild(ctx: ServiceContext, id: WorkspaceId, signal?: AbortSignal): Promise<Risk> {
   requireRight(ctx, 'list')
-  return runVerb(programOf(ctx), ['status', requireWorkspace(ctx.consoleDb, id).id]) as Promise<Risk>
+  return runVerb(programOf(ctx), ['status', requireWorkspace(ctx.consoleDb, id).id], { signal }) as Promise<Risk>
 }
 
 /** What adding a root would register. */
-export function previewWorkspaceInChild(ctx: ServiceContext, input: AddWorkspaceInput): Promise<WorkspaceDetail> {
+export function previewWorkspaceInChild(ctx: ServiceContext, input: AddWorkspaceInput, signal?: AbortSignal): Promise<WorkspaceDetail> {
   requireRight(ctx, 'settings')
-  return runVerb(programOf(ctx), ['workspace', 'preview', ...workspaceArguments(input)]) as Promise<WorkspaceDetail>
+  return runVerb(programOf(ctx), ['workspace', 'preview', ...workspaceArguments(input)], { signal }) as Promise<WorkspaceDetail>
 }
 
 /** Registers a workspace. */
@@ -51,8 +60,8 @@ function workspaceArguments(input: AddWorkspaceInput): string[] {
   return [
     ...(input.configPath ? [`--config=${input.configPath}`] : []),
     ...(input.name ? [`--name=${input.name}`] : []),
-    ...(input.extraItems ?? []).map(({ key, importance }) => `--item=key=${key},importance=${importance}`),
-    ...(input.maps ?? []).map(({ from, to }) => `--map=${from}=${to}`),
+    ...(input.extraItems ?? []).map((item) => `--item=${itemText(item)}`),
+    ...(input.maps ?? []).map((map) => `--map=${mapText(map)}`),
     '--',
     input.root,
   ]

@@ -30,16 +30,17 @@ export function exportArchive(ctx: ServiceContext, input: ExportInput, sink: Wri
 
 /** What `.orchive/manifest.json` says: where things came from, and the checksum of every file. */
 async function manifestJsonOf(reader: ArchiveReader): Promise<Buffer> {
-  const { id, workspaceName, root, configPath, createdAt, kind, host, tool, items, configPaths, findings, totals } =
-    reader.manifest satisfies Manifest
-  const parts = [
-    JSON.stringify(
-      { id, workspace: workspaceName, root, configPath, createdAt, kind, host, tool, items, configPaths, findings, totals },
-      null,
-      2,
-    ).slice(0, -2),
-    ',\n  "checksums": {',
-  ]
+  const {
+    id,
+    workspaceName,
+    series: _series,
+    seriesNumber: _number,
+    parentId: _parent,
+    sections: _sections,
+    version: _version,
+    ...facts
+  } = reader.manifest satisfies Manifest
+  const parts = [JSON.stringify({ id, workspace: workspaceName, ...facts }, null, 2).slice(0, -2), ',\n  "checksums": {']
   let first = true
   for await (const entry of reader.entries()) {
     if (entry.sha256 === null) continue

@@ -1,14 +1,13 @@
-import { Writable } from 'node:stream'
 import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import type { Preview } from '#lib/contracts/archive.ts'
 import { findEntry } from '#lib/engine/restore/chosen-paths.ts'
-import { catFile } from '#lib/engine/verify/cat-file.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { withRepository } from '../repository/open-repository.ts'
+import { gatherFile } from './gather-file.ts'
 import { maskSecrets } from './mask-secrets.ts'
 import { textWindow, WINDOW_BYTES } from './text-window.ts'
 
@@ -32,18 +31,10 @@ export function previewFile(ctx: ServiceContext, input: { archiveId: ArchiveId; 
     record(ctx, 'content.read', { kind: 'archive', id: archiveId, workspaceId }, { path, offset, isPreview: true })
     const base = { path, offsetBytes: offset, nextOffsetBytes: null, maskedSecrets: 0 }
     if (entry.type === 'symlink') return { ...base, kind: 'link', text: entry.linkTarget, sizeBytes: 0, sha256: null }
-    const index = await open.index()
     const from = Math.max(0, offset - CONTEXT_BYTES)
-    const gather = new Gather()
-    const range = {
-      offsetBytes: from,
-      lengthBytes: offset - from + WINDOW_BYTES,
-      rawBytesOf: (id: string) => index.get(id)?.rawBytes ?? null,
-    }
-    // A hard link leads to the file that it shares its content with.
-    const { entry: file } = await catFile(reader, path, range, gather)
+    const { bytes, entry: file } = await gatherFile(open, reader, path, { offsetBytes: from, lengthBytes: offset - from + WINDOW_BYTES })
     const { sizeBytes, sha256 } = file
-    return { ...base, sizeBytes, sha256, ...shown(gather.bytes(), offset - from, { path, offset, sizeBytes }) }
+    return { ...base, sizeBytes, sha256, ...shown(bytes, offset - from, { path, offset, sizeBytes }) }
   })
 }
 
@@ -57,18 +48,4 @@ function shown(bytes: Buffer, start: number, file: { path: string; offset: numbe
   const { text, masked } = maskSecrets(context + window.text, context.length)
   const kind = /\.jsonl?$/i.test(file.path) ? 'json' : 'text'
   return { kind, text, maskedSecrets: masked, nextOffsetBytes: window.nextOffsetBytes }
-}
-
-/** Keeps what is written into it. */
-class Gather extends Writable {
-  private readonly parts: Buffer[] = []
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.parts.push(Buffer.from(chunk))
-    done()
-  }
-
-  bytes(): Buffer {
-    return Buffer.concat(this.parts)
-  }
 }

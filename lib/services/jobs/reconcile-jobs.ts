@@ -74,6 +74,8 @@ const HINTS: Record<JobKind, string> = {
   drill: 'Nothing live was touched. Start it again: it first takes away what this one left in scratch.',
   offload:
     'Every file that is gone is in its archive, which is held. See what went with `orchive disk`, bring it back by restoring that archive in place, or start it again.',
+  retention: 'What is forgotten already lies in the trash, see `orchive trash`; the other archives are as they were. Make a new proposal.',
+  import: 'Files that were taken in before are listed, the one under way is not. Start it again.',
   prune: 'Every archive that is listed is whole. Start it again: it goes on where this one stopped.',
   rebuild: 'The catalog is as it was. Start it again.',
 }

@@ -5,9 +5,11 @@ import { finishJob, insertJob, noteProcess, requestCancel, requireJob } from '#d
 import { getWorkspace, requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError, toAppError } from '#lib/base/errors.ts'
 import { type ArchiveId, type JobId, newJobId, type WorkspaceId } from '#lib/base/ids.ts'
+import { mapText } from '#lib/base/map-text.ts'
 import { formatMoment } from '#lib/base/moment-text.ts'
 import type { RestoreRequest, VerifyLevel } from '#lib/contracts/archive.ts'
 import type { OffloadPolicy } from '#lib/contracts/disk.ts'
+import type { HostRequest } from '#lib/contracts/host.ts'
 import type { Job, JobKind } from '#lib/contracts/job.ts'
 import type { SalvageMode } from '#lib/contracts/recover.ts'
 import type { Right } from '#lib/contracts/rights.ts'
@@ -29,7 +31,7 @@ const READING: ReadonlySet<JobKind> = new Set<JobKind>(['verify', 'drill'])
 const FORCE_AFTER_MS = 30_000
 
 /** Jobs that write into the repository, and so may have to queue. */
-const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo', 'recover', 'offload', 'prune'])
+const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo', 'recover', 'offload', 'retention', 'prune'])
 
 /** Jobs that may be swapping, and are never killed. */
 const SWAPPERS: ReadonlySet<JobKind> = new Set(['restore', 'undo', 'recover'])
@@ -48,14 +50,14 @@ interface Start {
 /** Starts a backup of a workspace as a job. */
 export function startBackup(
   ctx: ServiceContext,
-  input: { workspaceId: WorkspaceId; note?: string | undefined },
+  input: { workspaceId: WorkspaceId; note?: string | undefined; skipUnchanged?: boolean | undefined },
 ): Promise<{ jobId: JobId }> {
   const { id, name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
   return start(ctx, {
     right: 'back-up',
     kind: 'backup',
     title: `Back up ${name}`,
-    argv: ['backup', ...(input.note ? [`--note=${input.note}`] : []), '--', name],
+    argv: ['backup', ...(input.note ? [`--note=${input.note}`] : []), ...(input.skipUnchanged ? ['--skip-unchanged'] : []), '--', name],
     workspace: { id, name },
     input,
     object: { kind: 'workspace', id },
@@ -212,6 +214,60 @@ export function restoreArguments(request: RestoreRequest, more: readonly string[
   ]
 }
 
+/** Starts what an approved proposal says. */
+export function startApply(
+  ctx: ServiceContext,
+  input: { proposal: string; workspaceId: WorkspaceId; forgetCount: number },
+): Promise<{ jobId: JobId }> {
+  const { id, name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
+  return start(ctx, {
+    right: 'approve',
+    kind: 'retention',
+    title: `Move ${input.forgetCount === 1 ? 'an archive' : `${input.forgetCount} archives`} of ${name} to trash (${input.proposal})`,
+    argv: ['retention', 'apply', '--', input.proposal],
+    workspace: { id, name },
+    input,
+    object: { kind: 'proposal', id: input.proposal },
+  })
+}
+
+/** Starts the runbook for a lost host as a job: what was planned, whose workspace and archive this home knows by now. */
+export function startRecoverHost(
+  ctx: ServiceContext,
+  input: { request: HostRequest; workspaceId: WorkspaceId; archiveId: ArchiveId; confirmName: string },
+): Promise<{ jobId: JobId }> {
+  requireRight(ctx, 'restore')
+  const { id, name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
+  if (input.confirmName !== name) {
+    throw new AppError('invalid_input', { message: `Type ${name} to bring it back.`, hint: 'Nothing was written.' })
+  }
+  const request: HostRequest = { ...input.request, source: { kind: 'known' }, workspace: id, archive: input.archiveId }
+  return start(ctx, {
+    right: 'settings',
+    kind: 'recover',
+    title: `Bring ${name} back to ${request.root}`,
+    argv: hostArguments(request, ['--yes']),
+    workspace: { id, name },
+    input,
+    object: { kind: 'workspace', id },
+  })
+}
+
+/** The verb that a request for a lost host is. */
+export function hostArguments({ source, workspace, archive, root, maps, rewriteConfig }: HostRequest, more: string[]): string[] {
+  return [
+    'recover',
+    'host',
+    ...(source.kind === 'repository' ? [`--repository=${source.path}`] : source.kind === 'tar' ? [`--from-tar=${source.path}`] : []),
+    ...(workspace ? [`--workspace=${workspace}`] : []),
+    ...(archive ? [`--archive=${archive}`] : []),
+    `--root=${root}`,
+    ...maps.map((map) => `--map=${mapText(map)}`),
+    ...(rewriteConfig ? ['--rewrite-config'] : []),
+    ...more,
+  ]
+}
+
 /** Starts a rebuild of the catalog as a job. */
 export function startRebuild(ctx: ServiceContext): Promise<{ jobId: JobId }> {
   return start(ctx, {
@@ -250,6 +306,8 @@ const RIGHT_TO_CANCEL: Record<JobKind, Right> = {
   verify: 'verify',
   drill: 'verify',
   offload: 'offload',
+  retention: 'approve',
+  import: 'settings',
   prune: 'prune',
   rebuild: 'settings',
 }

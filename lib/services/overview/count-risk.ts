@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
-import { listWatchedFiles } from '#db/console/tables/watched-files.ts'
 import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import type { Risk } from '#lib/contracts/overview.ts'
 import { countChanges } from '#lib/engine/compare/stat-changes.ts'
@@ -8,6 +7,7 @@ import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { lookAtState, stateItemOf } from '../recover/look-at-state.ts'
 import { withRepository } from '../repository/open-repository.ts'
+import { watchedSince } from '../watch/watched-since.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
 
 /** What would be lost if the workspace were gone now: changes on disk since its newest archive, by stat. Walks; for job processes. */
@@ -24,7 +24,6 @@ export function countRisk(ctx: ServiceContext, workspace: WorkspaceRecord): Prom
     })
     const stateItem = stateItemOf(resolution)
     const state = stateItem && (await lookAtState(ctx, repository, workspace, stateItem))
-    const watched = listWatchedFiles(ctx.consoleDb, workspace.id).find(({ itemKey }) => itemKey === stateItem?.key)
     return {
       readAt: new Date(ctx.clock.realNowMs()).toISOString(),
       sinceArchiveId: newest?.id ?? null,
@@ -33,8 +32,7 @@ export function countRisk(ctx: ServiceContext, workspace: WorkspaceRecord): Prom
       state: state && {
         verdict: state.verdict,
         findings: state.findings,
-        since: state.verdict === 'fine' ? null : (watched?.since ?? null),
-        fineAt: watched?.fineAt ?? null,
+        ...watchedSince(ctx, workspace.id, stateItem.key, state.verdict),
       },
     }
   })

@@ -1,25 +1,23 @@
 import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
 import { listJobs } from '#db/console/queries/list-jobs.ts'
 import { listWatchedFiles } from '#db/console/tables/watched-files.ts'
-import { requireWorkspace, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
+import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import type { WorkspaceId } from '#lib/base/ids.ts'
 import { formatMoment } from '#lib/base/moment-text.ts'
 import { formatBytes, formatDuration } from '#lib/base/units.ts'
+import type { FreeFloor } from '#lib/contracts/disk.ts'
 import type { Job } from '#lib/contracts/job.ts'
 import type { Overview } from '#lib/contracts/overview.ts'
 import { STATE_KEY } from '#lib/engine/workspace/item-keys.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
+import { floorOf } from '../disk/free-floor.ts'
 import { jobOf } from '../jobs/shared-job.ts'
 import { repositoryStats } from '../repository/repository-stats.ts'
-import { nextDue } from '../schedule/due.ts'
+import { listWaiting } from '../retention/proposals.ts'
+import { runStateOf } from '../schedule/overdue.ts'
 import { AGEING_MS } from '../verify/due-order.ts'
 import { damageText } from '../watch/damage-text.ts'
-
-/** Below this much free space a backup may not fit any more. */
-const LOW_FREE_BYTES = 1_000_000_000
-/** A scheduled run counts as overdue this long after it was due. */
-const OVERDUE_AFTER_MS = 30 * 60_000
 
 /** Whether a workspace can be recovered now, and what needs a person. */
 export function getOverview(ctx: ServiceContext, workspaceId: WorkspaceId): Overview {
@@ -27,7 +25,7 @@ export function getOverview(ctx: ServiceContext, workspaceId: WorkspaceId): Over
   const workspace = requireWorkspace(ctx.consoleDb, workspaceId)
   const nowMs = ctx.clock.nowMs()
   const facts = getWorkspaceFacts(ctx.catalogDb(), workspaceId, nowMs)
-  const { nextRunAt, overdueSince } = scheduleOf(workspace, facts.newest?.createdAt ?? null, nowMs)
+  const { nextRunAt, overdueSince } = runStateOf(ctx, workspace)
   const storage = repositoryStats(ctx, workspace.repositoryPath)
   const recentJobs = listJobs(ctx.consoleDb, { workspaceId, limit: 8 }).rows.map(jobOf)
   const base = {
@@ -41,26 +39,29 @@ export function getOverview(ctx: ServiceContext, workspaceId: WorkspaceId): Over
     recentJobs,
     live: listWatchedFiles(ctx.consoleDb, workspaceId).map(({ stamp: _, ...seen }) => seen),
   }
-  return { ...base, needs: needsOf(base, nowMs) }
-}
-
-/** The next run, and since when one is missing. */
-export function scheduleOf(
-  workspace: WorkspaceRecord,
-  newestAt: string | null,
-  nowMs: number,
-): { nextRunAt: string | null; overdueSince: string | null } {
-  if (workspace.schedule === null) return { nextRunAt: null, overdueSince: null }
-  const { schedule, timeZone, createdAt } = workspace
-  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
-  const due = nextDue(schedule, timeZone, Date.parse(newestAt ?? createdAt))
-  const isOverdue = due !== null && due + OVERDUE_AFTER_MS < nowMs
-  return { nextRunAt: iso(nextDue(schedule, timeZone, nowMs)), overdueSince: isOverdue ? iso(due) : null }
+  return {
+    ...base,
+    needs: [...decisionNeeds(ctx, workspaceId, nowMs), ...needsOf(base, floorOf(ctx, workspace.repositoryPath), nowMs)].slice(0, 5),
+  }
 }
 
 type Needs = Overview['needs']
 
-function needsOf(view: Omit<Overview, 'needs'>, nowMs: number): Needs {
+/** A proposal that waits for a decision; the one that expires first comes first anyway: there is one a workspace. */
+function decisionNeeds(ctx: ServiceContext, workspaceId: WorkspaceId, nowMs: number): Needs {
+  return listWaiting(ctx, workspaceId)
+    .filter(({ status }) => status === 'open')
+    .map(({ id, forgetCount, proposedBy, expiresAt }) => ({
+      code: `proposal-${id}`,
+      severity: 'hold',
+      title: `${id} waits for a lead: ${forgetCount === 1 ? 'an archive' : `${forgetCount} archives`} would move to trash`,
+      detail: `Proposed by ${proposedBy}, expires in ${formatDuration(Date.parse(expiresAt) - nowMs)}. Nothing goes before it is approved.`,
+      action: `Review ${id}`,
+      href: `/w/${workspaceId}/retention/${id}`,
+    }))
+}
+
+function needsOf(view: Omit<Overview, 'needs'>, floor: FreeFloor, nowMs: number): Needs {
   const needs: Needs = []
   const base = `/w/${view.workspaceId}`
   const failed = lastFailure(view.recentJobs)
@@ -89,7 +90,8 @@ function needsOf(view: Omit<Overview, 'needs'>, nowMs: number): Needs {
       code: 'overdue',
       severity: 'warn',
       title: `A backup is overdue by ${formatDuration(nowMs - Date.parse(view.overdueSince))}`,
-      detail: 'The scheduled run did not happen. The console runs schedules while it is up; hosts that stop it call the command from cron.',
+      detail:
+        'The scheduled run did not happen. See why on the Jobs page. The console runs schedules while it is up; see `orchive schedule export` for hosts that stop it.',
       action: null,
       href: null,
     })
@@ -108,13 +110,12 @@ function needsOf(view: Omit<Overview, 'needs'>, nowMs: number): Needs {
       href: `${base}/archives?sel=${view.newest.id}`,
     })
   }
-  const free = view.storage?.freeBytes
-  if (typeof free === 'number' && free < LOW_FREE_BYTES) {
-    needs.push({
+  if (floor.isBelow) {
+    needs.unshift({
       code: 'disk',
       severity: 'bad',
-      title: `Only ${formatBytes(free)} are free for archives`,
-      detail: 'The next backup may not fit. See what takes the space, and what can leave.',
+      title: `Backups are paused: ${formatBytes(floor.freeBytes)} are free for archives`,
+      detail: `${formatBytes(floor.floorBytes)} have to stay free, so that the disk is never filled. See what takes the space, and what can leave.`,
       action: 'See the disk',
       href: `${base}/disk`,
     })

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { isAbsolute, join, relative, resolve } from 'node:path'
+import { existsSync, readdirSync, statfsSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { listWorkspaces } from '#db/console/tables/workspaces.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
@@ -15,6 +15,7 @@ import { CONFIG_ITEM_KEY } from '#lib/engine/workspace/item-keys.ts'
 import type { PathMap } from '#lib/engine/workspace/map-path.ts'
 import { MAX_CONFIG_BYTES } from '#lib/engine/workspace/read-config.ts'
 import { resolveItems } from '#lib/engine/workspace/resolve-items.ts'
+import type { ResolvedItem } from '#lib/engine/workspace/resolved-item.ts'
 import type { ServiceContext } from '../context.ts'
 
 export interface PlanHostInput {
@@ -62,7 +63,14 @@ export async function planHost(
   const { changes, json: rewritten } = relocate(json, Object.keys(manifest.configPaths), maps)
   const configPath = moved(manifest.configPath, manifest.root, root)
   const inForce = input.rewriteConfig ? input.maps : maps
-  const problems = pointsElsewhere(ctx, root, configPath, input.rewriteConfig ? rewritten : json, inForce, manifest)
+  const { items } = resolveItems({
+    root,
+    configPath,
+    config: { json: input.rewriteConfig ? rewritten : json, lines: new Map(), findings: [] },
+    maps: inForce,
+    extraItems: manifest.extraItems,
+  })
+  const problems = pointsElsewhere(ctx, root, items, manifest)
   const isChanged = input.rewriteConfig && changes.length > 0
   return {
     manifest,
@@ -84,9 +92,26 @@ export async function planHost(
       rewrites: changes,
       isRewriting: input.rewriteConfig,
       maps: inForce.filter(({ from, to }) => from !== to),
+      items: manifest.items.map(({ key, label, archiveName, files, contentBytes }) => ({
+        key,
+        label,
+        path: archiveName === null ? null : (items.find((item) => item.key === key)?.path ?? null),
+        files,
+        contentBytes,
+      })),
+      contentBytes: manifest.totals.contentBytes,
+      freeBytes: freeBytesAt(root),
       problems,
     },
   }
+}
+
+/** Free bytes of the file system that a folder lies on, or would. */
+function freeBytesAt(path: string): number {
+  let at = path
+  while (!existsSync(at)) at = dirname(at)
+  const { bavail, bsize } = statfsSync(at)
+  return bavail * bsize
 }
 
 function assertRootIsFree(ctx: ServiceContext, root: string, manifest: Manifest): void {
@@ -106,18 +131,9 @@ function assertRootIsFree(ctx: ServiceContext, root: string, manifest: Manifest)
 }
 
 /** Items that would lie outside the new root where something lies already: another workspace's, most likely. */
-function pointsElsewhere(
-  ctx: ServiceContext,
-  root: string,
-  configPath: string,
-  json: JsonObject,
-  maps: PathMap[],
-  manifest: Manifest,
-): Finding[] {
-  const config = { json, lines: new Map(), findings: [] }
-  const resolution = resolveItems({ root, configPath, config, maps, extraItems: manifest.extraItems })
+function pointsElsewhere(ctx: ServiceContext, root: string, items: readonly ResolvedItem[], manifest: Manifest): Finding[] {
   const problems: Finding[] = []
-  for (const { label, path } of resolution.items) {
+  for (const { label, path } of items) {
     if (path === null || isInside(path, root)) continue
     const owner = listWorkspaces(ctx.consoleDb).find(({ id, root: other }) => id !== manifest.workspaceId && isInside(path, other))
     if (owner || existsSync(path)) {

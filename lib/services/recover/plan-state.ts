@@ -13,6 +13,7 @@ import type { Resolution, ResolvedItem } from '#lib/engine/workspace/resolved-it
 import { requireRight } from '../authorise.ts'
 import { recordDiffOf } from '../compare/compare-file.ts'
 import type { ServiceContext } from '../context.ts'
+import { watchedSince } from '../watch/watched-since.ts'
 import { lookAtState, stateItemOf } from './look-at-state.ts'
 import { bestCandidate, stateCandidates } from './state-sources.ts'
 
@@ -63,6 +64,7 @@ export async function planState(
     verdict: sight.verdict,
     findings: sight.findings,
     liveBytes: sight.content?.length ?? null,
+    ...watchedSince(ctx, workspace.id, item.key, sight.verdict),
     candidates,
     chosenId: chosen?.archiveId ?? null,
     salvage: { mode: input.salvage, usedBytes: live === null || live.isWhole ? null : live.usedBytes },

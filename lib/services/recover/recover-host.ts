@@ -15,6 +15,7 @@ import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import { rebuildWithin } from '../catalog/rebuild-as-job.ts'
 import type { ServiceContext } from '../context.ts'
+import { importArchives, importWithin } from '../import/import-archives.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { attachRepository, takeOverRepository } from '../repository/attach-repository.ts'
 import { knownRepositories } from '../repository/known-repositories.ts'
@@ -28,6 +29,8 @@ import { Runbook } from './runbook.ts'
 export interface RecoverHostInput extends PlanHostInput {
   /** Folder of the repository to take over; null = one that this home knows already. */
   repositoryPath: string | null
+  /** An exported tar to begin from instead; null = a repository. */
+  tarPath: string | null
   /** Which workspace, by name or id; null = the only one. */
   workspace: string | null
   /** An archive as people name it; null = the newest known-good one, else the newest. */
@@ -44,7 +47,7 @@ export async function planHostRecovery(ctx: ServiceContext, input: RecoverHostIn
   requireRight(ctx, 'restore')
   if (input.repositoryPath !== null && !knownRepositories(ctx).includes(input.repositoryPath))
     await attachRepository(ctx, input.repositoryPath, attachJob(input))
-  const chosen = choose(ctx, input)
+  const chosen = choose(ctx, input.tarPath === null ? input : await importFirst(ctx, input, input.tarPath))
   const { plan } = await planned(ctx, chosen, input)
   return { ...plan, restore: null, steps: plannedSteps(plan) }
 }
@@ -74,6 +77,16 @@ function attachJob({ repositoryPath, signal, onEvent }: RecoverHostInput) {
   return { jobId: null, command: commandLine(['repository', 'attach', repositoryPath!]), signal, onEvent }
 }
 
+/** Importing is a job of its own, too: the archive lasts. Returns what to choose then. */
+async function importFirst(ctx: ServiceContext, { waitMs, signal, onEvent }: RecoverHostInput, path: string): Promise<Choice> {
+  const { result } = await importArchives(ctx, { path, waitMs, signal, onEvent, jobId: null, command: commandLine(['import', path]) })
+  const [only, more] = result.imported
+  if (!only || more) throw new AppError('usage', { message: `${path} is no single tar file.`, hint: 'Name the export to begin from.' })
+  return { workspace: getArchive(ctx.catalogDb(), only.archiveId, ctx.clock.nowMs()).workspaceId, archive: only.archiveId }
+}
+
+type Choice = Pick<RecoverHostInput, 'workspace' | 'archive'>
+
 interface Chosen {
   workspaceId: WorkspaceId
   archiveId: ArchiveId
@@ -81,7 +94,7 @@ interface Chosen {
   grade: HostPlan['grade']
 }
 
-function choose(ctx: ServiceContext, input: Pick<RecoverHostInput, 'workspace' | 'archive'>): Chosen {
+function choose(ctx: ServiceContext, input: Choice): Chosen {
   const all = listWorkspaces(ctx.consoleDb)
   const found = input.workspace === null ? all : all.filter(({ id, name }) => id === input.workspace || name === input.workspace)
   const [workspace] = found
@@ -109,6 +122,7 @@ class HostRunbook {
   private readonly input: RecoverHostInput
   private readonly runbook: Runbook
   private readonly reporter: JobReporter
+  private isReported = false
 
   constructor(ctx: ServiceContext, input: RecoverHostInput, runbook: Runbook, reporter: JobReporter) {
     this.ctx = ctx
@@ -117,17 +131,43 @@ class HostRunbook {
     this.reporter = reporter
   }
 
+  /** A runbook that failed is reported, too: what was done until then is what somebody has to go on from. */
   async run(): Promise<Omit<RunbookResult, 'steps'>> {
+    try {
+      return await this.steps()
+    } catch (error) {
+      // A report that cannot be kept is told by its own step; the error to throw is the one that came first.
+      if (!this.isReported) await this.runbook.step('report', 'Report', async () => this.report('failed')).catch(() => {})
+      throw error
+    }
+  }
+
+  private async steps(): Promise<Omit<RunbookResult, 'steps'>> {
     const { runbook, input } = this
-    if (input.repositoryPath === null) runbook.skip('attach', 'Attach the repository', 'This home knows its repository already.')
-    else await runbook.step('attach', 'Attach the repository', () => this.attach(input.repositoryPath!))
-    const { chosen } = await runbook.step('choose', 'Choose an archive', async () => this.choose())
+    const choice = input.tarPath === null ? await this.attachIfNamed() : await this.takeIn(input.tarPath)
+    const { chosen } = await runbook.step('choose', 'Choose an archive', async () => this.choose(choice))
     const { host } = await runbook.step('relocate', 'Find out where everything goes', () => this.relocate(chosen))
     await runbook.step('config', 'Put the config in place', async () => this.placeConfig(host))
     const { restore } = await runbook.step('restore', 'Restore to where the config says', () => this.restore(host))
     await this.start(chosen.workspaceId)
-    await runbook.step('report', 'Report', async () => this.report())
+    await runbook.step('report', 'Report', async () => this.report('done'))
     return { runbook: 'host', preservedArchiveId: null, restore }
+  }
+
+  private async attachIfNamed(): Promise<Choice> {
+    const { runbook, input } = this
+    const { repositoryPath } = input
+    if (repositoryPath === null) runbook.skip('attach', 'Attach the repository', 'This home knows its repository already.')
+    else await runbook.step('attach', 'Attach the repository', () => this.attach(repositoryPath))
+    return input
+  }
+
+  private async takeIn(path: string): Promise<Choice> {
+    const { workspaceId, archiveId } = await this.runbook.step('import', 'Take the exported archive in', async () => {
+      const one = await importWithin(this.ctx, { ...this.input, path }, this.reporter)
+      return { ...one, message: `${path}: ${one.report.files} files, each as its checksum says.` }
+    })
+    return { workspace: workspaceId, archive: archiveId }
   }
 
   private async attach(path: string) {
@@ -136,8 +176,8 @@ class HostRunbook {
     return { message: `${path}: ${archives} archives; ${workspaces} workspaces were not known here.` }
   }
 
-  private choose() {
-    const chosen = choose(this.ctx, this.input)
+  private choose(choice: Choice) {
+    const chosen = choose(this.ctx, choice)
     const { grade, archiveId } = chosen
     return { chosen, message: `${archiveId}, ${grade === null ? 'not verified' : `L${grade}`}.` }
   }
@@ -207,9 +247,10 @@ class HostRunbook {
   }
 
   /** The digest stands in the audit log, which is a chain: a report that was changed later does not match it. */
-  private report() {
+  private report(outcome: 'done' | 'failed') {
+    this.isReported = true
     const digest = createHash('sha256').update(JSON.stringify(this.runbook.steps)).digest('hex')
-    record(this.ctx, 'runbook.host', { kind: 'job', id: this.reporter.jobId }, { steps: this.runbook.steps.length, digest })
+    record(this.ctx, 'runbook.host', { kind: 'job', id: this.reporter.jobId }, { outcome, steps: this.runbook.steps.length, digest })
     return { message: `SHA-256 of the steps above: ${digest}, kept in the audit log.` }
   }
 }

@@ -1,9 +1,16 @@
+import { withFloor } from '#lib/engine/repository/floor-storage.ts'
 import { openLocalStorage } from '#lib/engine/repository/local-storage.ts'
 import { openRepository, type Repository } from '#lib/engine/repository/repository.ts'
 
 /** Runs `work` with the repository at a folder open; only in job and CLI processes. */
-export async function withRepository<T>(folder: string, work: (repository: Repository) => Promise<T>): Promise<T> {
-  const repository = await openRepository(openLocalStorage(folder))
+export async function withRepository<T>(
+  folder: string,
+  work: (repository: Repository) => Promise<T>,
+  /** No pack is written that would leave less than this free. */
+  floorBytes = 0,
+): Promise<T> {
+  const storage = openLocalStorage(folder)
+  const repository = await openRepository(floorBytes > 0 ? withFloor(storage, floorBytes) : storage)
   try {
     return await work(repository)
   } finally {

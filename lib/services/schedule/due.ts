@@ -34,6 +34,16 @@ export function newestDue(schedule: string, timeZone: string, fromMs: number, to
   return null
 }
 
+/** Why a time zone cannot be meant, in words; null when it can. */
+export function zoneProblem(timeZone: string): string | null {
+  try {
+    new Intl.DateTimeFormat('en-GB', { timeZone })
+    return null
+  } catch {
+    return `There is no time zone “${timeZone}”.`
+  }
+}
+
 /** Why a schedule cannot be meant, in words; null when it can. */
 export function scheduleProblem(schedule: string, timeZone: string): string | null {
   try {

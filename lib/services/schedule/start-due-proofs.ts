@@ -1,5 +1,6 @@
 import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
 import { listOpenJobs } from '#db/console/queries/list-jobs.ts'
+import { getBackupOptions } from '#db/console/tables/backup-options.ts'
 import { getProofSchedule, putProofSchedule } from '#db/console/tables/proof-schedules.ts'
 import { listWorkspaces, requireWorkspace, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { inTransaction } from '#db/handle.ts'
@@ -8,7 +9,7 @@ import type { ArchiveId, JobId, WorkspaceId } from '#lib/base/ids.ts'
 import type { ServiceContext } from '../context.ts'
 import { startVerify, startVerifyDue } from '../jobs/start-job.ts'
 import { newestDue } from './due.ts'
-import { takenCareOfUntil } from './start-due-backups.ts'
+import { takenCareOfUntil } from './overdue.ts'
 
 /**
  * Starts the verify and the drill of each workspace that came due. Many missed runs are made up for by one, what waits or runs already is one, and
@@ -38,7 +39,7 @@ function claim(ctx: ServiceContext, { id }: WorkspaceRecord, kind: 'verify' | 'd
     const proofs = getProofSchedule(ctx.consoleDb, id)
     const schedule = kind === 'verify' ? proofs.verifySchedule : proofs.drillSchedule
     const lastDueAt = kind === 'verify' ? proofs.lastVerifyDueAt : proofs.lastDrillDueAt
-    if (schedule === null) return false
+    if (schedule === null || getBackupOptions(ctx.consoleDb, id).runBy === 'host') return false
     const nowMs = ctx.clock.nowMs()
     const due = newestDue(schedule, timeZone, takenCareOfUntil([Date.parse(createdAt), Date.parse(lastDueAt ?? createdAt)], nowMs), nowMs)
     if (due === null) return false

@@ -15,6 +15,8 @@ export interface ForgetHow {
   waitMs?: number | undefined
   signal?: AbortSignal | undefined
   onForgotten?: ((archiveId: ArchiveId) => void) | undefined
+  /** Called for each repository once no other writer is at work on it; what it throws ends it before anything is forgotten there. */
+  onLocked?: (() => Promise<void>) | undefined
 }
 
 /**
@@ -23,7 +25,7 @@ export interface ForgetHow {
  */
 export async function forgetArchives(ctx: ServiceContext, ids: readonly ArchiveId[], how: ForgetHow): Promise<void> {
   requireRight(ctx, 'forget')
-  const { reason, waitMs, signal, onForgotten } = how
+  const { reason, waitMs, signal, onForgotten, onLocked } = how
   const workspaceOf = new Map<ArchiveId, string>()
   for (const [location, own] of byRepository(ctx, ids, workspaceOf)) {
     await withRepository(location, (repository) =>
@@ -36,6 +38,7 @@ export async function forgetArchives(ctx: ServiceContext, ids: readonly ArchiveI
         journals: ctx.paths.journals,
         ...(waitMs === undefined ? {} : { waitMs }),
         signal,
+        onLocked,
         onChanged: async (id) => {
           await absorbChanged(ctx, repository, id)
           if (!workspaceOf.has(id)) return

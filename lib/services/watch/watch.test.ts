@@ -63,7 +63,7 @@ test('a state that lost its records between backups is told with the time since 
   expect(told.stderr).toMatch(/It is so since .*; at .* it was fine\. A backup taken now would be suspect/)
   // The runbook takes it from there.
   const plan = await bench.run('recover', 'state', '--dry-run', '--json')
-  expect(plan.json).toMatchObject({ plan: { verdict: 'missing' } })
+  expect(plan.json).toMatchObject({ plan: { verdict: 'missing', since: at(5), fineAt: at(0) } })
 
   aheadMs = 20 * 60_000
   writeFileSync(bench.workspace.statePath, whole)

@@ -3,15 +3,15 @@ import { resolve } from 'node:path'
 import { insertWorkspace, listWorkspaces } from '#db/console/tables/workspaces.ts'
 import { newSeriesId, newWorkspaceId } from '#lib/base/ids.ts'
 import type { AddWorkspaceInput, WorkspaceDetail } from '#lib/contracts/workspace.ts'
-import { openLocalStorage } from '#lib/engine/repository/local-storage.ts'
 import type { Manifest } from '#lib/engine/repository/manifest.ts'
-import { initRepository, openRepository, type Repository } from '#lib/engine/repository/repository.ts'
+import type { Repository } from '#lib/engine/repository/repository.ts'
 import { discoverConfig } from '#lib/engine/workspace/discover-config.ts'
 import { defaultName } from '#lib/engine/workspace/resolve-items.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
-import { defaultRepository, isRepository } from '../repository/known-repositories.ts'
+import { defaultRepository } from '../repository/known-repositories.ts'
+import { openOrInit } from '../repository/open-or-init.ts'
 import { DEFAULT_SCHEDULE } from './default-schedule.ts'
 import { describeWorkspace } from './describe-workspace.ts'
 import { resolveNow } from './resolve.ts'
@@ -65,10 +65,6 @@ function draftWorkspace(ctx: ServiceContext, input: AddWorkspaceInput) {
     seriesId: newSeriesId(),
     repositoryPath: defaultRepository(ctx),
   }
-}
-
-async function openOrInit(path: string, createdAt: string): Promise<Repository> {
-  return isRepository(path) ? openRepository(openLocalStorage(path)) : initRepository(openLocalStorage(path, { create: true }), createdAt)
 }
 
 /** The newest archive of the same root and config from this host whose workspace is not registered any more; null when there is none. */

@@ -4,13 +4,12 @@ import {
   requireWorkspace,
   updateWorkspace as saveChange,
 } from '#db/console/tables/workspaces.ts'
-import { AppError } from '#lib/base/errors.ts'
 import type { WorkspaceId } from '#lib/base/ids.ts'
 import type { ExtraItem, PathMap, Workspace, WorkspaceDetail } from '#lib/contracts/workspace.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
-import { scheduleProblem } from '../schedule/due.ts'
+import { assertSchedules } from '../schedule/workspace-schedule.ts'
 import { describeWorkspace, workspaceOf } from './describe-workspace.ts'
 import { resolveNow } from './resolve.ts'
 
@@ -42,7 +41,7 @@ export async function updateWorkspace(ctx: ServiceContext, input: UpdateWorkspac
   const { workspaceId, ...given } = input
   const change = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   const before = requireWorkspace(ctx.consoleDb, workspaceId)
-  assertSchedule(given.schedule === undefined ? before.schedule : given.schedule, given.timeZone ?? before.timeZone)
+  assertSchedules(given.timeZone ?? before.timeZone, [given.schedule === undefined ? before.schedule : given.schedule])
   if (given.maps || given.extraItems) await resolveNow(ctx, { ...before, ...change })
   const saved = saveChange(ctx.consoleDb, workspaceId, change, new Date(ctx.clock.nowMs()).toISOString())
   record(ctx, 'workspace.update', { kind: 'workspace', id: workspaceId, workspaceId }, change)
@@ -56,9 +55,4 @@ export function removeWorkspace(ctx: ServiceContext, input: { workspaceId: Works
   deleteWorkspace(ctx.consoleDb, input.workspaceId)
   record(ctx, 'workspace.remove', { kind: 'workspace', id: input.workspaceId, workspaceId: input.workspaceId }, { name })
   return { removed: input.workspaceId }
-}
-
-function assertSchedule(schedule: string | null, timeZone: string): void {
-  const problem = schedule === null ? null : scheduleProblem(schedule, timeZone)
-  if (problem) throw new AppError('invalid_input', { message: problem, hint: 'Write a cron expression such as `0 2 * * *`.' })
 }

@@ -4,6 +4,18 @@ import { workspacesJobsAudit } from './0002-workspaces-jobs-audit.ts'
 import { auditByKind } from './0003-audit-by-kind.ts'
 import { proofSchedules } from './0004-proof-schedules.ts'
 import { watchedFiles } from './0005-watched-files.ts'
+import { retention } from './0006-retention.ts'
+import { backupOptions } from './0020-backup-options.ts'
+import { notifications } from './0021-notifications.ts'
 
 /** The console database's schema, oldest step first; append only. */
-export const CONSOLE_MIGRATIONS: readonly Migration[] = [people, workspacesJobsAudit, auditByKind, proofSchedules, watchedFiles]
+export const CONSOLE_MIGRATIONS: readonly Migration[] = [
+  people,
+  workspacesJobsAudit,
+  auditByKind,
+  proofSchedules,
+  watchedFiles,
+  retention,
+  backupOptions,
+  notifications,
+]

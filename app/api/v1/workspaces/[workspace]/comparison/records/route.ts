@@ -2,4 +2,4 @@ import { ENDPOINTS } from '#lib/contracts/endpoints.ts'
 import { route } from '#lib/server/handler.ts'
 import { compareRecordsInChild } from '#lib/services/console/compare.ts'
 
-export const GET = route(ENDPOINTS.compareRecords, (ctx, input) => compareRecordsInChild(ctx, input))
+export const GET = route(ENDPOINTS.compareRecords, compareRecordsInChild)

@@ -1,0 +1,114 @@
+'use client'
+import { useQueryClient } from '@tanstack/react-query'
+import { useRouter } from 'next/navigation'
+import { useCallback } from 'react'
+import { LIVE_READS, useRead } from '#lib/client/queries.ts'
+import type { RetentionPlan, RetentionRules } from '#lib/contracts/retention.ts'
+import { CommandPopover, ErrorNote, Reading, SectionHead } from '../parts.tsx'
+import { useUrlState } from '../url-state.ts'
+import { ForwardChart } from './forward-chart.tsx'
+import { GoingTable } from './going-table.tsx'
+import { NamesForm } from './names-form.tsx'
+import { PlanFigures } from './plan-figures.tsx'
+import { PlanLanes } from './plan-lanes.tsx'
+import { PolicyEditor } from './policy-editor.tsx'
+import { ProposalList } from './proposal-list.tsx'
+import { ProposeRail } from './propose-rail.tsx'
+import { RestsNote } from './rests-note.tsx'
+import './retention.css'
+import { draftIn, draftOptions, policyLine } from './retention-draft.ts'
+import { RulesForm } from './rules-form.tsx'
+
+type WorkspaceId = `ws_${string}`
+
+/** What a workspace keeps: the policy with a live simulation, and the way to a proposal. The draft is in the address. */
+export function RetentionView({ workspaceId }: { workspaceId: WorkspaceId }) {
+  const { data: rules, error, refetch } = useRead('retentionRules', { workspace: workspaceId })
+  if (!rules) {
+    return (
+      <div className="page">
+        <h1>Retention</h1>
+        {error ? <ErrorNote error={error} again={() => void refetch()} /> : <Reading rows={8} what="Reading the policy…" />}
+      </div>
+    )
+  }
+  return <Editor workspaceId={workspaceId} rules={rules} />
+}
+
+function Editor({ workspaceId, rules }: { workspaceId: WorkspaceId; rules: RetentionRules }) {
+  const { params, set } = useUrlState()
+  const router = useRouter()
+  const client = useQueryClient()
+  const draft = draftIn(params, rules.policy)
+  const asked = { workspace: workspaceId, ...draft }
+  const simulation = useRead('simulateRetention', asked, { keep: true, staleTime: 30_000 })
+  const simulated = simulation.data?.plan ?? null
+  const measuring = useRead('planRetention', asked, { enabled: (simulated?.archives.length ?? 0) > 0, staleTime: 60_000 })
+  const plan = withMeasure(simulated, measuring.data ?? null)
+  const selectedId = params.get('sel')
+  const onDraft = useCallback((change: Record<string, string | null>) => set(change), [set])
+  const refresh = () => client.invalidateQueries({ predicate: ({ queryKey }) => (LIVE_READS as readonly unknown[]).includes(queryKey[0]) })
+  const isDraft = Object.keys(draft).length > 0
+  return (
+    <div className="rt">
+      <div className="l">
+        <div className="phead">
+          <h1>Retention</h1>
+          <span className="q">
+            {rules.workspace} keeps {policyLine(rules.policy)}; days are those of {rules.timeZone}
+          </span>
+          <span className="sp" />
+          <CommandPopover command={`orchive retention plan ${rules.workspace}${draftOptions(draft)}`} />
+        </div>
+        <PolicyEditor rules={rules} draft={draft} onDraft={onDraft} />
+        {simulation.error ? <ErrorNote error={simulation.error} again={() => void simulation.refetch()} /> : null}
+        {simulation.isPending ? <Reading rows={6} what="Simulating…" /> : null}
+        {plan ? <RestsNote plan={plan} /> : null}
+        {plan && plan.archives.length > 0 ? (
+          <section aria-labelledby="rt-sim">
+            <SectionHead
+              id="rt-sim"
+              title="What stays and what goes"
+              aside={simulation.isFetching ? 'Reading…' : isDraft ? 'as a draft' : undefined}
+            />
+            <PlanLanes plan={plan} selectedId={selectedId} onSelect={(sel) => set({ sel })} />
+          </section>
+        ) : null}
+        {plan && plan.archives.length > 0 ? <PlanFigures plan={plan} isMeasuring={measuring.isFetching} /> : null}
+        {measuring.error ? <ErrorNote error={measuring.error} again={() => void measuring.refetch()} /> : null}
+        {plan ? <GoingTable plan={plan} selectedId={selectedId} exportHref={exportHref(workspaceId, draft)} /> : null}
+        {simulation.data && plan && plan.archives.length > 0 ? (
+          <ForwardChart forward={simulation.data.forward} now={plan.archives.length} />
+        ) : null}
+        <ProposalList workspaceId={workspaceId} />
+        <NamesForm rules={rules} />
+        <RulesForm rules={rules} />
+      </div>
+      <ProposeRail
+        rules={rules}
+        draft={draft}
+        plan={plan}
+        isReading={simulation.isFetching}
+        onReset={() => set({ d: null, w: null, m: null, y: null, last: null, other: null })}
+        onProposed={(id) => router.push(`/w/${workspaceId}/retention/${id}`)}
+        onSaved={() => {
+          set({ d: null, w: null, m: null, y: null, last: null, other: null })
+          void refresh()
+        }}
+        onAgain={() => void refresh()}
+      />
+    </div>
+  )
+}
+
+/** The plan as it is simulated, with the bytes of the same plan once they are measured. */
+function withMeasure(plan: RetentionPlan | null, measured: RetentionPlan | null): RetentionPlan | null {
+  return plan && measured && plan.digest === measured.digest ? { ...plan, ...bytesOf(measured) } : plan
+}
+
+const bytesOf = ({ reclaimBytes, referencedBytes, lost }: RetentionPlan) => ({ reclaimBytes, referencedBytes, lost })
+
+function exportHref(workspaceId: WorkspaceId, draft: Record<string, unknown>): string {
+  const query = new URLSearchParams(Object.entries(draft).map(([key, value]) => [key, String(value)])).toString()
+  return `/api/v1/workspaces/${workspaceId}/retention/plan${query ? `?${query}` : ''}`
+}

@@ -1,0 +1,175 @@
+'use client'
+import { type FormEvent, useState } from 'react'
+import { startRecoverHost } from '#app/actions.ts'
+import { formatBytes, formatCount } from '#lib/base/units.ts'
+import { useMay } from '#lib/client/person.tsx'
+import { useRead } from '#lib/client/queries.ts'
+import { useAction } from '#lib/client/use-action.ts'
+import type { HostPlan, HostRequest } from '#lib/contracts/host.ts'
+import { CommandPopover, ErrorNote, Findings, Ladder, SectionHead, Time } from '../parts.tsx'
+import { RuntimeFacts } from '../workspaces/runtime-facts.tsx'
+import { hostCommand } from './host-form.tsx'
+import { RunbookSteps } from './runbook-steps.tsx'
+
+/** Archives that are offered; older ones are reached by the command line. */
+const OFFERED = 12
+
+interface Props {
+  request: HostRequest
+  plan: HostPlan
+  onRequest: (request: HostRequest) => void
+  onStarted: (jobId: string) => void
+}
+
+/** What would go where; another archive plans again. */
+export function HostPlanView({ request, plan, onRequest, onStarted }: Props) {
+  const pick = (archive: `arc_${string}`) => onRequest({ ...request, source: { kind: 'known' }, workspace: plan.workspaceId, archive })
+  const isTight = plan.contentBytes > plan.freeBytes
+  return (
+    <>
+      <Archives plan={plan} onPick={pick} />
+      <section className="stack" aria-labelledby="where">
+        <SectionHead id="where" title="Where everything goes" aside={`${plan.oldRoot} → ${plan.root}`} />
+        <div className="tw">
+          <table>
+            <thead>
+              <tr>
+                <th>Item</th>
+                <th>On this host</th>
+                <th className="r">Files</th>
+                <th className="r">Size</th>
+              </tr>
+            </thead>
+            <tbody>
+              {plan.items.map((item) => (
+                <tr key={item.key}>
+                  <td>{item.label}</td>
+                  <td className="mono brk">{item.path ?? <span className="warn">in no archive</span>}</td>
+                  <td className="r">{formatCount(item.files)}</td>
+                  <td className="r">{formatBytes(item.contentBytes)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+        <p className={isTight ? 'bad' : 'q'}>
+          {formatBytes(plan.contentBytes)} to write, {formatBytes(plan.freeBytes)} free{isTight ? ': it does not fit.' : '.'}
+        </p>
+        <Findings findings={plan.problems} />
+      </section>
+      <Config plan={plan} />
+      <Runtime workspaceId={plan.workspaceId as `ws_${string}`} />
+      <section aria-labelledby="steps">
+        <SectionHead id="steps" title="What happens" />
+        <RunbookSteps steps={plan.steps} />
+      </section>
+      <Go request={request} plan={plan} onStarted={onStarted} />
+    </>
+  )
+}
+
+function Archives({ plan, onPick }: { plan: HostPlan; onPick: (id: `arc_${string}`) => void }) {
+  const { data } = useRead('listArchives', { workspace: plan.workspaceId as `ws_${string}`, limit: OFFERED })
+  const rows = data?.rows ?? []
+  return (
+    <section className="stack" aria-labelledby="which">
+      <SectionHead id="which" title={`Archive of ${plan.workspace}`} aside={plan.archiveId} />
+      <p>
+        Taken <Time iso={plan.createdAt} /> (age <Time iso={plan.createdAt} age />
+        ). What came after it is lost with the host.
+      </p>
+      <ul className="cands">
+        {rows.map((row) => (
+          <li key={row.id}>
+            <label className="ck">
+              <input type="radio" name="archive" checked={row.id === plan.archiveId} onChange={() => onPick(row.id)} />
+              <span className="cand">
+                <b>
+                  <Time iso={row.createdAt} />
+                </b>
+                <span className="q">{row.kind}</span>
+                <Ladder grade={row.grade} at={row.gradedAt} />
+                <span>{formatBytes(row.contentBytes)}</span>
+                {row.suspect ? <span className="warn">suspect</span> : null}
+              </span>
+            </label>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Config({ plan }: { plan: HostPlan }) {
+  return (
+    <section className="stack" aria-labelledby="config">
+      <SectionHead id="config" title="The config" aside={plan.configPath} />
+      {plan.rewrites.length === 0 ? <p className="q">No path in it has to change.</p> : null}
+      {plan.rewrites.length > 0 ? (
+        <div className="tw">
+          <table>
+            <thead>
+              <tr>
+                <th>Key</th>
+                <th>Was</th>
+                <th>{plan.isRewriting ? 'Is written as' : 'Counts as, by a path map'}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {plan.rewrites.map(({ key, before, after }) => (
+                <tr key={key}>
+                  <td className="mono">{key}</td>
+                  <td className="mono brk bad">{before}</td>
+                  <td className="mono brk ok">{after}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      ) : null}
+    </section>
+  )
+}
+
+function Runtime({ workspaceId }: { workspaceId: `ws_${string}` }) {
+  const { data, error } = useRead('showRuntime', { workspace: workspaceId })
+  return (
+    <section className="stack" aria-labelledby="runtime">
+      <SectionHead id="runtime" title="The orchestrator on this host" />
+      {error ? <ErrorNote error={error} /> : null}
+      {data ? <RuntimeFacts runtime={data} /> : null}
+    </section>
+  )
+}
+
+function Go({ request, plan, onStarted }: Pick<Props, 'request' | 'plan' | 'onStarted'>) {
+  const may = useMay('restore')
+  const [typed, setTyped] = useState('')
+  const { send, busy, error } = useAction(startRecoverHost)
+  const go = async (event: FormEvent) => {
+    event.preventDefault()
+    const { archiveId } = plan
+    const started = await send({ request, workspaceId: plan.workspaceId as `ws_${string}`, archiveId, confirmName: typed.trim() })
+    if (started) onStarted(started.jobId)
+  }
+  return (
+    <form className="stack" onSubmit={(event) => void go(event)}>
+      <label className="fld">
+        <span>
+          Type {plan.workspace} to bring it back to {plan.root}
+        </span>
+        <input className="inp" value={typed} autoComplete="off" onChange={(event) => setTyped(event.target.value)} />
+      </label>
+      {error ? <ErrorNote error={error} /> : null}
+      <div className="fx wrap">
+        <button type="submit" className="btn p lg" disabled={!may || busy || typed.trim() !== plan.workspace}>
+          {busy ? 'Starting…' : `Bring ${plan.workspace} back`}
+        </button>
+        <CommandPopover
+          command={hostCommand({ ...request, source: { kind: 'known' }, workspace: plan.workspaceId, archive: plan.archiveId })}
+        />
+        <span className="q">The new root is empty, so nothing can be overwritten.</span>
+      </div>
+    </form>
+  )
+}

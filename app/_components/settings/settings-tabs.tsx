@@ -1,0 +1,23 @@
+'use client'
+import Link from 'next/link'
+import { usePathname } from 'next/navigation'
+
+const PAGES = [
+  { href: '/settings/workspaces', label: 'Workspaces' },
+  { href: '/settings/schedules', label: 'Schedules' },
+  { href: '/settings/notifications', label: 'Notifications' },
+] as const
+
+/** The pages of the settings. */
+export function SettingsTabs() {
+  const pathname = usePathname()
+  return (
+    <nav className="stabs" aria-label="Settings">
+      {PAGES.map(({ href, label }) => (
+        <Link key={href} href={href} {...(pathname.startsWith(href) ? { 'aria-current': 'page' } : {})}>
+          {label}
+        </Link>
+      ))}
+    </nav>
+  )
+}

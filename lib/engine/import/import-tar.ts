@@ -1,0 +1,271 @@
+/**
+ * Takes a tar stream into a repository as an archive. Order, always: lease → members read and packed → packs durable → manifest durable. Nothing is written
+ * anywhere else: names of members become paths in a manifest, never paths on this host.
+ */
+import { createHash, hash } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Clock } from '#lib/base/clock.ts'
+import { AppError } from '#lib/base/errors.ts'
+import { newSeriesId } from '#lib/base/ids.ts'
+import { bytesToText } from '#lib/base/path-text.ts'
+import { ArchiveWriters } from '../backup/archive-writers.ts'
+import type { BackupProgress } from '../backup/backup-input.ts'
+import { ContentCutter, contentWindow, cutStream, smallBody } from '../backup/file-content.ts'
+import { type FrameSink, LEVEL_SMALL } from '../backup/frame-sink.ts'
+import { LevelProbe } from '../backup/level-probe.ts'
+import { PriorArchive } from '../backup/prior-archive.ts'
+import { lineWithHead } from '../backup/read-task.ts'
+import { SectionAssembler } from '../backup/section-assembler.ts'
+import type { Finding } from '../finding.ts'
+import { SMALL_LIMIT } from '../repository/chunker.ts'
+import type { Lease } from '../repository/lease.ts'
+import { type Manifest, type ManifestItem, manifestName } from '../repository/manifest.ts'
+import { listPacks } from '../repository/pack.ts'
+import type { Repository } from '../repository/repository.ts'
+import { topName } from '../repository/section.ts'
+import { type TarMember, TarMembers } from '../tar/tar-members.ts'
+import { archivePathOf, type DraftContent, DraftTree, refused } from './draft-tree.ts'
+import { type ExportNote, MOST_NOTE_BYTES, NOTE_FOLDER, NOTE_PATH, parseNote } from './export-note.ts'
+import { type OpenTar, openTar } from './open-tar.ts'
+
+/** Paths that are named in findings one by one. */
+const NAMED = 20
+
+export interface ImportInput {
+  repository: Repository
+  /** The tar file, on this host. */
+  path: string
+  actor: string
+  tool: string
+  clock: Clock
+  waitMs: number
+  signal: AbortSignal
+  onProgress?(progress: BackupProgress): void
+}
+
+/** What came of it; `isNew` false when the repository had the archive already, and nothing was done. */
+export interface Imported {
+  manifest: Manifest
+  isNew: boolean
+}
+
+/** Imports an export of Orchive: every file has to match the checksum that the export names. Throws `import_unreadable` or `import_refused`; then nothing is listed. */
+export async function importTar(input: ImportInput): Promise<Imported> {
+  const { repository, clock, waitMs, signal } = input
+  const since = new Date(clock.realNowMs()).toISOString()
+  const lease = await repository.lock({ purpose: `import of ${input.path}`, since, monotonicMs: () => clock.monotonicMs(), waitMs, signal })
+  try {
+    return await new ImportRun(input, lease).run()
+  } finally {
+    await lease.release()
+  }
+}
+
+/** Which archive an export is of, by its own word, without importing it. */
+export async function peekNote(path: string): Promise<ExportNote> {
+  const tar = await openTar(path)
+  try {
+    return await readNote(new TarMembers(tar.source), path)
+  } finally {
+    tar.close()
+  }
+}
+
+class ImportRun {
+  private readonly input: ImportInput
+  private readonly lease: Lease
+  private readonly writers: ArchiveWriters
+  private readonly tree = new DraftTree()
+  private readonly probe = new LevelProbe()
+  private readonly window = contentWindow()
+  private readonly left: string[] = []
+  private readonly startedMs: number
+  private files = 0
+
+  constructor(input: ImportInput, lease: Lease) {
+    this.input = input
+    this.lease = lease
+    this.writers = new ArchiveWriters(input.repository)
+    this.startedMs = input.clock.monotonicMs()
+  }
+
+  async run(): Promise<Imported> {
+    let published = false
+    const tar = await openTar(this.input.path)
+    try {
+      const members = new TarMembers(tar.source)
+      const note = await readNote(members, this.input.path)
+      const { repository } = this.input
+      if ((await repository.storage.stat(manifestName(note.id))) !== null)
+        return { manifest: await repository.readManifest(note.id), isNew: false }
+      await this.readMembers(members, tar)
+      const manifest = await this.publish(note)
+      published = true
+      return { manifest, isNew: true }
+    } catch (error) {
+      this.input.signal.throwIfAborted()
+      throw error
+    } finally {
+      tar.close()
+      if (!published) await this.writers.abort({ removePacks: true })
+    }
+  }
+
+  private async readMembers(members: TarMembers, tar: OpenTar): Promise<void> {
+    const sink = await this.writers.data()
+    for (let member = await members.next(); member; member = await members.next()) {
+      this.input.signal.throwIfAborted()
+      const path = archivePathOf(member.name)
+      if (path === '') continue
+      if (topName(path) === NOTE_FOLDER) throw refused(`${path} stands where the export's own note does`)
+      await this.take(path, member, members, sink)
+      this.tell(tar, path)
+    }
+  }
+
+  private async take(path: string, member: TarMember, members: TarMembers, sink: FrameSink): Promise<void> {
+    const { mtimeNs, mode, uid, gid } = member
+    const attributes = { mtimeNs, mode, uid, gid }
+    switch (member.type) {
+      case 'dir':
+        return this.tree.add(path, { type: 'dir', attributes })
+      case 'symlink':
+        return this.tree.add(path, { type: 'symlink', attributes, linkTarget: bytesToText(member.link) })
+      case 'hardlink':
+        return this.tree.link(path, attributes, archivePathOf(member.link))
+      case 'file':
+        this.files++
+        return this.tree.add(path, { type: 'file', attributes, content: await this.store(path, member, members, sink) })
+      case 'other':
+        this.left.push(path)
+    }
+  }
+
+  private async store(path: string, { sizeBytes }: TarMember, members: TarMembers, sink: FrameSink): Promise<DraftContent> {
+    const { window } = this
+    const fill = async (at: number, length: number) => {
+      let done = 0
+      while (done < length) {
+        const piece = await members.content(length - done)
+        if (piece.length === 0) break
+        piece.copy(window, at + done)
+        done += piece.length
+      }
+      return done
+    }
+    if (sizeBytes <= SMALL_LIMIT) {
+      await fill(0, sizeBytes)
+      const sha256 = hash('sha256', window.subarray(0, sizeBytes), 'hex')
+      const body = smallBody(window, sizeBytes, sha256)
+      if (body && !sink.isKnown(body.id)) await sink.accept(body.id, body.segment, LEVEL_SMALL)
+      return { sizeBytes, sha256, frames: body ? [body.id] : [] }
+    }
+    const cutter = new ContentCutter(sink, this.probe, path)
+    const content = createHash('sha256')
+    await cutStream({ window, sizeBytes, content, cutter, fill, onBytes: () => this.input.signal.throwIfAborted() }, 0, 0)
+    return { sizeBytes, sha256: content.digest('hex'), frames: cutter.frames }
+  }
+
+  private async publish(note: ExportNote): Promise<Manifest> {
+    const { repository, signal } = this.input
+    const packs = (await listPacks(repository.storage)).packs
+    const sections = new SectionAssembler(new PriorArchive(repository, null), () => this.writers.meta())
+    const sink = await this.writers.data()
+    const totals = { files: 0, entries: 0, contentBytes: 0 }
+    const perItem = new Map<string, { files: number; contentBytes: number }>()
+    const missing = new Set(Object.keys(note.checksums))
+    for (const entry of this.tree.entries()) {
+      totals.entries++
+      if (entry.type === 'file' || entry.type === 'hardlink') {
+        totals.files++
+        totals.contentBytes += entry.sizeBytes
+        const top = topName(entry.path)
+        const sum = perItem.get(top) ?? { files: 0, contentBytes: 0 }
+        perItem.set(top, { files: sum.files + 1, contentBytes: sum.contentBytes + entry.sizeBytes })
+      }
+      if (entry.sha256 !== null && note.checksums[entry.path] !== entry.sha256)
+        throw refused(`${entry.path} does not match the checksum that the export names`)
+      missing.delete(entry.path)
+      await sections.put(entry.path, await lineWithHead(entry, sink))
+    }
+    const [lacking] = missing
+    if (lacking !== undefined) throw refused(`${missing.size} files that the export names are not in it, e.g. ${lacking}`)
+    const refs = await sections.finish()
+    const stored = await this.writers.finish()
+    signal.throwIfAborted()
+    const items = note.items.map((item): ManifestItem => ({ ...item, ...perItem.get(item.archiveName ?? '') }))
+    const manifest: Manifest = {
+      version: 1,
+      id: note.id,
+      workspaceId: note.workspaceId,
+      workspaceName: note.workspaceName,
+      root: note.root,
+      configPath: note.configPath,
+      series: newSeriesId(),
+      seriesNumber: 1,
+      kind: 'import',
+      createdAt: note.createdAt,
+      durationMs: Math.round(this.input.clock.monotonicMs() - this.startedMs),
+      parentId: null,
+      note: `From ${this.input.path}`,
+      actor: this.input.actor,
+      host: note.host || hostname(),
+      tool: this.input.tool,
+      maps: note.maps,
+      extraItems: note.extraItems,
+      items,
+      configPaths: note.configPaths,
+      baselines: note.baselines,
+      findings: this.findings(),
+      totals: { ...totals, storedBytes: stored.storedBytes },
+      sections: refs,
+    }
+    await repository.publish(manifest, this.lease, [...packs, ...stored.packs])
+    return manifest
+  }
+
+  private findings(): Finding[] {
+    const findings = this.left.slice(0, NAMED).map((path): Finding => {
+      return { severity: 'warning', code: 'not_kept', path, message: `${path} is neither file, folder nor link, and is left out.` }
+    })
+    const more = this.left.length - findings.length
+    if (more > 0)
+      findings.push({ severity: 'warning', code: 'not_kept', path: null, message: `${more} more are left out for the same reason.` })
+    const { repeated } = this.tree
+    if (repeated > 0)
+      findings.push({
+        severity: 'info',
+        code: 'repeated',
+        path: null,
+        message: `${repeated} names came more than once; the last counts, as it does for tar.`,
+      })
+    return findings
+  }
+
+  private tell({ fileBytes, readBytes }: OpenTar, currentPath: string): void {
+    this.input.onProgress?.({
+      phase: 'reading',
+      filesDone: this.files,
+      filesTotal: null,
+      bytesDone: readBytes(),
+      bytesTotal: fileBytes,
+      currentPath,
+    })
+  }
+}
+
+/** The first members of an export are the folder and the note in it. */
+async function readNote(members: TarMembers, file: string): Promise<ExportNote> {
+  for (let member = await members.next(); member; member = await members.next()) {
+    const path = bytesToText(member.name).replace(/\/$/, '')
+    if (path === NOTE_FOLDER && member.type === 'dir') continue
+    if (path !== NOTE_PATH || member.type !== 'file' || member.sizeBytes > MOST_NOTE_BYTES) break
+    const pieces: Buffer[] = []
+    for (let piece = await members.content(1 << 20); piece.length > 0; piece = await members.content(1 << 20)) pieces.push(piece)
+    return parseNote(Buffer.concat(pieces).toString('utf8'))
+  }
+  throw new AppError('import_refused', {
+    message: `${file} does not begin with ${NOTE_PATH}, so it is no whole export of an archive.`,
+    hint: 'Export the archive with `orchive export ARCHIVE`, without paths. What is in this file can be unpacked with tar.',
+  })
+}

@@ -1,0 +1,88 @@
+import { createReadStream, fstatSync, openSync } from 'node:fs'
+import { Readable } from 'node:stream'
+import { AppError, errnoOf } from '#lib/base/errors.ts'
+import { createGunzipStream } from '../repository/frame.ts'
+import { ByteSource } from './byte-source.ts'
+import { unpackZstd } from './unpack-zstd.ts'
+
+/** So much may come out of anything; only beyond it the ratio is looked at. */
+const FREE_BYTES = 16 * 1024 ** 3
+/** What unpacks to more than this many times its size is made to fill a disk or to never end. */
+const MOST_RATIO = 1000
+
+/** A tar file, plain or packed, as a plain tar stream. */
+export interface OpenTar {
+  source: ByteSource
+  /** Size of the file, and how much of it was read. */
+  fileBytes: number
+  readBytes(): number
+  close(): void
+}
+
+/** Opens `.tar`, `.tar.gz` or `.tar.zst`, told apart by their first bytes; throws `import_unreadable`. */
+export async function openTar(path: string): Promise<OpenTar> {
+  const { fd, size } = openFile(path)
+  const file = createReadStream(path, { fd, highWaterMark: 1024 * 1024 })
+  const packed = new ByteSource(file)
+  const magic = await packed.peek(4)
+  const pieces = magic.readUInt16BE(0) === 0x1f8b ? gunzip(packed) : magic.readUInt32LE(0) === 0xfd2fb528 ? unpackZstd(packed) : all(packed)
+  const guarded = withinRatio(pieces, path, () => packed.taken)
+  return { source: new ByteSource(guarded), fileBytes: size, readBytes: () => file.bytesRead, close: () => file.destroy() }
+}
+
+function openFile(path: string): { fd: number; size: number } {
+  const unreadable = (why: string, cause?: unknown) =>
+    new AppError('import_unreadable', {
+      message: `${path} ${why}.`,
+      hint: 'Name a .tar, .tar.gz or .tar.zst file.',
+      context: { path },
+      cause,
+    })
+  let fd: number
+  try {
+    fd = openSync(path, 'r')
+  } catch (error) {
+    throw unreadable(errnoOf(error) === 'ENOENT' ? 'is not there' : `cannot be opened (${errnoOf(error) ?? 'EIO'})`, error)
+  }
+  const stat = fstatSync(fd)
+  if (!stat.isFile()) throw unreadable('is no file')
+  if (stat.size < 1024) throw unreadable('is too short to be a tar file')
+  return { fd, size: stat.size }
+}
+
+async function* all(source: ByteSource): AsyncGenerator<Uint8Array> {
+  for (let piece = await source.takeSome(1 << 20); piece.length > 0; piece = await source.takeSome(1 << 20)) yield piece
+}
+
+/** One gzip member or several back to back. */
+async function* gunzip(packed: ByteSource): AsyncGenerator<Uint8Array> {
+  const unpacked = createGunzipStream()
+  const from = Readable.from(all(packed))
+  from.on('error', (error) => unpacked.destroy(error))
+  from.pipe(unpacked)
+  try {
+    for await (const piece of unpacked) yield piece as Buffer
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    throw new AppError('import_unreadable', {
+      message: `The file does not unpack: ${error instanceof Error ? error.message : String(error)}.`,
+      hint: 'If it was copied, copy it again.',
+      cause: error,
+    })
+  }
+}
+
+async function* withinRatio(pieces: AsyncIterable<Uint8Array>, path: string, packedBytes: () => number): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for await (const piece of pieces) {
+    bytes += piece.length
+    if (bytes > FREE_BYTES && bytes > packedBytes() * MOST_RATIO) {
+      throw new AppError('import_refused', {
+        message: `${path} unpacks to more than ${MOST_RATIO} times its size.`,
+        hint: 'No workspace looks like this. If it really is one, unpack it and back the folder up.',
+        context: { path },
+      })
+    }
+    yield piece
+  }
+}

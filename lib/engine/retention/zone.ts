@@ -1,0 +1,108 @@
+/**
+ * The calendar of a time zone, for windows and periods. A wall time that does not exist (clocks go forward) is taken as that much later, one that
+ * exists twice (clocks go back) as the first of the two. Dates that do not exist move on, as in Go's `AddDate`: a month before 31 March is 3 March.
+ */
+import { AppError } from '#lib/base/errors.ts'
+
+const DAY_MS = 86_400_000
+/** Zones change their offset at quarters of an hour. */
+const QUARTER_MS = 900_000
+const MOST_KNOWN = 32
+const MOST_OFFSETS = 50_000
+
+/** Numbers of the periods that a moment lies in; each counts up by one from period to period. */
+export interface Periods {
+  day: number
+  /** ISO week: from Monday. */
+  week: number
+  month: number
+  year: number
+}
+
+export class ZonedCalendar {
+  readonly timeZone: string
+  private readonly format: Intl.DateTimeFormat
+  private readonly offsets = new Map<number, number>()
+
+  /** The calendar of a zone, kept between plans: asking for offsets is most of their work. Throws `invalid_input` for an unknown zone. */
+  static of(timeZone: string): ZonedCalendar {
+    let calendar = known.get(timeZone)
+    if (!calendar) {
+      calendar = new ZonedCalendar(timeZone)
+      if (known.size >= MOST_KNOWN) known.clear()
+      known.set(timeZone, calendar)
+    }
+    return calendar
+  }
+
+  private constructor(timeZone: string) {
+    this.timeZone = timeZone
+    try {
+      // The Swedish locale writes `2026-11-24 02:00:00`.
+      this.format = new Intl.DateTimeFormat('sv-SE', {
+        timeZone,
+        year: 'numeric',
+        month: '2-digit',
+        day: '2-digit',
+        hour: '2-digit',
+        minute: '2-digit',
+        second: '2-digit',
+        hourCycle: 'h23',
+      })
+    } catch (cause) {
+      throw new AppError('invalid_input', {
+        message: `There is no time zone ${timeZone}.`,
+        hint: 'Use a name such as Europe/Berlin or UTC.',
+        cause,
+      })
+    }
+  }
+
+  periodsOf(ms: number): Periods {
+    const wall = this.wallOf(ms)
+    const day = Math.floor(wall / DAY_MS)
+    const date = new Date(wall)
+    const year = date.getUTCFullYear()
+    // 1 January 1970 was a Thursday.
+    return { day, week: Math.floor((day + 3) / 7), month: year * 12 + date.getUTCMonth(), year }
+  }
+
+  /** The moment whose wall time lies so many years, months and days after that of `ms`; negative for before. */
+  add(ms: number, { years = 0, months = 0, days = 0 }: { years?: number; months?: number; days?: number }): number {
+    const wall = this.wallOf(ms)
+    const date = new Date(wall)
+    const midnight = Date.UTC(date.getUTCFullYear() + years, date.getUTCMonth() + months, date.getUTCDate() + days)
+    return this.instantOf(midnight + (wall - Math.floor(wall / DAY_MS) * DAY_MS))
+  }
+
+  /** The ISO date of a moment, `2026-11-24`. */
+  dateOf(ms: number): string {
+    return new Date(this.wallOf(ms)).toISOString().slice(0, 10)
+  }
+
+  private wallOf(ms: number): number {
+    return ms + this.offsetAt(ms)
+  }
+
+  private instantOf(wall: number): number {
+    const before = this.offsetAt(wall - DAY_MS)
+    const after = this.offsetAt(wall + DAY_MS)
+    if (before === after || this.offsetAt(wall - before) === before) return wall - before
+    return this.offsetAt(wall - after) === after ? wall - after : wall - before
+  }
+
+  private offsetAt(ms: number): number {
+    if (this.timeZone === 'UTC') return 0
+    const quarter = Math.floor(ms / QUARTER_MS)
+    let offset = this.offsets.get(quarter)
+    if (offset === undefined) {
+      if (this.offsets.size >= MOST_OFFSETS) this.offsets.clear()
+      const at = quarter * QUARTER_MS
+      offset = Date.parse(`${this.format.format(at).replace(' ', 'T')}Z`) - at
+      this.offsets.set(quarter, offset)
+    }
+    return offset
+  }
+}
+
+const known = new Map<string, ZonedCalendar>()

@@ -1,0 +1,27 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { isAlive } from '#test/builders/is-alive.ts'
+import { until } from '#test/builders/until.ts'
+import { runVerb } from './spawn-verb.ts'
+
+test('a verb that nobody waits for any more is stopped', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'orchive-verb-'))
+  try {
+    const launcher = join(folder, 'launcher')
+    const pidFile = join(folder, 'pid')
+    writeFileSync(launcher, `#!/bin/sh\necho $$ > '${pidFile}.part' && mv '${pidFile}.part' '${pidFile}'\nexec tail -f /dev/null\n`, {
+      mode: 0o700,
+    })
+    const leave = new AbortController()
+    const program = { launcher, home: folder, actor: { id: null, name: 'test' } }
+    const answer = expect(runVerb(program, ['status'], { signal: leave.signal })).rejects.toMatchObject({ code: 'cancelled' })
+    await until('it runs', () => existsSync(pidFile))
+    leave.abort()
+    await answer
+    await until('it is gone', () => !isAlive(Number(readFileSync(pidFile, 'utf8'))))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})

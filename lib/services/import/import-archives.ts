@@ -1,0 +1,123 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { getWorkspace, insertWorkspace } from '#db/console/tables/workspaces.ts'
+import { AppError, errnoOf, isAppError } from '#lib/base/errors.ts'
+import { type ArchiveId, type JobId, newSeriesId, type WorkspaceId } from '#lib/base/ids.ts'
+import type { Finding } from '#lib/contracts/common.ts'
+import type { ImportedFile, ImportReport } from '#lib/contracts/import.ts'
+import type { JobEvent } from '#lib/contracts/job.ts'
+import { importTar, peekNote } from '#lib/engine/import/import-tar.ts'
+import type { Manifest } from '#lib/engine/repository/manifest.ts'
+import { record, recordDone } from '../audit/record.ts'
+import { requireRight } from '../authorise.ts'
+import { absorbArchive } from '../catalog/absorb-archive.ts'
+import type { ServiceContext } from '../context.ts'
+import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
+import { chooseDefaultRepository, defaultRepository } from '../repository/known-repositories.ts'
+import { openOrInit } from '../repository/open-or-init.ts'
+
+export interface ImportArchivesInput {
+  /** A tar file, or a folder of them. */
+  path: string
+  waitMs: number
+  jobId: JobId | null
+  command: string
+  signal: AbortSignal
+  onEvent?: ((event: JobEvent) => void) | undefined
+}
+
+/** Takes exported archives in, as a job of this process. A file that is refused does not keep the others out. */
+export function importArchives(ctx: ServiceContext, input: ImportArchivesInput): Promise<JobWork<ImportReport>> {
+  requireRight(ctx, 'settings')
+  const { path, waitMs, signal, command, jobId, onEvent } = input
+  const job = { kind: 'import' as const, title: `Import ${path}`, workspace: null, input: { path } }
+  return runAsJob(ctx, { ...job, command, jobId, signal, onEvent }, async (reporter) => {
+    const files = tarFilesAt(path)
+    const imported: ImportedFile[] = []
+    const findings: Finding[] = []
+    for (const file of files) {
+      try {
+        const one = await importWithin(ctx, { path: file, waitMs, signal }, reporter)
+        imported.push(one.report)
+        findings.push(...one.findings)
+      } catch (error) {
+        if (!isAppError(error) || error.code === 'cancelled' || files.length === 1) throw error
+        findings.push({ severity: 'error', code: error.code, path: file, message: `${file}: ${error.message}` })
+      }
+    }
+    const worst = findings.some(({ severity }) => severity === 'error') ? 'failure' : findings.length > 0 ? 'warning' : 'success'
+    return { outcome: worst, findings, result: { imported } }
+  })
+}
+
+/** One file, as a part of a job that is under way. */
+export async function importWithin(
+  ctx: ServiceContext,
+  input: { path: string; waitMs: number; signal: AbortSignal },
+  reporter: JobReporter,
+): Promise<{ report: ImportedFile; workspaceId: WorkspaceId; archiveId: ArchiveId; findings: Finding[] }> {
+  const note = await peekNote(input.path)
+  const path = getWorkspace(ctx.consoleDb, note.workspaceId)?.repositoryPath ?? defaultRepository(ctx)
+  const repository = await openOrInit(path, new Date(ctx.clock.nowMs()).toISOString())
+  try {
+    const { manifest, isNew } = await importTar({
+      ...input,
+      repository,
+      actor: ctx.actor.name,
+      tool: ctx.tool,
+      clock: ctx.clock,
+      onProgress: (progress) => reporter.progress(progress),
+    })
+    await ctx.withCatalog((catalogDb) => absorbArchive({ repository, catalogDb }, manifest.id))
+    register(ctx, manifest, path)
+    const archive = { kind: 'archive', id: manifest.id, workspaceId: manifest.workspaceId }
+    if (isNew) recordDone(ctx, reporter, 'archive.import', archive, { file: input.path, files: manifest.totals.files })
+    return {
+      report: reportOf(input.path, manifest, isNew),
+      workspaceId: manifest.workspaceId,
+      archiveId: manifest.id,
+      findings: isNew ? manifest.findings.filter(({ severity }) => severity !== 'info') : [],
+    }
+  } finally {
+    repository.close()
+  }
+}
+
+function reportOf(file: string, { id, workspaceName, items, totals }: Manifest, isNew: boolean): ImportedFile {
+  const lacks = items.filter(({ kind }) => kind === 'missing' || kind === 'not-covered').map(({ key }) => key)
+  return { file, archiveId: id, workspace: workspaceName, grade: null, lacks, isNew, files: totals.files }
+}
+
+/** A workspace that this home does not know, as the archive describes it. Nothing is backed up until somebody gives it a schedule. */
+function register(ctx: ServiceContext, manifest: Manifest, repositoryPath: string): void {
+  const { workspaceId: id, workspaceName: name, root, configPath, maps, extraItems } = manifest
+  if (getWorkspace(ctx.consoleDb, id) !== null) return
+  const place = { seriesId: newSeriesId(), repositoryPath, schedule: null, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone }
+  const createdAt = new Date(ctx.clock.nowMs()).toISOString()
+  insertWorkspace(ctx.consoleDb, { id, name, root, configPath, maps, extraItems, createdAt, ...place })
+  chooseDefaultRepository(ctx, repositoryPath)
+  record(ctx, 'workspace.recover', { kind: 'workspace', id, workspaceId: id }, { name, root })
+}
+
+const TAR_NAME = /\.(?:tar|tar\.gz|tgz|tar\.zst)$/
+
+/** The file itself, or the tar files of a folder by name. */
+function tarFilesAt(path: string): string[] {
+  try {
+    if (!statSync(path).isDirectory()) return [path]
+    const files = readdirSync(path)
+      .filter((name) => TAR_NAME.test(name))
+      .sort()
+      .map((name) => join(path, name))
+    if (files.length > 0) return files
+  } catch (error) {
+    throw new AppError('import_unreadable', {
+      message: `${path} cannot be looked at (${errnoOf(error) ?? 'EIO'}).`,
+      hint: 'Name a .tar, .tar.gz or .tar.zst file, or a folder of them.',
+    })
+  }
+  throw new AppError('import_unreadable', {
+    message: `${path} holds no tar file.`,
+    hint: 'Name a folder with .tar, .tar.gz or .tar.zst files.',
+  })
+}

@@ -1,0 +1,50 @@
+import { getBackupOptions } from '#db/console/tables/backup-options.ts'
+import { getProofSchedule } from '#db/console/tables/proof-schedules.ts'
+import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
+import type { ServiceContext } from '../context.ts'
+
+/** Something that a host's own scheduler is to run. */
+export interface HostTask {
+  kind: 'backup' | 'verify' | 'drill'
+  title: string
+  /** A cron expression in `timeZone`. */
+  schedule: string
+  timeZone: string
+  /** The command and its arguments. */
+  argv: string[]
+  jitterMinutes: number
+}
+
+/** A backup that finds the repository in use waits for as long. */
+const WAIT_SECONDS = 3600
+
+/** What the schedules of a workspace mean as commands, for cron or systemd; what is not scheduled is left out. */
+export function hostTasks(ctx: ServiceContext, { id, name, schedule, timeZone }: WorkspaceRecord): HostTask[] {
+  const { skipUnchanged, jitterMinutes } = getBackupOptions(ctx.consoleDb, id)
+  const { verifySchedule, verifyLevel, verifyBudgetMinutes, drillSchedule } = getProofSchedule(ctx.consoleDb, id)
+  const program = (verb: string) => [ctx.launcher, verb, '--quiet', '--home', ctx.paths.home]
+  const tasks: (Omit<HostTask, 'schedule' | 'timeZone'> & { schedule: string | null })[] = [
+    {
+      kind: 'backup',
+      title: `Back up ${name}`,
+      schedule,
+      argv: [...program('backup'), '--wait', String(WAIT_SECONDS), ...(skipUnchanged ? ['--skip-unchanged'] : []), '--', name],
+      jitterMinutes,
+    },
+    {
+      kind: 'verify',
+      title: `Verify what is due of ${name}`,
+      schedule: verifySchedule,
+      argv: [...program('verify'), '--due', '--level', verifyLevel, '--budget', String(verifyBudgetMinutes), `--workspace=${name}`],
+      jitterMinutes: 0,
+    },
+    {
+      kind: 'drill',
+      title: `Drill the newest archive of ${name}`,
+      schedule: drillSchedule,
+      argv: [...program('verify'), 'latest', '--level', 'drill', `--workspace=${name}`],
+      jitterMinutes: 0,
+    },
+  ]
+  return tasks.flatMap((task) => (task.schedule === null ? [] : [{ ...task, schedule: task.schedule, timeZone }]))
+}
