@@ -23,6 +23,14 @@ import { JobProgressSchema } from '#lib/contracts/job.ts'
 import { RiskSchema, StorageSchema, WatchedFileSchema } from '#lib/contracts/overview.ts'
 import { RunbookStepSchema } from '#lib/contracts/recover.ts'
 import { MovedOnSchema, OpenUndoSchema, SettledSchema, UndoResultSchema } from '#lib/contracts/restore.ts'
+import {
+  ApplyResultSchema,
+  LostVersionsSchema,
+  PlannedArchiveSchema,
+  ProposalSummarySchema,
+  RetentionPlanSchema,
+  RetentionRulesSchema,
+} from '#lib/contracts/retention.ts'
 import { ResolvedItemSchema, WorkspaceDetailSchema } from '#lib/contracts/workspace.ts'
 import { runOrchive } from '#test/builders/run-orchive.ts'
 import { EXIT } from './exit-codes.ts'
@@ -96,6 +104,12 @@ test('the options of every verb stand once in the reference, as help tells them'
 })
 
 const RESULTS: [verb: string, schema: ZodObject][] = [
+  ['retention plan', RetentionPlanSchema],
+  ['retention plan', PlannedArchiveSchema],
+  ['retention plan', LostVersionsSchema],
+  ['retention apply', ApplyResultSchema],
+  ['retention list', ProposalSummarySchema],
+  ['retention policy show', RetentionRulesSchema],
   ['backup', BackupResultSchema],
   ['restore', RestoreResultSchema],
   ['restore', RestorePlanSchema],
