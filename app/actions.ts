@@ -15,9 +15,11 @@ import {
   RetentionSettingsSchema,
 } from '#lib/contracts/retention.ts'
 import { SetScheduleInput } from '#lib/contracts/schedule.ts'
+import { ForgetInput, StartPruneInput, UnforgetInput } from '#lib/contracts/trash.ts'
 import { AddWorkspaceInput, ExtraItemSchema, PathMapSchema } from '#lib/contracts/workspace.ts'
 import { action } from '#lib/server/action.ts'
 import * as retention from '#lib/services/console/retention.ts'
+import * as trash from '#lib/services/console/trash.ts'
 import * as console from '#lib/services/console/verbs.ts'
 import * as floor from '#lib/services/disk/free-floor.ts'
 import * as jobs from '#lib/services/jobs/start-job.ts'
@@ -83,6 +85,9 @@ export const cancelJob = action(z.object({ jobId: JobIdSchema }), jobs.cancelJob
 export const holdArchive = action(MarkInput, console.holdInChild)
 export const releaseArchive = action(Release, console.releaseInChild)
 export const acceptArchive = action(Accept, console.acceptInChild)
+export const forgetArchive = action(ForgetInput, trash.forgetInChild)
+export const unforgetArchive = action(UnforgetInput, trash.unforgetInChild)
+export const startPrune = action(StartPruneInput, jobs.startPrune)
 export const addWorkspace = action(AddWorkspaceInput, console.addWorkspaceInChild)
 export const updateWorkspace = action(Update, workspaces.updateWorkspace)
 export const setSchedule = action(SetScheduleInput, schedules.setSchedule)

@@ -17,7 +17,7 @@ export function registerVerbs(register: Register): void {
   registerRecover(register)
   registerRetention(register)
   registerSchedules(register)
-  registerNotify(register)
   registerTrash(register)
+  registerNotify(register)
   registerUpkeep(register)
 }

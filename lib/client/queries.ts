@@ -16,6 +16,8 @@ export const LIVE_READS: readonly EndpointName[] = [
   'risk',
   'calendar',
   'listArchives',
+  'listTrash',
+  'planPrune',
   'getArchive',
   'history',
   'listJobs',

@@ -37,6 +37,7 @@ import {
 import type { Right } from './rights.ts'
 import { RuntimeSchema } from './runtime.ts'
 import { SchedulePreviewSchema, SetScheduleInput, WorkspaceScheduleSchema } from './schedule.ts'
+import { ForgetInput, PruneReportSchema, StartPruneInput, TrashedSchema, UnforgetInput } from './trash.ts'
 import { AddWorkspaceInput, WorkspaceDetailSchema, WorkspaceSchema } from './workspace.ts'
 
 /** One endpoint of `api/v1`: the route handler, the OpenAPI document and the browser's fetcher are all made from this. */
@@ -460,6 +461,46 @@ export const ENDPOINTS = {
     right: 'list',
     input: z.object({ job: JobIdSchema }),
     output: z.array(JobLogLineSchema),
+  }),
+  listTrash: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/trash',
+    summary: 'Archives that were forgotten and can still be taken back, the one forgotten last first',
+    right: 'list',
+    input: inWorkspace,
+    output: z.array(TrashedSchema),
+  }),
+  forgetArchive: endpoint({
+    method: 'post',
+    path: '/archives/{archive}/forget',
+    summary: 'Moves an archive to the trash; refused with `archive_kept` when it has to stay',
+    right: 'forget',
+    input: inArchive.extend({ reason: ForgetInput.shape.reason }),
+    output: z.object({ forgotten: z.array(ArchiveIdSchema) }),
+  }),
+  unforgetArchive: endpoint({
+    method: 'post',
+    path: '/archives/{archive}/unforget',
+    summary: 'Takes an archive back out of the trash',
+    right: 'forget',
+    input: inArchive.extend({ reason: UnforgetInput.shape.reason }),
+    output: ArchiveDetailSchema,
+  }),
+  planPrune: endpoint({
+    method: 'get',
+    path: '/repository/prune-plan',
+    summary: 'What a prune would do now, measured; changes nothing',
+    right: 'list',
+    input: z.object({ graceDays: z.coerce.number().min(0).max(36_500).optional() }),
+    output: z.array(PruneReportSchema),
+  }),
+  startPrune: endpoint({
+    method: 'post',
+    path: '/repository/prune',
+    summary: 'Starts a prune as a job; `graceDays` 0 takes away at once what is in the trash',
+    right: 'prune',
+    input: StartPruneInput,
+    output: z.object({ jobId: JobIdSchema }),
   }),
   repositoryStats: endpoint({
     method: 'get',

@@ -1,9 +1,15 @@
 import { z } from 'zod'
 import { ArchiveSummarySchema } from './archive.ts'
-import { Bytes, FindingSchema, IsoTime } from './common.ts'
+import { ArchiveIdSchema, Bytes, FindingSchema, IsoTime } from './common.ts'
 
 /** How long what was forgotten stays when nobody says otherwise. */
 export const TRASH_DAYS = 7
+
+const reason = z.string().trim().min(1).max(500)
+export const ForgetInput = z.object({ archiveId: ArchiveIdSchema, reason })
+export const UnforgetInput = z.object({ archiveId: ArchiveIdSchema, reason: reason.optional() })
+/** Days of grace; left out = the usual ones, 0 = take away at once. */
+export const StartPruneInput = z.object({ graceDays: z.number().min(0).max(36_500).optional() })
 
 /** A forgotten archive. */
 export const TrashedSchema = ArchiveSummarySchema.extend({

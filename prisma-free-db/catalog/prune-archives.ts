@@ -2,8 +2,10 @@
  * Takes archives out of the catalog for good, with the rows that no archive left sees. `since` and `until` may then name numbers that are no archive's any
  * more: a version stands from the first archive at or after `since` until before `until`, whatever is there. So nothing else has to be written.
  */
+import type { ArchiveId } from '#lib/base/ids.ts'
 import { inTransaction, prepared, type WritableDb } from '../handle.ts'
 import { nodeOf, nodesSeenBy } from './tables/folder-names.ts'
+import { asCatalogWriter } from './writer-lock.ts'
 
 interface Neighbours {
   archive: number
@@ -13,9 +15,15 @@ interface Neighbours {
   after: number | null
 }
 
-/** Removes one archive; false when the catalog does not know it. Only the holder of the writer lock may. */
-export function pruneArchive(db: WritableDb, archiveId: string): boolean {
-  return inTransaction(db, () => {
+/** Removes archives, as the one writer of the catalog; those that it does not know are passed over. */
+export function pruneArchives(db: WritableDb, ids: readonly ArchiveId[]): Promise<void> {
+  return asCatalogWriter(db, () => {
+    for (const id of ids) pruneArchive(db, id)
+  })
+}
+
+function pruneArchive(db: WritableDb, archiveId: ArchiveId): void {
+  inTransaction(db, () => {
     const row = prepared<[string], Neighbours>(
       db,
       `SELECT a.archive, a.series, a.number,
@@ -23,14 +31,13 @@ export function pruneArchive(db: WritableDb, archiveId: string): boolean {
          (SELECT MIN(c.number) FROM archives c WHERE c.series = a.series AND c.number > a.number) AS after
        FROM archives a WHERE a.id = ?`,
     ).get(archiveId)
-    if (!row) return false
+    if (!row) return
     if (row.after === null) removeNewest(db, row)
     else removeBetween(db, row, row.after)
     prepared<[number]>(db, 'DELETE FROM archive_details WHERE archive = ?').run(row.archive)
     prepared<[number]>(db, 'DELETE FROM marks WHERE archive = ?').run(row.archive)
     prepared<[number]>(db, 'DELETE FROM archives WHERE archive = ?').run(row.archive)
     if (row.after !== null) recount(db, row, row.after)
-    return true
   })
 }
 

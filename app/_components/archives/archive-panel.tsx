@@ -35,7 +35,7 @@ export function ArchivePanel({ archiveId, onSelect }: Props) {
         </button>
       </div>
       {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
-      {data ? <Detail archive={data} /> : error ? null : <Reading rows={8} />}
+      {data ? <Detail archive={data} onGone={() => onSelect(null)} /> : error ? null : <Reading rows={8} />}
     </aside>
   )
 }
@@ -50,7 +50,7 @@ function Step(props: { label: string; id: string | null | undefined; onSelect: (
   )
 }
 
-function Detail({ archive }: { archive: ArchiveDetail }) {
+function Detail({ archive, onGone }: { archive: ArchiveDetail; onGone: () => void }) {
   const router = useRouter()
   const mayRestore = useMay('restore')
   const mayRead = useMay('view-content')
@@ -94,7 +94,7 @@ function Detail({ archive }: { archive: ArchiveDetail }) {
           </a>
         ) : null}
       </div>
-      <MarkActions archive={archive} />
+      <MarkActions archive={archive} onGone={onGone} />
       <section aria-labelledby="rungs">
         <SectionHead id="rungs" title="Recoverability">
           <VerifyAction archiveId={archive.id} />

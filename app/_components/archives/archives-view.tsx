@@ -1,10 +1,12 @@
 'use client'
+import { IconTrash } from '@tabler/icons-react'
+import Link from 'next/link'
 import { useEffect, useState } from 'react'
 import { usePages, useRead } from '#lib/client/queries.ts'
 import { useKeys } from '#lib/client/use-keys.ts'
 import type { ArchiveKind, ArchiveSummary } from '#lib/contracts/archive.ts'
 import { BackupButton } from '../backup-button.tsx'
-import { CommandPopover, ErrorNote, Reading } from '../parts.tsx'
+import { CommandPopover, ErrorNote, ICON, Reading } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
 import { ArchiveLanes } from './archive-lanes.tsx'
 import { ArchivePanel } from './archive-panel.tsx'
@@ -66,6 +68,10 @@ export function ArchivesView({ workspaceId }: { workspaceId: `ws_${string}` }) {
           <span className="q">{overview.data ? `${overview.data.archives} in all` : '-'}</span>
           <span className="sp" />
           <CommandPopover command={`orchive archives --workspace ${overview.data?.name ?? workspaceId}`} />
+          <Link className="btn" href={`/w/${workspaceId}/archives/trash`}>
+            <IconTrash {...ICON} />
+            Trash
+          </Link>
           <BackupButton workspaceId={workspaceId} />
         </div>
         <ArchiveLanes workspaceId={workspaceId} selectedId={selected} onSelect={select} />

@@ -2,32 +2,51 @@
 import { Modal } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { acceptArchive, holdArchive, releaseArchive } from '#app/actions.ts'
+import { acceptArchive, forgetArchive, holdArchive, releaseArchive } from '#app/actions.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { LIVE_READS } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { ArchiveDetail } from '#lib/contracts/archive.ts'
 import { ErrorNote, Time } from '../parts.tsx'
 
-/** Hold, release and accept, each with who, when and why. */
-export function MarkActions({ archive }: { archive: ArchiveDetail }) {
+/** What the dialog asks a reason for. */
+type Asked = 'hold' | 'accept' | 'forget'
+
+const DIALOG: Record<Asked, { title: string; button: string; explain: string | null }> = {
+  hold: { title: 'Hold this archive', button: 'Hold it', explain: null },
+  accept: { title: 'Accept this archive', button: 'Accept it', explain: null },
+  forget: {
+    title: 'Move this archive to the trash',
+    button: 'Move to trash',
+    explain: 'It can be taken back until a prune takes it away, a week from now at the earliest.',
+  },
+}
+
+/** Hold, release, accept and forget, each with who, when and why. `onGone` is called when the archive is not listed any more. */
+export function MarkActions({ archive, onGone }: { archive: ArchiveDetail; onGone: () => void }) {
   const may = useMay('hold')
+  const mayForget = useMay('forget')
   const mayRelease = useMay(archive.kind === 'offload' ? 'release-offload' : 'hold')
   const client = useQueryClient()
-  const [asking, setAsking] = useState<'hold' | 'accept' | null>(null)
+  const [asking, setAsking] = useState<Asked | null>(null)
   const hold = useAction(holdArchive)
   const release = useAction(releaseArchive)
   const accept = useAction(acceptArchive)
+  const forget = useAction(forgetArchive)
   const refresh = () => client.invalidateQueries({ predicate: ({ queryKey }) => (LIVE_READS as readonly unknown[]).includes(queryKey[0]) })
-  const busy = hold.busy || release.busy || accept.busy
+  const busy = hold.busy || release.busy || accept.busy || forget.busy
   const why = may ? undefined : 'Your role may not hold archives'
   const mark = async (reason: string, until: string) => {
+    const { id: archiveId } = archive
     const done =
       asking === 'hold'
-        ? await hold.send({ archiveId: archive.id, reason, ...(until ? { until: `${until}T00:00:00.000Z` } : {}) })
-        : await accept.send({ archiveId: archive.id, reason })
+        ? await hold.send({ archiveId, reason, ...(until ? { until: `${until}T00:00:00.000Z` } : {}) })
+        : asking === 'accept'
+          ? await accept.send({ archiveId, reason })
+          : await forget.send({ archiveId, reason })
     if (done === null) return
     setAsking(null)
+    if (asking === 'forget') onGone()
     await refresh()
   }
   return (
@@ -71,22 +90,38 @@ export function MarkActions({ archive }: { archive: ArchiveDetail }) {
             Accept archive
           </button>
         ) : null}
+        <button
+          type="button"
+          className="btn sm"
+          disabled={!mayForget || busy}
+          title={mayForget ? undefined : 'Your role may not forget archives'}
+          onClick={() => setAsking('forget')}
+        >
+          Move to trash
+        </button>
       </div>
       {release.error ? <ErrorNote error={release.error} /> : null}
-      <Modal
-        opened={asking !== null}
-        onClose={() => setAsking(null)}
-        title={asking === 'hold' ? 'Hold this archive' : 'Accept this archive'}
-      >
-        <ReasonForm withDate={asking === 'hold'} busy={busy} onSend={(reason, until) => void mark(reason, until)} />
+      <Modal opened={asking !== null} onClose={() => setAsking(null)} title={asking === null ? '' : DIALOG[asking].title}>
+        {asking === null ? null : (
+          <ReasonForm {...DIALOG[asking]} withDate={asking === 'hold'} busy={busy} onSend={(reason, until) => void mark(reason, until)} />
+        )}
         {hold.error && asking === 'hold' ? <ErrorNote error={hold.error} /> : null}
         {accept.error && asking === 'accept' ? <ErrorNote error={accept.error} /> : null}
+        {forget.error && asking === 'forget' ? <ErrorNote error={forget.error} /> : null}
       </Modal>
     </section>
   )
 }
 
-function ReasonForm({ withDate, busy, onSend }: { withDate: boolean; busy: boolean; onSend: (reason: string, until: string) => void }) {
+interface ReasonProps {
+  button: string
+  explain: string | null
+  withDate: boolean
+  busy: boolean
+  onSend: (reason: string, until: string) => void
+}
+
+function ReasonForm({ button, explain, withDate, busy, onSend }: ReasonProps) {
   const [reason, setReason] = useState('')
   const [until, setUntil] = useState('')
   const submit = (event: FormEvent) => {
@@ -95,6 +130,7 @@ function ReasonForm({ withDate, busy, onSend }: { withDate: boolean; busy: boole
   }
   return (
     <form className="stack" onSubmit={submit}>
+      {explain === null ? null : <p className="s">{explain}</p>}
       <label className="fld">
         <span>Reason</span>
         <input className="inp" value={reason} maxLength={500} required data-autofocus onChange={(event) => setReason(event.target.value)} />
@@ -106,7 +142,7 @@ function ReasonForm({ withDate, busy, onSend }: { withDate: boolean; busy: boole
         </label>
       ) : null}
       <button type="submit" className="btn p" disabled={busy || reason.trim() === ''}>
-        {withDate ? 'Hold it' : 'Accept it'}
+        {button}
       </button>
     </form>
   )

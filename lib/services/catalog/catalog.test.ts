@@ -1,23 +1,19 @@
 import { mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { listArchivedDays } from '#db/catalog/queries/calendar.ts'
-import { getArchive, getConfigPaths, listMarks } from '#db/catalog/queries/get-archive.ts'
+import { getArchive } from '#db/catalog/queries/get-archive.ts'
 import { listVersions } from '#db/catalog/queries/history.ts'
-import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
 import { listArchives } from '#db/catalog/queries/list-archives.ts'
-import { getFolderTotals, listFolder } from '#db/catalog/queries/list-folder.ts'
+import { getFolderTotals } from '#db/catalog/queries/list-folder.ts'
 import { listTree } from '#db/catalog/queries/list-tree.ts'
-import { resolveArchive } from '#db/catalog/queries/resolve-archive.ts'
-import { searchNames } from '#db/catalog/queries/search-names.ts'
-import { getArchivedStorage, listGrowth } from '#db/catalog/queries/storage.ts'
-import { openCatalog, type ReadableDb, type WritableDb } from '#db/open-database.ts'
+import { openCatalog, type WritableDb } from '#db/open-database.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import { openLocalStorage } from '#lib/engine/repository/local-storage.ts'
 import type { Manifest } from '#lib/engine/repository/manifest.ts'
 import { manifestName } from '#lib/engine/repository/manifest.ts'
 import { openRepository, type Repository } from '#lib/engine/repository/repository.ts'
 import { type BackedUpWorkspace, makeBackedUpWorkspace } from '#test/builders/backed-up-workspace.ts'
+import { answers } from '#test/builders/catalog-answers.ts'
 import { absorbArchive, absorbMarks } from './absorb-archive.ts'
 import { absorbMissing } from './absorb-missing.ts'
 import { type RebuildProgress, rebuildCatalog } from './rebuild-catalog.ts'
@@ -52,46 +48,6 @@ async function bench(): Promise<Bench> {
     return manifest
   }
   return { ...workspace, catalogPath, catalogDb, write, take }
-}
-
-/** What every query says about every archive. */
-function answers(db: ReadableDb, workspaceId: string, nowMs: number) {
-  const { rows } = listArchives(db, {}, nowMs)
-  const trees = rows.map(({ id }) => listTree(db, { archiveId: id, limit: 10_000 }))
-  const folders = rows.map(({ id }) =>
-    trees
-      .flatMap((tree) => tree.rows.filter((row) => row.type === 'dir').map((row) => row.path))
-      .flatMap((path) => folderOrNull(db, id, path)),
-  )
-  const paths = [...new Set(trees.flatMap((tree) => tree.rows.map((row) => row.path)))]
-  const search = (request: object) =>
-    searchNames(db, { pattern: '.json', limit: 500, ...request }).rows.toSorted((a, b) => (a.path < b.path ? -1 : 1))
-  const span = { workspaceId, fromMs: nowMs - 30 * 86_400_000, toMs: nowMs + 86_400_000, timeZone: 'UTC' }
-  return {
-    rows,
-    held: listArchives(db, { held: true }, nowMs),
-    suspect: listArchives(db, { suspect: true }, nowMs),
-    proven: [1, 2, 3, 4, 5].map((minGrade) => listArchives(db, { minGrade }, nowMs)),
-    details: rows.map(({ id }) => [getArchive(db, id, nowMs), getConfigPaths(db, id), listMarks(db, id), getFolderTotals(db, id)]),
-    trees,
-    folders,
-    histories: paths.map((path) => listVersions(db, workspaceId, path)),
-    found: [search({}), search({ workspaceId }), ...rows.map(({ id }) => search({ archiveId: id }))],
-    names: ['latest', 'latest~1', `@${new Date(nowMs).toISOString()}`, rows[0]!.id.slice(0, 12)].map((name) =>
-      resolveArchive(db, name, workspaceId),
-    ),
-    days: listArchivedDays(db, span, nowMs),
-    facts: getWorkspaceFacts(db, workspaceId, nowMs),
-    storage: [getArchivedStorage(db, workspaceId), listGrowth(db, workspaceId, 0)],
-  }
-}
-
-function folderOrNull(db: ReadableDb, archiveId: string, path: string) {
-  try {
-    return listFolder(db, { archiveId, path })
-  } catch {
-    return null
-  }
 }
 
 const damage = (b: Bench, name: string) => truncateSync(join(b.repositoryPath, name), 20)

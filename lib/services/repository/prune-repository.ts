@@ -1,6 +1,5 @@
-import { pruneArchive } from '#db/catalog/prune-archives.ts'
+import { pruneArchives } from '#db/catalog/prune-archives.ts'
 import { listKnownArchives } from '#db/catalog/queries/find-archive.ts'
-import { asCatalogWriter } from '#db/catalog/writer-lock.ts'
 import { AppError, toAppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId } from '#lib/base/ids.ts'
 import { formatBytes } from '#lib/base/units.ts'
@@ -102,11 +101,7 @@ function pathsOf(ctx: ServiceContext, { repositoryPath }: PruneRepositoriesInput
 
 /** The catalog's rows of archives that go, and of entries that none of the rest has. */
 function dropRows(ctx: ServiceContext, ids: readonly ArchiveId[]): Promise<void> {
-  return ctx.withCatalog((catalogDb) =>
-    asCatalogWriter(catalogDb, () => {
-      for (const id of ids) pruneArchive(catalogDb, id)
-    }),
-  )
+  return ctx.withCatalog((catalogDb) => pruneArchives(catalogDb, ids))
 }
 
 /** Rows of archives that the repository does not have any more, e.g. after a prune by another host. */

@@ -1,0 +1,132 @@
+'use client'
+import { Modal } from '@mantine/core'
+import { useState } from 'react'
+import { startPrune } from '#app/actions.ts'
+import { formatBytes } from '#lib/base/units.ts'
+import { plural } from '#lib/client/format.ts'
+import { useFeedJob } from '#lib/client/job-feed.tsx'
+import { useMay } from '#lib/client/person.tsx'
+import { useRead } from '#lib/client/queries.ts'
+import { useAction } from '#lib/client/use-action.ts'
+import type { PruneReport } from '#lib/contracts/trash.ts'
+import { JobProgressBlock, JobStatus } from '../job-parts.tsx'
+import { CommandPopover, ErrorNote, Reading, SectionHead } from '../parts.tsx'
+
+/** What a prune would free, measured, and the prune itself; each repository of the home is a card. */
+export function PruneCard({ workspaceId }: { workspaceId: string }) {
+  const may = useMay('prune')
+  const [isNow, setNow] = useState(false)
+  const [asking, setAsking] = useState(false)
+  const [jobId, setJobId] = useState<`job_${string}` | null>(null)
+  const input = isNow ? { graceDays: 0 } : {}
+  const plan = useRead('planPrune', input, { staleTime: 30_000, keep: true })
+  const starting = useAction(startPrune)
+  const job = useFeedJob(jobId)
+  const isRunning = job !== null && job.status !== 'finished'
+  const start = async () => {
+    const started = await starting.send(input)
+    setAsking(false)
+    if (started) setJobId(started.jobId)
+  }
+  return (
+    <section aria-labelledby="prune" className="stack">
+      <SectionHead id="prune" title="Space" aside="Prune takes away what no archive needs any more">
+        <span className="sp" />
+        <CommandPopover command={`orchive prune${isNow ? ' --grace 0' : ''}`} />
+      </SectionHead>
+      {plan.error ? <ErrorNote error={plan.error} again={() => void plan.refetch()} /> : null}
+      {plan.isPending ? <Reading rows={4} what="Looking at what every archive needs…" /> : null}
+      {(plan.data ?? []).map((report) => (
+        <Facts key={report.repositoryPath} report={report} />
+      ))}
+      <label className="fx">
+        <input type="checkbox" checked={isNow} onChange={(event) => setNow(event.target.checked)} />
+        <span>Without days of grace: nothing in the trash can be taken back afterwards</span>
+      </label>
+      <div className="fx wrap">
+        <button
+          type="button"
+          className={`btn ${isNow ? 'd' : 'p'}`}
+          disabled={!may || starting.busy || isRunning || !plan.data}
+          title={may ? undefined : 'Your role may not prune'}
+          onClick={() => (isNow ? setAsking(true) : void start())}
+        >
+          {isNow ? 'Prune now…' : 'Prune'}
+        </button>
+        {job && !isRunning ? <JobStatus job={job} /> : null}
+        {jobId ? (
+          <a className="link" href={`/w/${workspaceId}/jobs/${jobId}`}>
+            See the job and its log
+          </a>
+        ) : null}
+      </div>
+      {starting.error ? <ErrorNote error={starting.error} /> : null}
+      {isRunning ? <JobProgressBlock job={job} /> : null}
+      {job?.error ? <ErrorNote error={job.error} /> : null}
+      <Modal opened={asking} onClose={() => setAsking(false)} title="Take away for good">
+        <div className="stack">
+          <p>
+            {plural(
+              (plan.data ?? []).reduce((sum, { expired }) => sum + expired.length, 0),
+              'archive',
+            )}{' '}
+            in the trash and all that only they need will be gone. Nobody can take them back.
+          </p>
+          <button type="button" className="btn d" disabled={starting.busy} data-autofocus onClick={() => void start()}>
+            Take away for good
+          </button>
+        </div>
+      </Modal>
+    </section>
+  )
+}
+
+function Facts({ report }: { report: PruneReport }) {
+  const { expired, deadPacks, deadBytes, repackPacks, repackBytes, repackedBytes, reclaimedBytes, waitingBytes, graceDays } = report
+  const isNothing = expired.length + deadPacks + repackPacks + report.unlinkPacks === 0
+  return (
+    <dl className="kv tv-kv">
+      <dt>Repository</dt>
+      <dd className="mono brk">{report.repositoryPath}</dd>
+      <dt>Needed</dt>
+      <dd>
+        {formatBytes(report.neededBytes)} of {formatBytes(report.packBytes)} in packs
+      </dd>
+      <dt>Would free</dt>
+      <dd>
+        <b>{formatBytes(reclaimedBytes)}</b>
+        {isNothing ? <span className="q"> nothing to do</span> : null}
+      </dd>
+      {waitingBytes > 0 ? (
+        <>
+          <dt>Then waits</dt>
+          <dd>
+            {formatBytes(waitingBytes)} in the trash, freed by a prune after {plural(graceDays, 'day')}
+          </dd>
+        </>
+      ) : null}
+      {expired.length > 0 ? (
+        <>
+          <dt>Gone for good</dt>
+          <dd>{plural(expired.length, 'archive')} past the days of grace</dd>
+        </>
+      ) : null}
+      {deadPacks > 0 ? (
+        <>
+          <dt>Not needed</dt>
+          <dd>
+            {plural(deadPacks, 'pack')}, {formatBytes(deadBytes)}
+          </dd>
+        </>
+      ) : null}
+      {repackPacks > 0 ? (
+        <>
+          <dt>Written again</dt>
+          <dd>
+            {plural(repackPacks, 'pack')}, {formatBytes(repackBytes)} → {formatBytes(repackedBytes)}
+          </dd>
+        </>
+      ) : null}
+    </dl>
+  )
+}

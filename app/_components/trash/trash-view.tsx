@@ -1,0 +1,39 @@
+'use client'
+import Link from 'next/link'
+import { useRead } from '#lib/client/queries.ts'
+import { CommandPopover, ErrorNote, Reading, SectionHead } from '../parts.tsx'
+import { PruneCard } from './prune-card.tsx'
+import { TrashTable } from './trash-table.tsx'
+import './trash.css'
+
+/** Forgotten archives of a workspace, how long they can be taken back, and the prune that frees their space. */
+export function TrashView({ workspaceId }: { workspaceId: `ws_${string}` }) {
+  const trash = useRead('listTrash', { workspace: workspaceId })
+  const overview = useRead('overview', { workspace: workspaceId })
+  const rows = trash.data ?? []
+  return (
+    <div className="tv">
+      <div className="phead">
+        <h1>Trash</h1>
+        <span className="q">{trash.data ? `${rows.length} forgotten` : '-'}</span>
+        <span className="sp" />
+        <CommandPopover command={`orchive trash ${overview.data?.name ?? workspaceId}`} />
+        <Link className="btn" href={`/w/${workspaceId}/archives`}>
+          All archives
+        </Link>
+      </div>
+      {trash.error ? <ErrorNote error={trash.error} again={() => void trash.refetch()} /> : null}
+      {trash.isPending ? <Reading rows={4} /> : null}
+      {trash.data && rows.length === 0 ? (
+        <p className="empty">The trash is empty. What is moved here can be taken back until it is pruned.</p>
+      ) : null}
+      {rows.length > 0 ? (
+        <section aria-labelledby="trashed">
+          <SectionHead id="trashed" title="Forgotten archives" aside="The one forgotten last first" />
+          <TrashTable rows={rows} />
+        </section>
+      ) : null}
+      <PruneCard workspaceId={workspaceId} />
+    </div>
+  )
+}

@@ -1,0 +1,5 @@
+import { ENDPOINTS } from '#lib/contracts/endpoints.ts'
+import { route } from '#lib/server/handler.ts'
+import { listTrash } from '#lib/services/trash/list-trash.ts'
+
+export const GET = route(ENDPOINTS.listTrash, (ctx, { workspace }) => listTrash(ctx, { workspaceId: workspace }))
