@@ -13,6 +13,7 @@ export const EVENTS: Record<Exclude<EventType, 'test'>, string> = {
   suspect: 'The newest archive is suspect',
   damaged: 'A live file is damaged',
   'no-known-good': 'No archive is known to be good',
+  proposal: 'A proposal waits for a lead',
   'job-failed': 'A job failed',
   'job-warning': 'A job ended with warnings',
   'job-done': 'A job is done',
