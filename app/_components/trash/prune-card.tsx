@@ -108,7 +108,10 @@ function Facts({ report }: { report: PruneReport }) {
       {expired.length > 0 ? (
         <>
           <dt>Gone for good</dt>
-          <dd>{plural(expired.length, 'archive')} past the days of grace</dd>
+          <dd>
+            {plural(expired.length, 'archive')}
+            {graceDays === 0 ? null : ` past ${plural(graceDays, 'day')} of grace`}
+          </dd>
         </>
       ) : null}
       {deadPacks > 0 ? (
