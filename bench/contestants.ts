@@ -4,7 +4,17 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { measure, type Run } from './measure.ts'
 
-export const STEPS = ['first', 'day later', 'nothing changed', 'list', 'compare', 'restore one file', 'restore all', 'verify all'] as const
+export const STEPS = [
+  'first',
+  'day later',
+  'nothing changed',
+  'list',
+  'compare',
+  'restore one file',
+  'restore all',
+  'verify all',
+  'forget and prune',
+] as const
 export type Step = (typeof STEPS)[number]
 
 /** A tool in the race; a step it does not have is left out. `work` is a folder of its own, `root` the workspace. */
@@ -20,6 +30,7 @@ export interface Contestant {
 const ORCHIVE = join(dirname(dirname(fileURLToPath(import.meta.url))), 'bin/orchive')
 /** The archive of the first step, when those of the next two stand after it. */
 const OLDEST_OF_THREE = 'latest~2'
+const ALL_BUT_THE_NEWEST = [OLDEST_OF_THREE, 'latest~1']
 const ONE_FILE = 'knowledge-packs/knowledge-pack-1760000060000.json'
 
 export function folderBytes(path: string): number {
@@ -29,6 +40,12 @@ export function folderBytes(path: string): number {
     total += entry.isDirectory() ? folderBytes(child) : statSync(child).size
   }
   return total
+}
+
+/** What takes a tool two commands counts as one run. */
+function oneAfterTheOther(runs: Run[]): Run {
+  const peaks = runs.flatMap(({ peakBytes }) => peakBytes ?? [])
+  return { wallMs: runs.reduce((sum, { wallMs }) => sum + wallMs, 0), peakBytes: peaks.length > 0 ? Math.max(...peaks) : null }
 }
 
 function fresh(path: string): string {
@@ -56,6 +73,11 @@ function orchive(): Contestant {
       'restore one file': (work) => measure([ORCHIVE, ...home(work), 'restore', 'latest', ONE_FILE, '--target', fresh(join(work, 'one'))]),
       'restore all': (work) => measure([ORCHIVE, ...home(work), 'restore', 'latest', '--target', fresh(join(work, 'all'))]),
       'verify all': (work) => measure([ORCHIVE, ...home(work), 'verify', '--all', '--level', 'bytes']),
+      'forget and prune': async (work) =>
+        oneAfterTheOther([
+          await measure([ORCHIVE, ...home(work), 'forget', ...ALL_BUT_THE_NEWEST]),
+          await measure([ORCHIVE, ...home(work), 'prune', '--grace', '0']),
+        ]),
     },
     storedBytes: (work) => folderBytes(join(work, 'home/repository')),
   }
@@ -87,6 +109,7 @@ function restic(): Contestant {
         measure([...at(work), 'restore', 'latest', '--target', fresh(join(work, 'one')), '--include', join(root, ONE_FILE)], { env }),
       'restore all': (work) => measure([...at(work), 'restore', 'latest', '--target', fresh(join(work, 'all'))], { env }),
       'verify all': (work) => measure([...at(work), 'check', '--read-data'], { env }),
+      'forget and prune': (work) => measure([...at(work), 'forget', '--keep-last', '1', '--prune'], { env }),
     },
     storedBytes: (work) => folderBytes(join(work, 'repo')),
   }
@@ -120,6 +143,11 @@ function borg(): Contestant {
       'restore all': (work) =>
         measure(['borg', 'extract', `${join(work, 'repo')}::a${number}`], { env: within(work), cwd: fresh(join(work, 'all')) }),
       'verify all': (work) => measure(['borg', 'check', '--verify-data', join(work, 'repo')], { env: within(work) }),
+      'forget and prune': async (work) =>
+        oneAfterTheOther([
+          await measure(['borg', 'prune', '--keep-last', '1', join(work, 'repo')], { env: within(work) }),
+          await measure(['borg', 'compact', join(work, 'repo')], { env: within(work) }),
+        ]),
     },
     storedBytes: (work) => folderBytes(join(work, 'repo')),
   }

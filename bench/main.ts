@@ -1,6 +1,7 @@
 /**
  * Runs Orchive and the installed peers over one generated workspace, tools in turn within each round so that a drifting machine
- * touches all alike, and prints medians and ratios. Options: --rounds N, --small, --check, --no-api, --only NAME[,NAME].
+ * touches all alike, and prints medians and ratios. Options: --rounds N, --small, --check, --no-api, --only NAME[,NAME], --steps STEP[,STEP]
+ * (the three backups come before any).
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,6 +25,7 @@ const { values: options } = parseArgs({
     check: { type: 'boolean', default: false },
     'no-api': { type: 'boolean', default: false },
     only: { type: 'string' },
+    steps: { type: 'string' },
   },
 })
 const SETTLE_MS = 3000
@@ -31,6 +33,8 @@ const here = dirname(fileURLToPath(import.meta.url))
 const work = join(process.env.ORCHIVE_BENCH_DIR ?? tmpdir(), `orchive-bench-${process.pid}`)
 const size = options.small ? { logs: 4, logMb: 5, packs: 500, stateMb: 1 } : FULL
 const only = options.only?.split(',')
+const wanted = options.steps?.split(',')
+const steps = STEPS.filter((step, i) => i < 3 || !wanted || wanted.includes(step))
 const racers = contestants().filter((racer) => !only || only.includes(racer.name))
 
 const pristine = join(work, 'pristine')
@@ -76,8 +80,13 @@ for (let round = 0; round < results.rounds; round++) {
   rmSync(root, { recursive: true, force: true })
   cpSync(pristine, root, { recursive: true, preserveTimestamps: true })
   const folderOf = (racer: Contestant) => join(work, racer.name.replace('|', '-'))
+  const noteStored = () => {
+    for (const racer of racers) results.tools[racer.name]!.storedAfter.push(racer.storedBytes(folderOf(racer)))
+  }
   for (const racer of racers) racer.prepare(folderOf(racer), root)
-  for (const step of STEPS) {
+  for (const step of steps) {
+    // What a tool stores is what it keeps of all archives.
+    if (step === 'forget and prune') noteStored()
     if (step === 'day later') {
       for (const racer of racers) results.tools[racer.name]!.storedFirst.push(racer.storedBytes(folderOf(racer)))
       advanceDay(root, size, round + 1)
@@ -86,7 +95,7 @@ for (let round = 0; round < results.rounds; round++) {
     }
     await runStep(step, round, root)
   }
-  for (const racer of racers) results.tools[racer.name]!.storedAfter.push(racer.storedBytes(folderOf(racer)))
+  if (!steps.includes('forget and prune')) noteStored()
 }
 
 const orchive = join(here, '../bin/orchive')
@@ -103,7 +112,7 @@ if (!options['no-api']) {
 }
 
 rmSync(work, { recursive: true, force: true })
-if (!options.small && !only) {
+if (!options.small && !only && !wanted) {
   writeFileSync(join(here, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
   writeFileSync(join(here, 'results.md'), toMarkdown(results))
 }

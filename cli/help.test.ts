@@ -31,6 +31,14 @@ import { ChannelSchema, DeliverySchema } from '#lib/contracts/notify.ts'
 import { RiskSchema, StorageSchema, WatchedFileSchema } from '#lib/contracts/overview.ts'
 import { RunbookStepSchema } from '#lib/contracts/recover.ts'
 import { MovedOnSchema, OpenUndoSchema, SettledSchema, UndoResultSchema } from '#lib/contracts/restore.ts'
+import {
+  ApplyResultSchema,
+  LostVersionsSchema,
+  PlannedArchiveSchema,
+  ProposalSummarySchema,
+  RetentionPlanSchema,
+  RetentionRulesSchema,
+} from '#lib/contracts/retention.ts'
 import { WorkspaceScheduleSchema } from '#lib/contracts/schedule.ts'
 import { ResolvedItemSchema, WorkspaceDetailSchema } from '#lib/contracts/workspace.ts'
 import { runOrchive } from '#test/builders/run-orchive.ts'
@@ -105,6 +113,12 @@ test('the options of every verb stand once in the reference, as help tells them'
 })
 
 const RESULTS: [verb: string, schema: ZodObject][] = [
+  ['retention plan', RetentionPlanSchema],
+  ['retention plan', PlannedArchiveSchema],
+  ['retention plan', LostVersionsSchema],
+  ['retention apply', ApplyResultSchema],
+  ['retention list', ProposalSummarySchema],
+  ['retention policy show', RetentionRulesSchema],
   ['backup', BackupResultSchema],
   ['restore', RestoreResultSchema],
   ['restore', RestorePlanSchema],
