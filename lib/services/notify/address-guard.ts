@@ -41,9 +41,9 @@ const isIn = (list: BlockList, address: string) => {
 
 /** Why nothing may be sent to an address of `host`; null when it may. `allowed`: names that may lie in the host's own networks. */
 export function addressProblem(host: string, address: string, allowed: readonly string[]): string | null {
-  if (isIn(NEVER, address)) return `${host} is ${address}, to which nothing is ever sent.`
-  if (isIn(PRIVATE, address) && !allowed.includes(host.toLowerCase()))
-    return `${host} is ${address}, an address of this host or its own network.`
+  const what = host === address ? host : `${host}, which is ${address},`
+  if (isIn(NEVER, address)) return `${what} is an address to which nothing is ever sent.`
+  if (isIn(PRIVATE, address) && !allowed.includes(host.toLowerCase())) return `${what} is an address of this host or its own network.`
   return null
 }
 
