@@ -24,6 +24,9 @@ const PRIVATE = blockList([
   ['198.18.0.0', 15, 'ipv4'],
   ['::1', 128, 'ipv6'],
   ['fc00::', 7, 'ipv6'],
+  // IPv4 in other clothes: NAT64 and 6to4.
+  ['64:ff9b::', 96, 'ipv6'],
+  ['2002::', 16, 'ipv6'],
 ])
 
 function blockList(nets: readonly [net: string, prefix: number, type: 'ipv4' | 'ipv6'][]): BlockList {
