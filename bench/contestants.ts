@@ -4,7 +4,17 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { measure, type Run } from './measure.ts'
 
-export const STEPS = ['first', 'day later', 'nothing changed', 'list', 'compare', 'restore one file', 'restore all', 'verify all'] as const
+export const STEPS = [
+  'first',
+  'day later',
+  'nothing changed',
+  'list',
+  'compare',
+  'restore one file',
+  'restore all',
+  'verify all',
+  'forget and prune',
+] as const
 export type Step = (typeof STEPS)[number]
 
 /** A tool in the race; a step it does not have is left out. `work` is a folder of its own, `root` the workspace. */
@@ -13,6 +23,8 @@ export interface Contestant {
   version: string
   prepare(work: string, root: string): void
   run: Partial<Record<Step, (work: string, root: string) => Promise<Run>>>
+  /** Takes an archive outside the race. */
+  backUp?: (work: string, root: string) => Promise<unknown>
   /** Bytes it keeps after the steps so far. */
   storedBytes(work: string): number
 }
@@ -37,6 +49,15 @@ function fresh(path: string): string {
   return path
 }
 
+/** Two processes that make up one step. */
+async function oneAfterAnother(first: () => Promise<Run>, second: () => Promise<Run>): Promise<Run> {
+  const [a, b] = [await first(), await second()]
+  return {
+    wallMs: a.wallMs + b.wallMs,
+    peakBytes: a.peakBytes === null || b.peakBytes === null ? null : Math.max(a.peakBytes, b.peakBytes),
+  }
+}
+
 function orchive(): Contestant {
   const home = (work: string) => ['--home', join(work, 'home'), '--quiet']
   const backup = (work: string) => measure([ORCHIVE, ...home(work), 'backup'])
@@ -56,7 +77,17 @@ function orchive(): Contestant {
       'restore one file': (work) => measure([ORCHIVE, ...home(work), 'restore', 'latest', ONE_FILE, '--target', fresh(join(work, 'one'))]),
       'restore all': (work) => measure([ORCHIVE, ...home(work), 'restore', 'latest', '--target', fresh(join(work, 'all'))]),
       'verify all': (work) => measure([ORCHIVE, ...home(work), 'verify', '--all', '--level', 'bytes']),
+      'forget and prune': (work) => {
+        const [command, ...args] = [ORCHIVE, ...home(work), 'archives', '--json']
+        const listed = JSON.parse(execFileSync(command!, args, { encoding: 'utf8' })) as { id: string }[]
+        const older = listed.slice(1).map(({ id }) => id)
+        return oneAfterAnother(
+          () => measure([ORCHIVE, ...home(work), 'forget', ...older, '--reason', 'bench']),
+          () => measure([ORCHIVE, ...home(work), 'prune', '--grace', '0']),
+        )
+      },
     },
+    backUp: backup,
     storedBytes: (work) => folderBytes(join(work, 'home/repository')),
   }
 }
@@ -87,7 +118,9 @@ function restic(): Contestant {
         measure([...at(work), 'restore', 'latest', '--target', fresh(join(work, 'one')), '--include', join(root, ONE_FILE)], { env }),
       'restore all': (work) => measure([...at(work), 'restore', 'latest', '--target', fresh(join(work, 'all'))], { env }),
       'verify all': (work) => measure([...at(work), 'check', '--read-data'], { env }),
+      'forget and prune': (work) => measure([...at(work), 'forget', '--keep-last', '1', '--prune'], { env }),
     },
+    backUp: backup,
     storedBytes: (work) => folderBytes(join(work, 'repo')),
   }
 }
@@ -120,7 +153,13 @@ function borg(): Contestant {
       'restore all': (work) =>
         measure(['borg', 'extract', `${join(work, 'repo')}::a${number}`], { env: within(work), cwd: fresh(join(work, 'all')) }),
       'verify all': (work) => measure(['borg', 'check', '--verify-data', join(work, 'repo')], { env: within(work) }),
+      'forget and prune': (work) =>
+        oneAfterAnother(
+          () => measure(['borg', 'prune', '--keep-last', '1', join(work, 'repo')], { env: within(work) }),
+          () => measure(['borg', 'compact', join(work, 'repo')], { env: within(work) }),
+        ),
     },
+    backUp: backup,
     storedBytes: (work) => folderBytes(join(work, 'repo')),
   }
 }
