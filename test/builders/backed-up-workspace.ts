@@ -21,8 +21,8 @@ export interface BackedUpWorkspace {
   repository: Repository
   /** What the config means right now. */
   resolve(): Resolution
-  /** Takes an archive. */
-  backUp(kind?: ArchiveKind): Promise<Manifest>
+  /** Takes an archive; into a copy of the repository when one is given. */
+  backUp(kind?: ArchiveKind, into?: Repository): Promise<Manifest>
 }
 
 const CONFIG = { docsPath: './docs', logsDir: './logs', stateFile: './orchestrator_state.json', knowledgePackDir: './knowledge-packs' }
@@ -44,9 +44,9 @@ export async function makeBackedUpWorkspace(options: { config?: Record<string, u
     const { configPath } = discoverConfig({ root })
     return resolveItems({ root, configPath, config: readConfig(configPath) })
   }
-  const backUp = async (kind: ArchiveKind = 'backup') => {
+  const backUp = async (kind: ArchiveKind = 'backup', into = repository) => {
     const { manifest } = await runBackup({
-      repository,
+      repository: into,
       workspace: { ...workspace, configPath: discoverConfig({ root }).configPath },
       resolution: resolve(),
       series: kind === 'backup' ? series : newSeriesId(),

@@ -34,6 +34,8 @@ export class FaultStorage implements Storage {
   failed: StorageCall | null = null
   /** Of objects with such names only half is put, and nobody is told. */
   cutsShort: RegExp | null = null
+  /** Objects with such names are not put. */
+  failsOn: RegExp | null = null
   private readonly inner: Storage
   private fault: Fault | null = null
 
@@ -117,12 +119,17 @@ export class FaultStorage implements Storage {
   async run<T>(call: StorageCall, work: () => Promise<T>, half?: () => Promise<void>): Promise<T> {
     this.calls.push(call)
     const { fault } = this
+    if (call.verb === 'put' && this.failsOn?.test(call.name ?? '')) throw this.errorOf('EIO', call)
     if (!fault || (fault.lasts ? this.calls.length < fault.call : this.calls.length !== fault.call)) return work()
     if (fault.sparesReads && READING.has(call.verb)) return work()
     this.failed ??= call
     if (fault.done === 'all') await work()
     if (fault.done === 'half') await half?.()
-    throw storageError(Object.assign(new Error(fault.errno), { code: fault.errno }), this.location, call.name ?? '')
+    throw this.errorOf(fault.errno, call)
+  }
+
+  private errorOf(errno: Fault['errno'], { name }: StorageCall): unknown {
+    return storageError(Object.assign(new Error(errno), { code: errno }), this.location, name ?? '')
   }
 }
 

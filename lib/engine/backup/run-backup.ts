@@ -76,7 +76,7 @@ class BackupRun {
       return await this.take()
     } catch (error) {
       await this.undo()
-      throw this.input.signal?.aborted ? cancelled(this.input) : error
+      throw this.input.signal?.aborted ? cancelled(this.input) : await this.lease.reasonFor(error)
     }
   }
 
@@ -201,11 +201,7 @@ class BackupRun {
     const { repository, signal } = this.input
     try {
       const isListed = (await repository.storage.stat(manifestName(this.archiveId))) !== null
-      const isOurs = await this.lease.assertHeld().then(
-        () => true,
-        () => false,
-      )
-      await this.writers.abort({ removePacks: !signal?.aborted && !isListed && isOurs })
+      await this.writers.abort({ removePacks: !signal?.aborted && !isListed && (await this.lease.isHeld()) })
       if (this.isMarked && !isListed) await repository.removeMarks(this.archiveId)
     } catch (error) {
       // The failure that led here is the one to tell; what is left over is unfinished or an orphan, and the next writer deals with both.

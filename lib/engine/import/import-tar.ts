@@ -107,7 +107,8 @@ class ImportRun {
       throw error
     } finally {
       tar.close()
-      if (!published) await this.writers.abort({ removePacks: true })
+      // Who took over meanwhile may need what was written here.
+      if (!published) await this.writers.abort({ removePacks: await this.lease.isHeld() })
     }
   }
 

@@ -130,6 +130,8 @@ async function underLease(input: TrashInput, purpose: string, work: (lease: Leas
   try {
     for (const id of await settleTrash(repository)) await input.onChanged?.(id)
     await work(lease)
+  } catch (error) {
+    throw signal?.aborted ? error : await lease.reasonFor(error)
   } finally {
     await lease.release()
   }

@@ -3,6 +3,7 @@ import { throwIfCancelled } from '../cancelled.ts'
 import type { FrameId } from '../entry.ts'
 import { decompressFrame, frameIdOf } from '../repository/frame.ts'
 import { FrameIndex } from '../repository/frame-index.ts'
+import type { Lease } from '../repository/lease.ts'
 import { type PackKind, PackWriter } from '../repository/pack.ts'
 import type { Storage } from '../repository/storage.ts'
 import type { FrameMarks } from './frame-marks.ts'
@@ -12,6 +13,7 @@ const READ_BYTES = 4 * 1024 * 1024
 
 export interface RepackInput {
   storage: Storage
+  lease: Lease
   needed: FrameMarks
   /** Positions of the packs in the index's `packNames`; all of one kind. */
   packs: ReadonlySet<number>
@@ -29,9 +31,11 @@ interface Frame {
 
 /**
  * Writes what is needed of some packs into new ones, in the order in which archives need it, each frame checked against its id on the way. Gives the names
- * of the new packs, durable by then, and their bytes with indexes. Throws `frame_damaged`; then nothing new is left behind.
+ * of the new packs, durable by then, and their bytes with indexes. Throws `frame_damaged`; then nothing new is left behind, unless
+ * the lease was lost.
  */
 export async function repack(input: RepackInput): Promise<{ packs: string[]; bytes: number }> {
+  const { lease } = input
   // Not the repository's own index: that one has them all.
   const writer = new PackWriter(input.storage, input.kind, new FrameIndex())
   try {
@@ -43,7 +47,8 @@ export async function repack(input: RepackInput): Promise<{ packs: string[]; byt
     await writer.finish()
     return { packs: writer.packs, bytes: writer.storedBytes }
   } catch (error) {
-    await writer.abort({ removePacks: true })
+    // Who took over meanwhile may need what was written here: then the next prune deals with it.
+    await writer.abort({ removePacks: await lease.isHeld() })
     throw error
   }
 }

@@ -88,6 +88,8 @@ async function onePass(input: PruneInput, waitMs: number): Promise<{ figures: Pr
   })
   try {
     return await new PrunePass(input, lease).run()
+  } catch (error) {
+    throw signal?.aborted ? error : await lease.reasonFor(error)
   } finally {
     repository.dropIndex()
     await lease.release()
@@ -154,6 +156,8 @@ class PrunePass {
         await noteNumberGiven(storage, head.series, head.seriesNumber)
       this.reclaimedBytes += (await storage.stat(trashedManifestName(id)))?.sizeBytes ?? 0
       await storage.remove(trashedManifestName(id))
+      // Who took over while this one stood still right before may have taken the archive back: its marks are not ours then.
+      await this.lease.assertHeld()
       await this.repository.removeMarks(id)
     }
   }
@@ -207,6 +211,7 @@ class PrunePass {
     const { needed, bytesToRewrite } = state
     const made = await repack({
       storage: this.repository.storage,
+      lease: this.lease,
       needed: needed.inPacks,
       packs: new Set(batch.packs),
       kind: batch.isMeta ? 'meta' : 'data',

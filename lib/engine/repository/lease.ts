@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { AppError } from '#lib/base/errors.ts'
+import { AppError, isAppError } from '#lib/base/errors.ts'
 import { ownIdentity, type ProcessIdentity, stateOf } from './process-identity.ts'
 import type { Storage } from './storage.ts'
 
@@ -58,6 +58,23 @@ export class Lease {
       message: `The repository at ${this.storage.location} was taken over by another writer while this one stood still.`,
       hint: 'Nothing was listed. Run it again.',
     })
+  }
+
+  /** The same as an answer, for who cleans up after a failure; false also when it cannot be read. */
+  isHeld(): Promise<boolean> {
+    return this.assertHeld().then(
+      () => true,
+      () => false,
+    )
+  }
+
+  /** Why work under it failed: that the lease was lost, when it was; else the error itself. A successor removes what seems unfinished to it. */
+  async reasonFor(error: unknown): Promise<unknown> {
+    const lost: unknown = await this.assertHeld().then(
+      () => null,
+      (reason: unknown) => reason,
+    )
+    return isAppError(lost) && lost.code === 'lease_lost' ? lost : error
   }
 
   /** Whether another writer waits for the lease. What waiters left that are certainly gone is removed. */
