@@ -16,13 +16,30 @@ import {
   VerifyResultSchema,
   VersionSchema,
 } from '#lib/contracts/archive.ts'
-import { DiskAreaSchema, DiskReportSchema, FileSystemSchema, OffloadPlanSchema, OffloadResultSchema } from '#lib/contracts/disk.ts'
+import {
+  DiskAreaSchema,
+  DiskReportSchema,
+  FileSystemSchema,
+  FreeFloorSchema,
+  OffloadPlanSchema,
+  OffloadResultSchema,
+} from '#lib/contracts/disk.ts'
 import { DrillReportSchema } from '#lib/contracts/drill.ts'
 import { EvidenceSchema } from '#lib/contracts/evidence.ts'
 import { JobProgressSchema } from '#lib/contracts/job.ts'
+import { ChannelSchema, DeliverySchema } from '#lib/contracts/notify.ts'
 import { RiskSchema, StorageSchema, WatchedFileSchema } from '#lib/contracts/overview.ts'
 import { RunbookStepSchema } from '#lib/contracts/recover.ts'
 import { MovedOnSchema, OpenUndoSchema, SettledSchema, UndoResultSchema } from '#lib/contracts/restore.ts'
+import {
+  ApplyResultSchema,
+  LostVersionsSchema,
+  PlannedArchiveSchema,
+  ProposalSummarySchema,
+  RetentionPlanSchema,
+  RetentionRulesSchema,
+} from '#lib/contracts/retention.ts'
+import { WorkspaceScheduleSchema } from '#lib/contracts/schedule.ts'
 import { ResolvedItemSchema, WorkspaceDetailSchema } from '#lib/contracts/workspace.ts'
 import { runOrchive } from '#test/builders/run-orchive.ts'
 import { EXIT } from './exit-codes.ts'
@@ -96,6 +113,12 @@ test('the options of every verb stand once in the reference, as help tells them'
 })
 
 const RESULTS: [verb: string, schema: ZodObject][] = [
+  ['retention plan', RetentionPlanSchema],
+  ['retention plan', PlannedArchiveSchema],
+  ['retention plan', LostVersionsSchema],
+  ['retention apply', ApplyResultSchema],
+  ['retention list', ProposalSummarySchema],
+  ['retention policy show', RetentionRulesSchema],
   ['backup', BackupResultSchema],
   ['restore', RestoreResultSchema],
   ['restore', RestorePlanSchema],
@@ -125,6 +148,10 @@ const RESULTS: [verb: string, schema: ZodObject][] = [
   ['workspace show', WorkspaceDetailSchema],
   ['workspace show', ResolvedItemSchema],
   ['repository stats', StorageSchema],
+  ['repository floor', FreeFloorSchema],
+  ['schedule show', WorkspaceScheduleSchema],
+  ['notify list', ChannelSchema],
+  ['notify list', DeliverySchema],
 ]
 
 test.each(RESULTS)('every field of the JSON that %s prints is named', (verb, schema) => {

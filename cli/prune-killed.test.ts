@@ -36,7 +36,8 @@ test('prune killed at several moments: what is listed is whole each time, and th
     child.kill('SIGKILL')
     await until('the prune has ended', () => child.exitCode !== null || child.signalCode !== null)
     expect(await listed(), what).toEqual([newest])
-    expect((await bench.run('verify', '--all', '--level', 'bytes')).code, what).toBe(0)
+    // 3: a pack whose index was moved before it is no damage, but told.
+    expect([0, 3], what).toContain((await bench.run('verify', '--all', '--level', 'bytes')).code)
     const next = await bench.run('prune', '--grace', '0')
     expect(next.stderr, what).toBe('')
     expect(isIn('trash/packs') || isIn('trash/manifests'), what).toBe(false)

@@ -60,17 +60,3 @@ async function expectFitsPaper(page: Page): Promise<void> {
   await page.emulateMedia({ media: 'screen', colorScheme: 'light' })
   await page.setViewportSize({ width: 1440, height: 900 })
 }
-
-test('proofs of a workspace are scheduled in its settings', async ({ page, console: running }) => {
-  await page.goto(`${running.url}/settings/workspaces`)
-  const form = page.getByRole('form', { name: 'Proofs' })
-  await form.getByLabel(/^Drill the newest/).fill('every now and then')
-  await form.getByRole('button', { name: 'Save proofs' }).click()
-  await expect(form.getByText(/is not valid/)).toBeVisible()
-  await form.getByLabel(/^Drill the newest/).fill('')
-  await form.getByLabel('Minutes at most').fill('25')
-  await form.getByRole('button', { name: 'Save proofs' }).click()
-  await expect(form.getByText('Next drill: none scheduled.')).toBeVisible()
-  await expect(form.getByLabel('Minutes at most')).toHaveValue('25')
-  await expectAccessibleEverywhere(page)
-})

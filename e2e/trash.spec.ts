@@ -36,7 +36,7 @@ test('an archive is held, let go, moved to the trash, taken back, and pruned for
 
   await page.getByRole('link', { name: 'Trash' }).click()
   await expect(page.getByRole('heading', { level: 1, name: 'Trash' })).toBeVisible()
-  await expect(page.getByRole('cell', { name: 'Ada: too old' }).or(page.getByRole('cell', { name: /: too old$/ })).first()).toBeVisible()
+  await expect(page.getByRole('cell', { name: /: too old$/ })).toBeVisible()
   await expect(page.getByText(/ in packs$/).first()).toBeVisible()
   await expectAccessibleEverywhere(page)
   await page.getByRole('button', { name: /^Take back/ }).click()
@@ -51,7 +51,7 @@ test('an archive is held, let go, moved to the trash, taken back, and pruned for
   await expect(rows).toHaveCount(1)
   await page.getByRole('link', { name: 'Trash' }).click()
   await page.getByRole('checkbox', { name: /^Without days of grace/ }).check()
-  await expect(page.getByText('1 archive past the days of grace')).toBeVisible()
+  await expect(page.getByRole('definition').filter({ hasText: /^1 archive$/ })).toBeVisible()
   await page.getByRole('button', { name: 'Prune now…' }).click()
   await expect(dialog).toContainText('1 archive in the trash')
   await dialog.getByRole('button', { name: 'Take away for good' }).click()

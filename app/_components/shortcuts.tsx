@@ -9,7 +9,7 @@ const GROUPS: [title: string, keys: [keys: string, what: string][]][] = [
     'Everywhere',
     [
       ['/', 'Find a page, an archive or a file'],
-      ['G then O A C R B D E J S', 'Go to Overview, Archives, Compare, Restore, Runbooks, Disk, Evidence, Jobs, Settings'],
+      ['G then O A C R B T D E J S', 'Go to Overview, Archives, Compare, Restore, Runbooks, Retention, Disk, Evidence, Jobs, Settings'],
       ['B', 'Move to “Back up now”'],
       ['?', 'These shortcuts'],
     ],
@@ -34,7 +34,7 @@ const GROUPS: [title: string, keys: [keys: string, what: string][]][] = [
 ]
 
 /** Sections whose first letter another one has. */
-const KEYS: Record<string, string> = { Runbooks: 'b' }
+const KEYS: Record<string, string> = { Runbooks: 'b', Retention: 't' }
 const GO_WITHIN_MS = 1500
 
 /** Keys that hold on every page, and the list of all of them. No key starts or deletes anything. */

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
+import { commandText } from '#lib/base/command-text.ts'
 import { AppError } from '#lib/base/errors.ts'
 import { SetScheduleInput, type WorkspaceSchedule } from '#lib/contracts/schedule.ts'
 import { cronLines } from '#lib/services/schedule/cron-lines.ts'
@@ -32,10 +33,22 @@ export function set(run: Run, args: string[], options: Options): void {
   const parsed = SetScheduleInput.safeParse({ workspaceId: id, ...change })
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    throw new AppError('usage', { message: `${issue?.path.join('.')}: ${issue?.message}.`, hint: 'See orchive schedule set --help.' })
+    const option = OPTION_OF[String(issue?.path[0])] ?? String(issue?.path[0])
+    throw new AppError('usage', { message: `${option}: ${issue?.message}.`, hint: 'See orchive schedule set --help.' })
   }
   const { data } = parsed
   print(run, setSchedule(run.ctx, data), SHOWN_RUNS)
+}
+
+/** Where the option is not called as the field. */
+const OPTION_OF: Record<string, string> = {
+  schedule: '--backup',
+  verifySchedule: '--verify',
+  verifyBudgetMinutes: '--verify-minutes',
+  drillSchedule: '--drill',
+  timeZone: '--zone',
+  jitterMinutes: '--jitter',
+  retries: '--retries',
 }
 
 function changeOf(options: Options): Record<string, unknown> {
@@ -114,5 +127,8 @@ const userOf = (options: Options) => String(options.user ?? userInfo().username)
 
 function tellRunBy({ ctx, out }: Pick<Run, 'ctx' | 'out'>, { id, name }: { id: `ws_${string}`; name: string }): void {
   if (showSchedule(ctx, id).runBy === 'host') return
-  out.warn('note', `The console runs them, too. Leave them to this host with: orchive schedule set ${name} --run-by host`)
+  out.warn(
+    'note',
+    `The console runs them, too. Leave them to this host with: ${commandText(['orchive', 'schedule', 'set', name, '--run-by', 'host'])}`,
+  )
 }

@@ -23,6 +23,7 @@ export async function status(run: Run, args: string[]): Promise<void> {
     formatBytes(item.changedBytes),
   ])
   out.table(['ITEM', 'NEW', 'CHANGED', 'GONE', 'SIZE'], rows, [1, 2, 3, 4])
+  if (risk.overdueSince) out.warn('warning', `A backup is overdue: the run of ${shortTime(risk.overdueSince)} (UTC) did not happen.`)
   for (const { message } of risk.state?.findings ?? []) out.warn('suspect', message)
   if (risk.state && risk.state.verdict !== 'fine') out.warn('suspect', adviceOn(risk.state, workspace.name))
   for (const { severity, message } of risk.problems) out.warn(severity === 'info' ? 'note' : 'warning', message)

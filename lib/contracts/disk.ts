@@ -52,6 +52,19 @@ export const FileSystemSchema = z.object({
 })
 export type FileSystem = z.infer<typeof FileSystemSchema>
 
+/** How much has to stay free where archives lie: below it backups pause. */
+export const FreeFloorSchema = z.object({
+  repositoryPath: z.string(),
+  /** 0 = backups never pause. */
+  floorBytes: Bytes,
+  /** False: nobody chose it, and it is the smaller of 1 GB and 5 % of the file system. */
+  isChosen: z.boolean(),
+  freeBytes: Bytes.nullable(),
+  totalBytes: Bytes.nullable(),
+  isBelow: z.boolean(),
+})
+export type FreeFloor = z.infer<typeof FreeFloorSchema>
+
 export const DiskReportSchema = z.object({
   workspaceId: WorkspaceIdSchema,
   workspace: z.string(),
@@ -66,6 +79,19 @@ export const DiskReportSchema = z.object({
     toAt: IsoTime.nullable(),
     archives: z.number().int(),
   }),
+  /** How much the repository saves; null = its indexes cannot be read. */
+  saving: z
+    .object({
+      archives: z.number().int(),
+      /** Content of all archives, counted in each. */
+      contentBytes: Bytes,
+      /** The same, every piece counted once. */
+      uniqueBytes: Bytes,
+      /** That, compressed. */
+      storedBytes: Bytes,
+    })
+    .nullable(),
+  floor: FreeFloorSchema,
   problems: z.array(FindingSchema),
 })
 export type DiskReport = z.infer<typeof DiskReportSchema>
@@ -192,18 +218,5 @@ export const OffloadResultSchema = z.object({
   durationMs: z.number(),
 })
 export type OffloadResult = z.infer<typeof OffloadResultSchema>
-
-/** How much has to stay free where archives lie: below it backups pause. */
-export const FreeFloorSchema = z.object({
-  repositoryPath: z.string(),
-  /** 0 = backups never pause. */
-  floorBytes: Bytes,
-  /** False: nobody chose it, and it is the smaller of 1 GB and 5 % of the file system. */
-  isChosen: z.boolean(),
-  freeBytes: Bytes.nullable(),
-  totalBytes: Bytes.nullable(),
-  isBelow: z.boolean(),
-})
-export type FreeFloor = z.infer<typeof FreeFloorSchema>
 
 export const SetFloorInput = z.object({ floorBytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).nullable() })

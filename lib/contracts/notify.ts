@@ -16,6 +16,7 @@ export const EVENT_TYPES = [
   'suspect',
   'damaged',
   'no-known-good',
+  'proposal',
   'job-failed',
   'job-warning',
   'job-done',

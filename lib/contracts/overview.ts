@@ -25,6 +25,8 @@ export type WatchedFile = z.infer<typeof WatchedFileSchema>
 /** Live changes since the newest archive, counted by a stat walk; null values mean live cannot be read now. */
 export const RiskSchema = z.object({
   readAt: IsoTime,
+  /** When the scheduled backup was due that did not happen; null = none is overdue. */
+  overdueSince: IsoTime.nullable(),
   sinceArchiveId: z.string().nullable(),
   items: z.array(
     z.object({

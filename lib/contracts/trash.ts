@@ -2,9 +2,6 @@ import { z } from 'zod'
 import { ArchiveSummarySchema } from './archive.ts'
 import { ArchiveIdSchema, Bytes, FindingSchema, IsoTime } from './common.ts'
 
-/** How long what was forgotten stays when nobody says otherwise. */
-export const TRASH_DAYS = 7
-
 const reason = z.string().trim().min(1).max(500)
 export const ForgetInput = z.object({ archiveId: ArchiveIdSchema, reason })
 export const UnforgetInput = z.object({ archiveId: ArchiveIdSchema, reason: reason.optional() })

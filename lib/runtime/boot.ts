@@ -3,6 +3,7 @@ import { toAppError } from '#lib/base/errors.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { keepReserve } from '#lib/services/home/reserve-file.ts'
 import { reconcileJobs } from '#lib/services/jobs/reconcile-jobs.ts'
+import { metricsToken } from '#lib/services/metrics/metrics-token.ts'
 import { raiseEvents } from '#lib/services/notify/raise-events.ts'
 import { sendDue } from '#lib/services/notify/send-due.ts'
 import { sweepUndos } from '#lib/services/restore/sweep-undos.ts'
@@ -29,6 +30,8 @@ export function bootConsole(): void {
   holder[KEY] = true
   const ctx = contextFor({ id: null, name: 'schedule', role: 'operator', via: 'console' })
   getContainer().consoleDb.pragma('optimize')
+  // There before the first scrape, so that it can be put into a scraper's configuration.
+  metricsToken(ctx)
   const watch = new StateWatch(ctx)
   const both = () => {
     void tick(ctx)

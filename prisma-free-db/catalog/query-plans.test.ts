@@ -8,8 +8,10 @@ import { ITEM_GROWTH } from './queries/item-growth.ts'
 import { FACTS } from './queries/last-good.ts'
 import { LIST_ARCHIVES } from './queries/list-archives.ts'
 import { folderSql, GET_ENTRY } from './queries/list-folder.ts'
+import { VERSIONS } from './queries/lost-versions.ts'
 import { PROVEN_COPIES } from './queries/proven-copies.ts'
 import { BY_PREFIX, NEWEST } from './queries/resolve-archive.ts'
+import { RETENTION_FACTS } from './queries/retention-facts.ts'
 import { CANDIDATES_BY_NAME, CANDIDATES_IN_ARCHIVE, candidatesInFolder, SEEN, VERSION_IN_ARCHIVE } from './queries/search-names.ts'
 import { GROWTH } from './queries/storage.ts'
 import { TestCatalog } from './testing.ts'
@@ -33,6 +35,10 @@ const QUERIES = {
   NEIGHBOUR_AFTER: NEIGHBOURS.after,
   FACTS_NEWEST: FACTS.newest,
   FACTS_LAST_GOOD: FACTS.lastGood,
+  RETENTION_FACTS,
+  VERSIONS_ENDED: VERSIONS.ended,
+  VERSIONS_OPEN: VERSIONS.open,
+  VERSIONS_OF_PATH: VERSIONS.ofPath,
   SEEN_FIRST: SEEN.first,
   SEEN_LAST: SEEN.last,
 }

@@ -101,7 +101,12 @@ export function MarkActions({ archive, onGone }: { archive: ArchiveDetail; onGon
         </button>
       </div>
       {release.error ? <ErrorNote error={release.error} /> : null}
-      <Modal opened={asking !== null} onClose={() => setAsking(null)} title={asking === null ? '' : DIALOG[asking].title}>
+      <Modal
+        opened={asking !== null}
+        onClose={() => setAsking(null)}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+        title={asking === null ? '' : DIALOG[asking].title}
+      >
         {asking === null ? null : (
           <ReasonForm {...DIALOG[asking]} withDate={asking === 'hold'} busy={busy} onSend={(reason, until) => void mark(reason, until)} />
         )}

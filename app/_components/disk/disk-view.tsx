@@ -13,6 +13,7 @@ import { LeavesTable } from './leaves-table.tsx'
 import { OffloadRail } from './offload-rail.tsx'
 import { OffloadRun } from './offload-run.tsx'
 import { SizeMap } from './size-map.tsx'
+import { StorageSection } from './storage-section.tsx'
 
 type WorkspaceId = `ws_${string}`
 
@@ -49,6 +50,7 @@ export function DiskView({ workspaceId }: { workspaceId: WorkspaceId }) {
         {jobId ? <OffloadRun workspaceId={workspaceId} jobId={jobId as `job_${string}`} onClose={() => set({ job: null })} /> : null}
         {report.data ? <DiskGauges report={report.data} plan={plan} /> : null}
         {report.data ? <p className="q">{report.data.growth.method}</p> : null}
+        {report.data ? <StorageSection report={report.data} onSaved={() => void report.refetch()} /> : null}
         {planning.error ? <ErrorNote error={planning.error} again={() => void planning.refetch()} /> : null}
         {planning.isPending ? <Reading rows={8} what="Looking at every log and pack…" /> : null}
         {plan ? <SizeMap plan={plan} isReading={planning.isFetching} /> : null}

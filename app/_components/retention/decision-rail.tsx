@@ -66,7 +66,15 @@ function Steps({ proposal, trashDays }: { proposal: Proposal; trashDays: number 
             {END_WORD[status]} <Time iso={endedAt} />
           </p>
           {endReason ? <p className="q">{endReason}</p> : null}
-          {status === 'applied' ? <p className="q">The archives stay in trash for {trashDays} days.</p> : null}
+          {status === 'applied' || status === 'failed' ? (
+            <p className="q">
+              The archives stay in{' '}
+              <Link className="link" href={`/w/${workspaceId}/archives/trash`}>
+                trash
+              </Link>{' '}
+              for {trashDays} days.
+            </p>
+          ) : null}
         </li>
       ) : null}
       {jobId ? (

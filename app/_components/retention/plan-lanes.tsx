@@ -113,7 +113,7 @@ export function PlanLanes({ plan, selectedId, onSelect }: Props) {
           <i className="k goes" /> Moves to trash
         </span>
         <span>
-          <i className="k oth" /> Kept by another rule
+          <i className="k other" /> Kept by another rule
         </span>
         <span className="told" aria-hidden="true">
           {at && active ? wordsOf(active) : ''}

@@ -72,7 +72,7 @@ function NumberRule({ rule: { label, unit, most, field }, now, value, isOwn, onC
   const shown = number ?? value
   return (
     <div className={field === 'dailyDays' || field === 'weeklyWeeks' || field === 'monthlyMonths' ? 'main' : ''}>
-      <div className="top">
+      <div className="rt-top">
         <label htmlFor={id}>{label}</label>
         <span className="sp" />
         <span className="q" id={`${id}-now`}>

@@ -134,6 +134,7 @@ function Waiting({ workspaceId }: { workspaceId: RetentionRules['workspaceId'] }
       <Link className="btn p" href={`/w/${workspaceId}/retention/${open.id}`}>
         Review {open.id}
       </Link>
+      {open.status === 'open' ? <p className="q">One waits at a time: a new proposal takes its place.</p> : null}
     </section>
   )
 }

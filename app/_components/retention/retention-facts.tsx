@@ -26,7 +26,16 @@ export function RetentionFacts({ result, base }: { result: unknown; base: string
           )}
         </dd>
         <dt>Comes free</dt>
-        <dd>{formatBytes(reclaimBytes)}, once they leave the trash</dd>
+        <dd>
+          {formatBytes(reclaimBytes)}, once they leave the{' '}
+          {base === null ? (
+            'trash'
+          ) : (
+            <Link className="link" href={`${base}/archives/trash`}>
+              trash
+            </Link>
+          )}
+        </dd>
         <dt>Policy</dt>
         <dd>{policyChanged ? 'That of the proposal holds from now on' : 'As it was'}</dd>
       </dl>

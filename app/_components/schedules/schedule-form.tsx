@@ -5,6 +5,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import Link from 'next/link'
 import { type FormEvent, useState } from 'react'
 import { setSchedule } from '#app/actions.ts'
+import { commandText } from '#lib/base/command-text.ts'
 import { formatDuration } from '#lib/base/units.ts'
 import { useNow } from '#lib/client/now.ts'
 import { useMay } from '#lib/client/person.tsx'
@@ -151,7 +152,7 @@ export function ScheduleForm({ schedule }: { schedule: WorkspaceSchedule }) {
       {draft.runBy === 'host' ? (
         <p className="q">
           The console starts nothing here, and still says when a run is overdue. Units or lines for this host:{' '}
-          <code className="mono brk">{`orchive schedule export systemd ${schedule.workspace}`}</code>
+          <code className="mono brk">{commandText(['orchive', 'schedule', 'export', 'systemd', schedule.workspace])}</code>
         </p>
       ) : null}
       <div className="phead">

@@ -4,7 +4,7 @@ import { useRead } from '#lib/client/queries.ts'
 import { CommandPopover, ErrorNote, Reading } from '../parts.tsx'
 import { SettingsTabs } from '../settings/settings-tabs.tsx'
 import { ScheduleForm } from './schedule-form.tsx'
-import './schedules.css'
+import '../settings/settings.css'
 
 /** When each workspace is backed up and proven by itself. */
 export function SchedulesView() {

@@ -63,7 +63,7 @@ export function PruneCard({ workspaceId }: { workspaceId: string }) {
       {starting.error ? <ErrorNote error={starting.error} /> : null}
       {isRunning ? <JobProgressBlock job={job} /> : null}
       {job?.error ? <ErrorNote error={job.error} /> : null}
-      <Modal opened={asking} onClose={() => setAsking(false)} title="Take away for good">
+      <Modal opened={asking} onClose={() => setAsking(false)} closeButtonProps={{ 'aria-label': 'Close' }} title="Take away for good">
         <div className="stack">
           <p>
             {plural(
@@ -108,7 +108,10 @@ function Facts({ report }: { report: PruneReport }) {
       {expired.length > 0 ? (
         <>
           <dt>Gone for good</dt>
-          <dd>{plural(expired.length, 'archive')} past the days of grace</dd>
+          <dd>
+            {plural(expired.length, 'archive')}
+            {graceDays === 0 ? null : ` past ${plural(graceDays, 'day')} of grace`}
+          </dd>
         </>
       ) : null}
       {deadPacks > 0 ? (

@@ -30,7 +30,9 @@ export function TrashTable({ rows }: { rows: readonly Trashed[] }) {
             <th className="r">Files</th>
             <th className="r">Size</th>
             <th>Kept until</th>
-            <th className="vh">Take back</th>
+            <th>
+              <span className="vh">Take back</span>
+            </th>
           </tr>
         </thead>
         <tbody>

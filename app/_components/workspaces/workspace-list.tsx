@@ -88,7 +88,12 @@ function WorkspaceCard({ workspace }: { workspace: Workspace }) {
         </dd>
       </dl>
       {isOpen ? <RegisteredItems workspace={workspace} /> : null}
-      <Modal opened={isRemoving} onClose={() => setRemoving(false)} title={`Remove ${workspace.name}`}>
+      <Modal
+        opened={isRemoving}
+        onClose={() => setRemoving(false)}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+        title={`Remove ${workspace.name}`}
+      >
         <div className="stack">
           <p>The registration goes; its archives stay in the repository and nothing on disk is touched.</p>
           <button type="button" className="btn d" disabled={removing.busy} onClick={() => void remove()}>

@@ -1,4 +1,5 @@
 import type { ArchiveId } from '#lib/base/ids.ts'
+import { trashedManifestName } from '../repository/manifest.ts'
 import { indexNameOf } from '../repository/pack.ts'
 import type { Repository } from '../repository/repository.ts'
 import { type ArchiveHead, Vetoes } from './delete-vetoes.ts'
@@ -40,6 +41,8 @@ export interface PruneState {
   seen: ReadonlySet<ArchiveId>
   heads: readonly ArchiveHead[]
   expired: ArchiveId[]
+  /** What their manifests take. */
+  expiredBytes: number
   needed: Needed
   /** Packs that lie in `packs/`, and those in the trash. */
   sizes: ReadonlyMap<string, PackSize>
@@ -70,6 +73,8 @@ export async function lookAt(input: PruneInput): Promise<PruneState> {
   const vetoes = new Vetoes(repository, listed, readOpenUndos(input.journals, nowMs), nowMs)
   const expired: ArchiveId[] = []
   for (const archive of trashed) if (await mayExpire(vetoes, archive, nowMs, graceMs)) expired.push(archive.id)
+  let expiredBytes = 0
+  for (const id of expired) expiredBytes += (await repository.storage.stat(trashedManifestName(id)))?.sizeBytes ?? 0
   const needed = await nothingNeeded(repository)
   const gone = new Set(expired)
   const staying = [...listed, ...trashed].map(({ id }) => id).filter((id) => !gone.has(id))
@@ -80,6 +85,7 @@ export async function lookAt(input: PruneInput): Promise<PruneState> {
     seen: new Set([...listed, ...trashed].map(({ id }) => id)),
     heads: [...listed, ...trashed],
     expired,
+    expiredBytes,
     needed,
     ...(await packState(repository, needed, { nowMs, graceMs })),
   }
@@ -153,7 +159,7 @@ export function figuresOf(state: PruneState, graceMs: number): PruneFigures {
     trashPacks: trashSizes.size,
     trashBytes: bytesIn(trashSizes),
     unlinkPacks: unlinked.length + (isNow ? plan.dead.length + repacked.length : 0),
-    reclaimedBytes: bytesIn(trashSizes, unlinked) + (isNow ? deadBytes + repackBytes - repackedBytes : 0),
+    reclaimedBytes: state.expiredBytes + bytesIn(trashSizes, unlinked) + (isNow ? deadBytes + repackBytes - repackedBytes : 0),
     waitingBytes: state.keptTrashBytes + (isNow ? 0 : deadBytes + repackBytes),
     broughtBack: state.broughtBack.length,
   }

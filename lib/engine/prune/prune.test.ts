@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFile
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { systemClock } from '#lib/base/clock.ts'
-import type { ArchiveId } from '#lib/base/ids.ts'
+import { type ArchiveId, newArchiveId } from '#lib/base/ids.ts'
 import { type BackedUpWorkspace, makeBackedUpWorkspace } from '#test/builders/backed-up-workspace.ts'
 import { DAY_MS, daysAhead, expectWhole, forget, prune, unforget } from '#test/builders/pruning.ts'
 import { noise } from '#test/builders/random-tree.ts'
@@ -247,6 +247,29 @@ test('nothing is forgotten or pruned while a manifest cannot be read or a frame 
   await expect(prune(repository)).rejects.toMatchObject({ code: 'prune_refused' })
   await expect(forget(repository, ids(2))).rejects.toMatchObject({ code: 'prune_refused' })
   expect(await repository.listTrashed()).toEqual(ids(0))
+})
+
+test('a writer that stood still right before it published, while a prune took its packs, lists nothing', async () => {
+  await forget(repository, ids(0))
+  const storage = openLocalStorage(place)
+  const put = storage.put.bind(storage)
+  let pruned = 0
+  storage.put = async (name, bytes) => {
+    if (name.startsWith('manifests/') && pruned++ === 0) {
+      // What another process does meanwhile that takes this one for dead.
+      rmSync(join(place, 'locks/writer.json'))
+      await prune(repository)
+    }
+    return put(name, bytes)
+  }
+  const writer = await openRepository(storage)
+  const lease = await writer.lock({ purpose: 'backup', since: at(), monotonicMs: () => performance.now() })
+  const manifest = { ...archives[0]!, id: newArchiveId() }
+  await expect(writer.publish(manifest, lease, [])).rejects.toMatchObject({ code: 'lease_lost' })
+  await lease.release()
+  writer.close()
+  expect(pruned).toBe(1)
+  expect(await expectWhole(place)).toEqual(ids(1, 2, 3).sort())
 })
 
 test('a prune lets a backup pass that waits, and then does the rest', async () => {

@@ -28,7 +28,7 @@ import { addNeeds, nothingNeeded } from './survey.ts'
 import { settleTrash } from './trash.ts'
 
 export interface PruneProgress {
-  phase: 'waiting' | 'reading archives' | 'removing archives' | 'rewriting packs' | 'moving packs' | 'freeing space'
+  phase: 'waiting' | 'reading archives' | 'taking away' | 'rewriting packs'
   done: number
   /** Null = not known. */
   total: number | null
@@ -150,7 +150,7 @@ class PrunePass {
     await this.input.onExpiring?.(expired)
     for (const [done, id] of expired.entries()) {
       await this.step()
-      this.tell('removing archives', done, expired.length, id)
+      this.tell('taking away', done, expired.length, id)
       const head = heads.find((archive) => archive.id === id)!
       if (!heads.some(({ series, seriesNumber }) => series === head.series && seriesNumber > head.seriesNumber))
         await noteNumberGiven(storage, head.series, head.seriesNumber)
@@ -170,7 +170,7 @@ class PrunePass {
     await noteMoved(storage, packs, new Date(this.input.clock.nowMs()).toISOString())
     for (const [done, pack] of packs.entries()) {
       await this.step()
-      this.tell('moving packs', done, packs.length, pack)
+      if (this.rewrittenBytes === 0) this.tell('taking away', done, packs.length, pack)
       await trashPack(storage, pack)
     }
     const unlinked = this.input.graceMs === 0 ? await this.stillDead(state, packs) : []
@@ -201,7 +201,7 @@ class PrunePass {
 
   private async unlinkOld(state: PruneState): Promise<void> {
     for (const [done, pack] of state.unlinked.entries()) {
-      this.tell('freeing space', done, state.unlinked.length, pack)
+      this.tell('taking away', done, state.unlinked.length, pack)
       await this.unlink(pack, bytesIn(state.trashSizes, [pack]))
     }
   }

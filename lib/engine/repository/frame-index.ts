@@ -58,6 +58,18 @@ export class FrameIndex implements SharedFrameIds {
     return this.count
   }
 
+  /** Bytes of all frames, each counted once: as content, and as they are stored. */
+  totals(): { rawBytes: number; storedBytes: number } {
+    let rawBytes = 0
+    let storedBytes = 0
+    for (let at = 0; at < this.places.length; at += 4) {
+      if (this.places[at] === 0) continue
+      storedBytes += this.places[at + 2]!
+      rawBytes += this.places[at + 3]!
+    }
+    return { rawBytes, storedBytes }
+  }
+
   /** Names of the packs that hold them. */
   get packNames(): readonly string[] {
     return this.packs

@@ -78,8 +78,7 @@ async function take(
   })
   if (isUnchanged) {
     reporter.log('info', `Nothing changed since ${manifest.id}; no archive was taken.`)
-    const nowIso = new Date(ctx.clock.nowMs()).toISOString()
-    changeBackupOptions(ctx.consoleDb, workspace.id, { unchangedAt: nowIso }, nowIso)
+    noteUnchanged(ctx, workspace, reporter)
     return { outcome: 'success', findings: [], result: { ...workOf(manifest).result, isUnchanged, storedBytes: 0 } }
   }
   reporter.log(
@@ -94,6 +93,16 @@ async function take(
     { files: manifest.totals.files },
   )
   return workOf(manifest)
+}
+
+/** The run was made, whether that can be written down or not. */
+function noteUnchanged(ctx: ServiceContext, { id }: WorkspaceRecord, reporter: JobReporter): void {
+  const now = new Date(ctx.clock.nowMs()).toISOString()
+  try {
+    changeBackupOptions(ctx.consoleDb, id, { unchangedAt: now }, now)
+  } catch (error) {
+    reporter.log('warning', `That nothing changed could not be written down, so the run counts as missed: ${toAppError(error).message}`)
+  }
 }
 
 export interface ArchiveWorkspaceInput {

@@ -9,8 +9,11 @@ import type { ResolvedItem } from '#lib/engine/workspace/resolved-item.ts'
 import type { WalkItem } from '#lib/engine/workspace/walk.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
+import { withRepository } from '../repository/open-repository.ts'
+import { repositoryStats } from '../repository/repository-stats.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
 import { fileSystemOf, type SeenFileSystem } from './file-system.ts'
+import { floorOf } from './free-floor.ts'
 import { daysUntilFull, GROWTH_DAYS, type Growth, growthOf } from './growth.ts'
 import { interruptedOffloads } from './interrupted-offloads.ts'
 
@@ -38,8 +41,22 @@ export async function reportDisk(ctx: ServiceContext, workspace: WorkspaceRecord
     readAt: new Date(ctx.clock.realNowMs()).toISOString(),
     fileSystems: [...systems.values()].map((system) => withForecast(system, areas)).sort(byFullness),
     areas,
+    saving: await savingOf(ctx, workspace.repositoryPath),
+    floor: floorOf(ctx, workspace.repositoryPath),
     growth: { method: growth.method, fromAt: isoOrNull(growth.fromMs), toAt: isoOrNull(growth.toMs), archives: growth.archives },
     problems,
+  }
+}
+
+/** What deduplication and compression save, from the indexes of the packs; null where they cannot be read. */
+async function savingOf(ctx: ServiceContext, repositoryPath: string): Promise<DiskReport['saving']> {
+  const { archives, contentBytes } = repositoryStats(ctx, repositoryPath)
+  try {
+    const { rawBytes, storedBytes } = await withRepository(repositoryPath, async (repository) => (await repository.index()).totals())
+    return { archives, contentBytes, uniqueBytes: rawBytes, storedBytes }
+  } catch (error) {
+    if (isAppError(error)) return null
+    throw error
   }
 }
 

@@ -1,5 +1,6 @@
 import { getSetting, putSetting } from '#db/console/tables/settings.ts'
 import { AppError } from '#lib/base/errors.ts'
+import { formatBytes } from '#lib/base/units.ts'
 import type { FreeFloor } from '#lib/contracts/disk.ts'
 import { belowFloor } from '#lib/engine/repository/floor-storage.ts'
 import { record } from '../audit/record.ts'
@@ -40,7 +41,7 @@ export function setFloor(ctx: ServiceContext, { floorBytes }: { floorBytes: numb
   const { totalBytes } = spaceOf(defaultRepository(ctx))
   if (floorBytes !== null && totalBytes !== null && floorBytes >= totalBytes) {
     throw new AppError('invalid_input', {
-      message: `A floor of ${floorBytes} bytes is more than the whole file system of ${defaultRepository(ctx)} has (${totalBytes}): no backup could ever run.`,
+      message: `A floor of ${formatBytes(floorBytes)} is more than the whole file system of ${defaultRepository(ctx)} has (${formatBytes(totalBytes)}): no backup could ever run.`,
       hint: 'Choose a smaller one; 0 switches it off.',
     })
   }

@@ -24,6 +24,9 @@ const PRIVATE = blockList([
   ['198.18.0.0', 15, 'ipv4'],
   ['::1', 128, 'ipv6'],
   ['fc00::', 7, 'ipv6'],
+  // IPv4 in other clothes: NAT64 and 6to4.
+  ['64:ff9b::', 96, 'ipv6'],
+  ['2002::', 16, 'ipv6'],
 ])
 
 function blockList(nets: readonly [net: string, prefix: number, type: 'ipv4' | 'ipv6'][]): BlockList {
@@ -41,9 +44,9 @@ const isIn = (list: BlockList, address: string) => {
 
 /** Why nothing may be sent to an address of `host`; null when it may. `allowed`: names that may lie in the host's own networks. */
 export function addressProblem(host: string, address: string, allowed: readonly string[]): string | null {
-  if (isIn(NEVER, address)) return `${host} is ${address}, to which nothing is ever sent.`
-  if (isIn(PRIVATE, address) && !allowed.includes(host.toLowerCase()))
-    return `${host} is ${address}, an address of this host or its own network.`
+  const what = host === address ? host : `${host}, which is ${address},`
+  if (isIn(NEVER, address)) return `${what} is an address to which nothing is ever sent.`
+  if (isIn(PRIVATE, address) && !allowed.includes(host.toLowerCase())) return `${what} is an address of this host or its own network.`
   return null
 }
 

@@ -8,6 +8,9 @@ import type { ServiceContext } from '../context.ts'
 import { floorOf } from '../disk/free-floor.ts'
 import { runStateOf } from '../schedule/overdue.ts'
 
+/** The first archive is verified with the night after it; before that nothing is wrong. */
+const UNPROVEN_MS = 36 * 3_600_000
+
 /** Something that goes on until it is over, and is told when it begins and when it ends. */
 export interface Alarm {
   code: Extract<EventType, 'overdue' | 'paused' | 'suspect' | 'damaged' | 'no-known-good'>
@@ -65,7 +68,7 @@ function archiveAlarms(ctx: ServiceContext, { id, name }: WorkspaceRecord, nowMs
       detail: 'Its state looks torn, reset or shrunken. Look at it, then accept it with a reason, or restore an older one.',
     })
   }
-  if (lastGood === null) {
+  if (lastGood === null && facts.oldestAt !== null && nowMs - Date.parse(facts.oldestAt) > UNPROVEN_MS) {
     alarms.push({
       ...{ code: 'no-known-good', severity: 'warning', since: newest.createdAt, page: '/evidence' },
       title: `No archive of ${name} is known to be good`,

@@ -6,12 +6,15 @@ import { SMTPServer } from 'smtp-server'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { listAudit } from '#db/console/tables/audit.ts'
 import { listChannels } from '#db/console/tables/channels.ts'
+import { claimDeliveries } from '#db/console/tables/deliveries.ts'
 import { finishJob, insertJob } from '#db/console/tables/jobs.ts'
+import { insertProposal } from '#db/console/tables/proposals.ts'
 import { updateWorkspace } from '#db/console/tables/workspaces.ts'
 import { systemClock } from '#lib/base/clock.ts'
 import { newJobId } from '#lib/base/ids.ts'
 import type { JobOutcome } from '#lib/contracts/job.ts'
 import { SaveChannelInput } from '#lib/contracts/notify.ts'
+import type { RetentionPlan } from '#lib/contracts/retention.ts'
 import { type ConsoleOf, consoleOf } from '#test/builders/console-of.ts'
 import { type Bench, makeBench } from '#test/builders/run-orchive.ts'
 import type { ServiceContext } from '../context.ts'
@@ -286,4 +289,30 @@ test('a dead-man ping goes out while nothing is overdue, and stays away when som
   expect(await look()).toHaveLength(1)
   nowMs = Date.parse('2026-03-11T02:30:01Z')
   expect(await look()).toHaveLength(0)
+})
+
+test('a proposal that waits for a lead is told once, with where it is decided', async () => {
+  webhook({ events: ['proposal'] })
+  const plan = { workspaceId, workspace: 'prod', policy: {}, digest: 'd', forgetCount: 17 } as unknown as RetentionPlan
+  const by = { note: null, proposedAt: new Date(nowMs).toISOString(), proposedBy: 'Ines', proposedById: null }
+  insertProposal(admin.consoleDb, { plan, basePolicy: {} as never, ...by, expiresAt: new Date(nowMs + 86_400_000).toISOString() })
+  const [told, ...more] = await look()
+  expect([more, await look()]).toEqual([[], []])
+  expect(JSON.parse(told!.body)).toMatchObject({
+    type: 'proposal',
+    title: expect.stringContaining('17 archives would move to trash'),
+    path: expect.stringMatching(/^\/w\/ws_[0-9a-f]+\/retention\/P-\d+$/),
+  })
+})
+
+test('what a console had taken out of the outbox when it died is sent by the next one, two minutes later', async () => {
+  webhook()
+  await look()
+  job('failure')
+  raiseEvents(admin)
+  const at = (ms: number) => new Date(nowMs + ms).toISOString()
+  expect(claimDeliveries(admin.consoleDb, at(0), at(120_000), 8)).toHaveLength(1)
+  expect(await look()).toEqual([])
+  later(120_000)
+  expect(titles(await look())).toEqual(['Back up prod failed'])
 })

@@ -4,6 +4,7 @@ import { listJobsChangedSince, newestRevision } from '#db/console/queries/list-j
 import { deleteAlarm, listAlarms, putAlarm } from '#db/console/tables/alarms.ts'
 import { type ChannelRecord, claimPing, listChannels } from '#db/console/tables/channels.ts'
 import { insertDelivery, sweepDeliveries } from '#db/console/tables/deliveries.ts'
+import { listWaiting } from '#db/console/tables/proposals.ts'
 import { getSetting, putSetting } from '#db/console/tables/settings.ts'
 import { listWorkspaces, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { inTransaction } from '#db/handle.ts'
@@ -25,7 +26,7 @@ const KEPT_MS = 30 * 24 * 3_600_000
 export function raiseEvents(ctx: ServiceContext): void {
   const channels = listChannels(ctx.consoleDb)
   inTransaction(ctx.consoleDb, () => {
-    for (const event of [...jobEvents(ctx), ...alarmEvents(ctx)]) queueEvent(ctx, channels, event)
+    for (const event of [...jobEvents(ctx), ...alarmEvents(ctx), ...proposalEvents(ctx)]) queueEvent(ctx, channels, event)
   })
   for (const channel of channels) if (channel.kind === 'ping') queuePing(ctx, channel)
   sweepDeliveries(ctx.consoleDb, new Date(ctx.clock.nowMs() - KEPT_MS).toISOString())
@@ -81,6 +82,20 @@ function eventOfJob(job: JobRecord): NotifyEvent[] {
       at: job.finishedAt ?? job.createdAt,
     },
   ]
+}
+
+/** Proposals that wait for a decision, as they are stored; the outbox takes each of them once for a channel. */
+function proposalEvents(ctx: ServiceContext): NotifyEvent[] {
+  return listWaiting(ctx.consoleDb, null)
+    .filter(({ status, expiresAt }) => status === 'open' && Date.parse(expiresAt) > ctx.clock.nowMs())
+    .map(({ id, workspaceId, workspace, forgetCount, proposedBy, proposedAt, expiresAt }) => ({
+      ...{ id: `proposal:${id}`, type: 'proposal', severity: 'warning', isOver: false, workspaceId, workspace },
+      title: `${id} of ${workspace} waits for a lead: ${forgetCount === 1 ? 'an archive' : `${forgetCount} archives`} would move to trash`,
+      detail: `Proposed by ${proposedBy}; it expires at ${expiresAt}. Nothing goes before it is approved.`,
+      path: `/w/${workspaceId}/retention/${id}`,
+      host: hostname(),
+      at: proposedAt,
+    }))
 }
 
 /** Alarms that began, go on for another day, or are over. */

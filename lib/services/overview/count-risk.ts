@@ -7,6 +7,7 @@ import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { lookAtState, stateItemOf } from '../recover/look-at-state.ts'
 import { withRepository } from '../repository/open-repository.ts'
+import { runStateOf } from '../schedule/overdue.ts'
 import { watchedSince } from '../watch/watched-since.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
 
@@ -26,6 +27,7 @@ export function countRisk(ctx: ServiceContext, workspace: WorkspaceRecord): Prom
     const state = stateItem && (await lookAtState(ctx, repository, workspace, stateItem))
     return {
       readAt: new Date(ctx.clock.realNowMs()).toISOString(),
+      overdueSince: runStateOf(ctx, workspace).overdueSince,
       sinceArchiveId: newest?.id ?? null,
       items,
       problems,

@@ -18,7 +18,7 @@ import {
   type RetentionRules,
   type RetentionSettings,
 } from '#lib/contracts/retention.ts'
-import { TRASH_DAYS } from '#lib/contracts/trash.ts'
+import { TRASH_DAYS } from '#lib/contracts/trash-days.ts'
 import { assertPolicy, DEFAULT_POLICY } from '#lib/engine/retention/policy.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'

@@ -90,6 +90,7 @@ test('with nothing changed no archive is taken, which is no missed run either; a
   expect(await skipping()).toMatchObject({ type: 'result', isUnchanged: true, storedBytes: 0 })
   chmodSync(bench.workspace.statePath, 0o640)
   expect(await skipping()).toMatchObject({ type: 'result', isUnchanged: false })
+  setNow('2026-03-12T04:00:00Z')
   expect((await bench.run('backup')).code).toBe(0)
   expect(await archives()).toBe(3)
 })

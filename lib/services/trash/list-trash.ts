@@ -1,7 +1,8 @@
 import { listTrash as query, type TrashRow } from '#db/catalog/queries/list-trash.ts'
 import { AppError, isAppError } from '#lib/base/errors.ts'
 import type { ArchiveId, WorkspaceId } from '#lib/base/ids.ts'
-import { TRASH_DAYS, type Trashed } from '#lib/contracts/trash.ts'
+import type { Trashed } from '#lib/contracts/trash.ts'
+import { TRASH_DAYS } from '#lib/contracts/trash-days.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 

@@ -39,7 +39,7 @@ export const VERSIONS = {
     WHERE series = :series AND until IS NOT NULL AND until > :from AND since <= :to AND type = 'f' AND size > 0`,
   open: `SELECT path, since, until, size, sha256 FROM entry_versions INDEXED BY entry_versions_since
     WHERE series = :series AND until IS NULL AND since <= :to AND type = 'f' AND size > 0`,
-  ofPath: `SELECT series, since, until, sha256 FROM entry_versions WHERE path = ? AND type = 'f'`,
+  ofPath: `SELECT series, since, until, sha256 FROM entry_versions WHERE path = :path AND type = 'f'`,
 }
 
 /** Every version of a file that would be in no archive of the workspace any more without those in `forget`; in no order. */
@@ -90,7 +90,7 @@ function* candidatesOf(db: ReadableDb, series: number, { kept, going }: Series):
 
 function whatStays(db: ReadableDb, { path, sha256 }: VersionRow, series: ReadonlyMap<number, Series>): 'version' | 'file' | 'nothing' {
   let stays: 'file' | 'nothing' = 'nothing'
-  for (const other of prepared<[number], VersionRow & { series: number }>(db, VERSIONS.ofPath).all(path)) {
+  for (const other of prepared<Record<string, unknown>, VersionRow & { series: number }>(db, VERSIONS.ofPath).all({ path })) {
     if (!hasWithin(series.get(other.series)?.kept ?? [], other)) continue
     if (other.sha256.equals(sha256)) return 'version'
     stays = 'file'
