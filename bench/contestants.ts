@@ -23,6 +23,8 @@ export interface Contestant {
   version: string
   prepare(work: string, root: string): void
   run: Partial<Record<Step, (work: string, root: string) => Promise<Run>>>
+  /** Takes an archive outside the race. */
+  backUp?: (work: string, root: string) => Promise<unknown>
   /** Bytes it keeps after the steps so far. */
   storedBytes(work: string): number
 }
@@ -30,7 +32,6 @@ export interface Contestant {
 const ORCHIVE = join(dirname(dirname(fileURLToPath(import.meta.url))), 'bin/orchive')
 /** The archive of the first step, when those of the next two stand after it. */
 const OLDEST_OF_THREE = 'latest~2'
-const ALL_BUT_THE_NEWEST = [OLDEST_OF_THREE, 'latest~1']
 const ONE_FILE = 'knowledge-packs/knowledge-pack-1760000060000.json'
 
 export function folderBytes(path: string): number {
@@ -42,16 +43,19 @@ export function folderBytes(path: string): number {
   return total
 }
 
-/** What takes a tool two commands counts as one run. */
-function oneAfterTheOther(runs: Run[]): Run {
-  const peaks = runs.flatMap(({ peakBytes }) => peakBytes ?? [])
-  return { wallMs: runs.reduce((sum, { wallMs }) => sum + wallMs, 0), peakBytes: peaks.length > 0 ? Math.max(...peaks) : null }
-}
-
 function fresh(path: string): string {
   rmSync(path, { recursive: true, force: true })
   mkdirSync(path, { recursive: true })
   return path
+}
+
+/** Two processes that make up one step. */
+async function oneAfterAnother(first: () => Promise<Run>, second: () => Promise<Run>): Promise<Run> {
+  const [a, b] = [await first(), await second()]
+  return {
+    wallMs: a.wallMs + b.wallMs,
+    peakBytes: a.peakBytes === null || b.peakBytes === null ? null : Math.max(a.peakBytes, b.peakBytes),
+  }
 }
 
 function orchive(): Contestant {
@@ -73,12 +77,17 @@ function orchive(): Contestant {
       'restore one file': (work) => measure([ORCHIVE, ...home(work), 'restore', 'latest', ONE_FILE, '--target', fresh(join(work, 'one'))]),
       'restore all': (work) => measure([ORCHIVE, ...home(work), 'restore', 'latest', '--target', fresh(join(work, 'all'))]),
       'verify all': (work) => measure([ORCHIVE, ...home(work), 'verify', '--all', '--level', 'bytes']),
-      'forget and prune': async (work) =>
-        oneAfterTheOther([
-          await measure([ORCHIVE, ...home(work), 'forget', ...ALL_BUT_THE_NEWEST]),
-          await measure([ORCHIVE, ...home(work), 'prune', '--grace', '0']),
-        ]),
+      'forget and prune': (work) => {
+        const [command, ...args] = [ORCHIVE, ...home(work), 'archives', '--json']
+        const listed = JSON.parse(execFileSync(command!, args, { encoding: 'utf8' })) as { id: string }[]
+        const older = listed.slice(1).map(({ id }) => id)
+        return oneAfterAnother(
+          () => measure([ORCHIVE, ...home(work), 'forget', ...older, '--reason', 'bench']),
+          () => measure([ORCHIVE, ...home(work), 'prune', '--grace', '0']),
+        )
+      },
     },
+    backUp: backup,
     storedBytes: (work) => folderBytes(join(work, 'home/repository')),
   }
 }
@@ -111,6 +120,7 @@ function restic(): Contestant {
       'verify all': (work) => measure([...at(work), 'check', '--read-data'], { env }),
       'forget and prune': (work) => measure([...at(work), 'forget', '--keep-last', '1', '--prune'], { env }),
     },
+    backUp: backup,
     storedBytes: (work) => folderBytes(join(work, 'repo')),
   }
 }
@@ -143,12 +153,13 @@ function borg(): Contestant {
       'restore all': (work) =>
         measure(['borg', 'extract', `${join(work, 'repo')}::a${number}`], { env: within(work), cwd: fresh(join(work, 'all')) }),
       'verify all': (work) => measure(['borg', 'check', '--verify-data', join(work, 'repo')], { env: within(work) }),
-      'forget and prune': async (work) =>
-        oneAfterTheOther([
-          await measure(['borg', 'prune', '--keep-last', '1', join(work, 'repo')], { env: within(work) }),
-          await measure(['borg', 'compact', join(work, 'repo')], { env: within(work) }),
-        ]),
+      'forget and prune': (work) =>
+        oneAfterAnother(
+          () => measure(['borg', 'prune', '--keep-last', '1', join(work, 'repo')], { env: within(work) }),
+          () => measure(['borg', 'compact', join(work, 'repo')], { env: within(work) }),
+        ),
     },
+    backUp: backup,
     storedBytes: (work) => folderBytes(join(work, 'repo')),
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Runs Orchive and the installed peers over one generated workspace, tools in turn within each round so that a drifting machine
- * touches all alike, and prints medians and ratios. Options: --rounds N, --small, --check, --no-api, --only NAME[,NAME], --steps STEP[,STEP]
- * (the three backups come before any).
+ * touches all alike, and prints medians and ratios. Options: --rounds N, --small, --check, --no-api, --only NAME[,NAME],
+ * --steps STEP[,STEP] (the first archive is always taken).
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ import { measure, median } from './measure.ts'
 import { describeMachine, missedTargets, type Results, type Targets, type ToolFigures, toMarkdown } from './report.ts'
 import { measureStateRestore } from './state-restore.ts'
 import { makeWideWorkspace } from './wide-workspace.ts'
-import { advanceDay, FULL, makeWorkload } from './workload.ts'
+import { advanceDay, ageWorkspace, FULL, makeWorkload } from './workload.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -34,7 +34,6 @@ const work = join(process.env.ORCHIVE_BENCH_DIR ?? tmpdir(), `orchive-bench-${pr
 const size = options.small ? { logs: 4, logMb: 5, packs: 500, stateMb: 1 } : FULL
 const only = options.only?.split(',')
 const wanted = options.steps?.split(',')
-const steps = STEPS.filter((step, i) => i < 3 || !wanted || wanted.includes(step))
 const racers = contestants().filter((racer) => !only || only.includes(racer.name))
 
 const pristine = join(work, 'pristine')
@@ -47,7 +46,10 @@ const results: Results = {
   workload: { files: size.logs + size.packs + 2, bytes: folderBytes(pristine) },
   rounds: Number(options.rounds),
   tools: Object.fromEntries(
-    racers.map((racer) => [racer.name, { version: racer.version, steps: {}, storedFirst: [], storedAfter: [] } as ToolFigures]),
+    racers.map((racer) => [
+      racer.name,
+      { version: racer.version, steps: {}, storedFirst: [], storedAfter: [], storedPruned: [] } as ToolFigures,
+    ]),
   ),
   versionMs: 0,
   folderPageMs: null,
@@ -80,31 +82,34 @@ for (let round = 0; round < results.rounds; round++) {
   rmSync(root, { recursive: true, force: true })
   cpSync(pristine, root, { recursive: true, preserveTimestamps: true })
   const folderOf = (racer: Contestant) => join(work, racer.name.replace('|', '-'))
-  const noteStored = () => {
-    for (const racer of racers) results.tools[racer.name]!.storedAfter.push(racer.storedBytes(folderOf(racer)))
-  }
   for (const racer of racers) racer.prepare(folderOf(racer), root)
-  for (const step of steps) {
-    // What a tool stores is what it keeps of all archives.
-    if (step === 'forget and prune') noteStored()
+  for (const step of STEPS) {
+    if (wanted && step !== 'first' && !wanted.includes(step)) continue
     if (step === 'day later') {
       for (const racer of racers) results.tools[racer.name]!.storedFirst.push(racer.storedBytes(folderOf(racer)))
       advanceDay(root, size, round + 1)
       // Files written within the last 2 s are read again by a careful tool, whatever their stamps say; a day later that is nobody's case.
       await delay(SETTLE_MS)
     }
+    if (step === 'forget and prune') {
+      for (const racer of racers) results.tools[racer.name]!.storedAfter.push(racer.storedBytes(folderOf(racer)))
+      ageWorkspace(root)
+      for (const racer of racers) await racer.backUp?.(folderOf(racer), root)
+    }
     await runStep(step, round, root)
   }
-  if (!steps.includes('forget and prune')) noteStored()
+  for (const racer of racers) results.tools[racer.name]!.storedPruned.push(racer.storedBytes(folderOf(racer)))
 }
 
 const orchive = join(here, '../bin/orchive')
 const starts: number[] = []
 for (let i = 0; i < 7; i++) starts.push((await measure([orchive, '--version'])).wallMs)
 results.versionMs = median(starts.slice(1))
-results.stateDiffMs = measureStateDiff()
-results.stateRestore = await measureStateRestore()
-if (!options['no-api']) {
+if (!wanted) {
+  results.stateDiffMs = measureStateDiff()
+  results.stateRestore = await measureStateRestore()
+}
+if (!wanted && !options['no-api']) {
   console.error('Generating a workspace of 100,000 files…')
   const wide = makeWideWorkspace(join(work, 'wide'))
   results.compare = await measureCompare(wide)

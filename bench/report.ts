@@ -16,6 +16,8 @@ export interface ToolFigures {
   steps: Partial<Record<Step, StepFigures>>
   storedFirst: number[]
   storedAfter: number[]
+  /** Once all archives but the newest were forgotten and pruned. */
+  storedPruned: number[]
 }
 
 export interface Results {
@@ -90,7 +92,8 @@ export function toMarkdown(results: Results): string {
       ...peers.map((peer) => ratioOf(results, step, peer)?.toFixed(2) ?? '-'),
     ]),
   )
-  const sizes = (pick: (tool: ToolFigures) => number[]) => names.map((name) => formatBytes(median(pick(results.tools[name]!))))
+  const sizes = (pick: (tool: ToolFigures) => number[]) =>
+    names.map((name) => formatBytes(pick(results.tools[name]!).length > 0 ? median(pick(results.tools[name]!)) : null))
   const peak = (name: string) => Math.max(0, ...Object.values(results.tools[name]!.steps).flatMap((figures) => figures.peakBytes))
   return [
     '# Benchmark',
@@ -108,6 +111,7 @@ export function toMarkdown(results: Results): string {
       ...peers.map((peer) => ratioOf(results, 'stored', peer)?.toFixed(2) ?? '-'),
     ]),
     row(['stored, after a day', ...sizes((tool) => tool.storedAfter), ...peers.map(() => '')]),
+    row(['stored, pruned', ...sizes((tool) => tool.storedPruned), ...peers.map(() => '')]),
     row(['peak memory', ...names.map((name) => formatBytes(peak(name) || null)), ...peers.map(() => '')]),
     '',
     `\`orchive --version\`: ${results.versionMs.toFixed(0)} ms. Folder page of an archive of 100,000 files at the API (p95): ${results.folderPageMs === null ? 'not measured' : `${results.folderPageMs.toFixed(1)} ms`}.`,

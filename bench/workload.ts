@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Size of a generated workspace; the defaults are the mix of the published peer figures (852 MB). */
@@ -114,4 +114,13 @@ export function advanceDay(root: string, size: WorkloadSize, day: number): void 
     writeFileSync(join(root, 'knowledge-packs', packs[(i * 197 + day * 31) % packs.length]!), packText(1_000_000 + day * 10_000 + i))
   }
   writeFileSync(join(root, 'orchestrator_state.json'), stateText(size.stateMb * 1e6 * (1 + day / 100), 1))
+}
+
+/** Time passes: every second log and every third pack are gone, so that old archives alone need what was in them. */
+export function ageWorkspace(root: string): void {
+  const drop = (folder: string, every: number) => {
+    for (const [i, name] of readdirSync(join(root, folder)).sort().entries()) if (i % every === 0) rmSync(join(root, folder, name))
+  }
+  drop('logs', 2)
+  drop('knowledge-packs', 3)
 }
