@@ -65,6 +65,7 @@ test('two archives and live are compared by records and as text, from the list a
   await page.getByRole('link', { name: 'Archives', exact: true }).first().click()
   await page.getByRole('table').getByRole('button').first().click()
   await page.getByRole('link', { name: 'Browse' }).click()
+  await expect(page).toHaveURL(/\/browse/)
   await page.getByText('orchestrator_state.json').first().click()
   await page.getByText('Find when it broke').click()
   await page.getByLabel(/What has to hold/).fill('/taskExecutions/length > 1')
