@@ -122,7 +122,7 @@ export function toMarkdown(results: Results): string {
           '',
         ]
       : []),
-    `Two states of 20 MB told apart by their records: ${seconds(results.stateDiffMs)}. The state file restored in place under a running orchestrator: ${seconds(results.stateRestore.verbMs)}, of which its own stop and start take ${seconds(results.stateRestore.runtimeMs)}.`,
+    `Two states of 20 MB told apart by their records: ${seconds(results.stateDiffMs)}. The state file restored in place under a running orchestrator: ${seconds(results.stateRestore.verbMs)}; its own stop and start alone, measured apart: ${seconds(results.stateRestore.runtimeMs)}.`,
     '',
   ].join('\n')
 }
