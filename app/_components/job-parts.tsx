@@ -14,6 +14,7 @@ import { middleCut } from '#lib/client/format.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useAction } from '#lib/client/use-action.ts'
 import type { Job, JobProgress } from '#lib/contracts/job.ts'
+import { RIGHT_TO_CANCEL } from '#lib/contracts/rights.ts'
 import { ErrorNote, ICON } from './parts.tsx'
 
 const ENDED = {
@@ -97,23 +98,9 @@ export function ProgressFigures({ progress }: { progress: JobProgress | null }) 
   )
 }
 
-const CANCEL_RIGHT = {
-  backup: 'back-up',
-  restore: 'restore',
-  undo: 'restore',
-  recover: 'restore',
-  verify: 'verify',
-  drill: 'verify',
-  offload: 'offload',
-  retention: 'approve',
-  import: 'settings',
-  prune: 'prune',
-  rebuild: 'settings',
-} as const
-
 /** Asks a job to stop. */
 export function CancelJob({ job, small = false, label }: { job: Job; small?: boolean; label?: string }) {
-  const may = useMay(CANCEL_RIGHT[job.kind])
+  const may = useMay(RIGHT_TO_CANCEL[job.kind])
   const { send, busy, error } = useAction(cancelJob)
   if (job.status === 'finished') return null
   return (

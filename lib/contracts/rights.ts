@@ -1,3 +1,5 @@
+import type { JobKind } from './job.ts'
+
 /** What one may do, apart from who one is; every service names the right it needs. */
 export type Right =
   | 'list'
@@ -52,4 +54,19 @@ export const RIGHTS_OF: Record<Role, readonly Right[]> = {
     'settings',
     'users',
   ],
+}
+
+/** What it takes to stop a job of each kind. */
+export const RIGHT_TO_CANCEL: Record<JobKind, Right> = {
+  backup: 'back-up',
+  restore: 'restore',
+  undo: 'restore',
+  recover: 'restore',
+  verify: 'verify',
+  drill: 'verify',
+  offload: 'offload',
+  retention: 'approve',
+  import: 'settings',
+  prune: 'prune',
+  rebuild: 'settings',
 }

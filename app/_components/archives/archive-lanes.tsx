@@ -1,7 +1,7 @@
 'use client'
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { formatDay, plural } from '#lib/client/format.ts'
-import { type Lane, type LaneCell, lanesOf } from '#lib/client/lanes.ts'
+import { type Lane, type LaneCell, type Lanes, lanesOf } from '#lib/client/lanes.ts'
 import { useRead } from '#lib/client/queries.ts'
 import { ErrorNote, Reading } from '../parts.tsx'
 
@@ -74,17 +74,7 @@ export function ArchiveLanes({ workspaceId, selectedId = null, onSelect }: Props
             </div>
           ))}
         </div>
-        <div className="lrow" aria-hidden="true">
-          <span />
-          <div className="axis">
-            {ticks.map(({ left, text }) => (
-              <span key={text} style={{ left: `${left * 100}%` }}>
-                {text}
-              </span>
-            ))}
-            <span className="now">Today</span>
-          </div>
-        </div>
+        <LaneAxis ticks={ticks} />
       </div>
       <p className="leg">
         <span>Height is the grade</span>
@@ -169,4 +159,21 @@ function wordsOf({ from, to, day, isMissed }: LaneCell): string {
     day.safety ? 'with a safety archive' : '',
   ]
   return [period, ...parts.filter(Boolean)].join(', ')
+}
+
+/** The days below the lanes, as fractions of their width. */
+export function LaneAxis({ ticks }: { ticks: Lanes['ticks'] }) {
+  return (
+    <div className="lrow" aria-hidden="true">
+      <span />
+      <div className="axis">
+        {ticks.map(({ left, text }) => (
+          <span key={text} style={{ left: `${left * 100}%` }}>
+            {text}
+          </span>
+        ))}
+        <span className="now">Today</span>
+      </div>
+    </div>
+  )
 }

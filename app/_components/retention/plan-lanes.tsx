@@ -3,7 +3,7 @@ import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 
 import { formatClock, formatDay, plural } from '#lib/client/format.ts'
 import { type PlanCell, planLanesOf } from '#lib/client/plan-lanes.ts'
 import type { RetentionPlan } from '#lib/contracts/retention.ts'
-import { nextCell } from '../archives/archive-lanes.tsx'
+import { LaneAxis, nextCell } from '../archives/archive-lanes.tsx'
 
 interface Props {
   plan: RetentionPlan
@@ -92,17 +92,7 @@ export function PlanLanes({ plan, selectedId, onSelect }: Props) {
             </div>
           </div>
         ) : null}
-        <div className="lrow" aria-hidden="true">
-          <span />
-          <div className="axis">
-            {ticks.map(({ left, text }) => (
-              <span key={text} style={{ left: `${left * 100}%` }}>
-                {text}
-              </span>
-            ))}
-            <span className="now">Today</span>
-          </div>
-        </div>
+        <LaneAxis ticks={ticks} />
       </div>
       <p className="leg">
         <span>Height is the grade</span>

@@ -12,7 +12,7 @@ import type { OffloadPolicy } from '#lib/contracts/disk.ts'
 import type { HostRequest } from '#lib/contracts/host.ts'
 import type { Job, JobKind } from '#lib/contracts/job.ts'
 import type { SalvageMode } from '#lib/contracts/recover.ts'
-import type { Right } from '#lib/contracts/rights.ts'
+import { RIGHT_TO_CANCEL, type Right } from '#lib/contracts/rights.ts'
 import { commandLine } from '#lib/jobs/command-line.ts'
 import { startDetached } from '#lib/jobs/spawn-verb.ts'
 import { record } from '../audit/record.ts'
@@ -296,20 +296,6 @@ export function startPrune(
     input,
     object: { kind: 'repository', id: input.repositoryPath ?? 'all' },
   })
-}
-
-const RIGHT_TO_CANCEL: Record<JobKind, Right> = {
-  backup: 'back-up',
-  restore: 'restore',
-  undo: 'restore',
-  recover: 'restore',
-  verify: 'verify',
-  drill: 'verify',
-  offload: 'offload',
-  retention: 'approve',
-  import: 'settings',
-  prune: 'prune',
-  rebuild: 'settings',
 }
 
 /** Asks a job to stop: a clean stop that lists nothing half done. */
