@@ -1,3 +1,4 @@
+import { startConsole } from '../test/builders/start-console.ts'
 import { expect, test } from './console.ts'
 
 test('the API answers, refuses traversal and forged mutations, and describes itself', async ({ page, bench, console: running }) => {
@@ -35,4 +36,14 @@ test('the API answers, refuses traversal and forged mutations, and describes its
   const page1 = await page.request.get(`${running.url}/sign-in`)
   expect(page1.headers()['content-security-policy']).toMatch(/script-src 'self' 'nonce-/)
   expect(page1.headers()['x-frame-options']).toBe('DENY')
+})
+
+test('a console that is told to stop ends the streams that follow jobs, and stops', async ({ bench }) => {
+  const running = await startConsole({ home: bench.home })
+  const cookie = await running.signUp()
+  const stream = await fetch(`${running.url}/api/v1/jobs/events`, { headers: { cookie } })
+  const text = stream.text()
+  await running.stop()
+  // It came to an end of its own, not by a broken connection.
+  expect(await text).toMatch(/^id: /)
 })

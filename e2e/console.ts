@@ -25,7 +25,7 @@ export const test = base.extend<Fixtures>({
     await signIn(page, running.url)
     await use(running)
     // The page follows jobs through a stream that would break with the console.
-    await page.goto('about:blank')
+    await page.close()
     await running.stop()
   },
   page: async ({ page }, use) => {

@@ -9,6 +9,9 @@ import { checkoutFolder } from '#lib/runtime/launcher.ts'
 import { makeSetupToken } from '#lib/services/people/set-up.ts'
 import type { Run } from '../program.ts'
 
+/** How long requests under way may take to end once the console is told to stop. */
+const LONGEST_STOP_MS = 10_000
+
 /** `serve`: the console, until it is stopped. */
 export async function serve({ ctx, out, signal }: Run, _args: string[], options: Record<string, unknown>): Promise<number> {
   const { env } = getContainer()
@@ -30,7 +33,11 @@ export async function serve({ ctx, out, signal }: Run, _args: string[], options:
     // The token stands behind a #, so that it never reaches a server log. Both lines go out in one write.
     out.line(`Orchive console: ${url}${token ? `\nFirst start: create the admin at ${url}/set-up#token=${token}` : ''}`)
   })
-  signal.addEventListener('abort', () => child.kill('SIGTERM'))
+  signal.addEventListener('abort', () => {
+    child.kill('SIGTERM')
+    // Whoever still reads by then, such as a slow download, is cut off; jobs are processes of their own and go on.
+    setTimeout(() => child.kill('SIGKILL'), LONGEST_STOP_MS).unref()
+  })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => resolve(signal.aborted ? 0 : (code ?? 1)))

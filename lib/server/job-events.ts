@@ -2,12 +2,13 @@ import 'server-only'
 import { jobFeed, jobRevision } from '#lib/services/jobs/read-jobs.ts'
 import { errorResponse } from './handler.ts'
 import { requireContext } from './session.ts'
+import { stopping } from './stopping.ts'
 
 const POLL_MS = 500
 /** Proxies close what is silent for a minute. */
 const KEEP_ALIVE_MS = 20_000
 
-/** Jobs as server-sent events: everything on connect, and again after each change, at most twice a second. */
+/** Jobs as server-sent events: everything on connect, and again after each change, at most twice a second, until the reader goes or the console stops. */
 export async function jobEventsResponse(request: Request): Promise<Response> {
   try {
     const ctx = await requireContext()
@@ -28,14 +29,17 @@ export async function jobEventsResponse(request: Request): Promise<Response> {
         }
         look()
         timer = setInterval(look, POLL_MS)
-        request.signal.addEventListener('abort', () => {
+        const over = AbortSignal.any([request.signal, stopping()])
+        const end = () => {
           clearInterval(timer)
           try {
             controller.close()
           } catch {
             // The reader closed it first.
           }
-        })
+        }
+        if (over.aborted) end()
+        else over.addEventListener('abort', end, { once: true })
       },
       cancel: () => clearInterval(timer),
     })
