@@ -4,6 +4,7 @@
  */
 import { comparePaths } from '#lib/base/path-text.ts'
 import { type Entry, parseEntryLine } from '../entry.ts'
+import { sameRoom } from '../repository/frame.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import { linesOf, type Repository } from '../repository/repository.ts'
 import type { SectionRef } from '../repository/section.ts'
@@ -103,6 +104,8 @@ class Lines {
   line: string | null = null
   readonly #repository: Pick<Repository, 'readSectionBytes'>
   readonly #sections: readonly SectionRef[]
+  // Each is made lines, which are text of their own, before the next is read.
+  readonly #room = sameRoom()
   #nextSection = 0
   #lines: string[] = []
   #at = 0
@@ -121,12 +124,12 @@ class Lines {
     }
   }
 
-  /** The next section as it is stored; null after the last one. */
+  /** The next section as it is stored, until the one after it is asked for; null after the last one. */
   async next(): Promise<Buffer | null> {
     const section = this.#sections[this.#nextSection]
     if (!section) return null
     this.#nextSection++
-    return this.#repository.readSectionBytes(section.id)
+    return this.#repository.readSectionBytes(section.id, this.#room)
   }
 
   /** Goes on with these lines. */

@@ -45,12 +45,25 @@ let scratch = Buffer.alloc(0)
 const compressors = new Map<number, FrameCall | null>()
 let decompressor: FrameCall | null | undefined
 
-/** The segment in a stored frame; throws `frame_damaged` unless it is exactly one frame of `rawBytes` bytes. */
-export function decompressFrame(stored: Uint8Array, rawBytes: number): Buffer {
+/** Gives a buffer of at least so many bytes. */
+export type RoomFor = (bytes: number) => Buffer
+
+/** The segment in a stored frame; throws `frame_damaged` unless it is exactly one frame of `rawBytes` bytes. It lies in what `roomFor` gives. */
+export function decompressFrame(stored: Uint8Array, rawBytes: number, roomFor: RoomFor = Buffer.allocUnsafeSlow): Buffer {
   checkFrame(stored, rawBytes)
-  const raw = Buffer.allocUnsafeSlow(rawBytes)
+  const room = roomFor(rawBytes)
+  const raw = room.length === rawBytes ? room : room.subarray(0, rawBytes)
   decompressChecked(stored, rawBytes, raw)
   return raw
+}
+
+/** One buffer that is given again and again, made anew only where it is too small: what was put into it last has to be read by then. */
+export function sameRoom(): RoomFor {
+  let room = Buffer.alloc(0)
+  return (bytes) => {
+    if (room.length < bytes) room = Buffer.allocUnsafeSlow(Math.max(bytes, room.length * 2))
+    return room
+  }
 }
 
 /** The same into the front of `output`, which must hold `rawBytes`: a buffer that is used again spares its pages. */

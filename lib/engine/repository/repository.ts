@@ -13,7 +13,7 @@ import { type ArchiveId, isArchiveId, newRepositoryId, type RepositoryId } from 
 import { comparePaths } from '#lib/base/path-text.ts'
 import { type Entry, type FrameId, parseEntryLine } from '../entry.ts'
 import { LOOSE_MASK, MAX_CHUNK, MEAN_CHUNK, MIN_CHUNK, SMALL_LIMIT, STRICT_MASK } from './chunker.ts'
-import { decompressFrame, frameIdOf } from './frame.ts'
+import { decompressFrame, frameIdOf, type RoomFor } from './frame.ts'
 import type { FrameIndex, FrameLocation } from './frame-index.ts'
 import { IndexedPacks } from './indexed-packs.ts'
 import { acquireLease, type Lease, type LeaseOptions } from './lease.ts'
@@ -196,8 +196,8 @@ export class Repository {
     return this.checked(id, await this.stored(id))
   }
 
-  private checked(id: FrameId, { bytes, rawBytes }: { bytes: Buffer; rawBytes: number }): Buffer {
-    const raw = decompressFrame(bytes, rawBytes)
+  private checked(id: FrameId, { bytes, rawBytes }: { bytes: Buffer; rawBytes: number }, roomFor?: RoomFor): Buffer {
+    const raw = decompressFrame(bytes, rawBytes, roomFor)
     if (frameIdOf(raw) !== id) {
       throw new AppError('frame_damaged', {
         message: `Frame ${id} does not match its id.`,
@@ -248,11 +248,14 @@ export class Repository {
     return linesOf(await this.readSectionBytes(id))
   }
 
-  /** The same as it is stored: UTF-8, each line with its newline. */
-  async readSectionBytes(id: FrameId): Promise<Buffer> {
+  /**
+   * The same as it is stored: UTF-8, each line with its newline. `roomFor` may give a buffer that is used again, for who reads one section after
+   * the other.
+   */
+  async readSectionBytes(id: FrameId, roomFor?: RoomFor): Promise<Buffer> {
     const location = await this.packs.findSection(id)
     const bytes = location && (await this.readIfThere(id, location))
-    return bytes ? this.checked(id, { bytes, rawBytes: location.rawBytes }) : this.frame(id)
+    return bytes ? this.checked(id, { bytes, rawBytes: location.rawBytes }, roomFor) : this.frame(id)
   }
 
   /** An archive to read from. */
