@@ -5,6 +5,8 @@ export interface Attack {
   about: string
   /** Its part of the minutes, beside the others'. */
   share: number
+  /** Why it cannot be done on this machine; null when it can. */
+  impossibleBecause?(): string | null
   /** Prepares what all rounds share, in a folder of its own. */
   open(folder: string): Promise<Siege>
 }

@@ -2,6 +2,7 @@ import type { Attack } from './attack.ts'
 import { bitFlips } from './attacks/bit-flips.ts'
 import { fuzzParsers } from './attacks/fuzz-parsers.ts'
 import { kills } from './attacks/kills.ts'
+import { powerCuts } from './attacks/power-cuts.ts'
 
 /** All attacks, the quickest to tell first. */
-export const ATTACKS: readonly Attack[] = [fuzzParsers, bitFlips, kills]
+export const ATTACKS: readonly Attack[] = [fuzzParsers, bitFlips, kills, powerCuts]
