@@ -1,8 +1,9 @@
 import type { Attack } from './attack.ts'
+import { fullDisks, readOnlyDisks } from './attacks/bad-disks.ts'
 import { bitFlips } from './attacks/bit-flips.ts'
 import { fuzzParsers } from './attacks/fuzz-parsers.ts'
 import { kills } from './attacks/kills.ts'
 import { powerCuts } from './attacks/power-cuts.ts'
 
 /** All attacks, the quickest to tell first. */
-export const ATTACKS: readonly Attack[] = [fuzzParsers, bitFlips, kills, powerCuts]
+export const ATTACKS: readonly Attack[] = [fuzzParsers, bitFlips, kills, fullDisks, readOnlyDisks, powerCuts]

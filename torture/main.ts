@@ -26,7 +26,8 @@ const { values } = parseArgs({
 })
 
 if (values.help) process.stdout.write(HELP)
-else process.exitCode = await run()
+// Builders may have processes at hand that would keep this one.
+else process.exit(await run())
 
 async function run(): Promise<number> {
   const minutes = Number(values.minutes)

@@ -25,6 +25,10 @@ test('an archive looks at few nodes: one more when the series doubles', () => {
   }
 })
 
+test('before the first archive of a series there is nothing to look at', () => {
+  expect(nodesSeenBy(0, 0)).toEqual([0])
+})
+
 test('names that come, go and come back are listed by every archive as it saw them', async () => {
   using catalog = new TestCatalog()
   const taken = []

@@ -20,22 +20,27 @@ function contentOf(catalog: TestCatalog): unknown {
 const bigTree = (files: number, text = ''): Tree =>
   Object.fromEntries(Array.from({ length: files }, (_, n) => [`logs/${n % 7}/f${n}`, `${text}${n}`]))
 
-test('an archive that breaks off half way is never seen, and the next writer undoes it to the row', async () => {
+test.each([
+  ['the first archive of a series', {}],
+  ['an archive', bigTree(100)],
+])('%s that breaks off half way is never seen, and the next writer undoes it to the row', async (_, tree) => {
   using catalog = new TestCatalog()
-  await catalog.take(bigTree(100))
+  const isFirst = Object.keys(tree).length === 0
+  if (!isFirst) await catalog.take(tree)
   const before = contentOf(catalog)
-  const delta = deltaBetween(entriesOf(bigTree(100)), entriesOf(bigTree(12_000, 'new')))
+  const delta = deltaBetween(entriesOf(tree), entriesOf(bigTree(12_000, 'new')))
   async function* broken() {
     yield* delta.slice(0, 11_000)
     throw new Error('the disk went away')
   }
-  const archive = { ...rowOf(catalog), seriesNumber: 2 }
+  const number = isFirst ? 1 : 2
+  const archive = { ...rowOf(catalog), seriesNumber: number }
   const attempt = asCatalogWriter(catalog.db, () =>
     applyArchive(catalog.db, { repository: catalog.repository, archive, marks: [], delta: broken() }),
   )
   await expect(attempt).rejects.toThrow('the disk went away')
-  expect(catalog.db.prepare('SELECT COUNT(*) FROM entry_versions WHERE since = 2').pluck().get()).toBeGreaterThan(5000)
-  expect(listArchives(catalog.db, {}, 0).rows).toHaveLength(1)
+  expect(catalog.db.prepare('SELECT COUNT(*) FROM entry_versions WHERE since = ?').pluck().get(number)).toBeGreaterThan(5000)
+  expect(listArchives(catalog.db, {}, 0).rows).toHaveLength(isFirst ? 0 : 1)
   openCatalog(catalog.path).close()
   expect(contentOf(catalog)).toEqual(before)
   const id = await catalog.take(bigTree(12_000, 'new'))

@@ -22,8 +22,9 @@ export function nodeOf(since: number, until: number): number {
   return (last >>> bit) << bit
 }
 
-/** Every node at which a span can be filed that archive `number` sees, in a series that has come to `newest`. */
+/** Every node at which a span can be filed that archive `number` sees, in a series that has come to `newest`; 0 is before its first archive. */
 export function nodesSeenBy(number: number, newest: number): number[] {
+  if (number === 0) return [OPEN_NODE]
   const nodes = [OPEN_NODE, number]
   const lowestBit = number & -number
   for (let bit = lowestBit * 2; bit <= newest; bit *= 2) {
