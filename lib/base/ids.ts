@@ -27,4 +27,6 @@ export function isJobId(text: string): text is JobId {
 }
 
 export const newChannelId = (): `chn_${string}` => `chn_${randomHex(8)}`
+export const newInvitationId = (): `inv_${string}` => `inv_${randomHex(8)}`
+export const newApiTokenId = (): `tok_${string}` => `tok_${randomHex(8)}`
 export const newDeliveryId = (): string => `ntf_${randomHex(10)}`

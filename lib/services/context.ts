@@ -1,13 +1,28 @@
 import type { ReadableDb, WritableDb } from '#db/handle.ts'
 import type { Clock } from '#lib/base/clock.ts'
-import type { Role } from '#lib/contracts/rights.ts'
+import type { WorkspaceId } from '#lib/base/ids.ts'
+import type { Right, Role, WorkspaceRole } from '#lib/contracts/rights.ts'
 
 /** Who asks. People at a shell of the host have every right: they could read the files anyway. */
 export interface Actor {
   id: string | null
   name: string
   role: Role
-  via: 'cli' | 'console'
+  via: 'cli' | 'console' | 'api'
+  /** What a person of the console may do apart from the role; missing = the role counts everywhere. */
+  standing?: Standing
+  /** Where the request came from; null when nothing says so that can be trusted. */
+  address?: string | null
+}
+
+/** Where a person's role counts, and what a token leaves of it. */
+export interface Standing {
+  everywhere: boolean
+  inWorkspaces: ReadonlyMap<WorkspaceId, WorkspaceRole>
+  /** Rights that the token has; null = no token, all that the role has. */
+  scope: readonly Right[] | null
+  /** Workspaces that the token is for; null = all. */
+  only: readonly WorkspaceId[] | null
 }
 
 /** Where things lie below ORCHIVE_HOME. */

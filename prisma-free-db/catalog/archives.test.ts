@@ -235,5 +235,5 @@ test('an archive is found with its repository, series and the number before it',
   })
   expect(newestOfSeries(catalog.db, catalog.mainSeries)!.id).toBe(id)
   expect(newestOfSeries(catalog.db, 'ser_none')).toBeNull()
-  expect(listKnownArchives(catalog.db, catalog.repository.id)).toHaveLength(2)
+  expect(listKnownArchives(catalog.db, catalog.repository.id).size).toBe(2)
 })

@@ -4,7 +4,7 @@ import { getMigrations } from 'better-auth/db/migration'
 import { expect, test } from 'vitest'
 import { openConsole } from '../open-database.ts'
 import { temporaryFolder } from '../testing.ts'
-import { countPeople, listPeople, setRole } from './tables/people.ts'
+import { countPeople, listPeople, setAccess } from './tables/people.ts'
 
 const settings = (database: object) =>
   ({
@@ -38,8 +38,9 @@ test('a person signs up and in through the auth library; the last admin keeps th
   expect(session.token).toBeTruthy()
   const [ada] = listPeople(db)
   expect(ada).toMatchObject({ name: 'Ada', email: 'ada@example.org', role: 'viewer' })
-  expect(setRole(db, ada!.id, 'admin')).toBe(true)
-  expect(setRole(db, ada!.id, 'viewer')).toBe(false)
+  expect(setAccess(db, ada!.id, { role: 'admin', everywhere: true, workspaces: [] }, null)).toBe(true)
+  expect(setAccess(db, ada!.id, { role: 'viewer', everywhere: true, workspaces: [] }, null)).toBe(false)
+  expect(setAccess(db, ada!.id, { role: 'admin', everywhere: true, workspaces: [] }, ada!.createdAt)).toBe(false)
   expect(listPeople(db)[0]!.role).toBe('admin')
   close()
 })

@@ -9,36 +9,53 @@ import { knownRepositories } from '../repository/known-repositories.ts'
 /** A reader does not wait longer than this for another process that is changing the catalog. */
 const WAIT_MS = 5000
 
+/** What the catalog of one repository missed. */
+interface Missed {
+  published: ArchiveId[]
+  /** Forgotten, or taken back. */
+  moved: ArchiveId[]
+  /** In the catalog's trash and nowhere else: a prune took them. */
+  pruned: ArchiveId[]
+}
+
 /**
- * Takes in archives that were published but not absorbed, because their process died in between or the catalog was locked. Costs one folder
- * listing when there is nothing to do. Returns how many were taken in. What cannot be taken in now is left for the next time: a reading verb
- * still shows what the catalog has. For job processes.
+ * Makes good what the catalog missed, because a process or the machine died in between, or because the catalog was locked: archives that were published,
+ * forgotten, taken back or pruned. Costs two folder listings when there is nothing to do. Returns how many archives it was about. What cannot be made good
+ * now is left for the next time: a reading verb still shows what the catalog has. For job processes.
  */
 export async function catchUpCatalog(ctx: ServiceContext): Promise<number> {
   let caughtUp = 0
   for (const path of knownRepositories(ctx)) {
-    const missing = missingFrom(ctx, path)
-    if (missing.length > 0) caughtUp += await absorbAll(ctx, path, missing)
+    const missed = missedOf(ctx, path)
+    if (missed.published.length + missed.moved.length + missed.pruned.length > 0) caughtUp += await makeGood(ctx, path, missed)
   }
   return caughtUp
 }
 
-function missingFrom(ctx: ServiceContext, path: string): ArchiveId[] {
-  const listed = listManifests(path)
-  if (listed.length === 0) return []
-  const known = new Set(listKnownArchives(ctx.catalogDb(), repositoryId(path)))
-  return listed.filter((id) => !known.has(id))
+function missedOf(ctx: ServiceContext, path: string): Missed {
+  const known = listKnownArchives(ctx.catalogDb(), repositoryId(path))
+  const listed = listManifests(join(path, 'manifests'))
+  // Not mounted, or nothing in it yet: that says nothing about what the catalog knows.
+  if (listed.size === 0) return { published: [], moved: [], pruned: [] }
+  const trashed = listManifests(join(path, 'trash/manifests'))
+  const ids = [...known.keys()]
+  const isForgotten = (id: ArchiveId) => known.get(id)!.isForgotten
+  return {
+    published: [...listed].filter((id) => !known.has(id)),
+    moved: ids.filter((id) => (isForgotten(id) ? listed.has(id) : trashed.has(id) && !listed.has(id))),
+    pruned: ids.filter((id) => isForgotten(id) && !listed.has(id) && !trashed.has(id)),
+  }
 }
 
-function listManifests(path: string): ArchiveId[] {
+function listManifests(folder: string): Set<ArchiveId> {
   try {
-    return readdirSync(join(path, 'manifests')).flatMap((name) => {
-      const id = name.replace(/\.mft\.zst$/, '')
-      return isArchiveId(id) ? [id] : []
-    })
+    return new Set(
+      readdirSync(folder)
+        .map((name) => name.replace(/\.mft\.zst$/, ''))
+        .filter(isArchiveId),
+    )
   } catch {
-    // Not mounted, or nothing in it yet.
-    return []
+    return new Set()
   }
 }
 
@@ -51,22 +68,24 @@ function repositoryId(path: string): string {
   }
 }
 
-async function absorbAll(ctx: ServiceContext, path: string, missing: readonly ArchiveId[]): Promise<number> {
-  // Loaded only here: most runs have nothing to take in.
+async function makeGood(ctx: ServiceContext, path: string, { published, moved, pruned }: Missed): Promise<number> {
+  // Loaded only here: most runs have nothing to make good.
   const { withRepository } = await import('../repository/open-repository.ts')
-  const { absorbArchive } = await import('../catalog/absorb-archive.ts')
-  let absorbed = 0
+  const { absorbArchive, absorbMarks } = await import('../catalog/absorb-archive.ts')
+  const { pruneArchives } = await import('#db/catalog/prune-archives.ts')
+  let done = 0
   try {
     await withRepository(path, (repository) =>
       ctx.withCatalog(async (catalogDb) => {
-        for (const id of missing) {
-          const { isNew } = await absorbArchive({ repository, catalogDb, waitMs: WAIT_MS }, id)
-          if (isNew) absorbed++
-        }
+        const absorbing = { repository, catalogDb, waitMs: WAIT_MS }
+        for (const id of published) if ((await absorbArchive(absorbing, id)).isNew) done++
+        for (const id of moved) if (await absorbMarks(absorbing, id)) done++
+        await pruneArchives(catalogDb, pruned)
+        done += pruned.length
       }),
     )
   } catch (error) {
     if (!isAppError(error)) throw error
   }
-  return absorbed
+  return done
 }

@@ -13,7 +13,7 @@ export function record(ctx: ServiceContext, action: string, object: RecordedObje
     actor: ctx.actor.name,
     role: ctx.actor.role,
     via: ctx.actor.via,
-    address: null,
+    address: ctx.actor.address ?? null,
     action,
     objectKind: object.kind,
     objectId: object.id,

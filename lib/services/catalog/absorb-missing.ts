@@ -15,7 +15,7 @@ export interface CaughtUp {
  * host, left behind. Costs one listing of a folder when there is none.
  */
 export async function absorbMissing(ctx: AbsorbContext): Promise<CaughtUp> {
-  const known = new Set(listKnownArchives(ctx.catalogDb, ctx.repository.id))
+  const known = listKnownArchives(ctx.catalogDb, ctx.repository.id)
   const result: CaughtUp = { absorbed: [], findings: [] }
   const attempt = async <T>(id: ArchiveId, work: () => Promise<T>): Promise<T | null> => {
     try {

@@ -117,7 +117,7 @@ class Rebuild {
   async #listMissing(): Promise<Listed[]> {
     const listed: Listed[] = []
     for (const repository of this.#input.repositories) {
-      const known = new Set(listKnownArchives(this.#db, repository.id))
+      const known = listKnownArchives(this.#db, repository.id)
       // Forgotten ones, too: what is taken back has to be there.
       for (const id of new Set([...(await repository.listArchives()), ...(await repository.listTrashed())])) {
         if (known.has(id) || this.#lost.has(id)) continue
@@ -158,7 +158,7 @@ class Rebuild {
   /** Marks are small and may have been added while the new catalog was filled. */
   async #readNewMarks(): Promise<void> {
     for (const repository of this.#input.repositories) {
-      for (const id of listKnownArchives(this.#db, repository.id)) {
+      for (const id of listKnownArchives(this.#db, repository.id).keys()) {
         const marks = await this.#attempt(id, () => repository.marksOf(id))
         if (marks && marks.length !== listMarks(this.#db, id).length) applyMarks(this.#db, id, marks.map(markRow))
       }

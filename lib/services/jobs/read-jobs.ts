@@ -3,11 +3,11 @@ import { requireJob } from '#db/console/tables/jobs.ts'
 import type { JobId } from '#lib/base/ids.ts'
 import type { Job, JobFeed, JobLogLine, JobStatus } from '#lib/contracts/job.ts'
 import { readJobLog } from '#lib/jobs/job-files.ts'
-import { requireRight } from '../authorise.ts'
+import { maySee, requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { jobOf } from './shared-job.ts'
 
-/** Jobs, newest first, by pages. */
+/** Jobs, newest first, by pages; a page may be shorter by those of workspaces that one does not see. */
 export function listJobs(
   ctx: ServiceContext,
   filter: { cursor?: string | undefined; limit?: number | undefined; status?: JobStatus | undefined; workspaceId?: string | undefined },
@@ -15,7 +15,7 @@ export function listJobs(
   requireRight(ctx, 'list')
   const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined))
   const { rows, nextCursor } = listRecords(ctx.consoleDb, given)
-  return { rows: rows.map(jobOf), nextCursor }
+  return { rows: rows.filter(({ workspaceId }) => maySee(ctx, workspaceId)).map(jobOf), nextCursor }
 }
 
 /** One job. */
@@ -36,7 +36,10 @@ export function jobFeed(ctx: ServiceContext): JobFeed {
   requireRight(ctx, 'list')
   const open = listOpenJobs(ctx.consoleDb)
   const recent = listRecords(ctx.consoleDb, { limit: 10 }).rows.filter((job) => job.status === 'finished')
-  return { revision: newestRevision(ctx.consoleDb), jobs: [...open, ...recent].map(jobOf) }
+  return {
+    revision: newestRevision(ctx.consoleDb),
+    jobs: [...open, ...recent].filter(({ workspaceId }) => maySee(ctx, workspaceId)).map(jobOf),
+  }
 }
 
 /** The number that changes whenever any job does; cheap to poll. */

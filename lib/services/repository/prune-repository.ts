@@ -109,7 +109,7 @@ function dropRows(ctx: ServiceContext, ids: readonly ArchiveId[]): Promise<void>
 async function dropStale(ctx: ServiceContext, repository: Repository, reporter: JobReporter): Promise<void> {
   try {
     const there = new Set([...(await repository.listArchives()), ...(await repository.listTrashed())])
-    const stale = listKnownArchives(ctx.catalogDb(), repository.id).filter((id) => !there.has(id))
+    const stale = [...listKnownArchives(ctx.catalogDb(), repository.id).keys()].filter((id) => !there.has(id))
     if (stale.length > 0) await dropRows(ctx, stale)
   } catch (error) {
     reporter.log(

@@ -15,7 +15,7 @@ import { AppError, isAppError } from '#lib/base/errors.ts'
 import type { WorkspaceId } from '#lib/base/ids.ts'
 import type { Proposal, ProposalSummary, ProposeInput, RetentionPlan } from '#lib/contracts/retention.ts'
 import { record } from '../audit/record.ts'
-import { requireRight } from '../authorise.ts'
+import { maySee, requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { mayDecide } from './may-decide.ts'
 import { measurePlan } from './measure-plan.ts'
@@ -103,7 +103,9 @@ export function listProposals(
 export function listWaiting(ctx: ServiceContext, workspaceId: WorkspaceId | null): ProposalSummary[] {
   requireRight(ctx, 'list')
   freshenAll(ctx, workspaceId)
-  return listWaitingRecords(ctx.consoleDb, workspaceId).map(summaryOf)
+  return listWaitingRecords(ctx.consoleDb, workspaceId)
+    .filter((waiting) => maySee(ctx, waiting.workspaceId))
+    .map(summaryOf)
 }
 
 function summaryOf({ proposedById: _, decidedById: __, ...summary }: ProposalRecord): ProposalSummary {

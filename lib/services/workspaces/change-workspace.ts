@@ -7,16 +7,18 @@ import {
 import type { WorkspaceId } from '#lib/base/ids.ts'
 import type { ExtraItem, PathMap, Workspace, WorkspaceDetail } from '#lib/contracts/workspace.ts'
 import { record } from '../audit/record.ts'
-import { requireRight } from '../authorise.ts'
+import { maySee, requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { assertSchedules } from '../schedule/workspace-schedule.ts'
 import { describeWorkspace, workspaceOf } from './describe-workspace.ts'
 import { resolveNow } from './resolve.ts'
 
-/** All registered workspaces, by name. */
+/** All registered workspaces that the actor may see, by name. */
 export function listWorkspaces(ctx: ServiceContext): Workspace[] {
   requireRight(ctx, 'list')
-  return listRecords(ctx.consoleDb).map(workspaceOf)
+  return listRecords(ctx.consoleDb)
+    .filter(({ id }) => maySee(ctx, id))
+    .map(workspaceOf)
 }
 
 /** One workspace with its items as the config names them now; what cannot be measured within `limitMs` has no sizes. Walks; for job processes. */

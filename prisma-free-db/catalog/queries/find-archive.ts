@@ -64,15 +64,15 @@ export function newestOfSeries(db: ReadableDb, seriesId: string): FoundArchive |
   return row ? found(row) : null
 }
 
-/** Ids of every archive of a repository that the catalog has, forgotten ones included. */
-export function listKnownArchives(db: ReadableDb, repositoryId: string): ArchiveId[] {
-  return prepared<[string], { id: string }>(
+/** Every archive of a repository that the catalog has, and whether it knows it as forgotten. */
+export function listKnownArchives(db: ReadableDb, repositoryId: string): Map<ArchiveId, { isForgotten: boolean }> {
+  const rows = prepared<[string], { id: ArchiveId; isForgotten: number }>(
     db,
-    `SELECT a.id FROM archives a JOIN series s ON s.series = a.series JOIN repositories r ON r.repository = s.repository
+    `SELECT a.id, a.forgotten_at_ms IS NOT NULL AS isForgotten
+     FROM archives a JOIN series s ON s.series = a.series JOIN repositories r ON r.repository = s.repository
      WHERE r.id = ? AND a.committed = 1 ORDER BY a.archive`,
-  )
-    .all(repositoryId)
-    .map((row) => row.id as ArchiveId)
+  ).all(repositoryId)
+  return new Map(rows.map(({ id, isForgotten }) => [id, { isForgotten: isForgotten === 1 }]))
 }
 
 function found(row: Row): FoundArchive {

@@ -7,6 +7,7 @@ import { watchedFiles } from './0005-watched-files.ts'
 import { retention } from './0006-retention.ts'
 import { backupOptions } from './0020-backup-options.ts'
 import { notifications } from './0021-notifications.ts'
+import { team } from './0022-team.ts'
 
 /** The console database's schema, oldest step first; append only. */
 export const CONSOLE_MIGRATIONS: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
   retention,
   backupOptions,
   notifications,
+  team,
 ]

@@ -84,6 +84,15 @@ export function requireProposal(db: ReadableDb, id: string): WholeProposal {
   return { ...fromRow(row), plan: JSON.parse(plan) as RetentionPlan, basePolicy: JSON.parse(basePolicy) as RetentionPolicy }
 }
 
+/** The workspace that a proposal is about; null when there is no such proposal. */
+export function findProposalWorkspace(db: ReadableDb, id: string): WorkspaceId | null {
+  return (
+    prepared<[number], { workspaceId: WorkspaceId }>(db, 'SELECT workspace_id AS workspaceId FROM proposals WHERE number = ?').get(
+      numberOf(id),
+    )?.workspaceId ?? null
+  )
+}
+
 /** Those that wait: open, or approved and not yet applied; of one workspace or of all, the oldest first. */
 export function listWaiting(db: ReadableDb, workspaceId: WorkspaceId | null): ProposalRecord[] {
   return prepared<Record<string, unknown>, Row>(
