@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Bench, makeBench } from '#test/builders/run-orchive.ts'
@@ -9,17 +9,16 @@ beforeEach(async () => {
 })
 afterEach(() => bench.remove())
 
-const catalog = () => join(bench.home, 'prisma-free-db/catalog.db')
-const kept = () => join(bench.folder, 'catalog-before.db')
 const ids = async (...argv: string[]) => ((await bench.run(...argv, '--json')).json as { id: string }[]).map(({ id }) => id)
 
 /** Runs a verb whose change of the catalog is lost, as when the power goes before the disk has it: the repository has been synced, the catalog not. */
 async function runAndLoseCatalog(...argv: string[]): Promise<void> {
-  copyFileSync(catalog(), kept())
+  const folder = join(bench.home, 'prisma-free-db')
+  const files = () => readdirSync(folder).filter((name) => /^catalog\.db(-wal)?$/.test(name))
+  const before = files().map((name) => ({ path: join(folder, name), bytes: readFileSync(join(folder, name)) }))
   expect((await bench.run(...argv)).code).toBe(0)
-  for (const name of readdirSync(join(bench.home, 'prisma-free-db')))
-    if (/^catalog\.db-(wal|shm)$/.test(name)) rmSync(join(bench.home, 'prisma-free-db', name))
-  copyFileSync(kept(), catalog())
+  for (const name of files()) rmSync(join(folder, name))
+  for (const { path, bytes } of before) writeFileSync(path, bytes)
 }
 
 test('a catalog that lost what was forgotten, taken back or pruned says what is so at the next look', async () => {
