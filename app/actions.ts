@@ -5,6 +5,15 @@ import { ArchiveIdSchema, JobIdSchema, WorkspaceIdSchema } from '#lib/contracts/
 import { OffloadPolicySchema, SetFloorInput } from '#lib/contracts/disk.ts'
 import { HostRequestSchema } from '#lib/contracts/host.ts'
 import { ChannelIdSchema, SaveChannelInput } from '#lib/contracts/notify.ts'
+import {
+  ChangePersonInput,
+  InvitationInput,
+  InviteInput,
+  MakeTokenInput,
+  PersonIdSchema,
+  PersonInput,
+  TokenInput,
+} from '#lib/contracts/people.ts'
 import { SalvageModeSchema } from '#lib/contracts/recover.ts'
 import {
   ApproveInput,
@@ -24,6 +33,10 @@ import * as console from '#lib/services/console/verbs.ts'
 import * as floor from '#lib/services/disk/free-floor.ts'
 import * as jobs from '#lib/services/jobs/start-job.ts'
 import * as channels from '#lib/services/notify/channels.ts'
+import * as accounts from '#lib/services/people/account.ts'
+import * as links from '#lib/services/people/links.ts'
+import * as people from '#lib/services/people/people.ts'
+import * as tokens from '#lib/services/people/tokens.ts'
 import * as proposals from '#lib/services/retention/decide-proposal.ts'
 import * as rules from '#lib/services/retention/rules.ts'
 import * as schedules from '#lib/services/schedule/workspace-schedule.ts'
@@ -97,3 +110,10 @@ export const testChannel = action(InChannel, channels.testChannel)
 export const removeChannel = action(InChannel, channels.removeChannel)
 export const setFreeFloor = action(SetFloorInput, floor.setFloor)
 export const removeWorkspace = action(z.object({ workspaceId: WorkspaceIdSchema }), workspaces.removeWorkspace)
+export const invite = action(InviteInput, links.invite)
+export const changePerson = action(ChangePersonInput, people.changePerson)
+export const makePasswordLink = action(PersonInput, links.makePasswordLink)
+export const withdrawInvitation = action(InvitationInput, people.withdrawInvitation)
+export const revokeSession = action(z.object({ person: PersonIdSchema, session: z.string().min(1).max(64) }), accounts.revokeSession)
+export const makeToken = action(MakeTokenInput, tokens.makeToken)
+export const revokeToken = action(TokenInput, tokens.revokeToken)

@@ -24,6 +24,7 @@ import { formatClock, formatDay } from '#lib/client/format.ts'
 import { JobFeedProvider } from '#lib/client/job-feed.tsx'
 import { type Person, PersonProvider } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
+import type { Role } from '#lib/contracts/rights.ts'
 import { FindAnything } from './find-anything.tsx'
 import { JobBar } from './job-bar.tsx'
 import { ICON } from './parts.tsx'
@@ -60,15 +61,23 @@ const navOf = (base: string): NavEntry[] => [
 ]
 const SETTINGS: NavEntry = { href: '/settings/workspaces', below: '/settings', label: 'Settings', Icon: IconSettings }
 
+interface ShellProps {
+  workspaces: NamedWorkspace[]
+  person: Person
+  /** The person's role in each workspace. */
+  roles: Readonly<Record<string, Role>>
+  children: ReactNode
+}
+
 /** Sidebar, top bar, content and job bar around every page of the console. */
-export function Shell({ workspaces, person, children }: { workspaces: NamedWorkspace[]; person: Person; children: ReactNode }) {
+export function Shell({ workspaces, person, roles, children }: ShellProps) {
   const pathname = usePathname()
   const id = /^\/w\/([^/]+)/.exec(pathname)?.[1]
   const workspace = workspaces.find((one) => one.id === id) ?? workspaces[0] ?? null
   const entries = useMemo(() => [...(workspace ? navOf(`/w/${workspace.id}`) : []), SETTINGS], [workspace])
   const current = entries.findLast((entry) => (entry.exact ? pathname === entry.href : pathname.startsWith(entry.below ?? entry.href)))
   return (
-    <PersonProvider person={person}>
+    <PersonProvider person={id === undefined ? person : { ...person, role: roles[id] ?? person.role }}>
       <JobFeedProvider>
         <a className="skip" href="#main">
           Skip to content
@@ -184,10 +193,10 @@ function Me({ person }: { person: Person }) {
       <span className="av" aria-hidden="true">
         {initials}
       </span>
-      <span className="who">
+      <Link className="who" href="/settings/account" aria-label={`Account of ${person.name}`}>
         <span className="b ell">{person.name}</span>
         <span className="q">{person.role}</span>
-      </span>
+      </Link>
       <SignOut />
     </div>
   )
@@ -213,6 +222,8 @@ function pageOf(pathname: string): string | null {
   if (proposal) return `Proposal ${proposal}`
   if (pathname === '/settings/schedules') return 'Schedules'
   if (pathname === '/settings/notifications') return 'Notifications'
+  if (pathname === '/settings/people') return 'People'
+  if (pathname === '/settings/account') return 'Account'
   return pathname === '/settings/workspaces/new' ? 'Add workspace' : null
 }
 

@@ -16,8 +16,8 @@ export type ActionResult<T> = { ok: true; data: T } | { ok: false; error: { code
 export function action<S extends z.ZodType, T>(input: S, verb: (ctx: ServiceContext, input: z.output<S>) => Promise<T> | T) {
   return async function run(raw: z.input<S>): Promise<ActionResult<T>> {
     try {
-      const ctx = await requireContext()
-      const data = await verb(ctx, input.parse(raw))
+      const given = input.parse(raw)
+      const data = await verb(await requireContext(given), given)
       revalidatePath('/', 'layout')
       return { ok: true, data }
     } catch (error) {

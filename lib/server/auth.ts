@@ -2,9 +2,13 @@ import 'server-only'
 import { betterAuth } from 'better-auth'
 import { APIError, createAuthMiddleware } from 'better-auth/api'
 import { nextCookies } from 'better-auth/next-js'
+import { getPerson } from '#db/console/tables/people.ts'
+import { endSessions } from '#db/console/tables/sessions.ts'
 import { systemClock } from '#lib/base/clock.ts'
 import type { Role } from '#lib/contracts/rights.ts'
-import { getContainer } from '#lib/runtime/container.ts'
+import { contextFor, getContainer } from '#lib/runtime/container.ts'
+import { record } from '#lib/services/audit/record.ts'
+import { actorOf } from '#lib/services/people/standing.ts'
 import { AttemptLimit } from './attempt-limit.ts'
 
 /** Set by us alone: where a request came from, when something that we trust says so. */
@@ -35,6 +39,17 @@ function createAuth() {
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 10, maxPasswordLength: 256 },
     user: { additionalFields: { role: { type: 'string', required: true, defaultValue: 'viewer', input: false } } },
     session: { expiresIn: 60 * 60 * 24 * 7, updateAge: 60 * 60 * 12 },
+    databaseHooks: {
+      session: {
+        create: {
+          before: async ({ userId }) => {
+            if (getPerson(container.consoleDb, userId)?.disabledAt == null) return
+            throw new APIError('FORBIDDEN', { message: 'This account may not sign in any more. Ask an admin.' })
+          },
+          after: async ({ userId, ipAddress }) => recordOf('person.sign-in', userId, ipAddress || null),
+        },
+      },
+    },
     rateLimit: {
       enabled: true,
       storage: 'memory',
@@ -47,8 +62,11 @@ function createAuth() {
         if (path !== SIGN_IN || accounts.take(accountOf(body), systemClock.monotonicMs()) === 0) return
         throw new APIError('TOO_MANY_REQUESTS', { message: 'Too many attempts for this account. Wait a minute, then try again.' })
       }),
-      after: createAuthMiddleware(async ({ path, body, context }) => {
+      after: createAuthMiddleware(async ({ path, body, context, headers }) => {
         if (path === SIGN_IN && context.newSession) accounts.clear(accountOf(body))
+        const whose = context.session?.user.id ?? context.newSession?.user.id
+        if (path === '/change-password' && whose && !(context.returned instanceof APIError))
+          recordOf('person.password', whose, headers ? clientAddress(headers) : null)
       }),
     },
     advanced: { cookiePrefix: 'orchive', ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS] } },
@@ -66,16 +84,34 @@ function originOf(request: Request): string {
   return host ? `${protocol}://${host}` : new URL(request.url).origin
 }
 
+/** Where a request came from as far as that can be trusted; null when nothing trusted says so. X-Forwarded-For is what any client can write before a proxy of ours. */
+export function clientAddress(sent: Headers): string | null {
+  return (getContainer().env.trustsProxy && sent.get('x-forwarded-for')?.split(',').at(-1)?.trim()) || null
+}
+
 /** Answers a request of the auth library's own API, with the address it came from as far as that can be trusted. */
 export async function authResponse(request: Request): Promise<Response> {
   const headers = new Headers(request.headers)
   headers.delete(CLIENT_ADDRESS)
-  const lastHop = headers.get('x-forwarded-for')?.split(',').at(-1)?.trim()
-  if (getContainer().env.trustsProxy && lastHop) headers.set(CLIENT_ADDRESS, lastHop)
+  const address = clientAddress(headers)
+  if (address) headers.set(CLIENT_ADDRESS, address)
   const { url, method, signal } = request
   // A new one, since the framework's own request cannot be copied with other headers.
   const body = method === 'GET' || method === 'HEAD' ? null : await request.text()
   return getAuth().handler(new Request(url, { method, headers, signal, body }))
+}
+
+/** Into the audit log: what a person did to their own account. */
+function recordOf(action: string, userId: string, address: string | null): void {
+  const person = getPerson(getContainer().consoleDb, userId)
+  if (person) record(contextFor(actorOf(person, address)), action, { kind: 'person', id: userId })
+}
+
+/** Sets somebody's password and signs them out everywhere. */
+export async function replacePassword(userId: string, password: string): Promise<void> {
+  const context = await getAuth().$context
+  await context.internalAdapter.updatePassword(userId, await context.password.hash(password))
+  endSessions(getContainer().consoleDb, userId)
 }
 
 type Auth = ReturnType<typeof createAuth>

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { ArchiveIdSchema } from '#lib/contracts/common.ts'
 import { startDownload } from '#lib/services/console/download.ts'
 import { errorResponse, readInput } from './handler.ts'
-import { requireContext } from './session.ts'
+import { contextAbout, requireActor } from './session.ts'
 
 const DownloadInput = z.object({
   archive: ArchiveIdSchema,
@@ -16,8 +16,9 @@ const DownloadInput = z.object({
 /** A file as it is; a folder, or the whole archive, as tar. Piped from a child, so that memory stays flat however slow the reader is. */
 export async function downloadResponse(request: Request, context: { params: Promise<Record<string, string>> }): Promise<Response> {
   try {
-    const ctx = await requireContext()
+    const actor = await requireActor(request)
     const input = await readInput(DownloadInput, request, context)
+    const ctx = contextAbout(actor, input)
     const download = await startDownload(ctx, {
       archiveId: input.archive,
       path: input.path || null,

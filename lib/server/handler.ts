@@ -4,7 +4,7 @@ import { AppError } from '#lib/base/errors.ts'
 import type { Endpoint } from '#lib/contracts/endpoints.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { toErrorBody } from './failure.ts'
-import { requireContext } from './session.ts'
+import { contextAbout, requireActor } from './session.ts'
 
 type RouteContext = { params: Promise<Record<string, string | string[] | undefined>> }
 
@@ -44,7 +44,7 @@ async function readBody(request: Request): Promise<Record<string, unknown>> {
   throw new AppError('invalid_input', { message: 'The request body is not a JSON object.' })
 }
 
-/** A JSON route of the API: session, same origin for mutations, parse, verb, one error shape. The signal fires when nobody waits for the answer any more. */
+/** A JSON route of the API: session or token, same origin for mutations, parse, verb, one error shape. The signal fires when nobody waits for the answer any more. */
 export function route<I extends z.ZodType, O extends z.ZodType>(
   endpoint: Endpoint<I, O>,
   verb: (ctx: ServiceContext, input: z.output<I>, signal: AbortSignal) => Promise<z.output<O>> | z.output<O>,
@@ -52,8 +52,9 @@ export function route<I extends z.ZodType, O extends z.ZodType>(
   return async (request: Request, context: RouteContext): Promise<Response> => {
     try {
       if (endpoint.method !== 'get') assertSameOrigin(request)
-      const ctx = await requireContext()
-      const data = await verb(ctx, await readInput(endpoint.input, request, context), request.signal)
+      const actor = await requireActor(request)
+      const input = await readInput(endpoint.input, request, context)
+      const data = await verb(contextAbout(actor, input), input, request.signal)
       return Response.json(data, { headers: { 'Cache-Control': 'no-store' } })
     } catch (error) {
       return errorResponse(error)

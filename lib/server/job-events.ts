@@ -1,7 +1,7 @@
 import 'server-only'
 import { jobFeed, jobRevision } from '#lib/services/jobs/read-jobs.ts'
 import { errorResponse } from './handler.ts'
-import { requireContext } from './session.ts'
+import { contextAbout, requireActor } from './session.ts'
 import { stopping } from './stopping.ts'
 
 const POLL_MS = 500
@@ -11,24 +11,37 @@ const KEEP_ALIVE_MS = 20_000
 /** Jobs as server-sent events: everything on connect, and again after each change, at most twice a second, until the reader goes or the console stops. */
 export async function jobEventsResponse(request: Request): Promise<Response> {
   try {
-    const ctx = await requireContext()
+    let ctx = contextAbout(await requireActor(request), null)
     const encoder = new TextEncoder()
     let timer: NodeJS.Timeout | undefined
     const stream = new ReadableStream<Uint8Array>({
       start(controller) {
         let seen = -1
         let quietMs = 0
-        const look = () => {
-          const revision = jobRevision(ctx)
-          quietMs += POLL_MS
+        const tell = (revision: number) => {
           if (revision !== seen) controller.enqueue(encoder.encode(`id: ${revision}\ndata: ${JSON.stringify(jobFeed(ctx))}\n\n`))
-          else if (quietMs >= KEEP_ALIVE_MS) controller.enqueue(encoder.encode(': still here\n\n'))
-          else return
+          else controller.enqueue(encoder.encode(': still here\n\n'))
           seen = revision
           quietMs = 0
         }
-        look()
-        timer = setInterval(look, POLL_MS)
+        let isAsking = false
+        const look = async () => {
+          quietMs += POLL_MS
+          const revision = jobRevision(ctx)
+          if (isAsking || (revision === seen && quietMs < KEEP_ALIVE_MS)) return
+          isAsking = true
+          try {
+            // Whoever was signed out, or has another role now, hears no more than that.
+            ctx = contextAbout(await requireActor(request), null)
+            tell(revision)
+          } catch {
+            end()
+          } finally {
+            isAsking = false
+          }
+        }
+        tell(jobRevision(ctx))
+        timer = setInterval(() => void look(), POLL_MS)
         const over = AbortSignal.any([request.signal, stopping()])
         const end = () => {
           clearInterval(timer)

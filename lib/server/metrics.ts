@@ -5,7 +5,7 @@ import type { ServiceContext } from '#lib/services/context.ts'
 import { metricsText } from '#lib/services/metrics/collect-metrics.ts'
 import { isMetricsToken } from '#lib/services/metrics/metrics-token.ts'
 import { errorResponse } from './handler.ts'
-import { requireContext } from './session.ts'
+import { contextAbout, requireActor } from './session.ts'
 
 /** The figures for a scraper with the token of the home, or for whoever is signed in. */
 export async function metricsResponse(request: Request): Promise<Response> {
@@ -26,7 +26,7 @@ async function contextOf(request: Request): Promise<ServiceContext> {
     })
   }
   const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-  if (bearer === undefined) return requireContext()
+  if (bearer === undefined) return contextAbout(await requireActor(request), null)
   const ctx = contextFor({ id: null, name: 'metrics', role: 'viewer', via: 'console' })
   if (isMetricsToken(ctx, bearer)) return ctx
   throw new AppError('not_signed_in', {

@@ -2,41 +2,64 @@ import 'server-only'
 import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { cache } from 'react'
+import { getPerson, type PersonRecord } from '#db/console/tables/people.ts'
 import { AppError } from '#lib/base/errors.ts'
-import { ROLES, type Role } from '#lib/contracts/rights.ts'
 import { contextFor, getContainer } from '#lib/runtime/container.ts'
-import type { ServiceContext } from '#lib/services/context.ts'
-import { getAuth } from './auth.ts'
+import type { Actor, ServiceContext } from '#lib/services/context.ts'
+import { actorAbout } from '#lib/services/people/actor-about.ts'
+import { actorOf } from '#lib/services/people/standing.ts'
+import { actorOfToken, refuseTokenIn } from '#lib/services/people/tokens.ts'
+import { clientAddress, getAuth } from './auth.ts'
 
-/** The signed-in person of this request. */
-export interface SignedIn {
-  id: string
-  name: string
-  email: string
-  role: Role
+/** The signed-in person of a request, as they are now; null when nobody is. */
+async function readSession(sent: Headers): Promise<{ person: PersonRecord; sessionId: string } | null> {
+  const session = await getAuth().api.getSession({ headers: sent })
+  const person = session && getPerson(getContainer().consoleDb, session.user.id)
+  return person && person.disabledAt === null ? { person, sessionId: session.session.id } : null
 }
 
-/** Who sent this request; null when nobody is signed in. Read once a request. */
-export const currentPerson = cache(async (): Promise<SignedIn | null> => {
-  const session = await getAuth().api.getSession({ headers: await headers() })
-  if (!session) return null
-  const role = ROLES.find((name) => name === session.user.role) ?? 'viewer'
-  return { id: session.user.id, name: session.user.name, email: session.user.email, role }
-})
+/** The same, read once a request. */
+const currentSession = cache(async () => readSession(await headers()))
+
+/** Whether somebody is signed in. */
+export const isSignedIn = async (): Promise<boolean> => (await currentSession()) !== null
 
 /** Whether the first admin exists. */
 export const isSetUp = (): boolean => getContainer().hasUsers()
 
-/** The service context of the signed-in person; throws `not_signed_in`. For API routes and actions. */
-export async function requireContext(): Promise<ServiceContext> {
-  const person = await currentPerson()
-  if (!person) throw new AppError('not_signed_in', { message: 'Nobody is signed in.', hint: 'Sign in and try again.' })
-  return contextFor({ id: person.id, name: person.name, role: person.role, via: 'console' })
+/** The service context of the signed-in person for what they sent; throws `not_signed_in`, and `not_permitted` for a workspace that is none of theirs. For actions. */
+export async function requireContext(input: unknown): Promise<ServiceContext> {
+  const session = await currentSession()
+  if (!session) throw notSignedIn()
+  return contextAbout(actorOf(session.person, clientAddress(await headers())), input)
 }
 
+/**
+ * Who sends this request to the API: a token, or the signed-in person. Throws `not_signed_in`, and `token_exposed` for a token in the address.
+ * Asked again later it says who that is by then.
+ */
+export async function requireActor(request: Request): Promise<Actor> {
+  const address = clientAddress(request.headers)
+  refuseTokenIn(contextFor({ id: null, name: 'unknown', role: 'viewer', via: 'api', address }), request.url)
+  const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+  if (bearer !== undefined) return actorOfToken(getContainer().contextFor(NOBODY), bearer, address)
+  const session = await readSession(request.headers)
+  if (!session) throw notSignedIn()
+  return actorOf(session.person, address)
+}
+
+const NOBODY: Actor = { id: null, name: 'nobody', role: 'viewer', via: 'api' }
+
+/** The context of somebody for one parsed input. */
+export const contextAbout = (actor: Actor, input: unknown): ServiceContext => contextFor(actorAbout(contextFor(actor), input))
+
 /** The signed-in person of a page; sends others to sign-in, or to set-up while there is nobody at all. */
-export async function requirePage(): Promise<{ person: SignedIn; ctx: ServiceContext }> {
-  const person = await currentPerson()
-  if (!person) redirect(isSetUp() ? '/sign-in' : '/set-up')
-  return { person, ctx: contextFor({ id: person.id, name: person.name, role: person.role, via: 'console' }) }
+export async function requirePage(): Promise<{ person: PersonRecord; sessionId: string; ctx: ServiceContext }> {
+  const session = await currentSession()
+  if (!session) redirect(isSetUp() ? '/sign-in' : '/set-up')
+  return { ...session, ctx: contextAbout(actorOf(session.person, clientAddress(await headers())), null) }
+}
+
+function notSignedIn(): AppError {
+  return new AppError('not_signed_in', { message: 'Nobody is signed in.', hint: 'Sign in and try again.' })
 }

@@ -1,5 +1,5 @@
 import { redirect } from 'next/navigation'
-import { currentPerson, isSetUp } from '#lib/server/session.ts'
+import { isSetUp, isSignedIn } from '#lib/server/session.ts'
 import { SignInForm } from '../_components/sign-in-form.tsx'
 import classes from '../auth.module.css'
 
@@ -7,7 +7,7 @@ export const metadata = { title: 'Sign in' }
 
 export default async function SignInPage() {
   if (!isSetUp()) redirect('/set-up')
-  if (await currentPerson()) redirect('/')
+  if (await isSignedIn()) redirect('/')
   return (
     <>
       <h1 className={classes.title}>Sign in</h1>

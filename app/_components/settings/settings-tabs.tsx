@@ -6,6 +6,8 @@ const PAGES = [
   { href: '/settings/workspaces', label: 'Workspaces' },
   { href: '/settings/schedules', label: 'Schedules' },
   { href: '/settings/notifications', label: 'Notifications' },
+  { href: '/settings/people', label: 'People' },
+  { href: '/settings/account', label: 'Account' },
 ] as const
 
 /** The pages of the settings. */

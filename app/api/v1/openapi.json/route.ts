@@ -1,10 +1,10 @@
 import { errorResponse } from '#lib/server/handler.ts'
 import { openApiDocument } from '#lib/server/openapi.ts'
-import { requireContext } from '#lib/server/session.ts'
+import { requireActor } from '#lib/server/session.ts'
 
-export async function GET(): Promise<Response> {
+export async function GET(request: Request): Promise<Response> {
   try {
-    await requireContext()
+    await requireActor(request)
     return Response.json(openApiDocument())
   } catch (error) {
     return errorResponse(error)

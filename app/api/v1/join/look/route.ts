@@ -1,0 +1,3 @@
+import { lookAtLinkResponse } from '#lib/server/join.ts'
+
+export const POST = lookAtLinkResponse

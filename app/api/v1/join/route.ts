@@ -1,0 +1,3 @@
+import { useLinkResponse } from '#lib/server/join.ts'
+
+export const POST = useLinkResponse
