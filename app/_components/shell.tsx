@@ -193,7 +193,7 @@ function Me({ person }: { person: Person }) {
       <span className="av" aria-hidden="true">
         {initials}
       </span>
-      <Link className="who" href="/settings/account" aria-label={`Account of ${person.name}`}>
+      <Link className="who" href="/settings/account" title="Your account">
         <span className="b ell">{person.name}</span>
         <span className="q">{person.role}</span>
       </Link>
