@@ -72,9 +72,16 @@ export function openApiDocument(): Record<string, unknown> {
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Orchive', version: '1', description: 'Reads of the console. Sign in first; requests carry the session cookie.' },
+    info: { title: 'Orchive', version: '1', description: 'Requests carry the session cookie, or a token as a bearer.' },
     servers: [{ url: '/api/v1' }],
     paths,
-    components: { schemas: { Error: schemaOf(ErrorBodySchema, 'output') } },
+    security: [{ session: [] }, { token: [] }],
+    components: {
+      schemas: { Error: schemaOf(ErrorBodySchema, 'output') },
+      securitySchemes: {
+        session: { type: 'apiKey', in: 'cookie', name: 'orchive.session_token' },
+        token: { type: 'http', scheme: 'bearer' },
+      },
+    },
   }
 }
