@@ -224,6 +224,7 @@ function pageOf(pathname: string): string | null {
   if (pathname === '/settings/notifications') return 'Notifications'
   if (pathname === '/settings/people') return 'People'
   if (pathname === '/settings/account') return 'Account'
+  if (pathname === '/settings/audit') return 'Audit'
   return pathname === '/settings/workspaces/new' ? 'Add workspace' : null
 }
 

@@ -1,4 +1,5 @@
 import type { Register } from '../program.ts'
+import { registerAudit } from './audit.ts'
 import { registerNotify } from './notify.ts'
 import { registerReading } from './reading.ts'
 import { registerRecover } from './recover.ts'
@@ -19,5 +20,6 @@ export function registerVerbs(register: Register): void {
   registerSchedules(register)
   registerTrash(register)
   registerNotify(register)
+  registerAudit(register)
   registerUpkeep(register)
 }

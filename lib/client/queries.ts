@@ -55,7 +55,7 @@ export function useRead<N extends EndpointName>(name: N, input: InputOf<N>, opti
   })
 }
 
-type PagedName = 'listArchives' | 'listJobs' | 'findInArchive' | 'findInWorkspace' | 'listFolder'
+type PagedName = 'listArchives' | 'listJobs' | 'findInArchive' | 'findInWorkspace' | 'listFolder' | 'listAudit'
 
 /** A keyset-paged list, page after page. */
 export function usePages<N extends PagedName>(name: N, input: InputOf<N>, options: { enabled?: boolean } = {}) {

@@ -10,6 +10,7 @@ import {
   RestoreRequestSchema,
   VersionSchema,
 } from './archive.ts'
+import { AuditCheckSchema, AuditFilterSchema, AuditPageSchema } from './audit.ts'
 import { ArchiveIdSchema, GradeSchema, IsoTime, JobIdSchema, pageOf, WorkspaceIdSchema } from './common.ts'
 import { BreakSchema, ComparisonSchema, RecordDiffSchema, SideIdSchema, TextDiffSchema } from './compare.ts'
 import { DiskReportSchema, FreeFloorSchema, OffloadPlanSchema, OffloadPolicySchema, SetFloorInput } from './disk.ts'
@@ -605,5 +606,21 @@ export const ENDPOINTS = {
     right: 'list',
     input: TokenInput,
     output: z.array(ApiTokenSchema),
+  }),
+  listAudit: endpoint({
+    method: 'get',
+    path: '/audit',
+    summary: 'The audit log, newest first: who did what to which object from where',
+    right: 'settings',
+    input: AuditFilterSchema.extend({ cursor, limit }),
+    output: AuditPageSchema,
+  }),
+  checkAudit: endpoint({
+    method: 'get',
+    path: '/audit/verification',
+    summary: 'Walk the hash chain of the audit log from its first line to its last',
+    right: 'settings',
+    input: z.object({}),
+    output: AuditCheckSchema,
   }),
 } as const

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { inTransaction, type WritableDb } from '../handle.ts'
 import { openConsole } from '../open-database.ts'
 import { queryPlan, temporaryFolder } from '../testing.ts'
-import { type AuditEntry, appendAudit, LIST_AUDIT, listAudit, verifyAuditChain } from './tables/audit.ts'
+import { type AuditEntry, appendAudit, auditFacets, auditPageSql, listAudit, verifyAuditChain } from './tables/audit.ts'
 
 const entry = (n: number, more: Partial<AuditEntry> = {}): AuditEntry => ({
   at: new Date(Date.UTC(2026, 0, 1) + n * 1000).toISOString(),
@@ -91,17 +91,26 @@ test('pages are newest first and can be narrowed to an object or an actor', () =
     expect(listAudit(db, { objectKind: 'archive', objectId: 'arc_4' }).rows).toHaveLength(1)
     expect(listAudit(db, { objectKind: 'archive' }, { limit: 12 }).nextCursor).toBeNull()
     expect(listAudit(db, { objectKind: 'job' }).rows).toEqual([])
+    expect(listAudit(db, { action: 'archive.hold', actor: 'Bob' }).rows).toHaveLength(4)
+    const at = (n: number) => entry(n).at
+    expect(listAudit(db, { from: at(3), to: at(5) }).rows.map((row) => row.seq)).toEqual([5, 4, 3])
+    expect(listAudit(db, { from: at(3), actor: 'Bob' }, { limit: 2 }).rows.map((row) => row.seq)).toEqual([12, 9])
+    expect(listAudit(db, { from: at(30) }).rows).toEqual([])
+    expect(auditFacets(db)).toEqual({ actors: ['Ada', 'Bob'], actions: ['archive.hold'], objectKinds: ['archive'] })
   })
 })
 
 test('every list of the log walks an index and sorts nothing', () => {
   withConsole((db) => {
-    const plans = Object.values(LIST_AUDIT).map((sql) => queryPlan(db, sql))
+    const filters = [{}, { objectKind: 'x' }, { objectKind: 'x', objectId: 'x' }, { actor: 'x' }, { action: 'x' }, { from: 'x' }]
+    const plans = filters.map((filter) => queryPlan(db, auditPageSql(filter)))
     expect(plans).toEqual([
-      ['SEARCH audit USING INTEGER PRIMARY KEY (rowid<?)'],
-      ['SEARCH audit USING INDEX audit_by_kind (object_kind=? AND seq<?)'],
-      ['SEARCH audit USING INDEX audit_by_object (object_kind=? AND object_id=? AND seq<?)'],
-      ['SEARCH audit USING INDEX audit_by_actor (actor=? AND seq<?)'],
+      ['SEARCH audit USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)'],
+      ['SEARCH audit USING INDEX audit_by_kind (object_kind=? AND seq>? AND seq<?)'],
+      ['SEARCH audit USING INDEX audit_by_object (object_kind=? AND object_id=? AND seq>? AND seq<?)'],
+      ['SEARCH audit USING INDEX audit_by_actor (actor=? AND seq>? AND seq<?)'],
+      ['SEARCH audit USING INDEX audit_by_action (action=? AND seq>? AND seq<?)'],
+      ['SEARCH audit USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)'],
     ])
   })
 })

@@ -7,6 +7,7 @@ const PAGES = [
   { href: '/settings/schedules', label: 'Schedules' },
   { href: '/settings/notifications', label: 'Notifications' },
   { href: '/settings/people', label: 'People' },
+  { href: '/settings/audit', label: 'Audit' },
   { href: '/settings/account', label: 'Account' },
 ] as const
 

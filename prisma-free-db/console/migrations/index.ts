@@ -8,6 +8,7 @@ import { retention } from './0006-retention.ts'
 import { backupOptions } from './0020-backup-options.ts'
 import { notifications } from './0021-notifications.ts'
 import { team } from './0022-team.ts'
+import { auditByAction } from './0025-audit-by-action.ts'
 
 /** The console database's schema, oldest step first; append only. */
 export const CONSOLE_MIGRATIONS: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
   backupOptions,
   notifications,
   team,
+  auditByAction,
 ]

@@ -64,23 +64,8 @@ const BEFORE_THE_FIRST = '0'.repeat(64)
 /** Appends to the log. Called inside the mutation's own transaction, both stand or fall together. */
 export function appendAudit(db: WritableDb, entry: AuditEntry): AuditRecord {
   return inTransaction(db, () => {
-    const last = prepared<[], { seq: number; hash: string }>(db, 'SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1').get()
-    const row: Row = {
-      seq: (last?.seq ?? 0) + 1,
-      at: entry.at,
-      actor_id: entry.actorId,
-      actor: entry.actor,
-      role: entry.role,
-      via: entry.via,
-      address: entry.address,
-      action: entry.action,
-      object_kind: entry.objectKind,
-      object_id: entry.objectId,
-      workspace_id: entry.workspaceId,
-      detail: JSON.stringify(entry.detail),
-      previous_hash: last?.hash ?? BEFORE_THE_FIRST,
-      hash: '',
-    }
+    const last = auditHead(db)
+    const row = toRow({ ...entry, seq: (last?.seq ?? 0) + 1, previousHash: last?.hash ?? BEFORE_THE_FIRST, hash: '' })
     row.hash = hashOf(row)
     prepared<Record<string, unknown>>(
       db,
@@ -91,19 +76,40 @@ export function appendAudit(db: WritableDb, entry: AuditEntry): AuditRecord {
   })
 }
 
-/** The SQL of a page of the log: all of it, of one kind of object, of one object, of one actor. */
-export const LIST_AUDIT = {
-  all: listSql(''),
-  ofKind: listSql('object_kind = :objectKind AND'),
-  ofObject: listSql('object_kind = :objectKind AND object_id = :objectId AND'),
-  ofActor: listSql('actor = :actor AND'),
+/** Which rows of the log; what is left out is not asked for. */
+export interface AuditFilter {
+  actor?: string | undefined
+  action?: string | undefined
+  objectKind?: string | undefined
+  objectId?: string | undefined
+  via?: string | undefined
+  workspaceId?: string | undefined
+  /** From this moment on, and up to that one. */
+  from?: string | undefined
+  to?: string | undefined
 }
 
-/** Which rows of the log: of an object, or of an actor. */
-export type AuditFilter =
-  | { objectKind?: undefined; actor?: undefined }
-  | { objectKind: string; objectId?: string; actor?: undefined }
-  | { actor: string; objectKind?: undefined }
+const CONDITIONS: Record<keyof AuditFilter, string> = {
+  objectKind: 'object_kind = :objectKind',
+  objectId: 'object_id = :objectId',
+  actor: 'actor = :actor',
+  action: 'action = :action',
+  via: 'via = :via',
+  workspaceId: 'workspace_id = :workspaceId',
+  from: 'at >= :from',
+  to: 'at <= :to',
+}
+
+/** The SQL of a page of the log, newest first, between two places in it. */
+export function auditPageSql(filter: AuditFilter): string {
+  const asked = (Object.keys(CONDITIONS) as (keyof AuditFilter)[]).filter((name) => filter[name] !== undefined)
+  // Times are only looked at here: the plus keeps their index from being walked, which would need a sort.
+  const conditions = asked.map((name) => (name === 'from' || name === 'to' ? `+${CONDITIONS[name]}` : CONDITIONS[name]))
+  return `SELECT ${COLUMNS} FROM audit WHERE ${[...conditions, 'seq < :before', 'seq >= :oldest'].join(' AND ')} ORDER BY seq DESC LIMIT :limit`
+}
+
+/** The first and last row written within a time; a clock that was set back leaves others between them. */
+const WITHIN = 'SELECT min(seq) AS oldest, max(seq) AS newest FROM audit WHERE at >= :from AND at <= :to'
 
 /** A page of the log, newest first. */
 export function listAudit(
@@ -113,10 +119,69 @@ export function listAudit(
 ): { rows: AuditRecord[]; nextCursor: string | null } {
   const limit = pageLimit(page.limit, 50, 500)
   const [before] = decodeCursor('audit', page.cursor, ['number']) ?? [Number.MAX_SAFE_INTEGER]
-  const rows = prepared<Record<string, unknown>, Row>(db, sqlFor(filter)).all({ ...filter, before, limit: limit + 1 })
+  const span = spanOf(db, filter)
+  const bounds = { before: Math.min(before, span.newest + 1), oldest: span.oldest, limit: limit + 1 }
+  const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined))
+  const rows = prepared<Record<string, unknown>, Row>(db, auditPageSql(filter)).all({ ...given, ...bounds })
   const shown = rows.slice(0, limit).map(fromRow)
   return { rows: shown, nextCursor: rows.length > limit ? encodeCursor('audit', [shown.at(-1)!.seq]) : null }
 }
+
+/** Where in the log the asked-for time lies. */
+function spanOf(db: ReadableDb, { from, to }: AuditFilter): { oldest: number; newest: number } {
+  if (from === undefined && to === undefined) return { oldest: 0, newest: Number.MAX_SAFE_INTEGER - 1 }
+  const span = prepared<Record<string, string>, { oldest: number | null; newest: number | null }>(db, WITHIN).get({
+    from: from ?? '',
+    to: to ?? '9999',
+  })
+  return { oldest: span?.oldest ?? 1, newest: span?.newest ?? 0 }
+}
+
+/** Each distinct value of a column by one step through its index. */
+const distinct = (column: string) => `
+  WITH RECURSIVE one (value) AS (
+    SELECT min(${column}) FROM audit
+    UNION ALL
+    SELECT (SELECT min(${column}) FROM audit WHERE ${column} > value) FROM one WHERE value IS NOT NULL
+  )
+  SELECT value FROM one WHERE value IS NOT NULL LIMIT 500`
+const DISTINCT = { actors: distinct('actor'), actions: distinct('action'), objectKinds: distinct('object_kind') }
+
+/** Who and what is in the log, for filters; at most 500 of each, in order. */
+export function auditFacets(db: ReadableDb): Record<keyof typeof DISTINCT, string[]> {
+  const values = (sql: string) =>
+    prepared<[], { value: string }>(db, sql)
+      .all()
+      .map(({ value }) => value)
+  return { actors: values(DISTINCT.actors), actions: values(DISTINCT.actions), objectKinds: values(DISTINCT.objectKinds) }
+}
+
+/** The newest row's place and hash; null for an empty log. */
+export function auditHead(db: ReadableDb): { seq: number; hash: string } | null {
+  return prepared<[], { seq: number; hash: string }>(db, 'SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1').get() ?? null
+}
+
+/** The hash of the row at a place; null when there is none. */
+export function auditHashAt(db: ReadableDb, seq: number): string | null {
+  return prepared<[number], { hash: string }>(db, 'SELECT hash FROM audit WHERE seq = ?').get(seq)?.hash ?? null
+}
+
+/** Rows in the order they were written, from behind a place on. */
+export function auditRowsAfter(db: ReadableDb, seq: number, limit: number): AuditRecord[] {
+  return prepared<[number, number], Row>(db, `SELECT ${COLUMNS} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?`).all(seq, limit).map(fromRow)
+}
+
+/** Whether the database itself still refuses to change and to shorten the log. */
+export function isAuditGuarded(db: ReadableDb): boolean {
+  const names = prepared<[], { name: string }>(db, `SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'`).all()
+  return ['audit_is_never_changed', 'audit_is_never_shortened'].every((name) => names.some((row) => row.name === name))
+}
+
+/** What the first row follows. */
+export const AUDIT_START = BEFORE_THE_FIRST
+
+/** The hash that an entry has to have. */
+export const hashOfEntry = (entry: AuditRecord): string => hashOf(toRow(entry))
 
 /** Walks the chain from its first row to its last. */
 export function verifyAuditChain(db: ReadableDb): AuditCheck {
@@ -171,12 +236,21 @@ function fromRow(row: Row): AuditRecord {
   }
 }
 
-function sqlFor(filter: AuditFilter): string {
-  if (filter.actor !== undefined) return LIST_AUDIT.ofActor
-  if (filter.objectKind === undefined) return LIST_AUDIT.all
-  return filter.objectId === undefined ? LIST_AUDIT.ofKind : LIST_AUDIT.ofObject
-}
-
-function listSql(scope: string): string {
-  return `SELECT ${COLUMNS} FROM audit WHERE ${scope} seq < :before ORDER BY seq DESC LIMIT :limit`
+function toRow(entry: AuditRecord): Row {
+  return {
+    seq: entry.seq,
+    at: entry.at,
+    actor_id: entry.actorId,
+    actor: entry.actor,
+    role: entry.role,
+    via: entry.via,
+    address: entry.address,
+    action: entry.action,
+    object_kind: entry.objectKind,
+    object_id: entry.objectId,
+    workspace_id: entry.workspaceId,
+    detail: JSON.stringify(entry.detail),
+    previous_hash: entry.previousHash,
+    hash: entry.hash,
+  }
 }

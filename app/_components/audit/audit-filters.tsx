@@ -1,0 +1,56 @@
+'use client'
+import type { AuditPage } from '#lib/contracts/audit.ts'
+import { useUrlState } from '../url-state.ts'
+
+/** Who, what, to which kind of object, and when. */
+export function AuditFilters({ facets }: { facets: AuditPage['facets'] }) {
+  const { params, set } = useUrlState()
+  const isFiltered = [...params.keys()].length > 0
+  return (
+    <div className="afs">
+      <Choice name="actor" label="Who" values={facets.actors} />
+      <Choice name="action" label="What" values={facets.actions} />
+      <Choice name="kind" label="To" values={facets.objectKinds} />
+      <Day name="from" label="From" />
+      <Day name="to" label="To and with" />
+      {isFiltered ? (
+        <button
+          type="button"
+          className="btn sm"
+          onClick={() => set({ actor: null, action: null, kind: null, object: null, from: null, to: null })}
+        >
+          Show all
+        </button>
+      ) : null}
+    </div>
+  )
+}
+
+function Choice({ name, label, values }: { name: string; label: string; values: string[] }) {
+  const { params, set } = useUrlState()
+  const chosen = params.get(name) ?? ''
+  const all = chosen === '' || values.includes(chosen) ? values : [chosen, ...values]
+  return (
+    <label className="fld">
+      <span>{label}</span>
+      <select className="inp" value={chosen} onChange={(event) => set({ [name]: event.target.value })}>
+        <option value="">any</option>
+        {all.map((value) => (
+          <option key={value} value={value}>
+            {value}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+function Day({ name, label }: { name: string; label: string }) {
+  const { params, set } = useUrlState()
+  return (
+    <label className="fld">
+      <span>{label}</span>
+      <input className="inp" type="date" value={params.get(name) ?? ''} onChange={(event) => set({ [name]: event.target.value })} />
+    </label>
+  )
+}

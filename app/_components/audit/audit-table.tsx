@@ -1,0 +1,52 @@
+import type { AuditLine } from '#lib/contracts/audit.ts'
+import { Time, WideTable } from '../parts.tsx'
+
+/** Lines of the log, newest first. */
+export function AuditTable({ rows }: { rows: AuditLine[] }) {
+  return (
+    <WideTable label="Audit log">
+      <thead>
+        <tr>
+          <th scope="col">#</th>
+          <th scope="col">At (UTC)</th>
+          <th scope="col">Who</th>
+          <th scope="col">Did</th>
+          <th scope="col">To</th>
+          <th scope="col">How</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.seq}>
+            <td className="q">{row.seq}</td>
+            <td className="nw">
+              <Time iso={row.at} />
+            </td>
+            <td>
+              {row.actor}
+              <p className="q">
+                {row.role}, {row.via}
+                {row.address ? `, ${row.address}` : ''}
+              </p>
+            </td>
+            <td className="mono">{row.action}</td>
+            <td>
+              {row.objectKind}
+              {row.objectId ? <p className="q mono brk">{row.objectId}</p> : null}
+            </td>
+            <td className="q brk det">{detailText(row.detail)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </WideTable>
+  )
+}
+
+const LONGEST = 300
+
+function detailText(detail: Record<string, unknown>): string {
+  const text = Object.entries(detail)
+    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join('; ')
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+}

@@ -1,0 +1,3 @@
+import { auditExportResponse } from '#lib/server/audit-export.ts'
+
+export const GET = auditExportResponse

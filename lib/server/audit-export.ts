@@ -1,0 +1,28 @@
+import 'server-only'
+import { Readable } from 'node:stream'
+import { z } from 'zod'
+import { AUDIT_FORMATS, AuditFilterSchema } from '#lib/contracts/audit.ts'
+import { startAuditExport } from '#lib/services/console/audit.ts'
+import { errorResponse, readInput } from './handler.ts'
+import { contextAbout, requireActor } from './session.ts'
+
+const ExportInput = AuditFilterSchema.extend({ format: z.enum(AUDIT_FORMATS).default('csv') })
+const TYPES = { csv: 'text/csv; charset=utf-8', json: 'application/x-ndjson; charset=utf-8' }
+
+/** The audit log as a file. */
+export async function auditExportResponse(request: Request, context: { params: Promise<Record<string, string>> }): Promise<Response> {
+  try {
+    const actor = await requireActor(request)
+    const { format, ...filter } = await readInput(ExportInput, request, context)
+    const text = await startAuditExport(contextAbout(actor, filter), filter, format, request.signal)
+    return new Response(Readable.toWeb(text) as ReadableStream<Uint8Array>, {
+      headers: {
+        'Content-Type': TYPES[format],
+        'Content-Disposition': `attachment; filename="audit.${format === 'csv' ? 'csv' : 'ndjson'}"`,
+        'Cache-Control': 'no-store',
+      },
+    })
+  } catch (error) {
+    return errorResponse(error)
+  }
+}

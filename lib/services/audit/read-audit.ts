@@ -1,0 +1,37 @@
+import { auditFacets, isAuditGuarded, listAudit, verifyAuditChain } from '#db/console/tables/audit.ts'
+import type { AuditCheck, AuditFilter, AuditFormat, AuditLine, AuditPage } from '#lib/contracts/audit.ts'
+import { requireRight } from '../authorise.ts'
+import type { ServiceContext } from '../context.ts'
+import { CSV_HEAD, csvLine } from './audit-csv.ts'
+import { record } from './record.ts'
+
+type Paged = AuditFilter & { cursor?: string | undefined; limit?: number | undefined }
+
+/** A page of the log, newest first. */
+export function readAudit(ctx: ServiceContext, { cursor, limit, ...filter }: Paged): AuditPage {
+  requireRight(ctx, 'settings')
+  const page = listAudit(ctx.consoleDb, filter, { cursor: cursor ?? null, ...(limit === undefined ? {} : { limit }) })
+  return { ...page, facets: auditFacets(ctx.consoleDb) }
+}
+
+/** Walks the whole chain; for child processes, since that takes as long as the log is. */
+export function checkAudit(ctx: ServiceContext): AuditCheck {
+  requireRight(ctx, 'settings')
+  return { ...verifyAuditChain(ctx.consoleDb), isGuarded: isAuditGuarded(ctx.consoleDb) }
+}
+
+const EXPORT_PAGE = 500
+
+/** The log as text, newest first, piece by piece: CSV with a head, or one JSON document a line. That it was taken out is in the log, too. */
+export function* exportAudit(ctx: ServiceContext, filter: AuditFilter, format: AuditFormat): Generator<string> {
+  requireRight(ctx, 'settings')
+  record(ctx, 'audit.export', { kind: 'audit', id: null }, { format, ...filter })
+  const textOf = (line: AuditLine) => (format === 'csv' ? csvLine(line) : `${JSON.stringify(line)}\n`)
+  if (format === 'csv') yield CSV_HEAD
+  for (let cursor: string | null = null; ; ) {
+    const page = listAudit(ctx.consoleDb, filter, { cursor, limit: EXPORT_PAGE })
+    yield page.rows.map(textOf).join('')
+    cursor = page.nextCursor
+    if (cursor === null) return
+  }
+}

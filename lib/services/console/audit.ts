@@ -1,0 +1,40 @@
+import { once } from 'node:events'
+import type { Readable } from 'node:stream'
+import type { AuditCheck, AuditFilter, AuditFormat } from '#lib/contracts/audit.ts'
+import { pipeVerb, runVerb } from '#lib/jobs/spawn-verb.ts'
+import { requireRight } from '../authorise.ts'
+import type { ServiceContext } from '../context.ts'
+import { programOf } from './verbs.ts'
+
+/** Walks the whole chain. */
+export function checkAuditInChild(ctx: ServiceContext, signal?: AbortSignal): Promise<AuditCheck> {
+  requireRight(ctx, 'settings')
+  return runVerb(programOf(ctx), ['audit', 'verify'], { signal }) as Promise<AuditCheck>
+}
+
+/** The log as text, piped from a child. */
+export async function startAuditExport(
+  ctx: ServiceContext,
+  filter: AuditFilter,
+  format: AuditFormat,
+  signal: AbortSignal,
+): Promise<Readable> {
+  requireRight(ctx, 'settings')
+  const given = Object.entries(filter).filter(([, value]) => value !== undefined)
+  const flags = given.map(([name, value]) => `--${FLAGS[name as keyof AuditFilter]}=${value}`)
+  const verb = pipeVerb(programOf(ctx), ['audit', 'export', `--format=${format}`, ...flags], { signal })
+  await Promise.race([once(verb.stdout, 'readable'), verb.done])
+  verb.done.catch((error: Error) => verb.stdout.destroy(error))
+  return verb.stdout
+}
+
+/** How the command line names the filters. */
+const FLAGS: Record<keyof AuditFilter, string> = {
+  actor: 'by',
+  action: 'action',
+  objectKind: 'kind',
+  objectId: 'object',
+  workspaceId: 'workspace',
+  from: 'from',
+  to: 'to',
+}
