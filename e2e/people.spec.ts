@@ -105,6 +105,20 @@ test('somebody is invited, gets a role, makes a token, changes role in the middl
   await other.getByRole('button', { name: 'Sign in' }).click()
   await expect(other.getByText('may not sign in any more')).toBeVisible()
   await theirs.close()
+
+  // All of it is in the log.
+  await page.goto(`${running.url}/settings/audit`)
+  const log = page.getByRole('table')
+  await expect(log).toContainText('token.exposed')
+  await expect(log).toContainText(`${TOMAS.name} (token report)`)
+  await page.getByLabel('What').selectOption('person.change')
+  await expect(page).toHaveURL(/action=person.change/)
+  await expect(log).not.toContainText('token.exposed')
+  await page.getByRole('button', { name: 'Verify chain' }).click()
+  await expect(page.getByRole('status').filter({ hasText: 'The chain is whole' })).toBeVisible()
+  await expectAccessibleEverywhere(page)
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'CSV' }).click()])
+  expect(readFileSync(await download.path(), 'utf8')).toContain('person.change')
 })
 
 /** Sends a server action as the browser of this page would if it had a button for it. */
