@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['{lib,prisma-free-db,cli,test,scripts,app}/**/*.test.ts'],
+    include: ['{lib,prisma-free-db,cli,test,scripts,app,torture}/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -52,7 +52,7 @@ function TokenRow({ token }: { token: ApiToken }) {
         <p className="q">
           {token.lastUsedAt ? (
             <>
-              Last used <Time iso={token.lastUsedAt} age /> ago;{' '}
+              Last used <Time iso={token.lastUsedAt} /> UTC;{' '}
             </>
           ) : (
             'Never used; '

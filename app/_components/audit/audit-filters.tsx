@@ -10,9 +10,9 @@ export function AuditFilters({ facets }: { facets: AuditPage['facets'] }) {
     <div className="afs">
       <Choice name="actor" label="Who" values={facets.actors} />
       <Choice name="action" label="What" values={facets.actions} />
-      <Choice name="kind" label="To" values={facets.objectKinds} />
-      <Day name="from" label="From" />
-      <Day name="to" label="To and with" />
+      <Choice name="kind" label="On what" values={facets.objectKinds} />
+      <Day name="from" label="Since" />
+      <Day name="to" label="Until" />
       {isFiltered ? (
         <button
           type="button"

@@ -11,8 +11,8 @@ export function AuditTable({ rows }: { rows: AuditLine[] }) {
           <th scope="col">At (UTC)</th>
           <th scope="col">Who</th>
           <th scope="col">Did</th>
-          <th scope="col">To</th>
-          <th scope="col">How</th>
+          <th scope="col">On what</th>
+          <th scope="col">Details</th>
         </tr>
       </thead>
       <tbody>
@@ -32,7 +32,7 @@ export function AuditTable({ rows }: { rows: AuditLine[] }) {
             <td className="mono">{row.action}</td>
             <td>
               {row.objectKind}
-              {row.objectId ? <p className="q mono brk">{row.objectId}</p> : null}
+              {row.objectId ? <p className="q mono brk oid">{row.objectId}</p> : null}
             </td>
             <td className="q brk det">{detailText(row.detail)}</td>
           </tr>

@@ -21,10 +21,11 @@ export function AccessFields({ access, set }: { access: AccessInput; set(access:
           <select className="inp" value={access.role} onChange={(event) => set({ ...access, role: event.target.value as Role })}>
             {ROLES.map((role) => (
               <option key={role} value={role}>
-                {role}: {ROLE_WORDS[role]}
+                {role}
               </option>
             ))}
           </select>
+          <small>{ROLE_WORDS[access.role]}</small>
         </label>
       </div>
       {isAdmin ? null : (

@@ -3,10 +3,10 @@ import type { Role, WorkspaceRole } from '#lib/contracts/rights.ts'
 
 /** What each role may do, in words. */
 export const ROLE_WORDS: Record<Role, string> = {
-  viewer: 'sees lists and figures, no file contents',
-  operator: 'also backs up, restores, verifies and proposes',
-  lead: 'also approves, forgets, prunes and releases',
-  admin: 'also settings and people, everywhere',
+  viewer: 'Sees lists and figures, no contents of files.',
+  operator: 'Sees contents, backs up, restores, verifies and proposes.',
+  lead: 'All that an operator may; approves, forgets, prunes and releases.',
+  admin: 'All that a lead may; settings and people, everywhere.',
 }
 
 export const WORKSPACE_ROLE_WORDS: Record<WorkspaceRole, string> = {

@@ -81,7 +81,7 @@ function PersonRow({ person, onEdit }: { person: Person; onEdit(): void }) {
         <p className="q">
           {person.lastSeenAt ? (
             <>
-              Last seen <Time iso={person.lastSeenAt} age /> ago.
+              Last seen <Time iso={person.lastSeenAt} /> UTC.
             </>
           ) : (
             'Signed in nowhere.'

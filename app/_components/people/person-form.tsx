@@ -33,8 +33,8 @@ export function PersonForm({ person, onClose }: { person: Person; onClose(): voi
   const error = changing.error ?? linking.error
   return (
     <form className="scard" aria-label={`Change ${person.name}`} onSubmit={save}>
-      <h3 className="h1">
-        {person.name} <span className="q">{person.email}</span>
+      <h3 className="pname">
+        {person.name} <span className="q brk">{person.email}</span>
       </h3>
       <AccessFields access={access} set={setAccess} />
       {link ? <LinkNote link={link} to={person.name} /> : null}
