@@ -55,15 +55,18 @@ test('somebody is invited, gets a role, makes a token, changes role in the middl
   await expectAccessibleEverywhere(other)
   await maker.getByRole('button', { name: 'Make token' }).click()
   const token = (await other.locator('code', { hasText: 'Bearer' }).textContent())!.replace('Authorization: Bearer ', '')
-  const asToken = (path: string, data?: object) =>
+  const asToken = (path: string, data?: object, key?: string) =>
     fetch(`${running.url}/api/v1${path}`, {
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...(key ? { 'idempotency-key': key } : {}) },
       ...(data ? { method: 'POST', body: JSON.stringify(data) } : {}),
     })
   const [workspace] = (await (await asToken('/workspaces')).json()) as { id: string }[]
   const { rows } = (await (await asToken(`/workspaces/${workspace!.id}/archives`)).json()) as { rows: { id: string }[] }
   const forget = `/archives/${rows[0]!.id}/forget`
-  expect((await asToken(forget, { reason: 'by a program' })).status).toBe(200)
+  expect((await asToken(forget, { reason: 'by a program' }, 'once')).status).toBe(200)
+  const again = await asToken(forget, { reason: 'by a program' }, 'once')
+  expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true'])
+  expect((await asToken(forget, { reason: 'for another reason' }, 'once')).status).toBe(422)
   expect((await asToken(forget.replace('forget', 'unforget'), { reason: 'and back' })).status).toBe(200)
   const exposed = await fetch(`${running.url}/api/v1/workspaces?token=${token}`)
   expect([exposed.status, ((await exposed.json()) as { code: string }).code]).toEqual([400, 'token_exposed'])

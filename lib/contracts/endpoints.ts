@@ -64,6 +64,8 @@ export interface Endpoint<I extends z.ZodType = z.ZodType, O extends z.ZodType =
   path: string
   summary: string
   right: Right
+  /** Its answer holds a secret that is shown once, so it is kept nowhere. */
+  isSecret?: true
   /** Path parameters, query and body in one object. */
   input: I
   output: O
@@ -547,6 +549,7 @@ export const ENDPOINTS = {
     method: 'post',
     path: '/people/{person}/password-link',
     summary: 'A link, shown once, with which somebody sets a new password',
+    isSecret: true,
     right: 'users',
     input: PersonInput,
     output: OneTimeLinkSchema,
@@ -571,6 +574,7 @@ export const ENDPOINTS = {
     method: 'post',
     path: '/invitations',
     summary: 'A link, shown once, with which somebody new makes an account',
+    isSecret: true,
     right: 'users',
     input: InviteInput,
     output: OneTimeLinkSchema,
@@ -595,6 +599,7 @@ export const ENDPOINTS = {
     method: 'post',
     path: '/account/tokens',
     summary: 'A token for a program, shown once; never more than its owner may at each request; not by tokens',
+    isSecret: true,
     right: 'list',
     input: MakeTokenInput,
     output: MadeTokenSchema,

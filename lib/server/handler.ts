@@ -2,6 +2,7 @@ import 'server-only'
 import type { z } from 'zod'
 import { AppError } from '#lib/base/errors.ts'
 import type { Endpoint } from '#lib/contracts/endpoints.ts'
+import { sendOnce } from '#lib/services/api/send-once.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { toErrorBody } from './failure.ts'
 import { contextAbout, requireActor } from './session.ts'
@@ -44,6 +45,9 @@ async function readBody(request: Request): Promise<Record<string, unknown>> {
   throw new AppError('invalid_input', { message: 'The request body is not a JSON object.' })
 }
 
+const answer = (data: unknown, headers: Record<string, string> = {}) =>
+  Response.json(data, { headers: { 'Cache-Control': 'no-store', ...headers } })
+
 /** A JSON route of the API: session or token, same origin for mutations, parse, verb, one error shape. The signal fires when nobody waits for the answer any more. */
 export function route<I extends z.ZodType, O extends z.ZodType>(
   endpoint: Endpoint<I, O>,
@@ -54,8 +58,13 @@ export function route<I extends z.ZodType, O extends z.ZodType>(
       if (endpoint.method !== 'get') assertSameOrigin(request)
       const actor = await requireActor(request)
       const input = await readInput(endpoint.input, request, context)
-      const data = await verb(contextAbout(actor, input), input, request.signal)
-      return Response.json(data, { headers: { 'Cache-Control': 'no-store' } })
+      const ctx = contextAbout(actor, input)
+      const run = async () => verb(ctx, input, request.signal)
+      const key = endpoint.method === 'get' ? null : request.headers.get('idempotency-key')
+      if (key === null) return answer(await run())
+      const sent = { path: new URL(request.url).pathname, input }
+      const once = await sendOnce(ctx, { key, request: sent, isSecret: endpoint.isSecret === true, run })
+      return answer(once.answer, once.isRepeated ? { 'Idempotency-Replayed': 'true' } : {})
     } catch (error) {
       return errorResponse(error)
     }

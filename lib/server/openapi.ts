@@ -23,12 +23,20 @@ function parametersOf(endpoint: Endpoint) {
     }))
 }
 
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'Sent again within a day with the same request, it gives the first answer without doing it twice.',
+  schema: { type: 'string', minLength: 1, maxLength: 200 },
+}
+
 function operationOf(name: string, endpoint: Endpoint) {
   return {
     operationId: name,
     summary: endpoint.summary,
     'x-right': endpoint.right,
-    parameters: parametersOf(endpoint),
+    parameters: [...parametersOf(endpoint), ...(endpoint.method === 'post' ? [IDEMPOTENCY_KEY] : [])],
     ...(endpoint.method === 'post'
       ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(endpoint.input, 'input') } } } }
       : {}),

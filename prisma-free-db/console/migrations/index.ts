@@ -9,6 +9,7 @@ import { backupOptions } from './0020-backup-options.ts'
 import { notifications } from './0021-notifications.ts'
 import { team } from './0022-team.ts'
 import { auditByAction } from './0025-audit-by-action.ts'
+import { idempotency } from './0026-idempotency.ts'
 
 /** The console database's schema, oldest step first; append only. */
 export const CONSOLE_MIGRATIONS: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
   notifications,
   team,
   auditByAction,
+  idempotency,
 ]
