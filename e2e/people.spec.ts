@@ -114,7 +114,7 @@ test('somebody is invited, gets a role, makes a token, changes role in the middl
   const log = page.getByRole('table')
   await expect(log).toContainText('token.exposed')
   await expect(log).toContainText(`${TOMAS.name} (token report)`)
-  await page.getByLabel('What', { exact: true }).selectOption('person.change')
+  await page.getByRole('combobox', { name: 'What', exact: true }).selectOption('person.change')
   await expect(page).toHaveURL(/action=person.change/)
   await expect(log).not.toContainText('token.exposed')
   await page.getByRole('button', { name: 'Verify chain' }).click()

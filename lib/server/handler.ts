@@ -63,7 +63,7 @@ export function route<I extends z.ZodType, O extends z.ZodType>(
       const key = endpoint.method === 'get' ? null : request.headers.get('idempotency-key')
       if (key === null) return answer(await run())
       const sent = { path: new URL(request.url).pathname, input }
-      const once = await sendOnce(ctx, { key, request: sent, isSecret: endpoint.isSecret === true, run })
+      const once = await sendOnce(ctx, { key, request: sent, isSecret: endpoint.isSecret === true, right: endpoint.right, run })
       return answer(once.answer, once.isRepeated ? { 'Idempotency-Replayed': 'true' } : {})
     } catch (error) {
       return errorResponse(error)

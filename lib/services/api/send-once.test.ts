@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Role } from '#lib/contracts/rights.ts'
 import { Container } from '#lib/runtime/container.ts'
 import { readEnv } from '#lib/runtime/env.ts'
 import type { ServiceContext } from '../context.ts'
@@ -10,8 +11,8 @@ import { sendOnce } from './send-once.ts'
 let home: string
 let container: Container
 let nowMs: number
-const ctxOf = (id: string): ServiceContext => ({
-  ...container.contextFor({ id, name: id, role: 'admin', via: 'api' }),
+const ctxOf = (id: string, role: Role = 'admin'): ServiceContext => ({
+  ...container.contextFor({ id, name: id, role, via: 'api' }),
   clock: { ...container.env.clock, realNowMs: () => nowMs },
 })
 beforeEach(() => {
@@ -25,11 +26,12 @@ afterEach(() => {
 })
 
 let runs = 0
-const send = (more: { id?: string; key?: string; request?: unknown; isSecret?: boolean; fails?: boolean } = {}) =>
-  sendOnce(ctxOf(more.id ?? 'ada'), {
+const send = (more: { id?: string; key?: string; request?: unknown; isSecret?: boolean; fails?: boolean; role?: Role } = {}) =>
+  sendOnce(ctxOf(more.id ?? 'ada', more.role), {
     key: more.key ?? 'k1',
     request: more.request ?? { forget: 'arc_1' },
     isSecret: more.isSecret ?? false,
+    right: 'forget',
     run: async () => {
       runs++
       await new Promise(setImmediate)
@@ -49,6 +51,7 @@ test('the same key and request is done once, at the same time too and after a re
   container = new Container(readEnv({ home }))
   expect(await send()).toEqual({ answer: { run: 1 }, isRepeated: true })
   expect((await send({ id: 'tomas' })).answer).toEqual({ run: 2 })
+  await expect(send({ role: 'viewer' })).rejects.toMatchObject({ code: 'not_permitted' })
   await expect(send({ request: { forget: 'arc_2' } })).rejects.toMatchObject({ code: 'idempotency_mismatch' })
   nowMs += 25 * 3_600_000
   expect((await send()).isRepeated).toBe(false)

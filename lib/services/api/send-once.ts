@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { claimKey, findKey, type KnownRequest, keepAnswer, releaseKey } from '#db/console/tables/idempotency.ts'
 import { AppError } from '#lib/base/errors.ts'
+import type { Right } from '#lib/contracts/rights.ts'
+import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 
 const KEY = /^[\x21-\x7e]{1,200}$/
@@ -17,19 +19,22 @@ export interface OnceInput<T> {
   request: unknown
   /** The answer is shown once and not kept. */
   isSecret: boolean
+  /** What the first answer takes, also to be read again. */
+  right: Right
   run(): Promise<T>
 }
 
 /**
  * Does what was asked for once, however often it is sent with the same key by the same person within a day, also at the same time and after a restart;
- * gives the first answer again. What failed did nothing, and may be sent again. Throws `idempotency_mismatch`, `idempotency_pending`, `idempotency_spent`.
+ * gives the first answer again, to who still has the right. What failed may be sent again. Throws `idempotency_mismatch`, `idempotency_pending`, `idempotency_spent`.
  */
 export async function sendOnce<T>(
   ctx: ServiceContext,
-  { key, request, isSecret, run }: OnceInput<T>,
+  { key, request, isSecret, right, run }: OnceInput<T>,
 ): Promise<{ answer: T; isRepeated: boolean }> {
   if (!KEY.test(key))
     throw new AppError('invalid_input', { message: 'Idempotency-Key: 1 to 200 visible ASCII characters.', hint: 'A UUID is good.' })
+  requireRight(ctx, right)
   const db = ctx.consoleDb
   const person = ctx.actor.id ?? ctx.actor.name
   const requestDigest = createHash('sha256').update(JSON.stringify(request)).digest('hex')
@@ -37,14 +42,13 @@ export async function sendOnce<T>(
   const createdAt = new Date(nowMs).toISOString()
   const known = claimKey(db, { person, key, requestDigest, createdAt, since: new Date(nowMs - KEEP_MS).toISOString() })
   if (known) return { answer: (await firstAnswer(ctx, person, key, known, requestDigest)) as T, isRepeated: true }
-  try {
-    const answer = await run()
-    keepAnswer(db, person, key, 200, isSecret ? null : JSON.stringify(answer))
-    return { answer, isRepeated: false }
-  } catch (error) {
+  const answer = await run().catch((error: unknown) => {
     releaseKey(db, person, key)
     throw error
-  }
+  })
+  // Outside of that: what was done stays claimed, also where its answer cannot be kept.
+  keepAnswer(db, person, key, 200, isSecret ? null : JSON.stringify(answer))
+  return { answer, isRepeated: false }
 }
 
 async function firstAnswer(ctx: ServiceContext, person: string, key: string, first: KnownRequest, requestDigest: string): Promise<unknown> {

@@ -1,7 +1,7 @@
 /**
  * The audit log is a hash chain: each row's hash covers its own columns and the hash of the row before it, so that a row
- * that was changed, taken out or put in breaks every later one. Cutting rows off the end leaves a valid chain; the mirror
- * beside the archives, which holds the newest hash, is what shows that.
+ * that was changed, taken out or put in breaks every later one. Cutting rows off the end leaves a valid chain:
+ * only a newest hash that was noted down elsewhere shows that.
  */
 import { createHash } from 'node:crypto'
 import { decodeCursor, encodeCursor, pageLimit } from '../../cursor.ts'
