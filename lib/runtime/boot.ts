@@ -12,6 +12,7 @@ import { startDueBackups } from '#lib/services/schedule/start-due-backups.ts'
 import { startDueProofs } from '#lib/services/schedule/start-due-proofs.ts'
 import { StateWatch } from '#lib/services/watch/state-watch.ts'
 import { contextFor, getContainer } from './container.ts'
+import { startedBy, surviveLostOutput } from './orphaned.ts'
 
 const TICK_MS = 30_000
 const KEY = Symbol.for('orchive.boot')
@@ -28,12 +29,15 @@ export const lastLookMs = (): number | null => holder[LOOK] ?? null
 export function bootConsole(): void {
   if (holder[KEY]) return
   holder[KEY] = true
+  surviveLostOutput()
+  const starter = startedBy()
   const ctx = contextFor({ id: null, name: 'schedule', role: 'operator', via: 'console' })
   getContainer().consoleDb.pragma('optimize')
   // There before the first scrape, so that it can be put into a scraper's configuration.
   metricsToken(ctx)
   const watch = new StateWatch(ctx)
   const both = () => {
+    if (starter.isGone()) process.kill(process.pid, 'SIGTERM')
     void tick(ctx)
     // On its own: it waits for files that are being written, and no backup should wait for that.
     void notify(ctx)
