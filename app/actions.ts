@@ -1,9 +1,8 @@
 'use server'
 import { z } from 'zod'
-import { MarkInput, RestoreRequestSchema, VerifyLevelSchema } from '#lib/contracts/archive.ts'
-import { ArchiveIdSchema, JobIdSchema, WorkspaceIdSchema } from '#lib/contracts/common.ts'
-import { OffloadPolicySchema, SetFloorInput } from '#lib/contracts/disk.ts'
-import { HostRequestSchema } from '#lib/contracts/host.ts'
+import { MarkInput } from '#lib/contracts/archive.ts'
+import { WorkspaceIdSchema } from '#lib/contracts/common.ts'
+import { SetFloorInput } from '#lib/contracts/disk.ts'
 import { ChannelIdSchema, SaveChannelInput } from '#lib/contracts/notify.ts'
 import {
   ChangePersonInput,
@@ -14,7 +13,6 @@ import {
   PersonInput,
   TokenInput,
 } from '#lib/contracts/people.ts'
-import { SalvageModeSchema } from '#lib/contracts/recover.ts'
 import {
   ApproveInput,
   PolicyChangeSchema,
@@ -25,7 +23,21 @@ import {
 } from '#lib/contracts/retention.ts'
 import { SetScheduleInput } from '#lib/contracts/schedule.ts'
 import { ForgetInput, StartPruneInput, UnforgetInput } from '#lib/contracts/trash.ts'
-import { AddWorkspaceInput, ExtraItemSchema, PathMapSchema } from '#lib/contracts/workspace.ts'
+import {
+  AcceptInput,
+  CancelJobInput,
+  ReleaseInput,
+  RemoveWorkspaceInput,
+  StartBackupInput,
+  StartOffloadInput,
+  StartRecoverHostInput,
+  StartRecoverStateInput,
+  StartRestoreInput,
+  StartUndoInput,
+  StartVerifyInput,
+  UpdateWorkspaceInput,
+} from '#lib/contracts/work.ts'
+import { AddWorkspaceInput } from '#lib/contracts/workspace.ts'
 import { action } from '#lib/server/action.ts'
 import * as retention from '#lib/services/console/retention.ts'
 import * as trash from '#lib/services/console/trash.ts'
@@ -42,74 +54,40 @@ import * as rules from '#lib/services/retention/rules.ts'
 import * as schedules from '#lib/services/schedule/workspace-schedule.ts'
 import * as workspaces from '#lib/services/workspaces/change-workspace.ts'
 
-const StartBackup = z.object({ workspaceId: WorkspaceIdSchema, note: z.string().trim().max(500).optional() })
-const StartVerify = z.object({ archiveId: ArchiveIdSchema, level: VerifyLevelSchema })
-const StartRestore = z.object({
-  request: RestoreRequestSchema,
-  digest: z.string().min(1).max(200),
-  confirmName: z.string().max(200).optional(),
-})
-const StartUndo = z.object({ jobId: JobIdSchema, force: z.boolean().optional(), confirmName: z.string().max(200).optional() })
-const StartOffload = z.object({ workspaceId: WorkspaceIdSchema, policy: OffloadPolicySchema, digest: z.string().min(1).max(200) })
-const Release = z.object({ archiveId: ArchiveIdSchema })
-const Accept = z.object({ archiveId: ArchiveIdSchema, reason: z.string().trim().min(1).max(500) })
-const Update = z.object({
-  workspaceId: WorkspaceIdSchema,
-  name: z.string().trim().min(1).max(80).optional(),
-  schedule: z.string().trim().min(1).max(100).nullable().optional(),
-  timeZone: z.string().min(1).max(80).optional(),
-  maps: z.array(PathMapSchema).max(50).optional(),
-  extraItems: z.array(ExtraItemSchema).max(50).optional(),
-})
-
-const StartRecoverState = z.object({
-  workspaceId: WorkspaceIdSchema,
-  archiveId: ArchiveIdSchema.nullable(),
-  salvage: SalvageModeSchema,
-  confirmName: z.string(),
-})
-
-const StartRecoverHost = z.object({
-  request: HostRequestSchema,
-  workspaceId: WorkspaceIdSchema,
-  archiveId: ArchiveIdSchema,
-  confirmName: z.string(),
-})
-
 const Retention = z.object({
   workspaceId: WorkspaceIdSchema,
   policy: PolicyChangeSchema.optional(),
   settings: RetentionSettingsSchema.partial().optional(),
 })
 
-export const startBackup = action(StartBackup, jobs.startBackup)
-export const startVerify = action(StartVerify, jobs.startVerify)
-export const startRestore = action(StartRestore, jobs.startRestore)
-export const startUndo = action(StartUndo, jobs.startUndo)
-export const startRecoverState = action(StartRecoverState, jobs.startRecoverState)
-export const startRecoverHost = action(StartRecoverHost, jobs.startRecoverHost)
-export const startOffload = action(StartOffload, jobs.startOffload)
+export const startBackup = action(StartBackupInput, jobs.startBackup)
+export const startVerify = action(StartVerifyInput, jobs.startVerify)
+export const startRestore = action(StartRestoreInput, jobs.startRestore)
+export const startUndo = action(StartUndoInput, jobs.startUndo)
+export const startRecoverState = action(StartRecoverStateInput, jobs.startRecoverState)
+export const startRecoverHost = action(StartRecoverHostInput, jobs.startRecoverHost)
+export const startOffload = action(StartOffloadInput, jobs.startOffload)
 export const proposeRetention = action(ProposeInput, retention.proposeInChild)
 export const approveProposal = action(ApproveInput, proposals.approveProposal)
 export const resumeProposal = action(z.object({ proposal: ProposalIdSchema }), proposals.resumeProposal)
 export const rejectProposal = action(RejectInput, proposals.rejectProposal)
 export const setRetention = action(Retention, rules.setRetention)
-export const cancelJob = action(z.object({ jobId: JobIdSchema }), jobs.cancelJob)
+export const cancelJob = action(CancelJobInput, jobs.cancelJob)
 export const holdArchive = action(MarkInput, console.holdInChild)
-export const releaseArchive = action(Release, console.releaseInChild)
-export const acceptArchive = action(Accept, console.acceptInChild)
+export const releaseArchive = action(ReleaseInput, console.releaseInChild)
+export const acceptArchive = action(AcceptInput, console.acceptInChild)
 export const forgetArchive = action(ForgetInput, trash.forgetInChild)
 export const unforgetArchive = action(UnforgetInput, trash.unforgetInChild)
 export const startPrune = action(StartPruneInput, jobs.startPrune)
 export const addWorkspace = action(AddWorkspaceInput, console.addWorkspaceInChild)
-export const updateWorkspace = action(Update, workspaces.updateWorkspace)
+export const updateWorkspace = action(UpdateWorkspaceInput, workspaces.updateWorkspace)
 export const setSchedule = action(SetScheduleInput, schedules.setSchedule)
 const InChannel = z.object({ channel: ChannelIdSchema })
 export const saveChannel = action(SaveChannelInput, channels.saveChannel)
 export const testChannel = action(InChannel, channels.testChannel)
 export const removeChannel = action(InChannel, channels.removeChannel)
 export const setFreeFloor = action(SetFloorInput, floor.setFloor)
-export const removeWorkspace = action(z.object({ workspaceId: WorkspaceIdSchema }), workspaces.removeWorkspace)
+export const removeWorkspace = action(RemoveWorkspaceInput, workspaces.removeWorkspace)
 export const invite = action(InviteInput, links.invite)
 export const changePerson = action(ChangePersonInput, people.changePerson)
 export const makePasswordLink = action(PersonInput, links.makePasswordLink)

@@ -5,6 +5,7 @@ import {
   ArchiveSummarySchema,
   FolderPageSchema,
   FoundSchema,
+  MarkInput,
   PreviewSchema,
   RestorePlanSchema,
   RestoreRequestSchema,
@@ -55,6 +56,18 @@ import type { Right } from './rights.ts'
 import { RuntimeSchema } from './runtime.ts'
 import { SchedulePreviewSchema, SetScheduleInput, WorkspaceScheduleSchema } from './schedule.ts'
 import { ForgetInput, PruneReportSchema, StartPruneInput, TrashedSchema, UnforgetInput } from './trash.ts'
+import {
+  AcceptInput,
+  StartBackupInput,
+  StartedSchema,
+  StartOffloadInput,
+  StartRecoverHostInput,
+  StartRecoverStateInput,
+  StartRestoreInput,
+  StartUndoInput,
+  StartVerifyInput,
+  UpdateWorkspaceInput,
+} from './work.ts'
 import { AddWorkspaceInput, WorkspaceDetailSchema, WorkspaceSchema } from './workspace.ts'
 
 /** One endpoint of `api/v1`: the route handler, the OpenAPI document and the browser's fetcher are all made from this. */
@@ -79,6 +92,7 @@ const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
 const archivePath = z.string().max(20_000)
 const inWorkspace = z.object({ workspace: WorkspaceIdSchema })
 const inArchive = z.object({ archive: ArchiveIdSchema })
+const inJob = z.object({ job: JobIdSchema })
 /** A and B of a comparison. */
 const sides = inWorkspace.extend({ a: SideIdSchema, b: SideIdSchema })
 
@@ -627,5 +641,125 @@ export const ENDPOINTS = {
     right: 'settings',
     input: z.object({}),
     output: AuditCheckSchema,
+  }),
+  startBackup: endpoint({
+    method: 'post',
+    path: '/workspaces/{workspace}/backups',
+    summary: 'Start a backup as a job',
+    right: 'back-up',
+    input: inWorkspace.extend(StartBackupInput.omit({ workspaceId: true }).shape),
+    output: StartedSchema,
+  }),
+  startVerify: endpoint({
+    method: 'post',
+    path: '/archives/{archive}/verifications',
+    summary: 'Start a verify or a drill of an archive as a job',
+    right: 'verify',
+    input: inArchive.extend(StartVerifyInput.omit({ archiveId: true }).shape),
+    output: StartedSchema,
+  }),
+  startRestore: endpoint({
+    method: 'post',
+    path: '/restores',
+    summary: 'Start the restore that was planned: `digest` is that of the plan; in place it takes the workspace’s name as `confirmName`',
+    right: 'restore',
+    input: StartRestoreInput,
+    output: StartedSchema,
+  }),
+  startUndo: endpoint({
+    method: 'post',
+    path: '/jobs/{job}/undo',
+    summary: 'Take a restore back; `force` with the workspace’s name, also when the workspace moved on since',
+    right: 'restore',
+    input: inJob.extend(StartUndoInput.omit({ jobId: true }).shape),
+    output: StartedSchema,
+  }),
+  cancelJob: endpoint({
+    method: 'post',
+    path: '/jobs/{job}/cancellation',
+    summary: 'Ask a job to stop; what it takes depends on the kind of job',
+    right: 'list',
+    input: inJob,
+    output: JobSchema,
+  }),
+  startRecoverState: endpoint({
+    method: 'post',
+    path: '/workspaces/{workspace}/runbooks/state',
+    summary: 'Start the runbook for a corrupt state file',
+    right: 'restore',
+    input: inWorkspace.extend(StartRecoverStateInput.omit({ workspaceId: true }).shape),
+    output: StartedSchema,
+  }),
+  startRecoverHost: endpoint({
+    method: 'post',
+    path: '/host-recoveries',
+    summary: 'Start the runbook for a lost host as it was planned',
+    right: 'settings',
+    input: StartRecoverHostInput,
+    output: StartedSchema,
+  }),
+  startOffload: endpoint({
+    method: 'post',
+    path: '/workspaces/{workspace}/offloads',
+    summary: 'Start the offload that was planned: archive, verify, then delete from the live disk',
+    right: 'offload',
+    input: inWorkspace.extend(StartOffloadInput.omit({ workspaceId: true }).shape),
+    output: StartedSchema,
+  }),
+  resumeProposal: endpoint({
+    method: 'post',
+    path: '/proposals/{proposal}/resumption',
+    summary: 'Start an approved proposal again whose job did not end',
+    right: 'approve',
+    input: z.object({ proposal: ProposalIdSchema }),
+    output: StartedSchema,
+  }),
+  holdArchive: endpoint({
+    method: 'post',
+    path: '/archives/{archive}/hold',
+    summary: 'Keep an archive, whatever the policy says',
+    right: 'hold',
+    input: inArchive.extend(MarkInput.omit({ archiveId: true }).shape),
+    output: ArchiveDetailSchema,
+  }),
+  releaseArchive: endpoint({
+    method: 'post',
+    path: '/archives/{archive}/release',
+    summary: 'End a hold; that of an offload takes the right `release-offload`',
+    right: 'hold',
+    input: inArchive,
+    output: ArchiveDetailSchema,
+  }),
+  acceptArchive: endpoint({
+    method: 'post',
+    path: '/archives/{archive}/acceptance',
+    summary: 'Accept a suspect archive as it is',
+    right: 'hold',
+    input: inArchive.extend(AcceptInput.omit({ archiveId: true }).shape),
+    output: ArchiveDetailSchema,
+  }),
+  addWorkspace: endpoint({
+    method: 'post',
+    path: '/workspaces',
+    summary: 'Register a workspace by its root',
+    right: 'settings',
+    input: AddWorkspaceInput,
+    output: WorkspaceDetailSchema,
+  }),
+  updateWorkspace: endpoint({
+    method: 'post',
+    path: '/workspaces/{workspace}',
+    summary: 'Change a registration; what is left out stays',
+    right: 'settings',
+    input: inWorkspace.extend(UpdateWorkspaceInput.omit({ workspaceId: true }).shape),
+    output: WorkspaceSchema,
+  }),
+  removeWorkspace: endpoint({
+    method: 'post',
+    path: '/workspaces/{workspace}/removal',
+    summary: 'End a registration; archives stay',
+    right: 'settings',
+    input: inWorkspace,
+    output: z.object({ removed: WorkspaceIdSchema }),
   }),
 } as const

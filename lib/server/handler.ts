@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { AppError } from '#lib/base/errors.ts'
 import type { Endpoint } from '#lib/contracts/endpoints.ts'
 import { sendOnce } from '#lib/services/api/send-once.ts'
+import { requireRight } from '#lib/services/authorise.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { toErrorBody } from './failure.ts'
 import { contextAbout, requireActor } from './session.ts'
@@ -59,6 +60,8 @@ export function route<I extends z.ZodType, O extends z.ZodType>(
       const actor = await requireActor(request)
       const input = await readInput(endpoint.input, request, context)
       const ctx = contextAbout(actor, input)
+      // What the table says holds before anything is looked up; the verb judges again, and more closely.
+      requireRight(ctx, endpoint.right)
       const run = async () => verb(ctx, input, request.signal)
       const key = endpoint.method === 'get' ? null : request.headers.get('idempotency-key')
       if (key === null) return answer(await run())

@@ -1,0 +1,24 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { ENDPOINTS, type Endpoint } from './endpoints.ts'
+
+const endpoints = Object.entries(ENDPOINTS) as [string, Endpoint][]
+
+test.each(endpoints)('%s has its route', (name, { method, path }) => {
+  const file = `app/api/v1${path.replace(/\{(\w+)\}/g, '[$1]')}/route.ts`
+  expect(existsSync(file), file).toBe(true)
+  expect(readFileSync(file, 'utf8')).toMatch(new RegExp(`export const ${method.toUpperCase()} = route\\(ENDPOINTS\\.${name}\\b`))
+})
+
+test('no two endpoints have the same method and path', () => {
+  const places = endpoints.map(([, { method, path }]) => `${method} ${path}`)
+  expect(new Set(places).size).toBe(places.length)
+})
+
+test('what the pages can do, the API can', () => {
+  const actions = [...readFileSync('app/actions.ts', 'utf8').matchAll(/^export const (\w+) = action\(/gm)].map(([, name]) => name!)
+  expect(actions.length).toBeGreaterThan(25)
+  // Named by what it makes.
+  const nameOf = (action: string) => (action === 'proposeRetention' ? 'propose' : action)
+  expect(actions.filter((action) => !(nameOf(action) in ENDPOINTS))).toEqual([])
+})
