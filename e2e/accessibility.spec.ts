@@ -2,7 +2,7 @@ import { makeBench } from '../test/builders/run-orchive.ts'
 import { startConsole } from '../test/builders/start-console.ts'
 import { expect, expectAccessibleEverywhere, test } from './console.ts'
 
-test('sign-in, set-up and unknown addresses are accessible in both themes, wide and on a phone', async ({ page }) => {
+test('sign-in, set-up and unknown addresses are accessible in both themes and on a phone', async ({ page }) => {
   const bench = await makeBench({ isRegistered: false })
   const running = await startConsole({ home: bench.home })
   await page.goto(`${running.url}/set-up`)
@@ -17,7 +17,7 @@ test('sign-in, set-up and unknown addresses are accessible in both themes, wide 
   bench.remove()
 })
 
-test('every page of the console is accessible in both themes, wide and on a phone', async ({ page, bench, console: running }) => {
+test('every page of the console is accessible in both themes and on a phone', async ({ page, bench, console: running }) => {
   test.setTimeout(240_000)
   await bench.run('backup')
   await bench.run('verify', 'latest')
