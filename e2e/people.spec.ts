@@ -225,9 +225,14 @@ test('every endpoint refuses every role, and every token, that lacks its right; 
       expect(await status(`/api/v1/archives/${archive}/download?path=orchestrator_config.json`)).toBe(expected)
       expect(await status(`/api/v1/jobs/${jobIn(workspace)}`)).toBe(expected)
     }
+    // What is about the whole host is not theirs either, an admin's token included.
+    expect(await status('/api/v1/repository/prune', { graceDays: 0 })).toBe(403)
+    expect(await status('/api/v1/audit')).toBe(403)
     const both = `/api/v1/workspaces/${first!.id}/comparison?a=${await archiveIn(first!.id)}&b=${await archiveIn(other!.id)}`
     expect(await status(both)).toBe(403)
   }
+  expect((await send('/metrics', { cookie: limited })).status).toBe(403)
+  expect((await send('/metrics', { cookie: admin })).status).toBe(200)
   // A lead elsewhere, an operator here.
   const forgotten = await send(`/api/v1/archives/${await archiveIn(first!.id)}/forget`, { cookie: limited, data: { reason: 'x' } })
   expect(forgotten.status).toBe(403)

@@ -1,6 +1,7 @@
 import 'server-only'
 import { AppError } from '#lib/base/errors.ts'
 import { contextFor } from '#lib/runtime/container.ts'
+import { maySee } from '#lib/services/authorise.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { metricsText } from '#lib/services/metrics/collect-metrics.ts'
 import { isMetricsToken } from '#lib/services/metrics/metrics-token.ts'
@@ -26,7 +27,14 @@ async function contextOf(request: Request): Promise<ServiceContext> {
     })
   }
   const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-  if (bearer === undefined) return contextAbout(await requireActor(request), null)
+  if (bearer === undefined) {
+    const ctx = contextAbout(await requireActor(request), null)
+    if (maySee(ctx, null)) return ctx
+    throw new AppError('not_permitted', {
+      message: 'The figures are about every workspace, and you do not see all of them.',
+      hint: 'Ask an admin, or scrape them with the token in the file metrics-token of the home folder.',
+    })
+  }
   const ctx = contextFor({ id: null, name: 'metrics', role: 'viewer', via: 'console' })
   if (isMetricsToken(ctx, bearer)) return ctx
   throw new AppError('not_signed_in', {

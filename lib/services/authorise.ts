@@ -33,5 +33,5 @@ export function roleIn({ role, standing }: Actor, workspaceId: WorkspaceId): Rol
 /** Whether a list may show what belongs to this workspace; null = to the host as a whole. */
 export function maySee({ actor }: Pick<ServiceContext, 'actor'>, workspaceId: WorkspaceId | null): boolean {
   if (workspaceId !== null) return roleIn(actor, workspaceId) !== null
-  return !actor.standing || (actor.standing.everywhere && actor.standing.only === null)
+  return !actor.standing || (actor.standing.only === null && (actor.role === 'admin' || actor.standing.everywhere))
 }

@@ -8,7 +8,7 @@ import { findProposalWorkspace } from '#db/console/tables/proposals.ts'
 import { AppError, isAppError } from '#lib/base/errors.ts'
 import type { WorkspaceId } from '#lib/base/ids.ts'
 import { type Role, weakestOf } from '#lib/contracts/rights.ts'
-import { roleIn } from '../authorise.ts'
+import { maySee, roleIn } from '../authorise.ts'
 import type { Actor, ServiceContext } from '../context.ts'
 
 const ID = /^((ws|arc|job)_[0-9a-f]+|P-\d+)$/
@@ -19,8 +19,7 @@ export function actorAbout(ctx: ServiceContext, input: unknown): Actor {
   if (!actor.standing) return actor
   const workspaces = [...new Set([...idsIn(input)].map((id) => workspaceOf(ctx, id)))].filter((id) => id !== null)
   if (workspaces.length === 0) {
-    const isWhole = actor.role === 'admin' || (actor.standing.everywhere && actor.standing.only === null)
-    return isWhole ? actor : { ...actor, role: weakestOf([actor.role, 'viewer']) }
+    return maySee(ctx, null) ? actor : { ...actor, role: weakestOf([actor.role, 'viewer']) }
   }
   return { ...actor, role: weakestOf(workspaces.map((id) => requireRole(actor, id))) }
 }
