@@ -1,5 +1,5 @@
 /** `npm test`: everything, from a clean clone. Prints `N passed, N failed` last. */
-import { mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { childEnv, ensureBuilt, ensureBundled, ensureChromium, ensureInstalled, ensureTestPrograms, NODE, ROOT, run } from './bootstrap.mjs'
@@ -24,7 +24,11 @@ function memoryFolder() {
   if (process.env.TMPDIR) return null
   try {
     const { bavail, bsize } = statfsSync(MEMORY)
-    return bavail * bsize < ENOUGH_BYTES ? null : mkdtempSync(join(MEMORY, 'orchive-test-'))
+    if (bavail * bsize < ENOUGH_BYTES) return null
+    const folder = mkdtempSync(join(MEMORY, 'orchive-test-'))
+    // Like any folder for temporary files: some tests run a program as another user.
+    chmodSync(folder, 0o1777)
+    return folder
   } catch {
     return null
   }
