@@ -1,19 +1,17 @@
 import 'server-only'
 import { Readable } from 'node:stream'
-import { z } from 'zod'
-import { AUDIT_FORMATS, AuditFilterSchema } from '#lib/contracts/audit.ts'
+import { AuditExportInput } from '#lib/contracts/other-endpoints.ts'
 import { startAuditExport } from '#lib/services/console/audit.ts'
 import { errorResponse, readInput } from './handler.ts'
 import { contextAbout, requireActor } from './session.ts'
 
-const ExportInput = AuditFilterSchema.extend({ format: z.enum(AUDIT_FORMATS).default('csv') })
 const TYPES = { csv: 'text/csv; charset=utf-8', json: 'application/x-ndjson; charset=utf-8' }
 
 /** The audit log as a file. */
 export async function auditExportResponse(request: Request, context: { params: Promise<Record<string, string>> }): Promise<Response> {
   try {
     const actor = await requireActor(request)
-    const { format, ...filter } = await readInput(ExportInput, request, context)
+    const { format, ...filter } = await readInput(AuditExportInput, request, context)
     const text = await startAuditExport(contextAbout(actor, filter), filter, format, request.signal)
     return new Response(Readable.toWeb(text) as ReadableStream<Uint8Array>, {
       headers: {

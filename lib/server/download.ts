@@ -1,17 +1,10 @@
 import 'server-only'
 import { Readable } from 'node:stream'
 import { create as contentDisposition } from 'content-disposition'
-import { z } from 'zod'
-import { ArchiveIdSchema } from '#lib/contracts/common.ts'
+import { DownloadInput } from '#lib/contracts/other-endpoints.ts'
 import { startDownload } from '#lib/services/console/download.ts'
 import { errorResponse, readInput } from './handler.ts'
 import { contextAbout, requireActor } from './session.ts'
-
-const DownloadInput = z.object({
-  archive: ArchiveIdSchema,
-  path: z.string().max(20_000).optional(),
-  format: z.enum(['tar', 'tar.zst', 'tar.gz']).default('tar.gz'),
-})
 
 /** A file as it is; a folder, or the whole archive, as tar. Piped from a child, so that memory stays flat however slow the reader is. */
 export async function downloadResponse(request: Request, context: { params: Promise<Record<string, string>> }): Promise<Response> {

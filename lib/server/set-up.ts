@@ -1,17 +1,10 @@
 import 'server-only'
-import { z } from 'zod'
+import { SetUpInput } from '#lib/contracts/other-endpoints.ts'
 import { contextFor } from '#lib/runtime/container.ts'
 import { record } from '#lib/services/audit/record.ts'
 import { claimSetupToken } from '#lib/services/people/set-up.ts'
 import { createUser } from './auth.ts'
 import { assertSameOrigin, errorResponse, readInput } from './handler.ts'
-
-const SetUpInput = z.object({
-  token: z.string().min(1, 'is missing').max(200),
-  name: z.string().trim().min(1, 'is missing').max(120),
-  email: z.email('is not an e-mail address').max(200),
-  password: z.string().min(10, 'needs 10 characters or more').max(256),
-})
 
 /** Creates the first admin for whoever holds the one-time token. */
 export async function setUpResponse(request: Request, context: { params: Promise<Record<string, string>> }): Promise<Response> {

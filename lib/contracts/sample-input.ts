@@ -35,7 +35,7 @@ const FORMATS: Record<string, string> = {
   uri: 'https://hooks.example.test/x',
 }
 
-/** The smallest input that a schema takes, as far as its JSON schema says; for tests that go through every endpoint. */
+/** The smallest input that a schema takes, as far as its JSON schema says; for the examples of the API's documentation, and for tests that go through every endpoint. */
 export function sampleInput(schema: z.ZodType): Record<string, unknown> {
   return sample(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema) as Record<string, unknown>
 }
