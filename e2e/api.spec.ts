@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process'
+import { createClient } from '../lib/client/api.ts'
 import { startConsole } from '../test/builders/start-console.ts'
-import { expect, test } from './console.ts'
+import { expect, expectAccessibleEverywhere, test } from './console.ts'
 
 test('the API answers, refuses traversal and forged mutations, and describes itself', async ({ page, bench, console: running }) => {
   await bench.run('backup')
@@ -36,6 +38,43 @@ test('the API answers, refuses traversal and forged mutations, and describes its
   const page1 = await page.request.get(`${running.url}/sign-in`)
   expect(page1.headers()['content-security-policy']).toMatch(/script-src 'self' 'nonce-/)
   expect(page1.headers()['x-frame-options']).toBe('DENY')
+})
+
+test('a program reaches everything with a token and the typed client, and a page tells it what there is', async ({
+  page,
+  bench,
+  console: running,
+}) => {
+  await bench.run('backup')
+  const made = await page.request.post(`${running.url}/api/v1/account/tokens`, {
+    data: { name: 'a program', scope: ['list', 'back-up'], days: 30, workspaceIds: null },
+  })
+  expect(made.status(), await made.text()).toBe(200)
+  const { token } = (await made.json()) as { token: string }
+  const orchive = createClient({ address: running.url, token })
+  const [workspace] = await orchive('listWorkspaces', {})
+  expect((await orchive('listArchives', { workspace: workspace!.id, limit: 10 })).rows).toHaveLength(1)
+  const start = () => orchive('startBackup', { workspace: workspace!.id }, { idempotencyKey: 'nightly-1' })
+  expect(await start()).toEqual(await start())
+  await expect(orchive('startPrune', { graceDays: 0 })).rejects.toMatchObject({ code: 'not_permitted', status: 403 })
+
+  // As another program would have it: the bundle, by the package's name.
+  const script = `import { createClient } from 'orchive/client'
+    const orchive = createClient({ address: process.argv[1], token: process.argv[2] })
+    process.stdout.write(String((await orchive('listWorkspaces', {})).length))`
+  const told = execFileSync(process.execPath, ['--input-type=module', '-e', script, running.url, token], { encoding: 'utf8' })
+  expect(told).toBe('1')
+
+  await page.goto(`${running.url}/settings/api`)
+  await page.getByRole('searchbox', { name: 'Filter endpoints' }).fill('approve exactly')
+  await expect(page.getByRole('navigation', { name: 'Endpoints' }).getByRole('link')).toHaveText(['approveProposal'])
+  await page.getByRole('link', { name: 'approveProposal' }).click()
+  const part = page.locator('#approveProposal')
+  await expect(part).toContainText('Takes the right “approve”: lead, admin.')
+  await expect(part.getByRole('region')).toContainText('/proposals/P-9999/approval')
+  await part.getByRole('link', { name: 'Error' }).click()
+  await expect(page.locator('#shape-Error')).toHaveAttribute('open', '')
+  await expectAccessibleEverywhere(page)
 })
 
 test('a console that is told to stop ends the streams that follow jobs, and stops', async ({ bench }) => {

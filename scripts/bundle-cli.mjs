@@ -1,6 +1,7 @@
 /**
  * Bundles the command line into `dist/`, so that a short verb does not spend half of its time on finding and stripping two hundred source files.
  * `bin/orchive` runs the bundle while no source is newer, else the sources: a bundle that is missing or old costs time, never correctness.
+ * The typed client of the HTTP API is bundled beside it, for `import … from 'orchive/client'`.
  * Run by npm after each install, and by `ensureBundled`.
  */
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -33,6 +34,9 @@ try {
   // CommonJS, since an ES module that imports a built-in one reads all its exports, which loads streams, an HTTP client and more.
   await bundle.write({ dir: fresh, format: 'cjs', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' })
   await bundle.close()
+  const client = await rolldown({ cwd: ROOT, input: 'lib/client/api.ts', platform: 'neutral', logLevel: 'warn' })
+  await client.write({ file: join(fresh, 'client.mjs'), format: 'esm' })
+  await client.close()
   writeFileSync(join(fresh, 'package.json'), '{"type":"commonjs"}\n')
   rmSync(DIST, { recursive: true, force: true })
   renameSync(fresh, DIST)

@@ -225,6 +225,7 @@ function pageOf(pathname: string): string | null {
   if (pathname === '/settings/people') return 'People'
   if (pathname === '/settings/account') return 'Account'
   if (pathname === '/settings/audit') return 'Audit'
+  if (pathname === '/settings/api') return 'API'
   return pathname === '/settings/workspaces/new' ? 'Add workspace' : null
 }
 

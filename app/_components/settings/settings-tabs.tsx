@@ -9,6 +9,7 @@ const PAGES = [
   { href: '/settings/people', label: 'People' },
   { href: '/settings/audit', label: 'Audit' },
   { href: '/settings/account', label: 'Account' },
+  { href: '/settings/api', label: 'API' },
 ] as const
 
 /** The pages of the settings. */
