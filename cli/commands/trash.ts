@@ -1,4 +1,4 @@
-import type { ArchiveId } from '#lib/base/ids.ts'
+import type { ArchiveId, WorkspaceId } from '#lib/base/ids.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { forgetArchives } from '#lib/services/trash/forget-archives.ts'
 import { listTrash, pickTrashed } from '#lib/services/trash/list-trash.ts'
@@ -29,7 +29,7 @@ export async function trash(run: Run, args: string[]): Promise<void> {
   const { ctx, out } = run
   const workspaceId = args[0] === undefined ? undefined : namedWorkspace(run, args[0]).id
   await prepareCatalog(run)
-  const rows = listTrash(ctx, { workspaceId })
+  const rows = [...wholeTrash(ctx, workspaceId)]
   if (out.isJson) return out.document(rows)
   if (rows.length === 0) return out.said('The trash is empty.')
   out.table(
@@ -46,6 +46,15 @@ export async function trash(run: Run, args: string[]): Promise<void> {
     ]),
     [3, 4],
   )
+}
+
+function* wholeTrash(ctx: Run['ctx'], workspaceId: WorkspaceId | undefined) {
+  let cursor: string | null = null
+  do {
+    const page: ReturnType<typeof listTrash> = listTrash(ctx, { workspaceId, cursor, limit: 500 })
+    yield* page.rows
+    cursor = page.nextCursor
+  } while (cursor !== null)
 }
 
 /** `unforget ARCHIVE` */

@@ -55,10 +55,23 @@ export function useRead<N extends EndpointName>(name: N, input: InputOf<N>, opti
   })
 }
 
-type PagedName = 'listArchives' | 'listJobs' | 'findInArchive' | 'findInWorkspace' | 'listFolder' | 'listAudit'
+type PagedName =
+  | 'listArchives'
+  | 'listJobs'
+  | 'jobLog'
+  | 'listTrash'
+  | 'listProposals'
+  | 'findInArchive'
+  | 'findInWorkspace'
+  | 'listFolder'
+  | 'listAudit'
 
 /** A keyset-paged list, page after page. */
-export function usePages<N extends PagedName>(name: N, input: InputOf<N>, options: { enabled?: boolean } = {}) {
+export function usePages<N extends PagedName>(
+  name: N,
+  input: InputOf<N>,
+  options: { enabled?: boolean; refetchInterval?: number | false } = {},
+) {
   return useInfiniteQuery({
     queryKey: [name, input, 'pages'],
     queryFn: ({ pageParam, signal }) => callApi(name, { ...input, ...(pageParam ? { cursor: pageParam } : {}) } as InputOf<N>, signal),

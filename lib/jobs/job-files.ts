@@ -55,8 +55,8 @@ export function readJobEnding(folder: string, jobId: string): JobEnding | null {
   }
 }
 
-/** The log lines of a job, oldest first, at most the newest `limit`. */
-export function readJobLog(folder: string, jobId: string, limit = 2000): JobLogLine[] {
+/** The log lines of a job, oldest first. */
+export function readJobLog(folder: string, jobId: string): JobLogLine[] {
   let text: string
   try {
     text = readFileSync(pathOf(folder, jobId, 'ndjson'), 'utf8')
@@ -68,7 +68,7 @@ export function readJobLog(folder: string, jobId: string, limit = 2000): JobLogL
     const event = parseEvent(line)
     if (event?.type === 'log') lines.push({ at: event.at, level: event.level, message: event.message })
   }
-  return lines.slice(-limit)
+  return lines
 }
 
 /** The last line of a killed job may be cut short. */

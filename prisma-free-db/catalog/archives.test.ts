@@ -6,6 +6,7 @@ import { findArchive, listKnownArchives, newestOfSeries } from './queries/find-a
 import { getArchive, listMarks } from './queries/get-archive.ts'
 import { getWorkspaceFacts } from './queries/last-good.ts'
 import { listArchives } from './queries/list-archives.ts'
+import { listTrash } from './queries/list-trash.ts'
 import { resolveArchive } from './queries/resolve-archive.ts'
 import { getArchivedStorage, listGrowth } from './queries/storage.ts'
 import { applyMarks } from './tables/archives.ts'
@@ -236,4 +237,21 @@ test('an archive is found with its repository, series and the number before it',
   expect(newestOfSeries(catalog.db, catalog.mainSeries)!.id).toBe(id)
   expect(newestOfSeries(catalog.db, 'ser_none')).toBeNull()
   expect(listKnownArchives(catalog.db, catalog.repository.id).size).toBe(2)
+})
+
+test('the trash is paged by what was forgotten last, and searched by the beginning of an id', async () => {
+  using catalog = new TestCatalog()
+  const ids: string[] = []
+  for (const n of [0, 1, 2, 3]) ids.push(await catalog.take({ f: String(n) }, { ...day(n), marks: [mark('forget')] }))
+  const seen: string[] = []
+  let cursor: string | null = null
+  do {
+    const page: ReturnType<typeof listTrash> = listTrash(catalog.db, { limit: 3, cursor }, NOW_MS)
+    seen.push(...page.rows.map(({ summary }) => summary.id))
+    cursor = page.nextCursor
+  } while (cursor !== null)
+  expect(seen).toEqual(ids.toReversed())
+  expect(listTrash(catalog.db, { prefix: ids[1]!.slice(0, -1) }, NOW_MS).rows.map(({ summary }) => summary.id)).toContain(ids[1])
+  expect(listTrash(catalog.db, { prefix: 'arc_%' }, NOW_MS).rows).toEqual([])
+  expect(() => listTrash(catalog.db, { cursor: 'x' }, NOW_MS)).toThrow(expect.objectContaining({ code: 'invalid_input' }))
 })

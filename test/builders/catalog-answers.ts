@@ -38,7 +38,7 @@ export function answers(db: ReadableDb, workspaceId: string, nowMs: number) {
       resolveArchive(db, name, workspaceId),
     ),
     days: listArchivedDays(db, span, nowMs),
-    trash: listTrash(db, workspaceId, nowMs),
+    trash: listTrash(db, { workspaceId }, nowMs),
     facts: getWorkspaceFacts(db, workspaceId, nowMs),
     storage: [getArchivedStorage(db, workspaceId), listGrowth(db, workspaceId, 0)],
   }

@@ -6,6 +6,7 @@ import { usePages, useRead } from '#lib/client/queries.ts'
 import { useKeys } from '#lib/client/use-keys.ts'
 import type { ArchiveKind, ArchiveSummary } from '#lib/contracts/archive.ts'
 import { BackupButton } from '../backup-button.tsx'
+import { OlderButton } from '../older-button.tsx'
 import { CommandPopover, ErrorNote, ICON, Reading } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
 import { ArchiveLanes } from './archive-lanes.tsx'
@@ -99,11 +100,7 @@ export function ArchivesView({ workspaceId }: { workspaceId: `ws_${string}` }) {
           <p className="empty">{isFiltered ? 'No archive matches these filters.' : 'No archive yet. “Back up now” takes the first one.'}</p>
         ) : null}
         {rows.length > 0 ? <ArchiveTable rows={rows} selected={selected} onSelect={select} picked={picked} onPick={pick} /> : null}
-        {list.hasNextPage ? (
-          <button type="button" className="btn" disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {list.isFetchingNextPage ? 'Reading…' : 'Show older archives'}
-          </button>
-        ) : null}
+        <OlderButton pages={list} label="Show older archives" />
         {picked.length > 0 ? <PickBar workspaceId={workspaceId} picked={picked} rows={rows} onClear={clear} /> : null}
       </div>
       {selected ? <ArchivePanel key={selected} archiveId={selected as `arc_${string}`} onSelect={select} /> : null}

@@ -6,6 +6,7 @@ import { callApi } from '#lib/client/api.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { usePages } from '#lib/client/queries.ts'
 import type { AuditCheck, AuditFilter } from '#lib/contracts/audit.ts'
+import { OlderButton } from '../older-button.tsx'
 import { CommandPopover, ErrorNote, ICON, Reading } from '../parts.tsx'
 import { SettingsTabs } from '../settings/settings-tabs.tsx'
 import { useUrlState } from '../url-state.ts'
@@ -50,7 +51,8 @@ const flagsOf = (filter: AuditFilter): string[] =>
   (Object.keys(FLAGS) as (keyof typeof FLAGS)[]).flatMap((name) => (filter[name] === undefined ? [] : [FLAGS[name], filter[name]]))
 
 function Log({ filter }: { filter: AuditFilter }) {
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = usePages('listAudit', filter)
+  const pages = usePages('listAudit', filter)
+  const { data, error, refetch } = pages
   if (error) return <ErrorNote error={error} again={() => void refetch()} />
   if (!data) return <Reading rows={8} />
   const rows = data.pages.flatMap((page) => page.rows)
@@ -70,13 +72,7 @@ function Log({ filter }: { filter: AuditFilter }) {
         <VerifyChain />
       </div>
       {rows.length === 0 ? <p className="empty">No line of the log fits.</p> : <AuditTable rows={rows} />}
-      {hasNextPage ? (
-        <div className="phead">
-          <button type="button" className="btn" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {isFetchingNextPage ? 'Reading…' : 'Older'}
-          </button>
-        </div>
-      ) : null}
+      <OlderButton pages={pages} />
     </>
   )
 }

@@ -5,6 +5,7 @@ import { useJobFeed } from '#lib/client/job-feed.tsx'
 import { usePages } from '#lib/client/queries.ts'
 import type { Job } from '#lib/contracts/job.ts'
 import { JobStatus } from '../job-parts.tsx'
+import { OlderButton } from '../older-button.tsx'
 import { ErrorNote, Reading, Time } from '../parts.tsx'
 
 /** All jobs of a workspace, newest first; open ones as the feed has them now. */
@@ -56,11 +57,7 @@ export function JobList({ workspaceId }: { workspaceId: `ws_${string}` }) {
           </table>
         </div>
       ) : null}
-      {list.hasNextPage ? (
-        <button type="button" className="btn" disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          Show older jobs
-        </button>
-      ) : null}
+      <OlderButton pages={list} label="Show older jobs" />
     </div>
   )
 }

@@ -2,9 +2,10 @@
 import Link from 'next/link'
 import { formatClock, plural } from '#lib/client/format.ts'
 import { useFeedJob } from '#lib/client/job-feed.tsx'
-import { useRead } from '#lib/client/queries.ts'
+import { usePages, useRead } from '#lib/client/queries.ts'
 import type { Job } from '#lib/contracts/job.ts'
 import { JobProgressBlock, JobStatus } from '../job-parts.tsx'
+import { OlderButton } from '../older-button.tsx'
 import { CommandPopover, ErrorNote, Findings, Reading, SectionHead, Time } from '../parts.tsx'
 import { reviewHref } from '../restore/restore-address.ts'
 import { tookOf } from './job-list.tsx'
@@ -103,16 +104,21 @@ function JobDetail({ job }: { job: Job }) {
 }
 
 function JobLog({ jobId, isOpen }: { jobId: `job_${string}`; isOpen: boolean }) {
-  const log = useRead('jobLog', { job: jobId }, { refetchInterval: isOpen ? 2000 : false })
-  const lines = log.data ?? []
+  const log = usePages('jobLog', { job: jobId }, { refetchInterval: isOpen ? 2000 : false })
+  const lines = log.data?.pages.flatMap((page) => page.rows).reverse() ?? []
   return (
     <section aria-labelledby="log">
-      <SectionHead id="log" title="Log" aside={lines.length === 0 ? undefined : plural(lines.length, 'line')} />
+      <SectionHead
+        id="log"
+        title="Log"
+        aside={lines.length === 0 ? undefined : log.hasNextPage ? `the last ${lines.length} lines` : plural(lines.length, 'line')}
+      />
       {log.error ? <ErrorNote error={log.error} again={() => void log.refetch()} /> : null}
       {log.data && lines.length === 0 ? <p className="q">Nothing was logged.</p> : null}
       {lines.length > 0 ? (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         <section className="log mono" tabIndex={0} aria-label="Log lines">
+          <OlderButton pages={log} label="Earlier lines" />
           {lines.map((line, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: lines are only ever added at the end
             <p key={i} className={line.level === 'error' ? 'bad' : line.level === 'warning' ? 'warn' : ''}>

@@ -1,22 +1,25 @@
 'use client'
 import Link from 'next/link'
 import { formatCount } from '#lib/base/units.ts'
-import { useRead } from '#lib/client/queries.ts'
+import { usePages } from '#lib/client/queries.ts'
+import { OlderButton } from '../older-button.tsx'
 import { ErrorNote, Reading, SectionHead, Time, WideTable } from '../parts.tsx'
 import { ProposalWord } from './proposal-status.tsx'
 
 /** Proposals of a workspace, newest first; each stays readable with how it ended. */
 export function ProposalList({ workspaceId }: { workspaceId: `ws_${string}` }) {
-  const { data, error, refetch } = useRead('listProposals', { workspace: workspaceId, limit: 20 })
+  const pages = usePages('listProposals', { workspace: workspaceId, limit: 20 })
+  const { data, error, refetch } = pages
+  const rows = data?.pages.flatMap((page) => page.rows) ?? []
   return (
     <section aria-labelledby="rt-props">
-      <SectionHead id="rt-props" title="Proposals" aside={data && data.rows.length > 0 ? 'newest first' : undefined} />
+      <SectionHead id="rt-props" title="Proposals" aside={rows.length > 0 ? 'newest first' : undefined} />
       {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
       {!data && !error ? <Reading rows={2} /> : null}
-      {data?.rows.length === 0 ? (
+      {data && rows.length === 0 ? (
         <p className="empty">No proposals yet. A proposal freezes a plan, so that a lead approves exactly that.</p>
       ) : null}
-      {data && data.rows.length > 0 ? (
+      {rows.length > 0 ? (
         <WideTable label="Proposals">
           <thead>
             <tr>
@@ -29,7 +32,7 @@ export function ProposalList({ workspaceId }: { workspaceId: `ws_${string}` }) {
             </tr>
           </thead>
           <tbody>
-            {data.rows.map((one) => (
+            {rows.map((one) => (
               <tr key={one.id}>
                 <td>
                   <Link className="link mono" href={`/w/${workspaceId}/retention/${one.id}`}>
@@ -55,6 +58,7 @@ export function ProposalList({ workspaceId }: { workspaceId: `ws_${string}` }) {
           </tbody>
         </WideTable>
       ) : null}
+      <OlderButton pages={pages} />
     </section>
   )
 }

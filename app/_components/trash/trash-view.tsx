@@ -1,6 +1,7 @@
 'use client'
 import Link from 'next/link'
-import { useRead } from '#lib/client/queries.ts'
+import { usePages, useRead } from '#lib/client/queries.ts'
+import { OlderButton } from '../older-button.tsx'
 import { CommandPopover, ErrorNote, Reading, SectionHead } from '../parts.tsx'
 import { PruneCard } from './prune-card.tsx'
 import { TrashTable } from './trash-table.tsx'
@@ -8,14 +9,14 @@ import './trash.css'
 
 /** Forgotten archives of a workspace, how long they can be taken back, and the prune that frees their space. */
 export function TrashView({ workspaceId }: { workspaceId: `ws_${string}` }) {
-  const trash = useRead('listTrash', { workspace: workspaceId })
+  const trash = usePages('listTrash', { workspace: workspaceId })
   const overview = useRead('overview', { workspace: workspaceId })
-  const rows = trash.data ?? []
+  const rows = trash.data?.pages.flatMap((page) => page.rows) ?? []
   return (
     <div className="tv">
       <div className="phead">
         <h1>Trash</h1>
-        <span className="q">{trash.data ? `${rows.length} forgotten` : '-'}</span>
+        <span className="q">{trash.data ? `${rows.length}${trash.hasNextPage ? ' or more' : ''} forgotten` : '-'}</span>
         <span className="sp" />
         <CommandPopover command={`orchive trash ${overview.data?.name ?? workspaceId}`} />
         <Link className="btn" href={`/w/${workspaceId}/archives`}>
@@ -31,6 +32,7 @@ export function TrashView({ workspaceId }: { workspaceId: `ws_${string}` }) {
         <section aria-labelledby="trashed">
           <SectionHead id="trashed" title="Forgotten archives" aside="The one forgotten last first" />
           <TrashTable rows={rows} />
+          <OlderButton pages={trash} />
         </section>
       ) : null}
       <PruneCard workspaceId={workspaceId} />

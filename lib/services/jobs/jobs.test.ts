@@ -11,12 +11,13 @@ import { type JobId, newJobId } from '#lib/base/ids.ts'
 import type { Lease } from '#lib/engine/repository/lease.ts'
 import { openLocalStorage } from '#lib/engine/repository/local-storage.ts'
 import { openRepository, type Repository } from '#lib/engine/repository/repository.ts'
+import { JobRecorder } from '#lib/jobs/job-files.ts'
 import { type ConsoleOf, consoleOf } from '#test/builders/console-of.ts'
 import { noise } from '#test/builders/random-tree.ts'
 import { type Bench, makeBench, ORCHIVE } from '#test/builders/run-orchive.ts'
 import { until } from '#test/builders/until.ts'
 import { storedIdentity } from './process-of-job.ts'
-import { listJobs } from './read-jobs.ts'
+import { getJobLog, listJobs } from './read-jobs.ts'
 import { reconcileJobs } from './reconcile-jobs.ts'
 import { cancelJob, startBackup } from './start-job.ts'
 
@@ -231,4 +232,17 @@ test('an audit log that cannot be written fails no archive that was taken: it is
   expect(await listed()).toHaveLength(1)
   expect((await bench.run('verify', '--json')).code).toBe(0)
   expect((await bench.run('catalog', 'rebuild')).code).toBe(0)
+})
+
+test('the log of a job is paged from its last line on', async () => {
+  const { jobId } = await startBackup(home.ctx, { workspaceId: workspace().id })
+  await ended(jobId)
+  const before = getJobLog(home.ctx, jobId, { limit: 500 }).rows
+  const recorder = new JobRecorder(home.ctx.paths.jobs, jobId)
+  for (const n of [1, 2, 3]) recorder.write({ type: 'log', at: '2026-11-24T02:00:00.000Z', level: 'info', message: `line ${n}` })
+  const first = getJobLog(home.ctx, jobId, { limit: 2 })
+  expect(first.rows.map(({ message }) => message)).toEqual(['line 3', 'line 2'])
+  const rest = getJobLog(home.ctx, jobId, { limit: 500, cursor: first.nextCursor ?? undefined })
+  expect(rest.rows.map(({ message }) => message)).toEqual(['line 1', ...before.map(({ message }) => message)])
+  expect(rest.nextCursor).toBeNull()
 })

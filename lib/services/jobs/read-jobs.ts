@@ -1,5 +1,6 @@
 import { listOpenJobs, listJobs as listRecords, newestRevision } from '#db/console/queries/list-jobs.ts'
 import { requireJob } from '#db/console/tables/jobs.ts'
+import { decodeCursor, encodeCursor, pageLimit } from '#db/cursor.ts'
 import type { JobId } from '#lib/base/ids.ts'
 import type { Job, JobFeed, JobLogLine, JobStatus } from '#lib/contracts/job.ts'
 import { readJobLog } from '#lib/jobs/job-files.ts'
@@ -24,11 +25,19 @@ export function getJob(ctx: ServiceContext, id: JobId): Job {
   return jobOf(requireJob(ctx.consoleDb, id))
 }
 
-/** A job's log, oldest line first. */
-export function getJobLog(ctx: ServiceContext, id: JobId): JobLogLine[] {
+/** A job's log, its last line first, by pages. */
+export function getJobLog(
+  ctx: ServiceContext,
+  id: JobId,
+  page: { cursor?: string | undefined; limit?: number | undefined } = {},
+): { rows: JobLogLine[]; nextCursor: string | null } {
   requireRight(ctx, 'list')
   requireJob(ctx.consoleDb, id)
-  return readJobLog(ctx.paths.jobs, id)
+  const limit = pageLimit(page.limit, 200, 500)
+  const lines = readJobLog(ctx.paths.jobs, id)
+  const [end] = decodeCursor('job-log', page.cursor, ['number']) ?? [lines.length]
+  const start = Math.max(0, end - limit)
+  return { rows: lines.slice(start, end).reverse(), nextCursor: start > 0 ? encodeCursor('job-log', [start]) : null }
 }
 
 /** What the console's pages follow: open jobs, and the ones that ended last. */

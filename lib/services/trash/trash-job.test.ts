@@ -65,7 +65,7 @@ test('several archives of one call all go or none does, and the audit log says w
   await forgetArchives(as('lead'), [ids[0]!], { reason: 'too old', onForgotten: (id) => gone.push(id) })
   expect(gone).toEqual([ids[0]])
   expect(listed()).toEqual([ids[2], ids[1]])
-  expect(listTrash(as('viewer'), {})).toMatchObject([{ id: ids[0], forgottenBy: 'Ada', reason: 'too old', keptBy: null }])
+  expect(listTrash(as('viewer'), {}).rows).toMatchObject([{ id: ids[0], forgottenBy: 'Ada', reason: 'too old', keptBy: null }])
   const [line] = listAudit(home.ctx.consoleDb, {}, { limit: 1 }).rows
   expect(line).toMatchObject({ action: 'archive.forget', objectId: ids[0], detail: { reason: 'too old' } })
 })
@@ -86,7 +86,7 @@ test('the console, the command line and a job do the same: forget, list, take ba
   const job = await ended((await startPrune(as('lead'), { graceDays: 0 })).jobId)
   expect(job).toMatchObject({ kind: 'prune', outcome: 'success', error: null })
   expect((job.result as PruneReport[])[0]).toMatchObject({ expired: [ids[0]], isDryRun: false })
-  expect(listTrash(as('viewer'), {})).toEqual([])
+  expect(listTrash(as('viewer'), {}).rows).toEqual([])
   expect(await bench.run('unforget', ids[0]!)).toMatchObject({ code: 1, stderr: expect.stringContaining('is not in the trash') })
   expect((await bench.run('verify', '--all', '--level', 'bytes')).code).toBe(0)
   expect((await bench.run('prune', '--grace', 'soon')).code).toBe(2)

@@ -1,4 +1,5 @@
 import type { ArchiveSummary } from '#lib/contracts/archive.ts'
+import { decodeCursor, encodeCursor, pageLimit } from '../../cursor.ts'
 import { prepared, type ReadableDb } from '../../handle.ts'
 import { archiveSummary, SUMMARY_COLUMNS, type SummaryRow } from '../archive-summary.ts'
 
@@ -12,29 +13,55 @@ export interface TrashRow {
   isReleased: boolean
 }
 
-/** The SQL of the trash of one workspace, or of all of them. */
+/** Which forgotten archives; a key left out does not narrow. */
+export interface TrashFilter {
+  workspaceId?: string | undefined
+  /** Ids that begin with this. */
+  prefix?: string | undefined
+  cursor?: string | null | undefined
+  limit?: number | undefined
+}
+
+/** The SQL of a page of the trash of one workspace, or of all of them. */
 export const LIST_TRASH = `SELECT ${SUMMARY_COLUMNS}, a.forgotten_at_ms AS forgottenAtMs,
     (SELECT m.mark FROM marks m WHERE m.archive = a.archive AND m.mark ->> 'kind' = 'forget' ORDER BY m.seq DESC LIMIT 1) AS mark,
     (SELECT m.mark ->> 'kind' FROM marks m WHERE m.archive = a.archive AND m.mark ->> 'kind' IN ('hold', 'release') ORDER BY m.seq DESC LIMIT 1) AS lastHold
   FROM archives a JOIN workspaces w ON w.workspace = a.workspace
   WHERE a.committed = 1 AND a.forgotten_at_ms IS NOT NULL AND (:workspaceId IS NULL OR w.id = :workspaceId)
-  ORDER BY a.forgotten_at_ms DESC, a.created_at_ms DESC, a.id DESC`
+    AND (:prefix IS NULL OR substr(a.id, 1, length(:prefix)) = :prefix)
+    AND (a.forgotten_at_ms, a.created_at_ms, a.id) < (:forgottenAtMs, :createdAtMs, :id)
+  ORDER BY a.forgotten_at_ms DESC, a.created_at_ms DESC, a.id DESC LIMIT :limit`
 
-/** Forgotten archives that no prune has taken yet, the one forgotten last first; holds and grades as of `nowMs`. */
-export function listTrash(db: ReadableDb, workspaceId: string | null, nowMs: number): TrashRow[] {
-  return prepared<Record<string, unknown>, SummaryRow & { forgottenAtMs: number; mark: string | null; lastHold: string | null }>(
-    db,
-    LIST_TRASH,
-  )
-    .all({ workspaceId })
-    .map((row) => {
-      const { actor = '', reason = '' } = JSON.parse(row.mark ?? '{}') as { actor?: string; reason?: string }
-      return {
-        summary: archiveSummary(row, nowMs),
-        forgottenAtMs: row.forgottenAtMs,
-        forgottenBy: actor,
-        reason,
-        isReleased: row.lastHold === 'release',
-      }
-    })
+interface Row extends SummaryRow {
+  forgottenAtMs: number
+  mark: string | null
+  lastHold: string | null
+}
+
+/** A page of forgotten archives that no prune has taken yet, the one forgotten last first; holds and grades as of `nowMs`. */
+export function listTrash(db: ReadableDb, filter: TrashFilter, nowMs: number): { rows: TrashRow[]; nextCursor: string | null } {
+  const limit = pageLimit(filter.limit, 100, 500)
+  const after = decodeCursor('trash', filter.cursor, ['number', 'number', 'string'])
+  const [forgottenAtMs, createdAtMs, id] = after ?? [Number.MAX_SAFE_INTEGER, 0, '']
+  const { workspaceId = null, prefix = null } = filter
+  const rows = prepared<Record<string, unknown>, Row>(db, LIST_TRASH).all({
+    workspaceId,
+    prefix,
+    forgottenAtMs,
+    createdAtMs,
+    id,
+    limit: limit + 1,
+  })
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  return {
+    rows: page.map((row) => trashRow(row, nowMs)),
+    nextCursor: rows.length > limit && last ? encodeCursor('trash', [last.forgottenAtMs, last.createdAtMs, last.id]) : null,
+  }
+}
+
+function trashRow(row: Row, nowMs: number): TrashRow {
+  const { actor = '', reason = '' } = JSON.parse(row.mark ?? '{}') as { actor?: string; reason?: string }
+  const { forgottenAtMs, lastHold } = row
+  return { summary: archiveSummary(row, nowMs), forgottenAtMs, forgottenBy: actor, reason, isReleased: lastHold === 'release' }
 }
