@@ -20,6 +20,7 @@ import {
   ProposeInput,
   RejectInput,
   RetentionSettingsSchema,
+  SetRetentionDefaultInput,
 } from '#lib/contracts/retention.ts'
 import { SetScheduleInput } from '#lib/contracts/schedule.ts'
 import { ForgetInput, StartPruneInput, UnforgetInput } from '#lib/contracts/trash.ts'
@@ -72,6 +73,7 @@ export const approveProposal = action(ApproveInput, proposals.approveProposal)
 export const resumeProposal = action(z.object({ proposal: ProposalIdSchema }), proposals.resumeProposal)
 export const rejectProposal = action(RejectInput, proposals.rejectProposal)
 export const setRetention = action(Retention, rules.setRetention)
+export const setRetentionDefault = action(SetRetentionDefaultInput, rules.setDefault)
 export const cancelJob = action(CancelJobInput, jobs.cancelJob)
 export const holdArchive = action(MarkInput, console.holdInChild)
 export const releaseArchive = action(ReleaseInput, console.releaseInChild)

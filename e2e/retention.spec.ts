@@ -72,4 +72,16 @@ test('a draft is simulated and proposed, nobody approves their own, a change mak
   await expect(page.getByText('Agreed after the drill.')).toBeVisible()
   const left = (await bench.run('archives', '--json')).json as unknown[]
   expect(left).toHaveLength(3)
+
+  await page.goto(`${running.url}/settings/retention`)
+  await page.getByLabel('Weekly, in weeks').fill('many')
+  await expect(page.getByText('Weekly is a whole number.')).toBeVisible()
+  await page.getByLabel('Weekly, in weeks').fill('12')
+  await page.getByLabel('Yearly, in years').fill('8')
+  await expect(page.getByRole('row', { name: /sample/ })).toContainText(/would let \d+ archives? go/)
+  await expectAccessibleEverywhere(page)
+  await page.getByRole('button', { name: 'Save default' }).click()
+  await expect(page.getByText('The default is saved.')).toBeVisible()
+  const { policy } = (await bench.run('retention', 'policy', 'show', '--json')).json as { policy: { yearlyYears: number } }
+  expect(policy.yearlyYears).toBe(8)
 })

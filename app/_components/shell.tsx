@@ -221,6 +221,7 @@ function pageOf(pathname: string): string | null {
   const proposal = /\/retention\/(P-\d+)$/.exec(pathname)?.[1]
   if (proposal) return `Proposal ${proposal}`
   if (pathname === '/settings/schedules') return 'Schedules'
+  if (pathname === '/settings/retention') return 'Retention'
   if (pathname === '/settings/notifications') return 'Notifications'
   if (pathname === '/settings/people') return 'People'
   if (pathname === '/settings/account') return 'Account'

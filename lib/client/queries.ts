@@ -27,6 +27,7 @@ export const LIVE_READS: readonly EndpointName[] = [
   'disk',
   'planOffload',
   'retentionRules',
+  'retentionDefault',
   'simulateRetention',
   'planRetention',
   'listProposals',

@@ -47,9 +47,11 @@ import {
   ProposalSummarySchema,
   ProposeInput,
   RejectInput,
+  RetentionDefaultSchema,
   RetentionPlanSchema,
   RetentionRulesSchema,
   RetentionSettingsSchema,
+  SetRetentionDefaultInput,
   SimulationSchema,
 } from './retention.ts'
 import type { Right } from './rights.ts'
@@ -398,6 +400,22 @@ export const ENDPOINTS = {
     right: 'settings',
     input: inWorkspace.extend({ policy: PolicyChangeSchema.optional(), settings: RetentionSettingsSchema.partial().optional() }),
     output: RetentionRulesSchema,
+  }),
+  retentionDefault: endpoint({
+    method: 'get',
+    path: '/retention',
+    summary: 'The policy that workspaces inherit, and which of them have something of their own',
+    right: 'list',
+    input: z.object({}),
+    output: RetentionDefaultSchema,
+  }),
+  setRetentionDefault: endpoint({
+    method: 'post',
+    path: '/retention',
+    summary: 'Changes the policy that workspaces inherit (null = as the program has it); nothing goes by that',
+    right: 'settings',
+    input: SetRetentionDefaultInput,
+    output: RetentionDefaultSchema,
   }),
   simulateRetention: endpoint({
     method: 'get',

@@ -77,6 +77,18 @@ export const RetentionRulesSchema = z.object({
 })
 export type RetentionRules = z.infer<typeof RetentionRulesSchema>
 
+/** What workspaces inherit, and which of them have something else. */
+export const RetentionDefaultSchema = z.object({
+  policy: RetentionPolicySchema,
+  /** As the program has it: what a field goes back to. */
+  programPolicy: RetentionPolicySchema,
+  workspaces: z.array(
+    z.object({ workspaceId: WorkspaceIdSchema, workspace: z.string(), policy: RetentionPolicySchema, own: z.array(z.string()) }),
+  ),
+})
+export type RetentionDefault = z.infer<typeof RetentionDefaultSchema>
+export const SetRetentionDefaultInput = z.object({ policy: PolicyChangeSchema })
+
 export const SlotSchema = z.enum(['last', 'daily', 'weekly', 'monthly', 'yearly'])
 export const VetoSchema = z.enum(['held', 'known-good', 'drilled', 'newest', 'suspect', 'safety', 'offload', 'ahead'])
 

@@ -5,6 +5,7 @@ import { usePathname } from 'next/navigation'
 const PAGES = [
   { href: '/settings/workspaces', label: 'Workspaces' },
   { href: '/settings/schedules', label: 'Schedules' },
+  { href: '/settings/retention', label: 'Retention' },
   { href: '/settings/notifications', label: 'Notifications' },
   { href: '/settings/people', label: 'People' },
   { href: '/settings/audit', label: 'Audit' },

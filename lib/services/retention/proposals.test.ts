@@ -21,7 +21,7 @@ import { applyProposal } from './apply-proposal.ts'
 import { approve, approveProposal, rejectProposal, resumeProposal } from './decide-proposal.ts'
 import { simulateRetention } from './plan-workspace.ts'
 import { getProposal, listProposals, listWaiting, propose } from './proposals.ts'
-import { setPolicy, setRetentionSettings, showRules } from './rules.ts'
+import { setDefault, setPolicy, setRetentionSettings, showDefault, showRules } from './rules.ts'
 import { startDueProposals } from './start-due-proposals.ts'
 
 let bench: Bench
@@ -171,7 +171,13 @@ describe('deciding', () => {
   })
 
   test('a change of the policy makes it void, too', () => {
+    expect(setDefault(as('admin', 'Ada'), { policy: { yearlyYears: 3 } }).workspaces).toMatchObject([
+      { policy: { yearlyYears: 3 }, own: [] },
+    ])
+    expect(() => setDefault(as('lead', 'Lea'), { policy: { yearlyYears: 4 } })).toThrow(expect.objectContaining({ code: 'not_permitted' }))
+    expect(setDefault(as('admin', 'Ada'), { policy: { yearlyYears: null } }).policy.yearlyYears).toBe(0)
     setPolicy(as('admin', 'Ada'), { workspaceId, change: { yearlyYears: 1 } })
+    expect(showDefault(as('viewer', 'Vic')).workspaces).toMatchObject([{ policy: { yearlyYears: 1 }, own: ['yearlyYears'] }])
     expect(getProposal(ines(), open.id)).toMatchObject({ status: 'void', endReason: 'The policy was changed since.' })
     expect(showRules(ines(), workspaceId)).toMatchObject({ own: ['yearlyYears'], policy: { yearlyYears: 1, dailyDays: 30 } })
     setPolicy(as('admin', 'Ada'), { workspaceId, change: { yearlyYears: null } })

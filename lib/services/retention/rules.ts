@@ -5,7 +5,7 @@ import {
   putPolicyChange,
   putRetentionSettings,
 } from '#db/console/tables/retention.ts'
-import { requireWorkspace } from '#db/console/tables/workspaces.ts'
+import { listWorkspaces, requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { inTransaction, type ReadableDb } from '#db/handle.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { WorkspaceId } from '#lib/base/ids.ts'
@@ -13,6 +13,7 @@ import {
   POLICY_FIELDS,
   type PolicyChange,
   type PolicyDraft,
+  type RetentionDefault,
   type RetentionPolicy,
   RetentionPolicySchema,
   type RetentionRules,
@@ -21,7 +22,7 @@ import {
 import { TRASH_DAYS } from '#lib/contracts/trash-days.ts'
 import { assertPolicy, DEFAULT_POLICY } from '#lib/engine/retention/policy.ts'
 import { record } from '../audit/record.ts'
-import { requireRight } from '../authorise.ts'
+import { maySee, requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { nextDue, scheduleProblem } from '../schedule/due.ts'
 
@@ -56,7 +57,6 @@ export function zoneOf(ctx: ServiceContext, workspaceId: WorkspaceId, policy: Re
 export function showRules(ctx: ServiceContext, workspaceId: WorkspaceId): RetentionRules {
   requireRight(ctx, 'list')
   const { name, timeZone: workspaceZone } = requireWorkspace(ctx.consoleDb, workspaceId)
-  const change = getPolicyChange(ctx.consoleDb, workspaceId)
   const policy = policyOf(ctx.consoleDb, workspaceId)
   const { lastDueAt: _, ...settings } = getRetentionSettings(ctx.consoleDb, workspaceId)
   const nextMs = settings.schedule === null ? null : nextDue(settings.schedule, workspaceZone, ctx.clock.nowMs())
@@ -65,12 +65,32 @@ export function showRules(ctx: ServiceContext, workspaceId: WorkspaceId): Retent
     workspace: name,
     policy,
     defaultPolicy: defaultPolicy(ctx.consoleDb),
-    own: POLICY_FIELDS.filter((field) => change[field] !== undefined && change[field] !== null),
+    own: ownFields(ctx.consoleDb, workspaceId),
     timeZone: zoneOf(ctx, workspaceId, policy),
     settings,
     nextProposalAt: nextMs === null ? null : new Date(nextMs).toISOString(),
     trashDays: TRASH_DAYS,
   }
+}
+
+/** What workspaces inherit, with the ones that may be seen and what they have of their own. */
+export function showDefault(ctx: ServiceContext): RetentionDefault {
+  requireRight(ctx, 'list')
+  const workspaces = listWorkspaces(ctx.consoleDb)
+    .filter(({ id }) => maySee(ctx, id))
+    .map(({ id, name }) => ({ workspaceId: id, workspace: name, policy: policyOf(ctx.consoleDb, id), own: ownFields(ctx.consoleDb, id) }))
+  return { policy: defaultPolicy(ctx.consoleDb), programPolicy: PROGRAM_DEFAULT, workspaces }
+}
+
+/** Changes what workspaces inherit. */
+export function setDefault(ctx: ServiceContext, { policy }: { policy: PolicyChange }): RetentionDefault {
+  setPolicy(ctx, { workspaceId: null, change: policy })
+  return showDefault(ctx)
+}
+
+function ownFields(db: ReadableDb, workspaceId: WorkspaceId): string[] {
+  const change = getPolicyChange(db, workspaceId)
+  return POLICY_FIELDS.filter((field) => change[field] !== undefined && change[field] !== null)
 }
 
 export interface SetPolicyInput {
