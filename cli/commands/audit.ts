@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { AppError } from '#lib/base/errors.ts'
-import type { AuditFilter, AuditFormat } from '#lib/contracts/audit.ts'
+import type { AuditFilter, AuditFormat, AuditMirror } from '#lib/contracts/audit.ts'
+import { mirrorAudit } from '#lib/services/audit/mirror.ts'
 import { checkAudit, exportAudit, readAudit } from '#lib/services/audit/read-audit.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -42,17 +43,34 @@ export function list({ ctx, out }: Run, _: string[], options: FilterOptions & { 
 }
 
 /** `audit verify` */
-export function verify({ ctx, out }: Run): number {
-  const found = checkAudit(ctx)
+export async function verify({ ctx, out }: Run): Promise<number> {
+  const found = await checkAudit(ctx)
   if (out.isJson) out.document(found)
-  else if (found.ok) out.line(`The chain is whole: ${found.rows} lines, the newest is ${found.head}.`)
+  else if (found.brokenAt === null) out.line(`The chain is whole: ${found.rows} lines, the newest is ${found.head}.`)
   else
     out.line(
       `The chain breaks at line ${found.brokenAt}: it, or one before it, was changed, taken out or put in. ${found.rows} lines before it fit.`,
     )
   if (!found.isGuarded && !out.isJson)
     out.warn('warning', 'The database does not refuse changes of the log any more: somebody took its guards away.')
+  if (!out.isJson) tellMirrors(out, found.mirrors)
   return found.ok && found.isGuarded ? EXIT.ok : EXIT.failed
+}
+
+/** `audit mirror` */
+export async function mirror({ ctx, out }: Run): Promise<number> {
+  const mirrors = await mirrorAudit(ctx)
+  if (out.isJson) out.document(mirrors)
+  else if (mirrors.length === 0) out.line('There is no repository yet to copy the log to.')
+  else tellMirrors(out, mirrors)
+  return mirrors.every(({ problem }) => problem === null) ? EXIT.ok : EXIT.failed
+}
+
+function tellMirrors(out: Run['out'], mirrors: readonly AuditMirror[]): void {
+  for (const { repository, upTo, behind, problem } of mirrors) {
+    if (problem !== null) out.warn('warning', `The copy in ${repository}: ${problem}`)
+    else out.line(`The copy in ${repository} holds the lines up to ${upTo}${behind === 0 ? '' : `, ${behind} are not copied yet`}.`)
+  }
 }
 
 /** `audit export` */

@@ -26,10 +26,17 @@ export function registerAudit(register: Register): void {
   )
   register(
     'audit verify',
-    'walk the hash chain of the log: whether a line was changed, taken out or put in',
+    'walk the hash chain of the log and hold it against its copies: whether a line was changed, taken out, put in or cut off',
     (command) => command,
     ['orchive audit verify'],
     async () => (await verbs()).verify,
+  )
+  register(
+    'audit mirror',
+    'copy what is new in the log beside the archives of every repository; a running console does so by itself',
+    (command) => command,
+    ['orchive audit mirror'],
+    async () => (await verbs()).mirror,
   )
   register(
     'audit export',

@@ -45,6 +45,18 @@ export const AuditPageSchema = pageOf(AuditLineSchema).extend({
 })
 export type AuditPage = z.infer<typeof AuditPageSchema>
 
+/** The copy of the log beside the archives of one repository. */
+export const AuditMirrorSchema = z.object({
+  repository: z.string(),
+  /** The newest line of this log that lies there; 0 = none. */
+  upTo: z.number().int(),
+  /** Lines that are not copied yet. */
+  behind: z.number().int(),
+  /** What is wrong with it, or what it shows to be wrong with the log; null = nothing. */
+  problem: z.string().nullable(),
+})
+export type AuditMirror = z.infer<typeof AuditMirrorSchema>
+
 /** What a walk over the whole chain found. */
 export const AuditCheckSchema = z.object({
   ok: z.boolean(),
@@ -52,10 +64,12 @@ export const AuditCheckSchema = z.object({
   rows: z.number().int(),
   /** The first line that does not fit; null when all do. */
   brokenAt: z.number().int().nullable(),
-  /** Hash of the last line that fits: what to note down somewhere else, since lines that were cut off the end leave a whole chain. */
+  /** Hash of the last line that fits. */
   head: z.string(),
   /** Whether the database itself still refuses to change and to shorten the log. */
   isGuarded: z.boolean(),
+  /** Copies beside the archives, which also show lines that were cut off the end. `ok` is false when one tells of a problem. */
+  mirrors: z.array(AuditMirrorSchema),
 })
 export type AuditCheck = z.infer<typeof AuditCheckSchema>
 

@@ -1,5 +1,6 @@
 import { listWorkspaces } from '#db/console/tables/workspaces.ts'
 import { toAppError } from '#lib/base/errors.ts'
+import { MirrorKeeper } from '#lib/services/audit/mirror-keeper.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { keepReserve } from '#lib/services/home/reserve-file.ts'
 import { reconcileJobs } from '#lib/services/jobs/reconcile-jobs.ts'
@@ -36,11 +37,13 @@ export function bootConsole(): void {
   // There before the first scrape, so that it can be put into a scraper's configuration.
   metricsToken(ctx)
   const watch = new StateWatch(ctx)
+  const mirrors = new MirrorKeeper(ctx)
   const both = () => {
     if (starter.isGone()) process.kill(process.pid, 'SIGTERM')
     void tick(ctx)
     // On its own: it waits for files that are being written, and no backup should wait for that.
     void notify(ctx)
+    mirrors.tick().catch((error: unknown) => console.error(`The audit log could not be copied: ${toAppError(error).message}`))
     watch.tick().catch((error: unknown) => console.error(`Live files could not be looked at: ${toAppError(error).message}`))
   }
   both()

@@ -95,21 +95,30 @@ function VerifyChain() {
   )
 }
 
-function Verdict({ check: { ok, rows, brokenAt, head, isGuarded } }: { check: AuditCheck }) {
+function Verdict({ check: { ok, rows, brokenAt, head, isGuarded, mirrors } }: { check: AuditCheck }) {
   const isWell = ok && isGuarded
   return (
     <div className={`note ${isWell ? 'ok' : 'bad'} verdict`} role="status">
       {isWell ? <IconCircleCheck {...ICON} /> : <IconCircleX {...ICON} />}
       <div>
         <p>
-          {ok
+          {brokenAt === null
             ? `The chain is whole: ${rows.toLocaleString('en')} lines.`
             : `The chain breaks at line ${brokenAt}: it, or one before it, was changed, taken out or put in.`}
           {isGuarded ? '' : ' The database does not refuse changes of the log any more: somebody took its guards away.'}
         </p>
         <p className="q">
-          The newest hash that fits, to be noted down elsewhere: <code className="mono brk">{head}</code>
+          The newest hash that fits: <code className="mono brk">{head}</code>
         </p>
+        {mirrors.length === 0 ? <p>There is no copy beside archives yet: lines cut off the end would not show.</p> : null}
+        {mirrors.map(({ repository, upTo, behind, problem }) => (
+          <p key={repository} className={problem === null ? 'q' : ''}>
+            The copy in <span className="mono brk">{repository}</span>{' '}
+            {problem === null
+              ? `fits: it holds the lines up to ${upTo.toLocaleString('en')}${behind === 0 ? '' : `, ${behind.toLocaleString('en')} are not copied yet`}.`
+              : `does not: ${problem}`}
+          </p>
+        ))}
       </div>
     </div>
   )

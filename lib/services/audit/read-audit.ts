@@ -3,6 +3,7 @@ import type { AuditCheck, AuditFilter, AuditFormat, AuditLine, AuditPage } from 
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { CSV_HEAD, csvLine } from './audit-csv.ts'
+import { checkMirrors } from './mirror.ts'
 import { record } from './record.ts'
 
 type Paged = AuditFilter & { cursor?: string | undefined; limit?: number | undefined }
@@ -14,10 +15,13 @@ export function readAudit(ctx: ServiceContext, { cursor, limit, ...filter }: Pag
   return { ...page, facets: auditFacets(ctx.consoleDb) }
 }
 
-/** Walks the whole chain; for child processes, since that takes as long as the log is. */
-export function checkAudit(ctx: ServiceContext): AuditCheck {
+/** Walks the whole chain, and holds it against its copies beside the archives; for child processes, since that takes as long as the log is. */
+export async function checkAudit(ctx: ServiceContext): Promise<AuditCheck> {
   requireRight(ctx, 'settings')
-  return { ...verifyAuditChain(ctx.consoleDb), isGuarded: isAuditGuarded(ctx.consoleDb) }
+  const chain = verifyAuditChain(ctx.consoleDb)
+  const mirrors = await checkMirrors(ctx)
+  const ok = chain.ok && mirrors.every(({ problem }) => problem === null)
+  return { ...chain, ok, isGuarded: isAuditGuarded(ctx.consoleDb), mirrors }
 }
 
 const EXPORT_PAGE = 500

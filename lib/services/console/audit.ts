@@ -1,10 +1,15 @@
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
-import type { AuditCheck, AuditFilter, AuditFormat } from '#lib/contracts/audit.ts'
+import type { AuditCheck, AuditFilter, AuditFormat, AuditMirror } from '#lib/contracts/audit.ts'
 import { pipeVerb, runVerb } from '#lib/jobs/spawn-verb.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { programOf } from './verbs.ts'
+
+/** Copies what is new in the log beside the archives. */
+export async function mirrorAuditInChild(ctx: ServiceContext): Promise<AuditMirror[]> {
+  return (await runVerb(programOf(ctx), ['audit', 'mirror'])) as AuditMirror[]
+}
 
 /** Walks the whole chain. */
 export function checkAuditInChild(ctx: ServiceContext, signal?: AbortSignal): Promise<AuditCheck> {

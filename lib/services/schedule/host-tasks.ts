@@ -5,7 +5,7 @@ import type { ServiceContext } from '../context.ts'
 
 /** Something that a host's own scheduler is to run. */
 export interface HostTask {
-  kind: 'backup' | 'verify' | 'drill'
+  kind: 'backup' | 'verify' | 'drill' | 'mirror'
   title: string
   /** A cron expression in `timeZone`. */
   schedule: string
@@ -46,5 +46,12 @@ export function hostTasks(ctx: ServiceContext, { id, name, schedule, timeZone }:
       jitterMinutes: 0,
     },
   ]
-  return tasks.flatMap((task) => (task.schedule === null ? [] : [{ ...task, schedule: task.schedule, timeZone }]))
+  const scheduled = tasks.flatMap((task) => (task.schedule === null ? [] : [{ ...task, schedule: task.schedule, timeZone }]))
+  return scheduled.length === 0 ? [] : [...scheduled, { ...mirrorTask(ctx), timeZone }]
+}
+
+/** A console without a scheduler of its own copies no audit log either. */
+function mirrorTask(ctx: ServiceContext): Omit<HostTask, 'timeZone'> {
+  const argv = [ctx.launcher, 'audit', 'mirror', '--quiet', '--home', ctx.paths.home]
+  return { kind: 'mirror', title: 'Copy the audit log beside the archives', schedule: '17 * * * *', argv, jitterMinutes: 0 }
 }
