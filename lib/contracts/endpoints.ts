@@ -586,6 +586,14 @@ export const ENDPOINTS = {
     input: PersonInput,
     output: OneTimeLinkSchema,
   }),
+  endTwoStep: endpoint({
+    method: 'post',
+    path: '/people/{person}/two-step/removal',
+    summary: 'Take the second step of sign-in from somebody who lost phone and recovery codes; signs them out',
+    right: 'users',
+    input: PersonInput,
+    output: PersonSchema,
+  }),
   listSessions: endpoint({
     method: 'get',
     path: '/people/{person}/sessions',

@@ -25,6 +25,8 @@ export const PersonSchema = AccessSchema.extend({
   createdAt: IsoTime,
   disabledAt: IsoTime.nullable(),
   lastSeenAt: IsoTime.nullable(),
+  /** Whether a code is asked for after the password. */
+  twoStep: z.boolean(),
   /** The person who asks. */
   isYou: z.boolean(),
 })

@@ -10,6 +10,7 @@ import { contextFor, getContainer } from '#lib/runtime/container.ts'
 import { record } from '#lib/services/audit/record.ts'
 import { actorOf } from '#lib/services/people/standing.ts'
 import { AttemptLimit } from './attempt-limit.ts'
+import { SpentCodes, twoStep, VERIFY_CODE, VERIFY_RECOVERY } from './two-step.ts'
 
 /** Set by us alone: where a request came from, when something that we trust says so. */
 const CLIENT_ADDRESS = 'x-orchive-client-address'
@@ -27,6 +28,7 @@ const SHARED_ATTEMPTS = 40
  */
 function createAuth() {
   const container = getContainer()
+  const codes = new SpentCodes()
   const accounts = new AttemptLimit({ max: ACCOUNT_ATTEMPTS, windowMs: MINUTE_S * 1000 })
   const accountOf = (body: unknown) => String((body as { email?: unknown } | undefined)?.email ?? '').toLowerCase()
   const signInAttempts = container.env.trustsProxy ? ADDRESS_ATTEMPTS : SHARED_ATTEMPTS
@@ -46,7 +48,9 @@ function createAuth() {
             if (getPerson(container.consoleDb, userId)?.disabledAt == null) return
             throw new APIError('FORBIDDEN', { message: 'This account may not sign in any more. Ask an admin.' })
           },
-          after: async ({ userId, ipAddress }) => recordOf('person.sign-in', userId, ipAddress || null),
+          after: async ({ userId, ipAddress }, ctx) => {
+            if (isSignIn(userId, ctx?.path, ctx?.context.session?.user.id)) recordOf('person.sign-in', userId, ipAddress || null)
+          },
         },
       },
     },
@@ -55,26 +59,44 @@ function createAuth() {
       storage: 'memory',
       window: MINUTE_S,
       max: 120,
-      customRules: { [SIGN_IN]: { window: MINUTE_S, max: signInAttempts } },
+      customRules: Object.fromEntries(
+        [SIGN_IN, VERIFY_CODE, VERIFY_RECOVERY].map((path) => [path, { window: MINUTE_S, max: signInAttempts }]),
+      ),
     },
     hooks: {
       before: createAuthMiddleware(async ({ path, body }) => {
+        if (path === VERIFY_CODE) codes.take(body?.code)
         if (path !== SIGN_IN || accounts.take(accountOf(body), systemClock.monotonicMs()) === 0) return
         throw new APIError('TOO_MANY_REQUESTS', { message: 'Too many attempts for this account. Wait a minute, then try again.' })
       }),
       after: createAuthMiddleware(async ({ path, body, context, headers }) => {
         if (path === SIGN_IN && context.newSession) accounts.clear(accountOf(body))
         const whose = context.session?.user.id ?? context.newSession?.user.id
-        if (path === '/change-password' && whose && !(context.returned instanceof APIError))
-          recordOf('person.password', whose, headers ? clientAddress(headers) : null)
+        const isRefused = context.returned instanceof APIError
+        if (path === VERIFY_CODE && isRefused) codes.giveBack(body?.code)
+        const done = ACCOUNT_CHANGES[path]
+        if (done && whose && !isRefused) recordOf(done, whose, headers ? clientAddress(headers) : null)
       }),
     },
     advanced: { cookiePrefix: 'orchive', ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS] } },
     // It would warn that addresses are not known; here they are left out on purpose.
     logger: { level: 'error' },
     telemetry: { enabled: false },
-    plugins: [nextCookies()],
+    plugins: [twoStep(), nextCookies()],
   })
+}
+
+/** Changes of one's own account that are told in the audit log, by path. */
+const ACCOUNT_CHANGES: Readonly<Record<string, string>> = {
+  '/change-password': 'person.password',
+  '/two-factor/enable': 'person.two-step-begin',
+  '/two-factor/disable': 'person.two-step-end',
+}
+
+/** A session that is made because somebody came in, not because it is renewed, nor for the moment before a code is asked for. */
+function isSignIn(userId: string, path: string | undefined, signedIn: string | undefined): boolean {
+  if (path?.startsWith('/two-factor/')) return signedIn === undefined
+  return path !== SIGN_IN || !getPerson(getContainer().consoleDb, userId)?.twoStep
 }
 
 /** The origin the browser itself used: what a same-origin request must name. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
+import { twoFactor } from 'better-auth/plugins'
 import { expect, test } from 'vitest'
 import { openConsole } from '../open-database.ts'
 import { temporaryFolder } from '../testing.ts'
@@ -14,6 +15,7 @@ const settings = (database: object) =>
     emailAndPassword: { enabled: true },
     rateLimit: { enabled: true, storage: 'database' },
     user: { additionalFields: { role: { type: 'string', required: true, defaultValue: 'viewer', input: false } } },
+    plugins: [twoFactor()],
     telemetry: { enabled: false },
   }) as never
 

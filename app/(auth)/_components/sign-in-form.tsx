@@ -3,25 +3,29 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import classes from '../auth.module.css'
-import { postJson } from './post-json.ts'
+import { CodeForm } from './code-form.tsx'
+import { postForJson } from './post-json.ts'
 
-/** E-mail and password; the auth library counts attempts. */
+/** E-mail and password, then a code where the account asks for one; the auth library counts attempts. */
 export function SignInForm() {
   const [problem, setProblem] = useState<string | null>(null)
   const [isBusy, setBusy] = useState(false)
+  const [needsCode, setNeedsCode] = useState(false)
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
     const fields = new FormData(event.currentTarget)
     setBusy(true)
-    const failed = await postJson('/api/auth/sign-in/email', { email: fields.get('email'), password: fields.get('password') })
-    if (failed === null) window.location.assign('/')
-    else {
-      setProblem(failed.startsWith('Invalid') ? 'The e-mail address or the password is wrong.' : failed)
-      setBusy(false)
-    }
+    setProblem(null)
+    const sent = { email: fields.get('email'), password: fields.get('password') }
+    const answer = await postForJson<{ twoFactorRedirect?: boolean }>('/api/auth/sign-in/email', sent)
+    if ('data' in answer && !answer.data.twoFactorRedirect) return window.location.assign('/')
+    if ('data' in answer) setNeedsCode(true)
+    else setProblem(answer.failed.startsWith('Invalid') ? 'The e-mail address or the password is wrong.' : answer.failed)
+    setBusy(false)
   }
 
+  if (needsCode) return <CodeForm onBack={() => setNeedsCode(false)} />
   return (
     <form className={classes.form} onSubmit={submit}>
       {problem && (

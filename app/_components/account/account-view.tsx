@@ -6,10 +6,11 @@ import { SettingsTabs } from '../settings/settings-tabs.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { SessionList } from './session-list.tsx'
 import { TokenSection } from './token-section.tsx'
+import { TwoStepSection } from './two-step-section.tsx'
 import '../settings/settings.css'
 import '../people/people.css'
 
-/** One's own password, sessions and tokens. */
+/** One's own second step, password, sessions and tokens. */
 export function AccountView({ sessionId }: { sessionId: string }) {
   const { data, error, refetch } = useRead('account', {})
   const { data: workspaces } = useRead('listWorkspaces', {})
@@ -32,6 +33,9 @@ export function AccountView({ sessionId }: { sessionId: string }) {
           <section aria-labelledby="sessions">
             <SectionHead id="sessions" title="Signed in" />
             <SessionList person={data.person.id} currentSession={sessionId} />
+          </section>
+          <section aria-labelledby="two-step">
+            <TwoStepSection key={String(data.person.twoStep)} person={data.person} />
           </section>
           <section aria-labelledby="password">
             <SectionHead id="password" title="Password" />

@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { ErrorNote } from '../parts.tsx'
+import { postAuth } from './post-auth.ts'
 
 /** Changes one's own password; other browsers are signed out. */
 export function PasswordForm({ email }: { email: string }) {
@@ -16,25 +17,15 @@ export function PasswordForm({ email }: { email: string }) {
     const body = { currentPassword: fields.get('current'), newPassword: fields.get('new'), revokeOtherSessions: true }
     setBusy(true)
     setError(null)
-    try {
-      const headers = { 'content-type': 'application/json' }
-      const answer = await fetch('/api/auth/change-password', { method: 'POST', headers, body: JSON.stringify(body) })
-      if (answer.ok) {
-        form.reset()
-        notifications.show({
-          closeButtonProps: { 'aria-label': 'Close' },
-          message: 'The password is changed. Other browsers are signed out.',
-        })
-        await client.invalidateQueries()
-      } else {
-        const told = (await answer.json().catch(() => ({}))) as { message?: string }
-        setError({ message: told.message ?? `The console answered ${answer.status}.`, hint: 'The old password still counts.' })
-      }
-    } catch {
-      setError({ message: 'The console does not answer.', hint: 'Look whether it still runs, then try again.' })
-    } finally {
-      setBusy(false)
-    }
+    const answer = await postAuth('/change-password', body)
+    setBusy(false)
+    if ('error' in answer) return setError(answer.error)
+    form.reset()
+    notifications.show({
+      closeButtonProps: { 'aria-label': 'Close' },
+      message: 'The password is changed. Other browsers are signed out.',
+    })
+    await client.invalidateQueries()
   }
   return (
     <form className="scard" aria-label="Change password" onSubmit={(event) => void change(event)}>

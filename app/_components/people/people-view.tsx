@@ -74,6 +74,7 @@ function PersonRow({ person, onEdit }: { person: Person; onEdit(): void }) {
       <div>
         <h3>
           {person.name} {person.isYou ? <span className="tag o">you</span> : null}
+          {person.twoStep ? <span className="tag ok">two-step</span> : null}
           {person.disabledAt ? <span className="tag bad">may not sign in</span> : null}
         </h3>
         <p className="brk">{person.email}</p>

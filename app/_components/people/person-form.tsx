@@ -2,7 +2,7 @@
 import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { changePerson, makePasswordLink } from '#app/actions.ts'
+import { changePerson, endTwoStep, makePasswordLink } from '#app/actions.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { AccessInput, OneTimeLink, Person } from '#lib/contracts/people.ts'
 import { SessionList } from '../account/session-list.tsx'
@@ -18,6 +18,7 @@ export function PersonForm({ person, onClose }: { person: Person; onClose(): voi
   const [link, setLink] = useState<OneTimeLink | null>(null)
   const changing = useAction(changePerson)
   const linking = useAction(makePasswordLink)
+  const ending = useAction(endTwoStep)
   const isDisabled = person.disabledAt !== null
   const change = async (what: { access?: AccessInput; disabled?: boolean }) => {
     const changed = await changing.send({ person: person.id, ...what })
@@ -26,11 +27,16 @@ export function PersonForm({ person, onClose }: { person: Person; onClose(): voi
     await client.invalidateQueries()
     onClose()
   }
+  const endSecondStep = async () => {
+    if (!(await ending.send({ person: person.id }))) return
+    notifications.show({ closeButtonProps: { 'aria-label': 'Close' }, message: `${person.name} signs in with the password alone.` })
+    await client.invalidateQueries()
+  }
   const save = (event: FormEvent) => {
     event.preventDefault()
     void change({ access })
   }
-  const error = changing.error ?? linking.error
+  const error = changing.error ?? linking.error ?? ending.error
   return (
     <form className="scard" aria-label={`Change ${person.name}`} onSubmit={save}>
       <h3 className="pname">
@@ -54,6 +60,11 @@ export function PersonForm({ person, onClose }: { person: Person; onClose(): voi
         >
           Link for a new password
         </button>
+        {person.twoStep ? (
+          <button type="button" className="btn" disabled={ending.busy} onClick={() => void endSecondStep()}>
+            Take second step away
+          </button>
+        ) : null}
         <button
           type="button"
           className={isDisabled ? 'btn' : 'btn d'}

@@ -1,5 +1,5 @@
 import { listInvitations, removeInvitation } from '#db/console/tables/invitations.ts'
-import { getPerson, listPeople as listRecords, type PersonRecord, setAccess } from '#db/console/tables/people.ts'
+import { getPerson, listPeople as listRecords, type PersonRecord, removeTwoStep, setAccess } from '#db/console/tables/people.ts'
 import { endSessions } from '#db/console/tables/sessions.ts'
 import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError } from '#lib/base/errors.ts'
@@ -36,6 +36,17 @@ export function changePerson(
   }
   if (disabledAt !== null) endSessions(ctx.consoleDb, id)
   record(ctx, 'person.change', { kind: 'person', id }, { email: before.email, role, everywhere, workspaces, disabled: disabledAt !== null })
+  return personOf(ctx, requirePerson(ctx, id))
+}
+
+/** Takes the second step away from somebody who lost phone and recovery codes; they are signed out everywhere. */
+export function endTwoStep(ctx: ServiceContext, { person: id }: { person: string }): Person {
+  requireRight(ctx, 'users')
+  const { email } = requirePerson(ctx, id)
+  if (removeTwoStep(ctx.consoleDb, id)) {
+    endSessions(ctx.consoleDb, id)
+    record(ctx, 'person.two-step', { kind: 'person', id }, { email, on: false })
+  }
   return personOf(ctx, requirePerson(ctx, id))
 }
 

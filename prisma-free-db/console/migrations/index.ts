@@ -10,6 +10,7 @@ import { notifications } from './0021-notifications.ts'
 import { team } from './0022-team.ts'
 import { auditByAction } from './0025-audit-by-action.ts'
 import { idempotency } from './0026-idempotency.ts'
+import { twoStep } from './0030-two-step.ts'
 
 /** The console database's schema, oldest step first; append only. */
 export const CONSOLE_MIGRATIONS: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
   team,
   auditByAction,
   idempotency,
+  twoStep,
 ]

@@ -19,13 +19,15 @@ export interface PersonRecord extends Access {
   createdAt: string
   /** When an admin took the right to sign in away; null = never. */
   disabledAt: string | null
+  /** Whether a code is asked for after the password. */
+  twoStep: boolean
   /** Newest use of any session; null = none is open. */
   lastSeenAt: string | null
 }
 
-type Row = Omit<PersonRecord, 'everywhere' | 'workspaces'> & { everywhere: number }
+type Row = Omit<PersonRecord, 'everywhere' | 'twoStep' | 'workspaces'> & { everywhere: number; twoStep: number | null }
 
-const SELECT = `SELECT "id", "name", "email", "role", "everywhere", "createdAt", "disabledAt",
+const SELECT = `SELECT "id", "name", "email", "role", "everywhere", "createdAt", "disabledAt", "twoFactorEnabled" AS "twoStep",
     (SELECT MAX(s."updatedAt") FROM "session" AS s WHERE s."userId" = "user"."id") AS "lastSeenAt" FROM "user"`
 
 /** How many people there are, disabled ones included; 0 = first-run set-up. */
@@ -72,10 +74,18 @@ export function setAccess(db: WritableDb, id: string, access: Access, disabledAt
   })
 }
 
+/** Takes the second step of somebody's sign-in away; false when there was none. */
+export function removeTwoStep(db: WritableDb, id: string): boolean {
+  return inTransaction(db, () => {
+    prepared<[string]>(db, 'UPDATE "user" SET "twoFactorEnabled" = 0 WHERE "id" = ?').run(id)
+    return prepared<[string]>(db, 'DELETE FROM "twoFactor" WHERE "userId" = ?').run(id).changes > 0
+  })
+}
+
 function personOf(db: ReadableDb, row: Row): PersonRecord {
   const workspaces = prepared<[string], { workspaceId: WorkspaceId; role: WorkspaceRole }>(
     db,
     'SELECT workspace_id AS workspaceId, role FROM workspace_roles WHERE user_id = ? ORDER BY workspace_id',
   ).all(row.id)
-  return { ...row, everywhere: row.everywhere === 1, workspaces }
+  return { ...row, everywhere: row.everywhere === 1, twoStep: row.twoStep === 1, workspaces }
 }
