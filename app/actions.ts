@@ -23,6 +23,7 @@ import {
   SetRetentionDefaultInput,
 } from '#lib/contracts/retention.ts'
 import { SetScheduleInput } from '#lib/contracts/schedule.ts'
+import { SetSignInProviderInput } from '#lib/contracts/sign-in.ts'
 import { ForgetInput, StartPruneInput, UnforgetInput } from '#lib/contracts/trash.ts'
 import {
   AcceptInput,
@@ -53,6 +54,7 @@ import * as tokens from '#lib/services/people/tokens.ts'
 import * as proposals from '#lib/services/retention/decide-proposal.ts'
 import * as rules from '#lib/services/retention/rules.ts'
 import * as schedules from '#lib/services/schedule/workspace-schedule.ts'
+import * as provider from '#lib/services/sign-in/provider.ts'
 import * as workspaces from '#lib/services/workspaces/change-workspace.ts'
 
 const Retention = z.object({
@@ -72,6 +74,8 @@ export const proposeRetention = action(ProposeInput, retention.proposeInChild)
 export const approveProposal = action(ApproveInput, proposals.approveProposal)
 export const resumeProposal = action(z.object({ proposal: ProposalIdSchema }), proposals.resumeProposal)
 export const rejectProposal = action(RejectInput, proposals.rejectProposal)
+export const setSignInProvider = action(SetSignInProviderInput, provider.setSignInProvider)
+export const removeSignInProvider = action(z.object({}), provider.removeSignInProvider)
 export const endTwoStep = action(PersonInput, people.endTwoStep)
 export const setRetention = action(Retention, rules.setRetention)
 export const setRetentionDefault = action(SetRetentionDefaultInput, rules.setDefault)

@@ -1,6 +1,8 @@
+import type { Page } from '@playwright/test'
+import { startOpenIdProvider } from '../test/builders/openid-provider.ts'
 import { ADMIN, startConsole } from '../test/builders/start-console.ts'
 import { totp } from '../test/builders/totp.ts'
-import { expect, expectAccessible, expectAccessibleEverywhere, test } from './console.ts'
+import { expect, expectAccessible, expectAccessibleEverywhere, signIn, test } from './console.ts'
 
 /** Statuses of wrong passwords, one after the other. */
 async function guess(url: string, guesses: { email: string; from: string }[]): Promise<number[]> {
@@ -14,6 +16,12 @@ async function guess(url: string, guesses: { email: string; from: string }[]): P
     statuses.push(answer.status)
   }
   return statuses
+}
+
+/** Signs the browser out; on an empty page, since one that is shown would go on reading. */
+async function forget(page: Page): Promise<void> {
+  await page.goto('about:blank')
+  await page.context().clearCookies()
 }
 
 const counted = (statuses: number[], status: number) => statuses.filter((one) => one === status).length
@@ -71,7 +79,7 @@ test('with two-step sign-in the password alone opens nothing, each code counts o
   await expect(page.getByText('A code is asked for from the next sign-in on.')).toBeVisible()
 
   const enter = async (email: string, password: string) => {
-    await page.context().clearCookies()
+    await forget(page)
     await page.goto(`${running.url}/sign-in`)
     await page.getByLabel('E-mail').fill(email)
     await page.getByLabel('Password', { exact: true }).fill(password)
@@ -108,4 +116,74 @@ test('with two-step sign-in the password alone opens nothing, each code counts o
   // It signs out everywhere, here too.
   await enter(ADMIN.email, ADMIN.password)
   await page.waitForURL((address) => !address.pathname.startsWith('/sign-in'))
+})
+
+test('people come by a provider that vouches for their address: invited, linked or not at all', async ({ page, bench }) => {
+  const zoe = { sub: 'zoe', email: 'zoe@example.test', email_verified: true, name: 'Zoe Zander' }
+  const provider = await startOpenIdProvider(zoe)
+  const running = await startConsole({ home: bench.home, env: { ORCHIVE_NOTIFY_ALLOW: '127.0.0.1' } })
+  provider.allow(running.url)
+  await running.signUp()
+  await signIn(page, running.url)
+  const post = (path: string, data: unknown) =>
+    page.request.post(`${running.url}/api/v1${path}`, { data, headers: { origin: running.url } })
+  const settings = { label: 'Example Inc.', issuer: provider.issuer, clientId: provider.clientId, domains: [], newcomers: null }
+  expect((await post('/sign-in-provider', settings)).status()).toBe(400)
+  const elsewhere = await post('/sign-in-provider', { ...settings, clientSecret: 'x', issuer: `${provider.issuer}/nowhere` })
+  expect([elsewhere.status(), await elsewhere.text()]).toEqual([500, expect.stringContaining('does not answer as an OpenID provider')])
+  expect((await post('/sign-in-provider', { ...settings, clientSecret: 'x', issuer: 'http://10.0.0.1' })).status()).toBe(400)
+
+  await page.goto(`${running.url}/settings/people`)
+  await page.getByRole('button', { name: 'Set up' }).click()
+  await page.getByLabel('Name on the button').fill('Example Inc.')
+  await page.getByLabel('Address of the issuer').fill(provider.issuer)
+  await page.getByLabel('Client id').fill(provider.clientId)
+  await page.getByLabel('Client secret').fill(provider.clientSecret)
+  await expectAccessibleEverywhere(page)
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await expect(page.getByText('is on the sign-in page')).toBeVisible()
+  const admin = await page.context().cookies()
+
+  const come = async (cookies: typeof admin = []) => {
+    await forget(page)
+    if (cookies.length > 0) await page.context().addCookies(cookies)
+    await page.goto(`${running.url}/sign-in`)
+    await page.getByRole('link', { name: 'Sign in with Example Inc.' }).click()
+  }
+  await come()
+  await expect(page.getByText('Nobody invited this address yet.')).toBeVisible()
+  await expectAccessible(page)
+
+  await page.context().addCookies(admin)
+  const access = { role: 'operator', everywhere: true, workspaces: [] }
+  expect((await post('/invitations', { email: 'Zoe@example.test', access })).status()).toBe(200)
+  provider.signedIn = { ...zoe, email_verified: false }
+  await come()
+  await expect(page.getByText('does not vouch for your e-mail address')).toBeVisible()
+  provider.signedIn = zoe
+  await come()
+  await expect(page.getByRole('link', { name: /Zoe Zander/ })).toContainText('operator')
+  // The account counts, not the address that it has by now.
+  provider.signedIn = { ...zoe, email: 'zoe.married@example.test' }
+  await come()
+  await expect(page.getByRole('link', { name: /Zoe Zander/ })).toBeVisible()
+  provider.signedIn = { ...zoe, sub: 'another zoe' }
+  await come()
+  await expect(page.getByText('belongs to somebody else at the provider')).toBeVisible()
+  provider.signedIn = { ...zoe, sub: 'ada', email: ADMIN.email, name: 'Ada at the provider' }
+  await come()
+  await expect(page.getByRole('link', { name: new RegExp(ADMIN.name) })).toContainText('admin')
+
+  const { rows } = (await (await page.request.get(`${running.url}/api/v1/audit?limit=30`)).json()) as { rows: { action: string }[] }
+  expect(rows.map(({ action }) => action)).toEqual(
+    expect.arrayContaining(['sign-in.provider', 'person.create', 'person.link', 'person.sign-in']),
+  )
+  await page.goto(`${running.url}/api/auth/provider/callback?code=stolen&state=made-up`)
+  expect(new URL(page.url()).search).toBe('')
+  await forget(page)
+  await page.goto(`${running.url}/api/auth/provider/callback?code=stolen&state=made-up`)
+  await expect(page.getByText('was begun in another browser')).toBeVisible()
+  await page.close()
+  await running.stop()
+  await provider.stop()
 })

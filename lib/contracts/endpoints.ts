@@ -57,6 +57,7 @@ import {
 import type { Right } from './rights.ts'
 import { RuntimeSchema } from './runtime.ts'
 import { SchedulePreviewSchema, SetScheduleInput, WorkspaceScheduleSchema } from './schedule.ts'
+import { SetSignInProviderInput, SignInSettingsSchema } from './sign-in.ts'
 import { ForgetInput, PruneReportSchema, StartPruneInput, TrashedSchema, UnforgetInput } from './trash.ts'
 import {
   AcceptInput,
@@ -560,6 +561,30 @@ export const ENDPOINTS = {
     right: 'list',
     input: z.object({}),
     output: StorageSchema,
+  }),
+  signInSettings: endpoint({
+    method: 'get',
+    path: '/sign-in-provider',
+    summary: 'The OpenID provider that people can sign in with, without its secret',
+    right: 'users',
+    input: z.object({}),
+    output: SignInSettingsSchema,
+  }),
+  setSignInProvider: endpoint({
+    method: 'post',
+    path: '/sign-in-provider',
+    summary: 'Let people sign in with an OpenID provider, once it answers as one; a secret that is left out stays',
+    right: 'users',
+    input: SetSignInProviderInput,
+    output: SignInSettingsSchema,
+  }),
+  removeSignInProvider: endpoint({
+    method: 'post',
+    path: '/sign-in-provider/removal',
+    summary: 'End sign-in with the provider; passwords count as before',
+    right: 'users',
+    input: z.object({}),
+    output: SignInSettingsSchema,
   }),
   listPeople: endpoint({
     method: 'get',

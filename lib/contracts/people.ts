@@ -27,6 +27,8 @@ export const PersonSchema = AccessSchema.extend({
   lastSeenAt: IsoTime.nullable(),
   /** Whether a code is asked for after the password. */
   twoStep: z.boolean(),
+  /** False for who only comes by a provider. */
+  hasPassword: z.boolean(),
   /** The person who asks. */
   isYou: z.boolean(),
 })

@@ -10,6 +10,7 @@ import { contextFor, getContainer } from '#lib/runtime/container.ts'
 import { record } from '#lib/services/audit/record.ts'
 import { actorOf } from '#lib/services/people/standing.ts'
 import { AttemptLimit } from './attempt-limit.ts'
+import { providerSignIn } from './provider-sign-in.ts'
 import { SpentCodes, twoStep, VERIFY_CODE, VERIFY_RECOVERY } from './two-step.ts'
 
 /** Set by us alone: where a request came from, when something that we trust says so. */
@@ -82,7 +83,7 @@ function createAuth() {
     // It would warn that addresses are not known; here they are left out on purpose.
     logger: { level: 'error' },
     telemetry: { enabled: false },
-    plugins: [twoStep(), nextCookies()],
+    plugins: [twoStep(), providerSignIn(originOf, clientAddress), nextCookies()],
   })
 }
 
@@ -132,7 +133,10 @@ function recordOf(action: string, userId: string, address: string | null): void 
 /** Sets somebody's password and signs them out everywhere. */
 export async function replacePassword(userId: string, password: string): Promise<void> {
   const context = await getAuth().$context
-  await context.internalAdapter.updatePassword(userId, await context.password.hash(password))
+  const hash = await context.password.hash(password)
+  // Who came by the provider has none to replace.
+  if (await context.internalAdapter.findCredentialAccount(userId)) await context.internalAdapter.updatePassword(userId, hash)
+  else await context.internalAdapter.linkAccount({ userId, providerId: 'credential', accountId: userId, password: hash })
   endSessions(getContainer().consoleDb, userId)
 }
 

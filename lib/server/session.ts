@@ -4,11 +4,13 @@ import { redirect } from 'next/navigation'
 import { cache } from 'react'
 import { getPerson, type PersonRecord } from '#db/console/tables/people.ts'
 import { AppError } from '#lib/base/errors.ts'
+import type { SignInProvider } from '#lib/contracts/sign-in.ts'
 import { contextFor, getContainer } from '#lib/runtime/container.ts'
 import type { Actor, ServiceContext } from '#lib/services/context.ts'
 import { actorAbout } from '#lib/services/people/actor-about.ts'
 import { actorOf } from '#lib/services/people/standing.ts'
 import { actorOfToken, refuseTokenIn } from '#lib/services/people/tokens.ts'
+import { shownProvider } from '#lib/services/sign-in/provider.ts'
 import { clientAddress, getAuth } from './auth.ts'
 
 /** The signed-in person of a request, as they are now; null when nobody is. */
@@ -23,6 +25,9 @@ const currentSession = cache(async () => readSession(await headers()))
 
 /** Whether somebody is signed in. */
 export const isSignedIn = async (): Promise<boolean> => (await currentSession()) !== null
+
+/** The provider that people can sign in with; null = passwords only. */
+export const offeredProvider = (): SignInProvider | null => shownProvider(getContainer())
 
 /** Whether the first admin exists. */
 export const isSetUp = (): boolean => getContainer().hasUsers()

@@ -34,13 +34,19 @@ export function AccountView({ sessionId }: { sessionId: string }) {
             <SectionHead id="sessions" title="Signed in" />
             <SessionList person={data.person.id} currentSession={sessionId} />
           </section>
-          <section aria-labelledby="two-step">
-            <TwoStepSection key={String(data.person.twoStep)} person={data.person} />
-          </section>
-          <section aria-labelledby="password">
-            <SectionHead id="password" title="Password" />
-            <PasswordForm email={data.person.email} />
-          </section>
+          {data.person.hasPassword ? (
+            <>
+              <section aria-labelledby="two-step">
+                <TwoStepSection key={String(data.person.twoStep)} person={data.person} />
+              </section>
+              <section aria-labelledby="password">
+                <SectionHead id="password" title="Password" />
+                <PasswordForm email={data.person.email} />
+              </section>
+            </>
+          ) : (
+            <p className="q">You sign in by the provider, with no password of this console. An admin can make a link for one.</p>
+          )}
         </>
       ) : null}
     </div>

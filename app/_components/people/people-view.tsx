@@ -11,6 +11,7 @@ import { SettingsTabs } from '../settings/settings-tabs.tsx'
 import { accessText } from './access-words.ts'
 import { InviteForm } from './invite-form.tsx'
 import { PersonForm } from './person-form.tsx'
+import { ProviderSection } from './provider-section.tsx'
 import '../settings/settings.css'
 import './people.css'
 
@@ -63,6 +64,7 @@ function People() {
           <InvitationRow key={one.id} invitation={one} />
         ))}
       </section>
+      <ProviderSection />
     </>
   )
 }

@@ -51,7 +51,7 @@ export const GROUPS: readonly Group[] = [
   {
     name: 'People',
     about: 'Who can sign in, with which role, where; one-time links are shown once.',
-    paths: /^\/(people|invitations|join|set-up)/,
+    paths: /^\/(people|invitations|join|set-up|sign-in-provider)/,
   },
   { name: 'Account', about: 'Oneself: sessions and tokens.', paths: /^\/account/ },
   { name: 'Audit', about: 'Who did what to which object from where, chained by hashes.', paths: /^\/audit/ },

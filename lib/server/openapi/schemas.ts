@@ -16,12 +16,13 @@ import * as restore from '#lib/contracts/restore.ts'
 import * as retention from '#lib/contracts/retention.ts'
 import * as runtime from '#lib/contracts/runtime.ts'
 import * as schedule from '#lib/contracts/schedule.ts'
+import * as signIn from '#lib/contracts/sign-in.ts'
 import * as trash from '#lib/contracts/trash.ts'
 import * as workspace from '#lib/contracts/workspace.ts'
 
 const MODULES = [
   ...[archive, audit, common, compare, disk, drill, evidence, host, job, notify, overview, people],
-  ...[recover, restore, retention, runtime, schedule, trash, workspace],
+  ...[recover, restore, retention, runtime, schedule, signIn, trash, workspace],
 ]
 
 export interface JsonSchema {

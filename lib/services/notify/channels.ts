@@ -22,7 +22,7 @@ import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { zoneProblem } from '../schedule/due.ts'
-import { type ChannelSecrets, openSecrets, sealSecrets } from './secret-box.ts'
+import { openSecrets, type Secrets, sealSecrets } from './secret-box.ts'
 import { reasonOf } from './send-due.ts'
 import { sendEvent } from './send-event.ts'
 
@@ -51,7 +51,7 @@ function channelOf(ctx: ServiceContext, { id, name, kind, config, secrets }: Cha
 }
 
 /** Secrets that cannot be opened any more count as not there; sending says why. */
-function secretsOf(ctx: ServiceContext, sealed: string): ChannelSecrets {
+function secretsOf(ctx: ServiceContext, sealed: string): Secrets {
   try {
     return openSecrets(ctx, sealed)
   } catch {
@@ -71,14 +71,14 @@ export function saveChannel(ctx: ServiceContext, input: SaveChannelInput): Chann
   }
   const zone = input.quiet === null ? null : zoneProblem(input.quiet.timeZone)
   if (zone) throw new AppError('invalid_input', { message: zone, hint: 'Name one as the tz database does, such as `Europe/Berlin`.' })
-  const given: ChannelSecrets =
+  const given: Secrets =
     input.kind === 'email'
       ? { password: input.password }
       : input.kind === 'webhook'
         ? { url: input.url, signingKey: input.signingKey }
         : { url: input.url }
   const kept = before === null ? {} : secretsOf(ctx, before.secrets)
-  const secrets = { ...kept, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) } as ChannelSecrets
+  const secrets = { ...kept, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) } as Secrets
   if (input.kind !== 'email' && secrets.url === undefined) {
     throw new AppError('invalid_input', { message: `${input.name} has no address.`, hint: 'Enter the whole address, with https://.' })
   }
@@ -96,14 +96,14 @@ export function saveChannel(ctx: ServiceContext, input: SaveChannelInput): Chann
     name: input.name,
     kind: input.kind,
     ...config,
-    changedSecrets: Object.keys(given).filter((key) => given[key as keyof ChannelSecrets] !== undefined),
+    changedSecrets: Object.keys(given).filter((key) => given[key as keyof Secrets] !== undefined),
   }
   record(ctx, before === null ? 'notify.add' : 'notify.change', { kind: 'channel', id: channel.id }, detail)
   return channelOf(ctx, { ...channel, lastPingAt: before?.lastPingAt ?? null })
 }
 
 /** A password that is kept goes only where it went: a changed server could be anybody's. */
-function assertPasswordStays(input: SaveChannelInput, before: ChannelRecord | null, given: ChannelSecrets): void {
+function assertPasswordStays(input: SaveChannelInput, before: ChannelRecord | null, given: Secrets): void {
   if (input.kind !== 'email' || !before?.config.email || given.password !== undefined) return
   const { host, port, security } = before.config.email
   const isSame = host === input.email.host && port === input.email.port && security === input.email.security

@@ -4,11 +4,12 @@ import { dirname } from 'node:path'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
 import type { ServiceContext } from '../context.ts'
 
-/** What a channel keeps secret. The address of a webhook is one: whoever knows it may post. */
-export interface ChannelSecrets {
+/** What is kept secret: of a channel, or of the provider that people sign in with. The address of a webhook is a secret: whoever knows it may post. */
+export interface Secrets {
   url?: string | undefined
   signingKey?: string | undefined
   password?: string | undefined
+  clientSecret?: string | undefined
 }
 
 const VERSION = 'v1'
@@ -16,7 +17,7 @@ const KEY_BYTES = 32
 const NONCE_BYTES = 12
 
 /** Seals secrets with the key of the home, AES-256-GCM: a copy of the database alone tells nothing. */
-export function sealSecrets(ctx: Pick<ServiceContext, 'paths'>, secrets: ChannelSecrets): string {
+export function sealSecrets(ctx: Pick<ServiceContext, 'paths'>, secrets: Secrets): string {
   const nonce = randomBytes(NONCE_BYTES)
   const cipher = createCipheriv('aes-256-gcm', keyOf(ctx), nonce)
   const sealed = Buffer.concat([cipher.update(JSON.stringify(secrets), 'utf8'), cipher.final()])
@@ -24,17 +25,17 @@ export function sealSecrets(ctx: Pick<ServiceContext, 'paths'>, secrets: Channel
 }
 
 /** Opens what was sealed; throws `invalid_input` when the key of the home is not the one it was sealed with. */
-export function openSecrets(ctx: Pick<ServiceContext, 'paths'>, text: string): ChannelSecrets {
+export function openSecrets(ctx: Pick<ServiceContext, 'paths'>, text: string): Secrets {
   const [version, ...parts] = text.split('.')
   const [nonce, tag, sealed] = parts.map((part) => Buffer.from(part, 'base64url'))
   try {
     if (version !== VERSION || !nonce || !tag || !sealed) throw new Error('unknown form')
     const decipher = createDecipheriv('aes-256-gcm', keyOf(ctx), nonce).setAuthTag(tag)
-    return JSON.parse(Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8')) as ChannelSecrets
+    return JSON.parse(Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8')) as Secrets
   } catch (cause) {
     throw new AppError('invalid_input', {
-      message: `The secrets of this channel cannot be opened with the key in ${ctx.paths.notifyKey}.`,
-      hint: 'Enter them again in the settings of the channel.',
+      message: `The secrets cannot be opened with the key in ${ctx.paths.notifyKey}.`,
+      hint: 'Enter them again in the settings of the channel, or of the provider.',
       cause,
     })
   }

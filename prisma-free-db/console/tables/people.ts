@@ -21,13 +21,20 @@ export interface PersonRecord extends Access {
   disabledAt: string | null
   /** Whether a code is asked for after the password. */
   twoStep: boolean
+  /** False for who only comes by a provider. */
+  hasPassword: boolean
   /** Newest use of any session; null = none is open. */
   lastSeenAt: string | null
 }
 
-type Row = Omit<PersonRecord, 'everywhere' | 'twoStep' | 'workspaces'> & { everywhere: number; twoStep: number | null }
+type Row = Omit<PersonRecord, 'everywhere' | 'twoStep' | 'hasPassword' | 'workspaces'> & {
+  everywhere: number
+  twoStep: number | null
+  hasPassword: number
+}
 
 const SELECT = `SELECT "id", "name", "email", "role", "everywhere", "createdAt", "disabledAt", "twoFactorEnabled" AS "twoStep",
+    EXISTS (SELECT 1 FROM "account" AS a WHERE a."userId" = "user"."id" AND a."providerId" = 'credential') AS "hasPassword",
     (SELECT MAX(s."updatedAt") FROM "session" AS s WHERE s."userId" = "user"."id") AS "lastSeenAt" FROM "user"`
 
 /** How many people there are, disabled ones included; 0 = first-run set-up. */
@@ -87,5 +94,5 @@ function personOf(db: ReadableDb, row: Row): PersonRecord {
     db,
     'SELECT workspace_id AS workspaceId, role FROM workspace_roles WHERE user_id = ? ORDER BY workspace_id',
   ).all(row.id)
-  return { ...row, everywhere: row.everywhere === 1, twoStep: row.twoStep === 1, workspaces }
+  return { ...row, everywhere: row.everywhere === 1, twoStep: row.twoStep === 1, hasPassword: row.hasPassword === 1, workspaces }
 }
