@@ -1,6 +1,7 @@
 import type { Register } from '../program.ts'
 import { registerAudit } from './audit.ts'
 import { registerNotify } from './notify.ts'
+import { registerPeople } from './people.ts'
 import { registerReading } from './reading.ts'
 import { registerRecover } from './recover.ts'
 import { registerRetention } from './retention.ts'
@@ -20,6 +21,7 @@ export function registerVerbs(register: Register): void {
   registerSchedules(register)
   registerTrash(register)
   registerNotify(register)
+  registerPeople(register)
   registerAudit(register)
   registerUpkeep(register)
 }
