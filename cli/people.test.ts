@@ -21,7 +21,7 @@ test('an admin who cannot get in any more gets back in on the host, and the audi
     email: 'ada@example.test',
     twoStep: false,
   })
-  expect((await bench.run('people', 'end-two-step', 'ada@example.test')).stderr).toContain('has no second step')
+  expect((await bench.run('people', 'end-two-step', 'ada@example.test')).stdout).toContain('has no second step')
   const told = (await bench.run('audit', 'list', '--kind', 'person', '--json')).json
   expect(told).toMatchObject([{ action: 'person.two-step', detail: { on: false } }])
 })
