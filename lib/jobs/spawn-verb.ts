@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { AppError, type ErrorCode } from '#lib/base/errors.ts'
@@ -11,6 +12,9 @@ export interface VerbProgram {
   /** On whose behalf the verb runs, for records and the audit log. */
   actor: { id: string | null; name: string }
 }
+
+/** What is not urgent leaves the processors to whoever waits for a page: niceness of its process. */
+const YIELDING = 10
 
 /** Verbs of two words; options come after them, arguments after a `--`. */
 const GROUPS = new Set(['workspace', 'catalog', 'repository', 'recover', 'retention'])
@@ -26,14 +30,14 @@ function argumentsOf(program: VerbProgram, argv: readonly string[], more: readon
 
 /**
  * Starts a verb that outlives this process: a session of its own, its output in `jobs/<id>.log`. Returns its pid. `onExit` is called when
- * it ends while this process still lives.
+ * it ends while this process still lives; a yielding one runs at a lower priority.
  */
 export function startDetached(
   program: VerbProgram,
   jobsFolder: string,
   jobId: string,
   argv: readonly string[],
-  onExit: () => void = () => {},
+  { onExit = () => {}, isYielding = false }: { onExit?: () => void; isYielding?: boolean } = {},
 ): Promise<number> {
   mkdirSync(jobsFolder, { recursive: true, mode: 0o700 })
   const log = openSync(join(jobsFolder, `${jobId}.log`), 'a', 0o600)
@@ -46,9 +50,21 @@ export function startDetached(
   child.once('exit', onExit)
   child.unref()
   return new Promise((resolve, reject) => {
-    child.once('spawn', () => resolve(child.pid!))
+    child.once('spawn', () => {
+      if (isYielding) yieldTo(child.pid!)
+      resolve(child.pid!)
+    })
     child.once('error', (error) => reject(couldNotStart(program, error)))
   })
+}
+
+/** Done before the child has threads of its own: priorities are a thread's on Linux. */
+function yieldTo(pid: number): void {
+  try {
+    setPriority(pid, YIELDING)
+  } catch {
+    // It is over already, or the host does not let us: it then runs like any other process.
+  }
 }
 
 /** Runs a verb with `--json` to its end and gives its last document, also that of a verb whose check failed; throws what it reports. */

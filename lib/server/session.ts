@@ -3,6 +3,7 @@ import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { cache } from 'react'
 import { getPerson, type PersonRecord } from '#db/console/tables/people.ts'
+import { isOpenSession } from '#db/console/tables/sessions.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { SignInProvider } from '#lib/contracts/sign-in.ts'
 import { contextFor, getContainer } from '#lib/runtime/container.ts'
@@ -51,6 +52,25 @@ export async function requireActor(request: Request): Promise<Actor> {
   const session = await readSession(request.headers)
   if (!session) throw notSignedIn()
   return actorOf(session.person, address)
+}
+
+/**
+ * Who sends a request that stays open: gives a way to ask again, cheaply, who that is by then. That throws `not_signed_in` once the session has ended, or
+ * the person or token may not come in any more.
+ */
+export async function followActor(request: Request): Promise<() => Actor> {
+  const first = await requireActor(request)
+  const address = clientAddress(request.headers)
+  const { consoleDb } = getContainer()
+  const bearer = request.headers.get('authorization')
+  if (bearer !== null) return () => actorOfToken(getContainer().contextFor(NOBODY), bearer.replace(/^Bearer\s+/i, ''), address)
+  const session = await readSession(request.headers)
+  if (!session || session.person.id !== first.id) throw notSignedIn()
+  return () => {
+    const person = isOpenSession(consoleDb, session.sessionId, new Date().toISOString()) ? getPerson(consoleDb, session.person.id) : null
+    if (!person || person.disabledAt !== null) throw notSignedIn()
+    return actorOf(person, address)
+  }
 }
 
 const NOBODY: Actor = { id: null, name: 'nobody', role: 'viewer', via: 'api' }

@@ -357,9 +357,10 @@ async function start(ctx: ServiceContext, request: Start): Promise<{ jobId: JobI
   const wait = WRITERS.has(request.kind) ? ['--wait', String(WAIT_SECONDS)] : []
   try {
     const program = { launcher: ctx.launcher, home: ctx.paths.home, actor: ctx.actor }
-    const pid = await startDetached(program, ctx.paths.jobs, jobId, withOptions(request.argv, wait), () =>
-      attempt(() => reconcileJobs(ctx)),
-    )
+    const pid = await startDetached(program, ctx.paths.jobs, jobId, withOptions(request.argv, wait), {
+      onExit: () => attempt(() => reconcileJobs(ctx)),
+      isYielding: !SWAPPERS.has(request.kind),
+    })
     attempt(() => noteProcess(ctx.consoleDb, jobId, storedIdentity(pid)))
   } catch (error) {
     const { code, message, hint } = toAppError(error)

@@ -21,6 +21,11 @@ export function listSessions(db: ReadableDb, userId: string, now: string): Sessi
   ).all(userId, now)
 }
 
+/** Whether a session goes on. */
+export function isOpenSession(db: ReadableDb, id: string, now: string): boolean {
+  return prepared<[string, string]>(db, 'SELECT 1 FROM "session" WHERE "id" = ? AND "expiresAt" > ?').get(id, now) !== undefined
+}
+
 /** Ends one session of a person; false when there is none of that id. */
 export function endSession(db: WritableDb, id: string, userId: string): boolean {
   return prepared<[string, string]>(db, 'DELETE FROM "session" WHERE "id" = ? AND "userId" = ?').run(id, userId).changes === 1
