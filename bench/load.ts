@@ -161,5 +161,5 @@ for (const [name, values] of times) console.log(row(name, values))
 console.log(row('all of the API', all))
 console.log(row('review page (HTML)', pageMs))
 console.log(
-  `\nConsole: ${(peak.memoryKb / 1024).toFixed(0)} MB and ${peak.files} open files at most; ${messages} messages to listeners; event loop held up p99 ${(held * 1000).toFixed(0)} ms.`,
+  `\nConsole: ${(peak.memoryKb / 1024).toFixed(0)} MB and ${peak.files} open files at most; ${messages} messages to listeners.`,
 )

@@ -2,13 +2,16 @@ import { resolve } from 'node:path'
 import { formatCount } from '#lib/base/units.ts'
 import { importArchives } from '#lib/services/import/import-archives.ts'
 import { EXIT } from '../exit-codes.ts'
+import { namedWorkspace } from '../named.ts'
 import { jobIdOf, waitMsOf } from '../options.ts'
 import type { Run } from '../program.ts'
 
-/** `import PATH` */
-export async function importVerb({ ctx, out, signal, command }: Run, [path]: string[], options: Record<string, unknown>): Promise<number> {
+/** `import PATH [WORKSPACE]` */
+export async function importVerb(run: Run, [path, workspace]: string[], options: Record<string, unknown>): Promise<number> {
+  const { ctx, out, signal, command } = run
   const { result, outcome, findings } = await importArchives(ctx, {
     path: resolve(path!),
+    workspaceId: workspace === undefined ? undefined : namedWorkspace(run, workspace).id,
     waitMs: waitMsOf(options),
     jobId: jobIdOf(options),
     command,

@@ -35,9 +35,14 @@ export function registerUpkeep(register: Register): void {
   )
   register(
     'import',
-    'take exported archives in: a tar file, or a folder of them',
-    (command) => command.argument('<path>', '.tar, .tar.gz or .tar.zst').addOption(waitOption()).addOption(jobOption()),
-    ['orchive import prod.tar.zst', 'orchive import /mnt/exports'],
+    'take exported archives in, or adopt other tar files into a workspace: a file, or a folder of them',
+    (command) =>
+      command
+        .argument('<path>', '.tar, .tar.gz or .tar.zst')
+        .argument('[workspace]', 'what files that are no exports are of, such as orchestrator-*.tar.gz')
+        .addOption(waitOption())
+        .addOption(jobOption()),
+    ['orchive import prod.tar.zst', 'orchive import /backup/orchestrator prod'],
     async () => (await import('../commands/import.ts')).importVerb,
   )
   register(

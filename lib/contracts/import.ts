@@ -17,5 +17,9 @@ export const ImportedFileSchema = z.object({
 })
 export type ImportedFile = z.infer<typeof ImportedFileSchema>
 
-export const ImportReportSchema = z.object({ imported: z.array(ImportedFileSchema) })
+export const ImportReportSchema = z.object({
+  imported: z.array(ImportedFileSchema),
+  /** Files that did not come in, and why. */
+  refused: z.array(z.object({ file: z.string(), code: z.string(), message: z.string() })),
+})
 export type ImportReport = z.infer<typeof ImportReportSchema>

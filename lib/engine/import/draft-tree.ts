@@ -5,6 +5,7 @@
 import { AppError } from '#lib/base/errors.ts'
 import { bytesToText, comparePaths } from '#lib/base/path-text.ts'
 import type { Entry, FrameId } from '../entry.ts'
+import { topName } from '../repository/section.ts'
 
 /** The part of an entry that a member gives. */
 export type Attributes = Pick<Entry, 'mtimeNs' | 'mode' | 'uid' | 'gid'>
@@ -45,6 +46,13 @@ export class DraftTree {
     const paths = [...this.drafts.keys()].sort(comparePaths)
     const carriers = new Map<DraftContent, string>()
     return paths.map((path) => entryOf(path, this.drafts.get(path)!, carriers))
+  }
+
+  /** What lies at the top, by name. */
+  tops(): Map<string, Entry['type']> {
+    const tops = new Map<string, Entry['type']>()
+    for (const [path, { type }] of this.drafts) tops.set(topName(path), path.includes('/') ? 'dir' : type)
+    return tops
   }
 
   private addFolders(): void {

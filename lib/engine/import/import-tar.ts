@@ -6,7 +6,7 @@ import { createHash, hash } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Clock } from '#lib/base/clock.ts'
 import { AppError } from '#lib/base/errors.ts'
-import { newSeriesId } from '#lib/base/ids.ts'
+import { type ArchiveId, newSeriesId } from '#lib/base/ids.ts'
 import { bytesToText } from '#lib/base/path-text.ts'
 import { ArchiveWriters } from '../backup/archive-writers.ts'
 import type { BackupProgress } from '../backup/backup-input.ts'
@@ -19,15 +19,18 @@ import { SectionAssembler } from '../backup/section-assembler.ts'
 import type { Finding } from '../finding.ts'
 import { SMALL_LIMIT } from '../repository/chunker.ts'
 import type { Lease } from '../repository/lease.ts'
-import { type Manifest, type ManifestItem, manifestName } from '../repository/manifest.ts'
+import { type Manifest, type ManifestItem, manifestName, trashedManifestName } from '../repository/manifest.ts'
 import { listPacks } from '../repository/pack.ts'
 import type { Repository } from '../repository/repository.ts'
 import { topName } from '../repository/section.ts'
 import { type TarMember, TarMembers } from '../tar/tar-members.ts'
+import { type AdoptInto, adoptedId, itemsIn, timeOfTar, unwrapped, wrapperOf } from './adopt.ts'
 import { archivePathOf, type DraftContent, DraftTree, refused } from './draft-tree.ts'
 import { type ExportNote, MOST_NOTE_BYTES, NOTE_FOLDER, NOTE_PATH, parseNote } from './export-note.ts'
 import { type OpenTar, openTar } from './open-tar.ts'
 
+/** No workspace has as many; a stream that never ends has. */
+const MOST_MEMBERS = 5_000_000
 /** Paths that are named in findings one by one. */
 const NAMED = 20
 
@@ -40,6 +43,8 @@ export interface ImportInput {
   clock: Clock
   waitMs: number
   signal: AbortSignal
+  /** The workspace that a file which says nothing of itself is adopted into; without one it is refused. */
+  adoptInto?: AdoptInto | undefined
   onProgress?(progress: BackupProgress): void
 }
 
@@ -49,7 +54,10 @@ export interface Imported {
   isNew: boolean
 }
 
-/** Imports an export of Orchive: every file has to match the checksum that the export names. Throws `import_unreadable` or `import_refused`; then nothing is listed. */
+/**
+ * Imports an export of Orchive, of which every file has to match the checksum that the export names, or adopts any other tar file into a workspace. Throws
+ * `import_unreadable` or `import_refused`; then nothing is listed.
+ */
 export async function importTar(input: ImportInput): Promise<Imported> {
   const { repository, clock, waitMs, signal } = input
   const since = new Date(clock.realNowMs()).toISOString()
@@ -61,15 +69,18 @@ export async function importTar(input: ImportInput): Promise<Imported> {
   }
 }
 
-/** Which archive an export is of, by its own word, without importing it. */
-export async function peekNote(path: string): Promise<ExportNote> {
+/** Which archive an export is of, by its own word, without importing it; null for a tar file that is none. */
+export async function peekNote(path: string): Promise<ExportNote | null> {
   const tar = await openTar(path)
   try {
-    return await readNote(new TarMembers(tar.source), path)
+    return await readNote(new TarMembers(tar.source))
   } finally {
     tar.close()
   }
 }
+
+/** What becomes the head of the manifest: an export's own word, or what an adopted file and its workspace say. */
+type Origin = Omit<ExportNote, 'checksums'> & { checksums: ExportNote['checksums'] | null; findings: Finding[] }
 
 class ImportRun {
   private readonly input: ImportInput
@@ -81,6 +92,9 @@ class ImportRun {
   private readonly left: string[] = []
   private readonly startedMs: number
   private files = 0
+  /** Of an adopted file: the folder around everything, undefined before the first member; and its newest file. */
+  private wrapper: string | null | undefined
+  private newestMs: number | null = null
 
   constructor(input: ImportInput, lease: Lease) {
     this.input = input
@@ -93,13 +107,14 @@ class ImportRun {
     let published = false
     const tar = await openTar(this.input.path)
     try {
+      const { adoptInto, path } = this.input
       const members = new TarMembers(tar.source)
-      const note = await readNote(members, this.input.path)
-      const { repository } = this.input
-      if ((await repository.storage.stat(manifestName(note.id))) !== null)
-        return { manifest: await repository.readManifest(note.id), isNew: false }
+      const note = adoptInto ? null : await readNote(members)
+      const id = adoptInto ? await adoptedId(path, adoptInto.workspaceId) : requireNote(note, path).id
+      const known = await this.known(id)
+      if (known) return { manifest: known, isNew: false }
       await this.readMembers(members, tar)
-      const manifest = await this.publish(note)
+      const manifest = await this.publish(adoptInto ? this.adopted(id, adoptInto, tar) : { ...requireNote(note, path), findings: [] })
       published = true
       return { manifest, isNew: true }
     } catch (error) {
@@ -112,15 +127,45 @@ class ImportRun {
     }
   }
 
+  private async known(id: ArchiveId): Promise<Manifest | null> {
+    const { storage } = this.input.repository
+    if ((await storage.stat(trashedManifestName(id))) !== null) {
+      throw new AppError('import_refused', {
+        message: `${this.input.path} was imported before, and its archive ${id} is in the trash.`,
+        hint: `Take it back with: orchive unforget ${id}`,
+      })
+    }
+    return (await storage.stat(manifestName(id))) === null ? null : this.input.repository.readManifest(id)
+  }
+
   private async readMembers(members: TarMembers, tar: OpenTar): Promise<void> {
     const sink = await this.writers.data()
+    let count = 0
     for (let member = await members.next(); member; member = await members.next()) {
       this.input.signal.throwIfAborted()
-      const path = archivePathOf(member.name)
+      if (++count > MOST_MEMBERS) throw refused(`it has more than ${MOST_MEMBERS} members`)
+      const path = this.pathOf(member.name)
       if (path === '') continue
       if (topName(path) === NOTE_FOLDER) throw refused(`${path} stands where the export's own note does`)
       await this.take(path, member, members, sink)
       this.tell(tar, path)
+    }
+    await this.lookBehind(tar)
+  }
+
+  /** Where a member goes in the archive. */
+  private pathOf(name: Buffer): string {
+    const path = archivePathOf(name)
+    if (!this.input.adoptInto || path === '') return path
+    if (this.wrapper === undefined) this.wrapper = wrapperOf(path)
+    return unwrapped(path, this.wrapper)
+  }
+
+  /** What stands behind the end of a tar stream is read by nobody: a second one that was put behind it would be lost without a word. */
+  private async lookBehind({ source }: OpenTar): Promise<void> {
+    for (let piece = await source.takeSome(1 << 20); piece.length > 0; piece = await source.takeSome(1 << 20)) {
+      if (piece.every((byte) => byte === 0)) continue
+      throw refused('more stands behind its end, as when tar files were put one behind the other')
     }
   }
 
@@ -133,9 +178,10 @@ class ImportRun {
       case 'symlink':
         return this.tree.add(path, { type: 'symlink', attributes, linkTarget: bytesToText(member.link) })
       case 'hardlink':
-        return this.tree.link(path, attributes, archivePathOf(member.link))
+        return this.tree.link(path, attributes, this.pathOf(member.link))
       case 'file':
         this.files++
+        this.newestMs = Math.max(this.newestMs ?? 0, Number(mtimeNs / 1_000_000n))
         return this.tree.add(path, { type: 'file', attributes, content: await this.store(path, member, members, sink) })
       case 'other':
         this.left.push(path)
@@ -167,14 +213,34 @@ class ImportRun {
     return { sizeBytes, sha256: content.digest('hex'), frames: cutter.frames }
   }
 
-  private async publish(note: ExportNote): Promise<Manifest> {
+  /** What an adopted file is, as far as it and the workspace can say. */
+  private adopted(id: ArchiveId, into: AdoptInto, { modifiedMs }: OpenTar): Origin {
+    const names = [this.input.path, this.wrapper ?? null]
+    const { createdAtMs, from } = timeOfTar(names, into.timeZone, { newestMs: this.newestMs, fileMs: modifiedMs })
+    const { items, findings } = itemsIn(into, this.tree.tops())
+    const told = from === 'name' ? 'the stamp in its name' : `the time of the ${from}`
+    const dated: Finding = { severity: 'info', code: 'dated', path: null, message: `Its time is ${told}, in ${into.timeZone}.` }
+    return {
+      ...into,
+      id,
+      createdAt: new Date(createdAtMs).toISOString(),
+      host: hostname(),
+      items: items.map((item) => ({ ...item, files: 0, contentBytes: 0 })),
+      baselines: {},
+      checksums: null,
+      findings: [dated, ...findings],
+    }
+  }
+
+  private async publish(note: Origin): Promise<Manifest> {
     const { repository, signal } = this.input
     const packs = (await listPacks(repository.storage)).packs
     const sections = new SectionAssembler(new PriorArchive(repository, null), () => this.writers.meta())
     const sink = await this.writers.data()
     const totals = { files: 0, entries: 0, contentBytes: 0 }
     const perItem = new Map<string, { files: number; contentBytes: number }>()
-    const missing = new Set(Object.keys(note.checksums))
+    const { checksums } = note
+    const missing = new Set(Object.keys(checksums ?? {}))
     for (const entry of this.tree.entries()) {
       totals.entries++
       if (entry.type === 'file' || entry.type === 'hardlink') {
@@ -184,7 +250,7 @@ class ImportRun {
         const sum = perItem.get(top) ?? { files: 0, contentBytes: 0 }
         perItem.set(top, { files: sum.files + 1, contentBytes: sum.contentBytes + entry.sizeBytes })
       }
-      if (entry.sha256 !== null && note.checksums[entry.path] !== entry.sha256)
+      if (checksums !== null && entry.sha256 !== null && checksums[entry.path] !== entry.sha256)
         throw refused(`${entry.path} does not match the checksum that the export names`)
       missing.delete(entry.path)
       await sections.put(entry.path, await lineWithHead(entry, sink))
@@ -217,7 +283,7 @@ class ImportRun {
       items,
       configPaths: note.configPaths,
       baselines: note.baselines,
-      findings: this.findings(),
+      findings: [...note.findings, ...this.findings()],
       totals: { ...totals, storedBytes: stored.storedBytes },
       sections: refs,
     }
@@ -255,18 +321,23 @@ class ImportRun {
   }
 }
 
-/** The first members of an export are the folder and the note in it. */
-async function readNote(members: TarMembers, file: string): Promise<ExportNote> {
+/** The first members of an export are the folder and the note in it; null when they are not. */
+async function readNote(members: TarMembers): Promise<ExportNote | null> {
   for (let member = await members.next(); member; member = await members.next()) {
     const path = bytesToText(member.name).replace(/\/$/, '')
     if (path === NOTE_FOLDER && member.type === 'dir') continue
-    if (path !== NOTE_PATH || member.type !== 'file' || member.sizeBytes > MOST_NOTE_BYTES) break
+    if (path !== NOTE_PATH || member.type !== 'file' || member.sizeBytes > MOST_NOTE_BYTES) return null
     const pieces: Buffer[] = []
     for (let piece = await members.content(1 << 20); piece.length > 0; piece = await members.content(1 << 20)) pieces.push(piece)
     return parseNote(Buffer.concat(pieces).toString('utf8'))
   }
+  return null
+}
+
+function requireNote(note: ExportNote | null, file: string): ExportNote {
+  if (note) return note
   throw new AppError('import_refused', {
-    message: `${file} does not begin with ${NOTE_PATH}, so it is no whole export of an archive.`,
-    hint: 'Export the archive with `orchive export ARCHIVE`, without paths. What is in this file can be unpacked with tar.',
+    message: `${file} does not begin with ${NOTE_PATH}, so it is no whole export of an archive, and does not say of which workspace it is.`,
+    hint: 'Name the workspace that it is to be adopted into: orchive import FILE WORKSPACE.',
   })
 }

@@ -15,22 +15,30 @@ export interface OpenTar {
   source: ByteSource
   /** Size of the file, and how much of it was read. */
   fileBytes: number
+  /** When the file was last written. */
+  modifiedMs: number
   readBytes(): number
   close(): void
 }
 
 /** Opens `.tar`, `.tar.gz` or `.tar.zst`, told apart by their first bytes; throws `import_unreadable`. */
 export async function openTar(path: string): Promise<OpenTar> {
-  const { fd, size } = openFile(path)
+  const { fd, size, mtimeMs } = openFile(path)
   const file = createReadStream(path, { fd, highWaterMark: 1024 * 1024 })
   const packed = new ByteSource(file)
   const magic = await packed.peek(4)
   const pieces = magic.readUInt16BE(0) === 0x1f8b ? gunzip(packed) : magic.readUInt32LE(0) === 0xfd2fb528 ? unpackZstd(packed) : all(packed)
   const guarded = withinRatio(pieces, path, () => packed.taken)
-  return { source: new ByteSource(guarded), fileBytes: size, readBytes: () => file.bytesRead, close: () => file.destroy() }
+  return {
+    source: new ByteSource(guarded),
+    fileBytes: size,
+    modifiedMs: Math.floor(mtimeMs),
+    readBytes: () => file.bytesRead,
+    close: () => file.destroy(),
+  }
 }
 
-function openFile(path: string): { fd: number; size: number } {
+function openFile(path: string): { fd: number; size: number; mtimeMs: number } {
   const unreadable = (why: string, cause?: unknown) =>
     new AppError('import_unreadable', {
       message: `${path} ${why}.`,
@@ -47,7 +55,7 @@ function openFile(path: string): { fd: number; size: number } {
   const stat = fstatSync(fd)
   if (!stat.isFile()) throw unreadable('is no file')
   if (stat.size < 1024) throw unreadable('is too short to be a tar file')
-  return { fd, size: stat.size }
+  return { fd, size: stat.size, mtimeMs: stat.mtimeMs }
 }
 
 async function* all(source: ByteSource): AsyncGenerator<Uint8Array> {

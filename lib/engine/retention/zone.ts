@@ -84,7 +84,8 @@ export class ZonedCalendar {
     return ms + this.offsetAt(ms)
   }
 
-  private instantOf(wall: number): number {
+  /** The moment at which clocks of the zone show a wall time, given as if it were UTC; in an hour that comes twice, the first. */
+  instantOf(wall: number): number {
     const before = this.offsetAt(wall - DAY_MS)
     const after = this.offsetAt(wall + DAY_MS)
     if (before === after || this.offsetAt(wall - before) === before) return wall - before

@@ -1,11 +1,12 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { getWorkspace, insertWorkspace } from '#db/console/tables/workspaces.ts'
+import { getWorkspace, insertWorkspace, requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError, errnoOf, isAppError } from '#lib/base/errors.ts'
 import { type ArchiveId, type JobId, newSeriesId, type WorkspaceId } from '#lib/base/ids.ts'
 import type { Finding } from '#lib/contracts/common.ts'
 import type { ImportedFile, ImportReport } from '#lib/contracts/import.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
+import type { AdoptInto } from '#lib/engine/import/adopt.ts'
 import { importTar, peekNote } from '#lib/engine/import/import-tar.ts'
 import type { Manifest } from '#lib/engine/repository/manifest.ts'
 import { record, recordDone } from '../audit/record.ts'
@@ -15,10 +16,13 @@ import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { chooseDefaultRepository, defaultRepository } from '../repository/known-repositories.ts'
 import { openOrInit } from '../repository/open-or-init.ts'
+import { resolveNow } from '../workspaces/resolve.ts'
 
 export interface ImportArchivesInput {
   /** A tar file, or a folder of them. */
   path: string
+  /** Files that are no exports are adopted into this workspace. */
+  workspaceId?: WorkspaceId | undefined
   waitMs: number
   jobId: JobId | null
   command: string
@@ -26,42 +30,47 @@ export interface ImportArchivesInput {
   onEvent?: ((event: JobEvent) => void) | undefined
 }
 
-/** Takes exported archives in, as a job of this process. A file that is refused does not keep the others out. */
+/** Takes exported archives in, and adopts other tar files into a workspace, as a job of this process. A file that is refused does not keep the others out. */
 export function importArchives(ctx: ServiceContext, input: ImportArchivesInput): Promise<JobWork<ImportReport>> {
   requireRight(ctx, 'settings')
-  const { path, waitMs, signal, command, jobId, onEvent } = input
-  const job = { kind: 'import' as const, title: `Import ${path}`, workspace: null, input: { path } }
+  const { path, workspaceId, waitMs, signal, command, jobId, onEvent } = input
+  const job = { kind: 'import' as const, title: `Import ${path}`, workspace: null, input: { path, workspaceId } }
   return runAsJob(ctx, { ...job, command, jobId, signal, onEvent }, async (reporter) => {
     const files = tarFilesAt(path)
     const imported: ImportedFile[] = []
+    const refused: ImportReport['refused'] = []
     const findings: Finding[] = []
     for (const file of files) {
       try {
-        const one = await importWithin(ctx, { path: file, waitMs, signal }, reporter)
+        const one = await importWithin(ctx, { path: file, workspaceId, waitMs, signal }, reporter)
         imported.push(one.report)
         findings.push(...one.findings)
       } catch (error) {
         if (!isAppError(error) || error.code === 'cancelled' || files.length === 1) throw error
+        refused.push({ file, code: error.code, message: error.message })
         findings.push({ severity: 'error', code: error.code, path: file, message: `${file}: ${error.message}` })
       }
     }
     const worst = findings.some(({ severity }) => severity === 'error') ? 'failure' : findings.length > 0 ? 'warning' : 'success'
-    return { outcome: worst, findings, result: { imported } }
+    return { outcome: worst, findings, result: { imported, refused } }
   })
 }
 
 /** One file, as a part of a job that is under way. */
 export async function importWithin(
   ctx: ServiceContext,
-  input: { path: string; waitMs: number; signal: AbortSignal },
+  input: { path: string; workspaceId?: WorkspaceId | undefined; waitMs: number; signal: AbortSignal },
   reporter: JobReporter,
 ): Promise<{ report: ImportedFile; workspaceId: WorkspaceId; archiveId: ArchiveId; findings: Finding[] }> {
   const note = await peekNote(input.path)
-  const path = getWorkspace(ctx.consoleDb, note.workspaceId)?.repositoryPath ?? defaultRepository(ctx)
+  const adoptInto = note || !input.workspaceId ? undefined : await adoptable(ctx, input.workspaceId)
+  const workspaceId = note?.workspaceId ?? input.workspaceId
+  const path = (workspaceId && getWorkspace(ctx.consoleDb, workspaceId)?.repositoryPath) ?? defaultRepository(ctx)
   const repository = await openOrInit(path, new Date(ctx.clock.nowMs()).toISOString())
   try {
     const { manifest, isNew } = await importTar({
       ...input,
+      adoptInto,
       repository,
       actor: ctx.actor.name,
       tool: ctx.tool,
@@ -71,7 +80,12 @@ export async function importWithin(
     await ctx.withCatalog((catalogDb) => absorbArchive({ repository, catalogDb }, manifest.id))
     register(ctx, manifest, path)
     const archive = { kind: 'archive', id: manifest.id, workspaceId: manifest.workspaceId }
-    if (isNew) recordDone(ctx, reporter, 'archive.import', archive, { file: input.path, files: manifest.totals.files })
+    if (isNew)
+      recordDone(ctx, reporter, 'archive.import', archive, {
+        file: input.path,
+        files: manifest.totals.files,
+        adopted: adoptInto !== undefined,
+      })
     return {
       report: reportOf(input.path, manifest, isNew),
       workspaceId: manifest.workspaceId,
@@ -80,6 +94,19 @@ export async function importWithin(
     }
   } finally {
     repository.close()
+  }
+}
+
+/** A workspace as a file is adopted into it. */
+async function adoptable(ctx: ServiceContext, workspaceId: WorkspaceId): Promise<AdoptInto> {
+  const workspace = requireWorkspace(ctx.consoleDb, workspaceId)
+  const { items, configPaths } = await resolveNow(ctx, workspace)
+  const { name: workspaceName, root, configPath, maps, extraItems, timeZone } = workspace
+  return {
+    ...{ workspaceId, workspaceName, root, configPath, maps, extraItems, configPaths, timeZone },
+    items: items.map(({ key, label, importance, archiveName, path: sourcePath, configured }) => {
+      return { key, label, importance, archiveName, sourcePath, configured }
+    }),
   }
 }
 
