@@ -160,6 +160,4 @@ console.log('| read | requests | p50 ms | p95 ms | p99 ms | most ms |\n|---|---|
 for (const [name, values] of times) console.log(row(name, values))
 console.log(row('all of the API', all))
 console.log(row('review page (HTML)', pageMs))
-console.log(
-  `\nConsole: ${(peak.memoryKb / 1024).toFixed(0)} MB and ${peak.files} open files at most; ${messages} messages to listeners.`,
-)
+console.log(`\nConsole: ${(peak.memoryKb / 1024).toFixed(0)} MB and ${peak.files} open files at most; ${messages} messages to listeners.`)
