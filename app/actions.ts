@@ -31,6 +31,7 @@ import {
   ReleaseInput,
   RemoveWorkspaceInput,
   StartBackupInput,
+  StartImportInput,
   StartOffloadInput,
   StartRecoverHostInput,
   StartRecoverStateInput,
@@ -64,6 +65,7 @@ const Retention = z.object({
 })
 
 export const startBackup = action('startBackup', StartBackupInput, jobs.startBackup)
+export const startImport = action('startImport', StartImportInput, jobs.startImport)
 export const startVerify = action('startVerify', StartVerifyInput, jobs.startVerify)
 export const startRestore = action('startRestore', StartRestoreInput, jobs.startRestore)
 export const startUndo = action('startUndo', StartUndoInput, jobs.startUndo)

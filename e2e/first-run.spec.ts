@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync } from 'node:fs'
+import { basename } from 'node:path'
 import { makeBench } from '../test/builders/run-orchive.ts'
 import { ADMIN, startConsole } from '../test/builders/start-console.ts'
 import { expect, expectAccessible, test } from './console.ts'
@@ -36,6 +39,28 @@ test('a newcomer creates the admin with the printed token, adds a workspace, bac
   await page.getByRole('link', { name: 'Archives', exact: true }).first().click()
   await expect(page.getByText('1 in all')).toBeVisible()
   await expectAccessible(page)
+
+  // The years before: what the stock backup script left.
+  const stage = `${bench.folder}/20260501_020000`
+  cpSync(bench.workspace.configPath, `${stage}/orchestrator_config.json`)
+  cpSync(bench.workspace.packsDir, `${stage}/${basename(bench.workspace.packsDir)}`, { recursive: true })
+  const old = `${bench.folder}/orchestrator-20260501_020000.tar.gz`
+  execFileSync('tar', ['-czf', old, '-C', bench.folder, '20260501_020000'])
+  await page.getByRole('button', { name: 'Import', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: 'Import archives' })
+  await dialog.getByRole('textbox').fill(`${bench.folder}/nothing-here`)
+  await expectAccessible(page)
+  await dialog.getByRole('button', { name: 'Import', exact: true }).click()
+  await expect(page.getByText('cannot be looked at (ENOENT)').first()).toBeVisible()
+  await page.getByRole('link', { name: 'Archives', exact: true }).first().click()
+  await page.getByRole('button', { name: 'Import', exact: true }).click()
+  await dialog.getByRole('textbox').fill(old)
+  await dialog.getByRole('button', { name: 'Import', exact: true }).click()
+  await expect(page.getByRole('row', { name: /orchestrator-20260501/ })).toContainText('stateFile')
+  await expectAccessible(page)
+  await page.getByRole('link', { name: /^arc_/ }).click()
+  await expect(page.getByText('2 in all')).toBeVisible()
+  await expect(page.getByText('State file is not in the file.')).toBeVisible()
   await page.goto('about:blank')
   await running.stop()
   bench.remove()

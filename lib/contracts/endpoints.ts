@@ -63,6 +63,7 @@ import {
   AcceptInput,
   StartBackupInput,
   StartedSchema,
+  StartImportInput,
   StartOffloadInput,
   StartRecoverHostInput,
   StartRecoverStateInput,
@@ -699,6 +700,14 @@ export const ENDPOINTS = {
     summary: 'Start a backup as a job',
     right: 'back-up',
     input: inWorkspace.extend(StartBackupInput.omit({ workspaceId: true }).shape),
+    output: StartedSchema,
+  }),
+  startImport: endpoint({
+    method: 'post',
+    path: '/workspaces/{workspace}/imports',
+    summary: 'Start taking in tar files of the host: exports come back as what they were, others are adopted into the workspace',
+    right: 'settings',
+    input: inWorkspace.extend(StartImportInput.omit({ workspaceId: true }).shape),
     output: StartedSchema,
   }),
   startVerify: endpoint({

@@ -4,7 +4,8 @@ import { ArchiveIdSchema, Bytes, FindingSchema, GradeSchema, IsoTime } from './c
 import { PathMapSchema } from './path-map.ts'
 import { RunbookStepSchema } from './recover.ts'
 
-const absolutePath = z.string().trim().startsWith('/', 'Write the whole path, from /.').max(4096)
+/** A path on the host that the console runs on. */
+export const absolutePath = z.string().trim().startsWith('/', 'Write the whole path, from /.').max(4096)
 
 /** What the runbook for a lost host is asked for. */
 export const HostRequestSchema = z.object({

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { RestoreRequestSchema, VerifyLevelSchema } from './archive.ts'
 import { ArchiveIdSchema, JobIdSchema, WorkspaceIdSchema } from './common.ts'
 import { OffloadPolicySchema } from './disk.ts'
-import { HostRequestSchema } from './host.ts'
+import { absolutePath, HostRequestSchema } from './host.ts'
 import { PathMapSchema } from './path-map.ts'
 import { SalvageModeSchema } from './recover.ts'
 import { ExtraItemSchema } from './workspace.ts'
@@ -17,6 +17,8 @@ const digest = z.string().min(1).max(200)
 const confirmName = z.string().max(200)
 
 export const StartBackupInput = z.object({ workspaceId: WorkspaceIdSchema, note: z.string().trim().max(500).optional() })
+/** A tar file on the host, or a folder of them; what says nothing of itself is adopted into the workspace. */
+export const StartImportInput = z.object({ workspaceId: WorkspaceIdSchema, path: absolutePath })
 export const StartVerifyInput = z.object({ archiveId: ArchiveIdSchema, level: VerifyLevelSchema })
 export const StartRestoreInput = z.object({ request: RestoreRequestSchema, digest, confirmName: confirmName.optional() })
 export const StartUndoInput = z.object({ jobId: JobIdSchema, force: z.boolean().optional(), confirmName: confirmName.optional() })

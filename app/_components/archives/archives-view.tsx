@@ -12,6 +12,7 @@ import { useUrlState } from '../url-state.ts'
 import { ArchiveLanes } from './archive-lanes.tsx'
 import { ArchivePanel } from './archive-panel.tsx'
 import { ArchiveTable } from './archive-table.tsx'
+import { ImportButton } from './import-button.tsx'
 import { PickBar } from './pick-bar.tsx'
 
 const CHIPS = [
@@ -73,6 +74,7 @@ export function ArchivesView({ workspaceId }: { workspaceId: `ws_${string}` }) {
             <IconTrash {...ICON} />
             Trash
           </Link>
+          <ImportButton workspaceId={workspaceId} workspace={overview.data?.name ?? workspaceId} />
           <BackupButton workspaceId={workspaceId} />
         </div>
         <ArchiveLanes workspaceId={workspaceId} selectedId={selected} onSelect={select} />

@@ -10,7 +10,8 @@ export const GROUPS: readonly Group[] = [
   {
     name: 'Archives',
     about: 'What was archived: lists, folders, searches, previews, downloads, and what is said about an archive.',
-    paths: /^\/archives\/\{archive\}(\/(entries|find|preview|download|hold|release|acceptance))?$|\/(archives|find|history|backups)$/,
+    paths:
+      /^\/archives\/\{archive\}(\/(entries|find|preview|download|hold|release|acceptance))?$|\/(archives|find|history|backups|imports)$/,
   },
   {
     name: 'Compare',

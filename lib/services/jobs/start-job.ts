@@ -31,7 +31,7 @@ const READING: ReadonlySet<JobKind> = new Set<JobKind>(['verify', 'drill'])
 const FORCE_AFTER_MS = 30_000
 
 /** Jobs that write into the repository, and so may have to queue. */
-const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo', 'recover', 'offload', 'retention', 'prune'])
+const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo', 'recover', 'offload', 'retention', 'prune', 'import'])
 
 /** Jobs that may be swapping, and are never killed. */
 const SWAPPERS: ReadonlySet<JobKind> = new Set(['restore', 'undo', 'recover'])
@@ -295,6 +295,20 @@ export function startPrune(
     workspace: null,
     input,
     object: { kind: 'repository', id: input.repositoryPath ?? 'all' },
+  })
+}
+
+/** Starts taking in tar files of the host as a job. */
+export function startImport(ctx: ServiceContext, input: { workspaceId: WorkspaceId; path: string }): Promise<{ jobId: JobId }> {
+  const { id, name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
+  return start(ctx, {
+    right: 'settings',
+    kind: 'import',
+    title: `Import ${input.path}`,
+    argv: ['import', '--', input.path, name],
+    workspace: { id, name },
+    input,
+    object: { kind: 'workspace', id },
   })
 }
 
