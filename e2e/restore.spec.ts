@@ -103,3 +103,24 @@ test('a plan that went stale says what changed and offers the fresh plan', async
   await expect(page.getByText(/^Proven: all 1 restored files/)).toBeVisible()
   expect(readFileSync(statePath)).toEqual(before)
 })
+
+test('names and contents that are markup are shown as text', async ({ page, bench, console: running }) => {
+  const name = '<img src=x onerror=document.title="owned">.log'
+  writeFileSync(join(bench.workspace.logsDir, name), '<script>document.title = "owned"</script>\n')
+  writeFileSync(join(bench.workspace.logsDir, 'line\nbreak\u001b[31m.log'), 'x')
+  await bench.run('backup', '--note', '<b onmouseover=alert(1)>note</b>')
+  const [archive] = (await bench.run('archives', '--json')).json as { id: string; workspaceId: string }[]
+  const logs = bench.workspace.logsDir.split('/').at(-1)!
+  await page.goto(`${running.url}/w/${archive!.workspaceId}/archives?sel=${archive!.id}`)
+  await expect(page.getByText('<b onmouseover=alert(1)>note</b>').first()).toBeVisible()
+  await page.goto(`${running.url}/w/${archive!.workspaceId}/archives/${archive!.id}/browse?path=${encodeURIComponent(`${logs}/${name}`)}`)
+  await expect(page.locator('.cm-content')).toContainText('<script>document.title = "owned"</script>')
+  await expect(page.getByText(name).first()).toBeVisible()
+  await expect(page.getByText('line\\x0abreak\\x1b[31m.log').first()).toBeVisible()
+  expect(await page.title()).not.toBe('owned')
+  const answer = await page.request.get(
+    `${running.url}/api/v1/archives/${archive!.id}/download?path=${encodeURIComponent(`${logs}/${name}`)}`,
+  )
+  expect(answer.headers()['content-disposition']).toContain('attachment')
+  expect(answer.headers()['content-security-policy']).toContain('sandbox')
+})

@@ -19,7 +19,7 @@ test('a fresh console database is made with WAL, full sync, foreign keys and the
 
 test('every table of ours is STRICT', () => {
   using folder = temporaryFolder()
-  const people = ['user', 'session', 'account', 'verification', 'rateLimit']
+  const people = ['user', 'session', 'account', 'verification', 'rateLimit', 'twoFactor']
   for (const { db, close } of [openConsole(join(folder.path, 'console.db')), openCatalog(join(folder.path, 'catalog.db'))]) {
     const loose = db
       .prepare(
