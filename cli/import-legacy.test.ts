@@ -68,6 +68,8 @@ test('files of the stock script are adopted in both layouts, dated by their name
 
   // Adopted, they take part in retention.
   await bench.run('backup')
+  const evidence = await bench.run('evidence')
+  expect(evidence.stderr).toMatch(/No restorable state from 2026-05-03 to \S+: archives of these days lack: State file\./)
   const plan = (await bench.run('retention', 'plan', '--keep-last', '1', '--daily', '0', '--weekly', '0', '--monthly', '0', '--json'))
     .json as {
     archives: { archiveId: string; keep: boolean }[]

@@ -37,6 +37,10 @@ export async function evidence(run: Run, args: string[]): Promise<void> {
   ])
   if (drills.length > 0) out.table(['DRILL', 'AT (UTC)', 'VERDICT', 'TOOK', 'ARCHIVE'], drills)
   for (const { message } of found.gaps) out.warn('warning', message)
+  for (const { from, to, archives, lacks } of found.unrestorable) {
+    const why = archives === 0 ? 'no archive was taken' : `archives of these days lack: ${lacks.join(', ')}`
+    out.warn('warning', `No restorable state ${from === to ? `on ${from}` : `from ${from} to ${to}`}: ${why}.`)
+  }
   for (const { archiveId, actor, at, reason } of found.exceptions)
     out.warn('note', `${archiveId} was accepted by ${actor} on ${at}: ${reason}`)
 }

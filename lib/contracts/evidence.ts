@@ -33,6 +33,17 @@ export const ExceptionSchema = z.object({
   reason: z.string(),
 })
 
+/** Days in a row, local dates, whose state no archive can give back. */
+export const UnrestorableDaysSchema = z.object({
+  from: z.iso.date(),
+  to: z.iso.date(),
+  days: z.number().int(),
+  /** Archives that were taken in these days, and what they lack. */
+  archives: z.number().int(),
+  lacks: z.array(z.string()),
+})
+export type UnrestorableDays = z.infer<typeof UnrestorableDaysSchema>
+
 /** What can be shown to somebody who asks whether a workspace is recoverable: dated, by archive, with what is missing. */
 export const EvidenceSchema = z.object({
   generatedAt: IsoTime,
@@ -53,6 +64,8 @@ export const EvidenceSchema = z.object({
   drills: z.array(DrillReportSchema),
   schedule: ProofScheduleSchema,
   gaps: z.array(GapSchema),
+  /** Of the last two years, oldest first; what retention thins out is none. */
+  unrestorable: z.array(UnrestorableDaysSchema),
   exceptions: z.array(ExceptionSchema),
   /** Of the newest archive: what was not captured as it should be. */
   findings: z.array(FindingSchema),

@@ -45,6 +45,7 @@ function Proofs({ evidence, isFirst, onPage }: { evidence: Evidence; isFirst: bo
     <>
       <p className={`verdict ${evidence.isRecoverable ? '' : 'bad'}`}>{evidence.verdict}</p>
       <Gaps gaps={evidence.gaps} />
+      <Unrestorable days={evidence.unrestorable} />
       <section aria-labelledby="ev-archives">
         <SectionHead id="ev-archives" title="Archives" aside={plural(evidence.archivesTotal, 'archive')} />
         <LadderTable evidence={evidence} />
@@ -79,6 +80,48 @@ function Gaps({ gaps }: { gaps: Evidence['gaps'] }) {
       <SectionHead id="ev-gaps" title="Gaps" aside={gaps.length || undefined} />
       {gaps.length === 0 ? <p className="empty">None: each archive is in its place and proven.</p> : null}
       <Findings findings={gaps.map(({ code, message }) => ({ severity: 'warning' as const, code, path: null, message }))} />
+    </section>
+  )
+}
+
+function Unrestorable({ days }: { days: Evidence['unrestorable'] }) {
+  if (days.length === 0) return null
+  return (
+    <section aria-labelledby="ev-days">
+      <SectionHead
+        id="ev-days"
+        title="Days that cannot be restored"
+        aside={plural(
+          days.reduce((sum, run) => sum + run.days, 0),
+          'day',
+        )}
+      />
+      <WideTable label="Days that cannot be restored">
+        <thead>
+          <tr>
+            <th>From</th>
+            <th>To</th>
+            <th className="r">Days</th>
+            <th>Why</th>
+          </tr>
+        </thead>
+        <tbody>
+          {days.toReversed().map((run) => (
+            <tr key={run.from}>
+              <td>{run.from}</td>
+              <td>{run.to}</td>
+              <td className="r" data-label="days">
+                {run.days}
+              </td>
+              <td className="s">
+                {run.archives === 0
+                  ? 'No archive was taken.'
+                  : `${plural(run.archives, 'archive')} of these days without ${run.lacks.join(', ')}.`}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </WideTable>
     </section>
   )
 }
