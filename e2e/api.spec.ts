@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createClient } from '../lib/client/api.ts'
 import { startConsole } from '../test/builders/start-console.ts'
-import { expect, expectAccessibleEverywhere, test } from './console.ts'
+import { expect, expectAccessible, test } from './console.ts'
 
 test('the API answers, refuses traversal and forged mutations, and describes itself', async ({ page, bench, console: running }) => {
   await bench.run('backup')
@@ -74,7 +74,7 @@ test('a program reaches everything with a token and the typed client, and a page
   await expect(part.getByRole('region')).toContainText('/proposals/P-9999/approval')
   await part.getByRole('link', { name: 'Error' }).click()
   await expect(page.locator('#shape-Error')).toHaveAttribute('open', '')
-  await expectAccessibleEverywhere(page)
+  await expectAccessible(page)
 })
 
 test('a console that is told to stop ends the streams that follow jobs, and stops', async ({ bench }) => {

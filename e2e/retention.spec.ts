@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Bench, runOrchive } from '../test/builders/run-orchive.ts'
-import { expect, expectAccessibleEverywhere, test } from './console.ts'
+import { expect, expectAccessible, expectAccessibleEverywhere, test } from './console.ts'
 
 const DAY_MS = 86_400_000
 /** Daily 3: the two old ones go. */
@@ -79,7 +79,7 @@ test('a draft is simulated and proposed, nobody approves their own, a change mak
   await page.getByLabel('Weekly, in weeks').fill('12')
   await page.getByLabel('Yearly, in years').fill('8')
   await expect(page.getByRole('row', { name: /sample/ })).toContainText(/would let \d+ archives? go/)
-  await expectAccessibleEverywhere(page)
+  await expectAccessible(page)
   await page.getByRole('button', { name: 'Save default' }).click()
   await expect(page.getByText('The default is saved.')).toBeVisible()
   const { policy } = (await bench.run('retention', 'policy', 'show', '--json')).json as { policy: { yearlyYears: number } }
