@@ -12,7 +12,8 @@ export default defineConfig({
   use: {
     locale: 'en-GB',
     timezoneId: 'UTC',
-    trace: 'retain-on-failure',
+    // A trace of every step takes a good part of the time; what failed is told by its error and a picture.
+    screenshot: 'only-on-failure',
     launchOptions: {
       ...(process.env.ORCHIVE_CHROMIUM ? { executablePath: process.env.ORCHIVE_CHROMIUM } : {}),
       args: [
