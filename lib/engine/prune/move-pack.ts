@@ -3,7 +3,7 @@
  * leaves first and comes last, and what a crash leaves in between is put right by `settlePacks`.
  */
 import { AppError } from '#lib/base/errors.ts'
-import { indexNameOf, makeMissingIndex } from '../repository/pack.ts'
+import { indexNameOf, makeMissingIndex, packOfIndex } from '../repository/pack.ts'
 import type { Storage } from '../repository/storage.ts'
 
 const inTrash = (name: string) => `trash/${name}`
@@ -62,4 +62,4 @@ export async function settlePacks(storage: Storage): Promise<void> {
   }
 }
 
-const packOf = (index: string) => (index.endsWith('.idx.zst') ? index.replace(/\.idx\.zst$/, '.pack') : null)
+const packOf = (index: string) => (index.endsWith('.idx.zst') ? packOfIndex(index) : null)

@@ -18,6 +18,7 @@ export const PACK_BYTES = 64 * 1024 * 1024
 
 export const packName = (sha256: string) => `packs/${sha256.slice(0, 2)}/${sha256}.pack`
 export const indexNameOf = (pack: string) => pack.replace(/\.pack$/, '.idx.zst')
+export const packOfIndex = (index: string) => index.replace(/\.idx\.zst$/, '.pack')
 
 interface Placed {
   id: FrameId

@@ -51,7 +51,7 @@ export interface ArchiveReader {
 }
 
 /** What stands beside the head, so that data can be got out without Orchive. */
-const BESIDE_THE_HEAD = { 'README.txt': README_TEXT, 'recover.sh': RECOVER_SCRIPT }
+export const BESIDE_THE_HEAD: Readonly<Record<string, string>> = { 'README.txt': README_TEXT, 'recover.sh': RECOVER_SCRIPT }
 
 /** Makes a repository in an empty place; throws `repository_exists`. */
 export async function initRepository(storage: Storage, createdAt: string): Promise<Repository> {

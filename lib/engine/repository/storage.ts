@@ -11,7 +11,7 @@ export interface Storage {
    * throws, nothing is there. Arrives though another process removes unfinished objects meanwhile.
    */
   put(name: string, bytes: Uint8Array): Promise<void>
-  /** Replaces a small object atomically. For the lease only; everything else is immutable. */
+  /** Replaces a small object atomically. For the lease, and for putting a damaged object right; everything else is immutable. */
   replace(name: string, bytes: Uint8Array): Promise<void>
   /** Starts an object whose name is known only once it is written. */
   create(): Promise<ObjectWriter>

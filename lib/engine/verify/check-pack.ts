@@ -46,6 +46,9 @@ export function checkPack(pack: PackToCheck): PackVerdict {
   return { isNameRight, indexDiffers, bad, frames: indexed.length, bytes: pack.bytes.length }
 }
 
+/** The frames of a pack by its own bytes, up to where it stops being frames. */
+export const framesByWalking = (pack: Uint8Array): IndexedFrame[] => deriveTolerantly(pack).frames
+
 interface Derived {
   frames: IndexedFrame[]
   /** Where the pack stops being frames; null = nowhere. */

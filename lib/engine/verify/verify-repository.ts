@@ -45,6 +45,7 @@ class RepositoryCheck {
   private readonly input: VerifyRepositoryInput
   private readonly findings = new FindingList()
   private readonly badFrames = new Map<FrameId, string>()
+  private readonly damaged = new Set<string>()
   /** Objects that decode well but are not stored the way this version would store them. */
   private readonly uncanonical: string[] = []
   private canonical = 0
@@ -78,7 +79,7 @@ class RepositoryCheck {
       framesRead: this.framesRead,
       bytesRead: this.bytesRead,
       durationMs: Math.round(systemClock.monotonicMs() - startedMs),
-      health: { badFrames: this.badFrames },
+      health: { badFrames: this.badFrames, damaged: this.damaged },
     }
   }
 
@@ -113,7 +114,10 @@ class RepositoryCheck {
         const indexName = indexNameOf(pack.name)
         const hasIndex = indexes.delete(indexName)
         const indexed = hasIndex ? await this.indexOf(indexName) : null
-        if (!hasIndex) this.findings.add('warning', 'index_missing', indexName, `${pack.name} has no index; it is read whole instead.`)
+        if (!hasIndex) {
+          this.damaged.add(indexName)
+          this.findings.add('warning', 'index_missing', indexName, `${pack.name} has no index; it is read whole instead.`)
+        }
         const bytes = await this.read(pack.name)
         if (bytes === null) continue
         const own = new Uint8Array(bytes.buffer.byteLength === bytes.length ? (bytes.buffer as ArrayBuffer) : new Uint8Array(bytes).buffer)
@@ -165,17 +169,27 @@ class RepositoryCheck {
         this.compareSealed(name, stored)
         await this.checkSections(name, manifest.sections)
       } else if (/^(trash\/)?marks\/arc_[0-9a-f]{24}\/\d{6}-[a-z]+\.json$/.test(name)) decodeMark(name, stored)
-      else if (TRASH_NOTE.test(name)) JSON.parse(stored.toString('utf8'))
+      else if (TRASH_NOTE.test(name)) this.checkNote(name, stored)
       else if (!name.startsWith('system/')) this.findings.add('warning', 'object_unknown', name, `${name} is no object of a repository.`)
     } catch (error) {
       this.caught(name, error)
     }
   }
 
+  private checkNote(name: string, stored: Buffer): void {
+    try {
+      JSON.parse(stored.toString('utf8'))
+    } catch {
+      this.findings.add('warning', 'repository_damaged', name, `${name} cannot be read; it only says since when packs lie in the trash.`)
+    }
+  }
+
   private async checkSections(name: string, sections: { id: FrameId; firstPath: string }[]): Promise<void> {
     const index = await this.input.repository.index()
     const lost = sections.filter(({ id }) => this.badFrames.has(id) || !index.has(id))
-    if (lost.length > 0) this.bad(name, `needs ${lost.length} sections that are lost, the one at ${lost[0]!.firstPath} first`)
+    if (lost.length === 0) return
+    const message = `${name} needs ${lost.length} sections that are lost, the one at ${lost[0]!.firstPath} first.`
+    this.findings.add('error', 'repository_damaged', name, message)
   }
 
   /** zstd leaves bits unread; that an object is stored just as it would be written catches a flip in those too. */
@@ -207,10 +221,12 @@ class RepositoryCheck {
 
   private caught(name: string, error: unknown): void {
     if (!isAppError(error) || error.code === 'cancelled') throw error
+    this.damaged.add(name)
     this.findings.add('error', error.code, name, error.message)
   }
 
   private bad(name: string, what: string): void {
+    this.damaged.add(name)
     this.findings.add('error', 'repository_damaged', name, `${name} ${what}.`)
   }
 

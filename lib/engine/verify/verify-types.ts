@@ -41,6 +41,8 @@ export interface ArchiveVerdict {
 export interface RepositoryHealth {
   /** Frames that are stored damaged, with why. */
   badFrames: ReadonlyMap<FrameId, string>
+  /** Objects that are damaged themselves, or missing where the head names them. */
+  damaged: ReadonlySet<string>
 }
 
 /** What verifying a whole repository found. */
