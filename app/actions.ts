@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { MarkInput } from '#lib/contracts/archive.ts'
 import { WorkspaceIdSchema } from '#lib/contracts/common.ts'
 import { SetFloorInput } from '#lib/contracts/disk.ts'
+import { StartHealInput } from '#lib/contracts/heal.ts'
 import { ChannelIdSchema, SaveChannelInput } from '#lib/contracts/notify.ts'
 import {
   ChangePersonInput,
@@ -87,6 +88,7 @@ export const releaseArchive = action('releaseArchive', ReleaseInput, console.rel
 export const acceptArchive = action('acceptArchive', AcceptInput, console.acceptInChild)
 export const forgetArchive = action('forgetArchive', ForgetInput, trash.forgetInChild)
 export const unforgetArchive = action('unforgetArchive', UnforgetInput, trash.unforgetInChild)
+export const startHeal = action('startHeal', StartHealInput, jobs.startHeal)
 export const startPrune = action('startPrune', StartPruneInput, jobs.startPrune)
 export const addWorkspace = action('addWorkspace', AddWorkspaceInput, console.addWorkspaceInChild)
 export const updateWorkspace = action('updateWorkspace', UpdateWorkspaceInput, workspaces.updateWorkspace)

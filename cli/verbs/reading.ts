@@ -29,6 +29,13 @@ export function registerReading(register: Register): void {
     async () => (await import('../commands/evidence.ts')).evidence,
   )
   register(
+    'recovery-sheet',
+    'what to have on paper: where the archives lie, which to take, how to get it out',
+    (command) => command.argument('[workspace]'),
+    ['orchive recovery-sheet prod > recovery-sheet.txt', 'orchive recovery-sheet prod | lp'],
+    async () => (await import('../commands/recovery-sheet.ts')).recoverySheetVerb,
+  )
+  register(
     'archives',
     'archives, newest first',
     (command) => command.argument('[workspace]', 'default: of all workspaces'),

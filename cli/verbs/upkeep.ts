@@ -81,6 +81,24 @@ export function registerUpkeep(register: Register): void {
     async () => (await repository()).attach,
   )
   register(
+    'repository heal',
+    'find again what is damaged or missing: in what is still whole, other repositories, and live files',
+    (command) =>
+      command
+        .option(
+          '--from <dir>',
+          'another repository that may have it; may be given several times',
+          (dir, before: string[]) => [...before, dir],
+          [],
+        )
+        .option('--repository <dir>', 'which one to heal, where there are several (default: all)')
+        .option('--dry-run', 'look and tell, change nothing')
+        .addOption(waitOption())
+        .addOption(jobOption()),
+    ['orchive repository heal --dry-run', 'orchive repository heal --from /mnt/copy/repository'],
+    async () => (await import('../commands/heal.ts')).heal,
+  )
+  register(
     'serve',
     'the console, until it is stopped',
     (command) => command.addOption(new Option('--dev').hideHelp()),

@@ -9,6 +9,7 @@ export const keyOf = <N extends EndpointName>(name: N, input: InputOf<N>) => [na
 export const LIVE_READS: readonly EndpointName[] = [
   'overview',
   'evidence',
+  'recoverySheet',
   'proofSchedule',
   'showSchedule',
   'freeFloor',

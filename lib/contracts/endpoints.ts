@@ -17,6 +17,7 @@ import { BreakSchema, ComparisonSchema, RecordDiffSchema, SideIdSchema, TextDiff
 import { DiskReportSchema, FreeFloorSchema, OffloadPlanSchema, OffloadPolicySchema, SetFloorInput } from './disk.ts'
 import { DrillReportSchema } from './drill.ts'
 import { EvidenceSchema, ProofScheduleSchema } from './evidence.ts'
+import { StartHealInput } from './heal.ts'
 import { HostPlanSchema, HostRequestSchema } from './host.ts'
 import { JobLogLineSchema, JobSchema, JobStatusSchema } from './job.ts'
 import { ChannelIdSchema, ChannelSchema, NotificationsSchema, SaveChannelInput, TestResultSchema } from './notify.ts'
@@ -38,6 +39,7 @@ import {
   TokenInput,
 } from './people.ts'
 import { SalvageModeSchema, StatePlanSchema } from './recover.ts'
+import { RecoverySheetSchema } from './recovery-sheet.ts'
 import {
   ApproveInput,
   DraftSchema,
@@ -157,6 +159,14 @@ export const ENDPOINTS = {
     right: 'list',
     input: inWorkspace.extend({ cursor, limit: z.coerce.number().int().min(1).max(200).optional() }),
     output: EvidenceSchema,
+  }),
+  recoverySheet: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/recovery-sheet',
+    summary: 'What to have on paper when host and console are gone: places, archives, checksums, commands; no secret',
+    right: 'list',
+    input: inWorkspace,
+    output: RecoverySheetSchema,
   }),
   proofSchedule: endpoint({
     method: 'get',
@@ -553,6 +563,14 @@ export const ENDPOINTS = {
     summary: 'Starts a prune as a job; `graceDays` 0 takes away at once what is in the trash',
     right: 'prune',
     input: StartPruneInput,
+    output: z.object({ jobId: JobIdSchema }),
+  }),
+  startHeal: endpoint({
+    method: 'post',
+    path: '/repository/heal',
+    summary: 'Starts healing of the repositories as a job; another repository to take from needs the right to change settings',
+    right: 'restore',
+    input: StartHealInput,
     output: z.object({ jobId: JobIdSchema }),
   }),
   repositoryStats: endpoint({

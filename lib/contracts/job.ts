@@ -13,6 +13,7 @@ export const JobKindSchema = z.enum([
   'offload',
   'retention',
   'prune',
+  'heal',
   'import',
   'rebuild',
 ])

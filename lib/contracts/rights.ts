@@ -94,5 +94,6 @@ export const RIGHT_TO_CANCEL: Record<JobKind, Right> = {
   retention: 'approve',
   import: 'settings',
   prune: 'prune',
+  heal: 'restore',
   rebuild: 'settings',
 }

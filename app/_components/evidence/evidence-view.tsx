@@ -1,5 +1,5 @@
 'use client'
-import { IconDownload } from '@tabler/icons-react'
+import { IconDownload, IconFileText } from '@tabler/icons-react'
 import Link from 'next/link'
 import { formatMoment } from '#lib/base/moment-text.ts'
 import { formatDuration } from '#lib/base/units.ts'
@@ -9,6 +9,7 @@ import type { Evidence } from '#lib/contracts/evidence.ts'
 import { CommandPopover, ErrorNote, Findings, ICON, Reading, SectionHead, Time, WideTable } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
 import { DrillWord, PrintButton } from './drill-report.tsx'
+import { HealCard } from './heal-card.tsx'
 import { LadderTable } from './ladder-table.tsx'
 import './evidence.css'
 
@@ -32,6 +33,10 @@ export function EvidenceView({ workspaceId }: { workspaceId: `ws_${string}` }) {
           <IconDownload {...ICON} />
           Export JSON
         </a>
+        <Link className="btn noprint" href={`/w/${workspaceId}/evidence/recovery-sheet`}>
+          <IconFileText {...ICON} />
+          Recovery sheet
+        </Link>
         <PrintButton />
       </div>
       {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
@@ -64,6 +69,7 @@ function Proofs({ evidence, isFirst, onPage }: { evidence: Evidence; isFirst: bo
       </section>
       <Drills evidence={evidence} />
       <Exceptions evidence={evidence} />
+      <HealCard workspaceId={evidence.workspaceId} />
       {evidence.findings.length > 0 ? (
         <section aria-labelledby="ev-notes">
           <SectionHead id="ev-notes" title="Notes from the newest capture" />

@@ -10,6 +10,7 @@ import { DrillFacts } from '../evidence/drill-report.tsx'
 import { Findings, Ladder } from '../parts.tsx'
 import { RetentionFacts } from '../retention/retention-facts.tsx'
 import { RunbookSteps } from '../runbooks/runbook-steps.tsx'
+import { HealFacts } from './heal-facts.tsx'
 import { ImportFacts } from './import-facts.tsx'
 import { OffloadFacts } from './offload-facts.tsx'
 import { TransactionSteps, UndoFacts } from './undo-facts.tsx'
@@ -27,6 +28,7 @@ export function JobResult({ job }: { job: Job }) {
   if (job.kind === 'drill') return <Drill result={job.result} base={base} />
   if (job.kind === 'retention') return <RetentionFacts result={job.result} base={base} />
   if (job.kind === 'offload') return <OffloadFacts result={job.result} base={base} />
+  if (job.kind === 'heal') return <HealFacts result={job.result} />
   if (job.kind === 'import') return <ImportFacts result={job.result} base={base} />
   return <pre className="mono raw">{JSON.stringify(job.result, null, 2)}</pre>
 }

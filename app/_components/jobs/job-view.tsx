@@ -47,6 +47,7 @@ const LEFT_BY_CANCEL: Record<Job['kind'], string> = {
   retention: 'What is forgotten already lies in the trash; the other archives are as they were.',
   import: 'What was taken in before stays; nothing half done is listed.',
   prune: 'Every archive that is listed is whole; what was not taken away yet goes with the next prune.',
+  heal: 'Nothing that was whole is gone; what was found and written stays.',
   rebuild: 'The catalog is as it was.',
 }
 

@@ -76,7 +76,15 @@ async function errorsAt(place: string): Promise<string[]> {
 test('a sound repository is left as it is', async () => {
   const place = copied()
   const before = objectsOf(place)
-  expect(await heal(place)).toMatchObject({ damaged: [], lostFrames: 0, stillLost: 0, putRight: [], setAside: [], affected: [], unreadable: [] })
+  expect(await heal(place)).toMatchObject({
+    damaged: [],
+    lostFrames: 0,
+    stillLost: 0,
+    putRight: [],
+    setAside: [],
+    affected: [],
+    unreadable: [],
+  })
   expect(objectsOf(place)).toEqual(before)
 })
 
@@ -98,7 +106,10 @@ test('with a copy of the repository every damaged or missing object is healed, w
       expect(await errorsAt(place), label).toEqual([])
       const repository = await openRepository(openLocalStorage(place))
       expect((await repository.listArchives()).sort(), label).toEqual(archives.slice(1).sort())
-      expect((await repository.marksOf(archives[1]!)).map(({ kind }) => kind), label).toEqual(['hold'])
+      expect(
+        (await repository.marksOf(archives[1]!)).map(({ kind }) => kind),
+        label,
+      ).toEqual(['hold'])
       repository.close()
       await expectWhole(place)
       rmSync(place, { recursive: true })

@@ -97,7 +97,7 @@ async function readOrRefuse(repository: Repository, id: ArchiveId): Promise<Mani
 function refused(what: string, archiveId: ArchiveId, cause?: unknown): AppError {
   return new AppError('prune_refused', {
     message: `${what} While that is so it is not known what can go, and nothing was deleted.`,
-    hint: 'See `orchive verify --all`. Bring what is missing back from a copy of the repository; an archive that is to be given up is one whose manifest you move out of the repository by hand.',
+    hint: 'See `orchive repository heal --dry-run`: it looks for what is missing in live files, and with --from in a copy of the repository; an archive that is to be given up is one whose manifest you move out of the repository by hand.',
     context: { archiveId },
     cause,
   })

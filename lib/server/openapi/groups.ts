@@ -42,7 +42,7 @@ export const GROUPS: readonly Group[] = [
   {
     name: 'Evidence',
     about: 'On which proofs it rests that archives are recoverable.',
-    paths: /\/(evidence|proof-schedule|drill-report|verifications)$/,
+    paths: /\/(evidence|recovery-sheet|proof-schedule|drill-report|verifications)$/,
   },
   { name: 'Jobs', about: 'Whatever takes long is a job: followed, stopped, read afterwards.', paths: /^\/jobs/ },
   { name: 'Schedules', about: 'When things happen by themselves.', paths: /schedule/ },

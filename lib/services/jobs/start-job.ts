@@ -31,7 +31,7 @@ const READING: ReadonlySet<JobKind> = new Set<JobKind>(['verify', 'drill'])
 const FORCE_AFTER_MS = 30_000
 
 /** Jobs that write into the repository, and so may have to queue. */
-const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo', 'recover', 'offload', 'retention', 'prune', 'import'])
+const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo', 'recover', 'offload', 'retention', 'prune', 'heal', 'import'])
 
 /** Jobs that may be swapping, and are never killed. */
 const SWAPPERS: ReadonlySet<JobKind> = new Set(['restore', 'undo', 'recover'])
@@ -295,6 +295,19 @@ export function startPrune(
     workspace: null,
     input,
     object: { kind: 'repository', id: input.repositoryPath ?? 'all' },
+  })
+}
+
+/** Starts healing of the repositories as a job; `from` is the folder of another repository that may have what is lost. */
+export function startHeal(ctx: ServiceContext, input: { from?: string | undefined }): Promise<{ jobId: JobId }> {
+  return start(ctx, {
+    right: input.from === undefined ? 'restore' : 'settings',
+    kind: 'heal',
+    title: 'Heal the repository',
+    argv: ['repository', 'heal', ...(input.from === undefined ? [] : [`--from=${input.from}`])],
+    workspace: null,
+    input,
+    object: { kind: 'repository', id: 'all' },
   })
 }
 

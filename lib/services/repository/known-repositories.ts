@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { getSetting, putSetting } from '#db/console/tables/settings.ts'
 import { listWorkspaces } from '#db/console/tables/workspaces.ts'
+import { AppError } from '#lib/base/errors.ts'
 import type { ServiceContext } from '../context.ts'
 
 const SETTING = 'repository.path'
@@ -24,6 +25,16 @@ export function knownRepositories(ctx: ServiceContext): string[] {
   const others = listWorkspaces(ctx.consoleDb).map(({ repositoryPath }) => repositoryPath)
   const isReal = others.length === 0 || others.includes(chosen) || isRepository(chosen)
   return [...new Set(isReal ? [chosen, ...others] : others)]
+}
+
+/** The folder of a repository that this home knows; throws `repository_missing` for any other. */
+export function requireKnownRepository(ctx: ServiceContext, path: string): string {
+  const known = knownRepositories(ctx)
+  if (known.includes(path)) return path
+  throw new AppError('repository_missing', {
+    message: `${path} is no repository of this home.`,
+    hint: `It knows ${known.join(', ') || 'none'}.`,
+  })
 }
 
 /** Whether a folder holds a repository, of whatever state. */

@@ -1,6 +1,6 @@
 import { pruneArchives } from '#db/catalog/prune-archives.ts'
 import { listKnownArchives } from '#db/catalog/queries/find-archive.ts'
-import { AppError, toAppError } from '#lib/base/errors.ts'
+import { toAppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId } from '#lib/base/ids.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
@@ -13,7 +13,7 @@ import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { absorbChanged } from '../trash/absorb-changed.ts'
-import { knownRepositories } from './known-repositories.ts'
+import { knownRepositories, requireKnownRepository } from './known-repositories.ts'
 import { withRepository } from './open-repository.ts'
 
 const DAY_MS = 86_400_000
@@ -90,15 +90,8 @@ function engineInput(ctx: ServiceContext, repository: Repository, { graceDays, s
   return { repository, clock: ctx.clock, graceMs: (graceDays ?? TRASH_DAYS) * DAY_MS, journals: ctx.paths.journals, signal }
 }
 
-function pathsOf(ctx: ServiceContext, { repositoryPath }: PruneRepositoriesInput): string[] {
-  const known = knownRepositories(ctx)
-  if (repositoryPath === undefined) return known
-  if (known.includes(repositoryPath)) return [repositoryPath]
-  throw new AppError('repository_missing', {
-    message: `${repositoryPath} is no repository of this home.`,
-    hint: `It knows ${known.join(', ') || 'none'}.`,
-  })
-}
+const pathsOf = (ctx: ServiceContext, { repositoryPath }: PruneRepositoriesInput): string[] =>
+  repositoryPath === undefined ? knownRepositories(ctx) : [requireKnownRepository(ctx, repositoryPath)]
 
 /** The catalog's rows of archives that go, and of entries that none of the rest has. */
 function dropRows(ctx: ServiceContext, ids: readonly ArchiveId[]): Promise<void> {

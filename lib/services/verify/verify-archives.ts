@@ -56,10 +56,23 @@ async function verifyIn(ctx: ServiceContext, repository: Repository, input: Veri
     report.archives.push(await verifyOne(ctx, repository, input.archiveId, input, reporter))
     return
   }
+  const whole = await verifyEverything(ctx, repository, input, reporter)
+  report.repositoryFindings.push(...whole.repositoryFindings)
+  report.archives.push(...whole.archives)
+}
+
+/** Verifies every object of a repository, and every archive that is listed in it. */
+export async function verifyEverything(
+  ctx: ServiceContext,
+  repository: Repository,
+  input: Pick<VerifyInput, 'level' | 'signal'>,
+  reporter: JobReporter,
+): Promise<VerifyReport> {
   const { signal } = input
   const { findings, health } = await verifyRepository({ repository, signal, onProgress: (progress) => reporter.progress(progress) })
-  report.repositoryFindings.push(...findings)
+  const report: VerifyReport = { archives: [], repositoryFindings: [...findings] }
   for (const id of await repository.listArchives()) report.archives.push(await verifyOne(ctx, repository, id, input, reporter, health))
+  return report
 }
 
 /** Verifies one archive and keeps its grade; an archive that cannot even be read is the result L0. */
