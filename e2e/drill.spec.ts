@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { EvidenceSchema } from '../lib/contracts/evidence.ts'
-import { expect, expectAccessibleEverywhere, test } from './console.ts'
+import { expect, expectAccessible, expectAccessibleEverywhere, test } from './console.ts'
 
 test('drill an archive from its panel, read and print the report, and show the evidence', async ({ page, bench, console: running }) => {
   test.setTimeout(240_000)
@@ -30,6 +30,22 @@ test('drill an archive from its panel, read and print the report, and show the e
 
   await expectFitsPaper(page)
 
+  await page.getByRole('link', { name: 'Recovery sheet' }).click()
+  await expect(page.getByRole('heading', { name: 'Which archive' })).toBeVisible()
+  await expect(page.getByText(/^sh recover\.sh extract arc_/)).toBeVisible()
+  await expectAccessible(page)
+  await expectFitsPaper(page)
+  await page.goBack()
+
+  // One flipped bit in the largest pack: it is found, and healed from the live files.
+  flipABit(join(bench.home, 'repository/packs'))
+  await page.getByRole('button', { name: 'Heal', exact: true }).click()
+  await page.getByRole('link', { name: 'See the job and what it found' }).click()
+  await expect(page.getByText('Everything that was lost is there again.')).toBeVisible()
+  await expect(page.getByText('Verified again: 1 of 1 archive whole.')).toBeVisible()
+  await expectAccessible(page)
+  await page.goBack()
+
   await page.getByRole('table').last().getByRole('link').first().click()
   await expect(page).toHaveURL(/\/evidence\/drills\/job_/)
   await expect(page.getByText('Passed: the archive was restored and holds.')).toBeVisible()
@@ -48,6 +64,14 @@ test('drill an archive from its panel, read and print the report, and show the e
   await expect(page.getByRole('heading', { level: 1 })).toContainText('You can restore to')
   await expect(page.getByText(/^Proven .*, lapses /)).toBeVisible()
 })
+
+function flipABit(packs: string): void {
+  const all = readdirSync(packs, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.pack'))
+  const [largest] = all.map((name) => join(packs, name)).sort((a, b) => statSync(b).size - statSync(a).size)
+  const bytes = readFileSync(largest!)
+  bytes[bytes.length >> 1]! ^= 1
+  writeFileSync(largest!, bytes)
+}
 
 /** Nothing of a table is cut off on a sheet of A4. */
 async function expectFitsPaper(page: Page): Promise<void> {

@@ -144,13 +144,13 @@ function findingsOf(report: HealReport): Finding[] {
     severity: 'error',
     code: 'frame_missing',
     path: archiveId,
-    message: `${archiveId}: ${entries} entries cannot be given back, ${paths[0]} first. A backup that meets the same content stores it again.`,
+    message: `${entries === 1 ? '1 entry' : `${entries} entries`} cannot be given back, ${paths[0]} first. A backup that meets the same content stores it again.`,
   }))
   const unreadable: Finding[] = report.unreadable.map((id) => ({
     severity: 'error',
     code: 'repository_damaged',
     path: id,
-    message: `The manifest of ${id} is lost, and no repository that was asked has it.`,
+    message: 'Its manifest is lost, and no repository that was asked has it.',
   }))
   return [...lost, ...unreadable, ...(report.verified?.repositoryFindings ?? []).filter(({ severity }) => severity !== 'info')]
 }
