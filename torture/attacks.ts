@@ -1,9 +1,21 @@
 import type { Attack } from './attack.ts'
 import { fullDisks, readOnlyDisks } from './attacks/bad-disks.ts'
 import { bitFlips } from './attacks/bit-flips.ts'
+import { fuzzImports } from './attacks/fuzz-imports.ts'
 import { fuzzParsers } from './attacks/fuzz-parsers.ts'
 import { kills } from './attacks/kills.ts'
 import { powerCuts } from './attacks/power-cuts.ts'
+import { namespaces, takeovers } from './attacks/takeovers.ts'
 
 /** All attacks, the quickest to tell first. */
-export const ATTACKS: readonly Attack[] = [fuzzParsers, bitFlips, kills, fullDisks, readOnlyDisks, powerCuts]
+export const ATTACKS: readonly Attack[] = [
+  fuzzParsers,
+  fuzzImports,
+  bitFlips,
+  kills,
+  takeovers,
+  namespaces,
+  fullDisks,
+  readOnlyDisks,
+  powerCuts,
+]

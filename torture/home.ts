@@ -33,8 +33,10 @@ export interface Blow {
   done: string
   /** What is to be done before the verb begins. */
   before?(): void
+  /** A program that runs the verb, with its arguments. */
+  through?: readonly string[]
   /** Falls; the process is gone and its files can be looked at when it resolves. */
-  fall(child: ChildProcess, exit: Promise<unknown>): Promise<void>
+  fall(child: ChildProcess, exit: Promise<unknown>, at: { home: string; random: Random }): Promise<void>
   /** True when it falls on verbs that have ended, too: what they said they did has to be there. */
   alsoAfterwards: boolean
 }
@@ -141,13 +143,14 @@ export class Home {
     this.blow.before?.()
     const usual = usualMs.get(verb)
     const startedMs = performance.now()
-    const child = spawn(ORCHIVE, [...argv, '--home', this.bench.home], { stdio: 'ignore', detached: true })
+    const [program, ...rest] = [...(this.blow.through ?? []), ORCHIVE, ...argv, '--home', this.bench.home]
+    const child = spawn(program!, rest, { stdio: 'ignore', detached: true })
     const exit = once(child, 'exit')
     const ended = exit.then(() => true)
     // The first of its kind shows how long it takes.
     const isThrough = usual === undefined ? await ended : await Promise.race([ended, pause(random.fraction() * usual * LATEST, false)])
     if (isThrough) usualMs.set(verb, performance.now() - startedMs)
-    if (!isThrough || this.blow.alsoAfterwards) await this.blow.fall(child, exit)
+    if (!isThrough || this.blow.alsoAfterwards) await this.blow.fall(child, exit, { home: this.bench.home, random })
     return !isThrough ? 'cut' : child.exitCode === 0 || child.exitCode === 3 ? 'done' : 'failed'
   }
 

@@ -1,4 +1,4 @@
-import { createReadStream, fstatSync, openSync } from 'node:fs'
+import { closeSync, createReadStream, fstatSync, openSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { createGunzipStream } from '../repository/frame.ts'
@@ -9,6 +9,8 @@ import { unpackZstd } from './unpack-zstd.ts'
 const FREE_BYTES = 16 * 1024 ** 3
 /** What unpacks to more than this many times its size is made to fill a disk or to never end. */
 const MOST_RATIO = 1000
+/** Two blocks of zeros. */
+const SHORTEST_TAR = 1024
 
 /** A tar file, plain or packed, as a plain tar stream. */
 export interface OpenTar {
@@ -26,8 +28,14 @@ export async function openTar(path: string): Promise<OpenTar> {
   const { fd, size, mtimeMs } = openFile(path)
   const file = createReadStream(path, { fd, highWaterMark: 1024 * 1024 })
   const packed = new ByteSource(file)
-  const magic = await packed.peek(4)
-  const pieces = magic.readUInt16BE(0) === 0x1f8b ? gunzip(packed) : magic.readUInt32LE(0) === 0xfd2fb528 ? unpackZstd(packed) : all(packed)
+  const magic = (await packed.peek(4)).toString('hex')
+  const unpack = magic.startsWith('1f8b') ? gunzip : magic === '28b52ffd' ? unpackZstd : null
+  // Packed, a few files are shorter than the two blocks that end a plain one.
+  if (!unpack && size < SHORTEST_TAR) {
+    file.destroy()
+    throw unreadable(path, 'is too short to be a tar file')
+  }
+  const pieces = (unpack ?? all)(packed)
   const guarded = withinRatio(pieces, path, () => packed.taken)
   return {
     source: new ByteSource(guarded),
@@ -39,24 +47,27 @@ export async function openTar(path: string): Promise<OpenTar> {
 }
 
 function openFile(path: string): { fd: number; size: number; mtimeMs: number } {
-  const unreadable = (why: string, cause?: unknown) =>
-    new AppError('import_unreadable', {
-      message: `${path} ${why}.`,
-      hint: 'Name a .tar, .tar.gz or .tar.zst file.',
-      context: { path },
-      cause,
-    })
   let fd: number
   try {
     fd = openSync(path, 'r')
   } catch (error) {
-    throw unreadable(errnoOf(error) === 'ENOENT' ? 'is not there' : `cannot be opened (${errnoOf(error) ?? 'EIO'})`, error)
+    throw unreadable(path, errnoOf(error) === 'ENOENT' ? 'is not there' : `cannot be opened (${errnoOf(error) ?? 'EIO'})`, error)
   }
   const stat = fstatSync(fd)
-  if (!stat.isFile()) throw unreadable('is no file')
-  if (stat.size < 1024) throw unreadable('is too short to be a tar file')
+  if (!stat.isFile()) {
+    closeSync(fd)
+    throw unreadable(path, 'is no file')
+  }
   return { fd, size: stat.size, mtimeMs: stat.mtimeMs }
 }
+
+const unreadable = (path: string, why: string, cause?: unknown) =>
+  new AppError('import_unreadable', {
+    message: `${path} ${why}.`,
+    hint: 'Name a .tar, .tar.gz or .tar.zst file.',
+    context: { path },
+    cause,
+  })
 
 async function* all(source: ByteSource): AsyncGenerator<Uint8Array> {
   for (let piece = await source.takeSome(1 << 20); piece.length > 0; piece = await source.takeSome(1 << 20)) yield piece
