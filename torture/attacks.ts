@@ -5,6 +5,7 @@ import { fuzzImports } from './attacks/fuzz-imports.ts'
 import { fuzzParsers } from './attacks/fuzz-parsers.ts'
 import { kills } from './attacks/kills.ts'
 import { powerCuts } from './attacks/power-cuts.ts'
+import { simulatedDays } from './attacks/simulated-days.ts'
 import { namespaces, takeovers } from './attacks/takeovers.ts'
 
 /** All attacks, the quickest to tell first. */
@@ -15,6 +16,7 @@ export const ATTACKS: readonly Attack[] = [
   kills,
   takeovers,
   namespaces,
+  simulatedDays,
   fullDisks,
   readOnlyDisks,
   powerCuts,

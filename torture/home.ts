@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { noise, readTree, type SeenPath } from '#test/builders/random-tree.ts'
 import { type Bench, makeBench, ORCHIVE } from '#test/builders/run-orchive.ts'
 import type { Random, Tally } from './attack.ts'
+import { differences, expectSame } from './differences.ts'
 
 /** How far behind its usual end a verb may still be hit. */
 const LATEST = 1.2
@@ -104,7 +105,7 @@ export class Home {
       if (this.mayGo.has(id) && !listed.has(id)) continue
       const target = join(this.bench.folder, 'target')
       await this.run('restore', id, '--target', target)
-      if (content) this.expectSame(readTree(Buffer.from(target)), content, `${id} restored`)
+      if (content) expectSame(readTree(Buffer.from(target)), content, `${id} restored`)
       rmSync(target, { recursive: true })
     }
   }
@@ -168,7 +169,7 @@ export class Home {
     const what = argv.join(' ')
     const after = this.seen()
     if (verb === 'restore') this.expectEither(after, isDone ? null : before, this.known.get(argv[1]!)!, `after ${what}`)
-    else if (verb !== 'undo') this.expectSame(after, before, `workspace after ${what}`)
+    else if (verb !== 'undo') expectSame(after, before, `workspace after ${what}`)
     const leftOvers = readdirSync(this.bench.workspace.root).filter((name) => name.startsWith('.orchive-restore-'))
     const undos = (await this.run('undo', '--list', '--json')).json as unknown[]
     if (leftOvers.length > undos.length) throw new Error(`After ${what}, ${leftOvers.length} working folders for ${undos.length} undos.`)
@@ -208,12 +209,7 @@ export class Home {
 
   /** `old` = null: it has to be the archived one. */
   private expectEither(after: SeenPath[], old: SeenPath[] | null, archived: SeenPath[], when: string): void {
-    if (old === null || differences(after, old).length > 0) this.expectSame(after, archived, `neither old nor new ${when}`)
-  }
-
-  private expectSame(actual: SeenPath[], expected: SeenPath[], what: string): void {
-    const found = differences(actual, expected)
-    if (found.length > 0) throw new Error(`${what}: ${found.length} paths differ:\n${found.slice(0, 20).join('\n')}`)
+    if (old === null || differences(after, old).length > 0) expectSame(after, archived, `neither old nor new ${when}`)
   }
 
   private at(path: string): string {
@@ -232,21 +228,4 @@ export class Home {
       else writeFileSync(path, noise(random.below(40_000), random.below(1_000_000)))
     }
   }
-}
-
-/** In words, a line for each path that is not the same in both; times within 1 µs are. */
-function differences(actual: SeenPath[], expected: SeenPath[]): string[] {
-  const wanted = new Map(expected.map((seen) => [seen.path, seen]))
-  const found: string[] = []
-  for (const seen of actual) {
-    const other = wanted.get(seen.path)
-    wanted.delete(seen.path)
-    const apart = other ? seen.mtimeNs - other.mtimeNs : 0n
-    if (!other) found.push(`${seen.path}: is there`)
-    else if (seen.type !== other.type || seen.mode !== other.mode || seen.linkedTo !== other.linkedTo)
-      found.push(`${seen.path}: type, mode or link`)
-    else if (seen.content !== other.content) found.push(`${seen.path}: content`)
-    else if (apart > 1000n || apart < -1000n) found.push(`${seen.path}: time, ${apart} ns apart`)
-  }
-  return [...found, ...[...wanted.keys()].map((path) => `${path}: is not there`)]
 }

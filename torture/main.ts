@@ -12,7 +12,7 @@ Breaks things on purpose, over and over, and looks whether what has to hold does
   --seed N      begins with this seed; a failure prints the seed of its round
   --only NAMES  these attacks alone, with commas between
 
-${ATTACKS.map(({ name, about }) => `  ${name.padEnd(14)} ${about}`).join('\n')}
+${ATTACKS.map(({ name, about }) => `  ${name.padEnd(15)} ${about}`).join('\n')}
 `
 
 const { values } = parseArgs({

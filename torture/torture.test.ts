@@ -1,12 +1,19 @@
 /** A short slice of the torture that comes out the same every time; `npm run torture` goes on from here. */
 import { expect, test } from 'vitest'
 import { bitFlips } from './attacks/bit-flips.ts'
+import { fuzzImports } from './attacks/fuzz-imports.ts'
 import { fuzzParsers } from './attacks/fuzz-parsers.ts'
 import { torture } from './torture.ts'
 
-test('thousands of changed inputs are read or refused, and flipped bits are found', async () => {
+test('thousands of changed inputs are read or refused, hostile tar files write nowhere, and flipped bits are found', async () => {
   const printed: string[] = []
-  const isHeld = await torture({ attacks: [fuzzParsers, bitFlips], seed: 1, minutes: 1, rounds: 3, print: (line) => printed.push(line) })
+  const isHeld = await torture({
+    attacks: [fuzzParsers, fuzzImports, bitFlips],
+    seed: 1,
+    minutes: 1,
+    rounds: 3,
+    print: (line) => printed.push(line),
+  })
   expect(isHeld, printed.join('\n')).toBe(true)
   expect(printed.join('\n')).toMatch(/held: 3 rounds[\s\S]*60 flipped bits/)
 })
