@@ -23,7 +23,7 @@ import { settleLocked } from './settle.ts'
 import { closeArea, type StagingArea } from './staging-areas.ts'
 import { StepReports } from './step-reports.ts'
 import type { SwapGround } from './swap.ts'
-import { makeUndoAreas, removeUndoAreas } from './undo-areas.ts'
+import { makeUndoAreas, plannedUndoAreas, removeUndoAreas } from './undo-areas.ts'
 import { readUndo, type UndoRecord } from './undo-records.ts'
 import { type MovedOn, type UndoPlan, writeUndoSteps } from './undo-steps.ts'
 
@@ -112,6 +112,12 @@ class UndoRun {
     let areas: StagingArea[] = []
     try {
       tally.enter('stage', null, null)
+      this.openJournal(record, 'staging', {
+        bases: record.journal.bases,
+        areas: plannedUndoAreas(change.areas, input.jobId),
+        stepsFile: '',
+        stepsCount: 0,
+      })
       areas = makeUndoAreas(change.areas, input.jobId)
       const write = () => {
         const plan = writeUndoSteps(change, areas, record.journal)
@@ -120,7 +126,7 @@ class UndoRun {
       }
       const { plan, ground } = write()
       if (plan.movedOnCount > 0 && !input.force) throw refused(record, plan)
-      this.openJournal(record, ground)
+      this.openJournal(record, 'staged', groundOf(ground))
       if (plan.movedOnCount > 0) await this.takeSafetyArchive()
       else reports.skip('safety', 'Nothing was changed since: all that goes is in the archive, and in the quarantine of this undo.')
       throwIfCancelled(input.signal)
@@ -137,25 +143,24 @@ class UndoRun {
     }
   }
 
-  private openJournal({ journal: before }: UndoRecord, ground: SwapGround): void {
+  private openJournal({ journal: before }: UndoRecord, phase: 'staging' | 'staged', ground: ReturnType<typeof groundOf>): void {
     const { recovery, jobId } = this.input
     const now = isoOf(recovery)
-    const journal = new OpenJournal(recovery)
-    journal.begin({
+    this.journal ??= new OpenJournal(recovery)
+    this.journal.begin({
       ...before,
       kind: 'undo',
       jobId,
       safetyArchiveId: null,
       undoOf: before.jobId,
-      phase: 'staged',
+      phase,
       startedAt: now,
       at: now,
       swappedAt: null,
       isTouched: false,
       isStopped: false,
-      ...groundOf(ground),
+      ...ground,
     })
-    this.journal = journal
   }
 
   private async takeSafetyArchive(): Promise<void> {

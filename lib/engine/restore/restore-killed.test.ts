@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -67,6 +67,10 @@ await executeRestore({
 })
 `,
   )
+  await runUntilKilled(script)
+}
+
+async function runUntilKilled(script: string): Promise<void> {
   const child = spawn(process.execPath, [script], { stdio: 'inherit', cwd: process.cwd() })
   expect(await once(child, 'exit')).toEqual([null, 'SIGKILL'])
 }
@@ -98,3 +102,34 @@ test.each(DEATHS)(
     expectEqualTrees(seen(), archived)
   },
 )
+
+test('an undo killed right after it made its working folder leaves nothing once it is settled', async () => {
+  const archived = seen()
+  change()
+  const { items } = workspace.resolve()
+  const reader = workspace.repository.readerOf(manifest)
+  const [restoreJob, undoJob] = [newJobId(), newJobId()]
+  await executeRestore({ reader, manifest, paths: [], target: null, items, exact: true, jobId: restoreJob, recovery: recovery() })
+  const script = join(workspace.folder, 'undo.ts')
+  const from = (path: string) => JSON.stringify(fileURLToPath(new URL(path, import.meta.url)))
+  writeFileSync(
+    script,
+    `import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+const { mkdirSync } = fs
+fs.mkdirSync = (path, ...more) => {
+  mkdirSync(path, ...more)
+  if (String(path).endsWith('${undoJob}/quarantine')) process.kill(process.pid, 'SIGKILL')
+}
+syncBuiltinESMExports()
+const { executeUndo } = await import(${from('./execute-undo.ts')})
+const { recoveryOf } = await import(${from('../../../test/builders/recovery-of.ts')})
+const recovery = recoveryOf(${JSON.stringify(workspace.folder)}, ${JSON.stringify(manifest.workspaceId)})
+await executeUndo({ recovery, jobId: '${undoJob}', undoOf: '${restoreJob}' })
+`,
+  )
+  await runUntilKilled(script)
+  expect(settle(recovery())).toMatchObject({ outcome: 'untouched', kind: 'undo' })
+  expect(readdirSync(workspace.root).filter((name) => name.startsWith('.orchive-restore-'))).toEqual([`.orchive-restore-${restoreJob}`])
+  expectEqualTrees(seen(), archived)
+})

@@ -3,10 +3,22 @@ import { AppError, errnoOf } from '#lib/base/errors.ts'
 import type { JobId } from '#lib/base/ids.ts'
 import { fsPath, joinRaw, textOfRaw } from '../raw-path.ts'
 import { STAGING_PREFIX } from './decide-extra.ts'
+import type { JournalArea } from './journal.ts'
 import { keepTimes } from './keep-times.ts'
 import { fsPathAt, OpenFolders, openFolder } from './open-folders.ts'
 import { clearWorkingFolder } from './remove-folder.ts'
 import { closeArea, type StagingArea } from './staging-areas.ts'
+
+/** Where the working folders of an undo will be, for its journal: that names them before the first is made. */
+export function plannedUndoAreas(changed: readonly StagingArea[], jobId: JobId): JournalArea[] {
+  return changed.map(({ parent, path }) => ({
+    parent: textOfRaw(parent),
+    path: textOfRaw(joinRaw(parent, nameOf(jobId))),
+    source: textOfRaw(joinRaw(path, 'quarantine')),
+  }))
+}
+
+const nameOf = (jobId: JobId) => `${STAGING_PREFIX}${jobId}`
 
 /** Working folders of an undo, each beside one of the change that it takes back, whose quarantine is its source. */
 export function makeUndoAreas(changed: readonly StagingArea[], jobId: JobId): StagingArea[] {
@@ -31,7 +43,7 @@ export function removeUndoAreas(areas: readonly StagingArea[], jobId: JobId): vo
 
 function makeBeside(change: StagingArea, jobId: JobId, index: number): StagingArea {
   const { parent } = change
-  const name = `${STAGING_PREFIX}${jobId}`
+  const name = nameOf(jobId)
   const path = joinRaw(parent, name)
   const parentFd = openFolder(fsPath(parent), parent)
   try {
