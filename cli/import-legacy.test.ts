@@ -53,11 +53,23 @@ test('files of the stock script are adopted in both layouts, dated by their name
     [['stateFile'], false],
   ])
 
-  const archives = (await bench.run('archives', '--json')).json as { id: string; kind: string; createdAt: string }[]
+  const archives = (await bench.run('archives', '--json')).json as {
+    id: string
+    kind: string
+    createdAt: string
+    seriesNumber: number
+    changes: unknown
+  }[]
   expect(archives.map(({ kind, createdAt }) => [kind, createdAt.slice(0, 10)])).toEqual([
     ['import', '2026-05-04'],
     ['import', '2026-05-02'],
     ['import', '2026-05-01'],
+  ])
+  // One series, in the order of time: each is compared with the one before.
+  expect(archives.map(({ seriesNumber, changes }) => [seriesNumber, changes === null])).toEqual([
+    [3, false],
+    [2, false],
+    [1, true],
   ])
   const [, whole] = imported
   expect((await bench.run('verify', whole!.archiveId, '--level', 'config')).code).toBe(0)
@@ -78,6 +90,24 @@ test('files of the stock script are adopted in both layouts, dated by their name
   await bench.run('forget', imported[0]!.archiveId)
   const trashed = await bench.run('import', imported[0]!.file, 'sample')
   expect([trashed.code, trashed.stderr]).toEqual([1, expect.stringContaining(`orchive unforget ${imported[0]!.archiveId}`)])
+})
+
+test('a newer file goes on with the series of those adopted before, an older one cannot; a rebuilt catalog says the same', async () => {
+  stockTar(STAMPS[0])
+  stockTar(STAMPS[2])
+  await bench.run('import', backups, 'sample')
+  stockTar('20260503_020000')
+  stockTar('20260506_020000')
+  await bench.run('import', backups, 'sample')
+  const archives = (await bench.run('archives', '--json')).json as { createdAt: string; seriesNumber: number }[]
+  expect(archives.map(({ createdAt, seriesNumber }) => [createdAt.slice(8, 10), seriesNumber])).toEqual([
+    ['06', 3],
+    ['04', 2],
+    ['03', 1],
+    ['01', 1],
+  ])
+  expect((await bench.run('catalog', 'rebuild')).code).toBe(0)
+  expect((await bench.run('archives', '--json')).json).toEqual(archives)
 })
 
 test('what a tar file does to do harm is refused by name, the others of the folder come in, and nothing is written elsewhere', async () => {

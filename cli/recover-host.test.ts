@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { expectEqualTrees, readTree } from '#test/builders/random-tree.ts'
@@ -150,6 +150,8 @@ test('an export is imported once; a changed one, a plain tar and a folder withou
   const at = bytes.lastIndexOf('"taskHistory"')
   bytes[at + 2]! ^= 1
   writeFileSync(join(exports, 'a.tar'), bytes)
+  // The older file comes first.
+  utimesSync(join(exports, 'a.tar'), 1, 1)
   const both = await runOrchive(home, ['import', exports, '--json'])
   expect(both.code).toBe(1)
   expect(both.json).toMatchObject({ imported: [{ file, isNew: true, grade: null, lacks: expect.any(Array) }] })

@@ -63,7 +63,7 @@ class Ground {
     } as const
     this.into = {
       ...{ workspaceId: newWorkspaceId(), workspaceName: 'fuzz', root: '/srv', configPath: '/srv/orchestrator_config.json' },
-      ...{ maps: [], extraItems: [], configPaths: {}, items: [item], timeZone: 'UTC' },
+      ...{ maps: [], extraItems: [], configPaths: {}, items: [item], timeZone: 'UTC', follow: null, known: {} },
     }
   }
 

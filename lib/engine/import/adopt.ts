@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
-import type { ArchiveId, WorkspaceId } from '#lib/base/ids.ts'
+import type { ArchiveId, SeriesId, WorkspaceId } from '#lib/base/ids.ts'
+import type { KnownArchives } from '../backup/stat-cache.ts'
 import type { Entry } from '../entry.ts'
 import type { Finding } from '../finding.ts'
 import type { Manifest, ManifestItem } from '../repository/manifest.ts'
@@ -22,6 +23,10 @@ export interface AdoptInto {
   items: Omit<ManifestItem, 'kind' | 'files' | 'contentBytes'>[]
   /** By whose clock the time in the file's name was written. */
   timeZone: string
+  /** The series that it goes on with, if it is newer than all in that; null = it begins one. */
+  follow: SeriesId | null
+  /** Archives whose place in a series is known already; grows, so that a folder of files reads each manifest once. */
+  known: KnownArchives
 }
 
 /** `<STAMP>/…` of the daily script, `orchestrator-<STAMP>/…` of the one by hand. */

@@ -16,6 +16,7 @@ import { LevelProbe } from '../backup/level-probe.ts'
 import { PriorArchive } from '../backup/prior-archive.ts'
 import { lineWithHead } from '../backup/read-task.ts'
 import { SectionAssembler } from '../backup/section-assembler.ts'
+import { readSeriesHistory } from '../backup/series-history.ts'
 import type { Finding } from '../finding.ts'
 import { SMALL_LIMIT } from '../repository/chunker.ts'
 import type { Lease } from '../repository/lease.ts'
@@ -268,12 +269,10 @@ class ImportRun {
       workspaceName: note.workspaceName,
       root: note.root,
       configPath: note.configPath,
-      series: newSeriesId(),
-      seriesNumber: 1,
+      ...(await this.placeOf(note.createdAt)),
       kind: 'import',
       createdAt: note.createdAt,
       durationMs: Math.round(this.input.clock.monotonicMs() - this.startedMs),
-      parentId: null,
       note: `From ${this.input.path}`,
       actor: this.input.actor,
       host: note.host || hostname(),
@@ -289,6 +288,17 @@ class ImportRun {
     }
     await repository.publish(manifest, this.lease, [...packs, ...stored.packs])
     return manifest
+  }
+
+  /** Its place in a series, in which time only goes on. An export begins one: it is the next of nothing here. */
+  private async placeOf(createdAt: string): Promise<Pick<Manifest, 'series' | 'seriesNumber' | 'parentId'>> {
+    const { repository, adoptInto } = this.input
+    const alone = { series: newSeriesId(), seriesNumber: 1, parentId: null }
+    if (!adoptInto?.follow) return alone
+    const { newest, highestNumber, archives } = await readSeriesHistory(repository, adoptInto.follow, adoptInto.known)
+    Object.assign(adoptInto.known, archives)
+    if (newest === null || newest.createdAt >= createdAt) return alone
+    return { series: adoptInto.follow, seriesNumber: highestNumber + 1, parentId: newest.id }
   }
 
   private findings(): Finding[] {

@@ -1,12 +1,14 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { newestImportSeries } from '#db/catalog/queries/newest-import.ts'
 import { getWorkspace, insertWorkspace, requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError, errnoOf, isAppError } from '#lib/base/errors.ts'
 import { type ArchiveId, type JobId, newSeriesId, type WorkspaceId } from '#lib/base/ids.ts'
 import type { Finding } from '#lib/contracts/common.ts'
 import type { ImportedFile, ImportReport } from '#lib/contracts/import.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
-import type { AdoptInto } from '#lib/engine/import/adopt.ts'
+import type { KnownArchives } from '#lib/engine/backup/stat-cache.ts'
+import { type AdoptInto, stampMs } from '#lib/engine/import/adopt.ts'
 import { importTar, peekNote } from '#lib/engine/import/import-tar.ts'
 import type { Manifest } from '#lib/engine/repository/manifest.ts'
 import { record, recordDone } from '../audit/record.ts'
@@ -36,13 +38,14 @@ export function importArchives(ctx: ServiceContext, input: ImportArchivesInput):
   const { path, workspaceId, waitMs, signal, command, jobId, onEvent } = input
   const job = { kind: 'import' as const, title: `Import ${path}`, workspace: null, input: { path, workspaceId } }
   return runAsJob(ctx, { ...job, command, jobId, signal, onEvent }, async (reporter) => {
-    const files = tarFilesAt(path)
+    const files = inTimeOrder(tarFilesAt(path), workspaceId ? requireWorkspace(ctx.consoleDb, workspaceId).timeZone : 'UTC')
+    const known: KnownArchives = {}
     const imported: ImportedFile[] = []
     const refused: ImportReport['refused'] = []
     const findings: Finding[] = []
     for (const file of files) {
       try {
-        const one = await importWithin(ctx, { path: file, workspaceId, waitMs, signal }, reporter)
+        const one = await importWithin(ctx, { path: file, workspaceId, waitMs, signal, known }, reporter)
         imported.push(one.report)
         findings.push(...one.findings)
       } catch (error) {
@@ -59,11 +62,11 @@ export function importArchives(ctx: ServiceContext, input: ImportArchivesInput):
 /** One file, as a part of a job that is under way. */
 export async function importWithin(
   ctx: ServiceContext,
-  input: { path: string; workspaceId?: WorkspaceId | undefined; waitMs: number; signal: AbortSignal },
+  input: { path: string; workspaceId?: WorkspaceId | undefined; waitMs: number; signal: AbortSignal; known?: KnownArchives },
   reporter: JobReporter,
 ): Promise<{ report: ImportedFile; workspaceId: WorkspaceId; archiveId: ArchiveId; findings: Finding[] }> {
   const note = await peekNote(input.path)
-  const adoptInto = note || !input.workspaceId ? undefined : await adoptable(ctx, input.workspaceId)
+  const adoptInto = note || !input.workspaceId ? undefined : await adoptable(ctx, input.workspaceId, input.known ?? {})
   const workspaceId = note?.workspaceId ?? input.workspaceId
   const path = (workspaceId && getWorkspace(ctx.consoleDb, workspaceId)?.repositoryPath) ?? defaultRepository(ctx)
   const repository = await openOrInit(path, new Date(ctx.clock.nowMs()).toISOString())
@@ -98,12 +101,13 @@ export async function importWithin(
 }
 
 /** A workspace as a file is adopted into it. */
-async function adoptable(ctx: ServiceContext, workspaceId: WorkspaceId): Promise<AdoptInto> {
+async function adoptable(ctx: ServiceContext, workspaceId: WorkspaceId, known: KnownArchives): Promise<AdoptInto> {
   const workspace = requireWorkspace(ctx.consoleDb, workspaceId)
   const { items, configPaths } = await resolveNow(ctx, workspace)
   const { name: workspaceName, root, configPath, maps, extraItems, timeZone } = workspace
   return {
     ...{ workspaceId, workspaceName, root, configPath, maps, extraItems, configPaths, timeZone },
+    ...{ follow: await ctx.withCatalog(async (db) => newestImportSeries(db, workspaceId)), known },
     items: items.map(({ key, label, importance, archiveName, path: sourcePath, configured }) => {
       return { key, label, importance, archiveName, sourcePath, configured }
     }),
@@ -128,13 +132,12 @@ function register(ctx: ServiceContext, manifest: Manifest, repositoryPath: strin
 
 const TAR_NAME = /\.(?:tar|tar\.gz|tgz|tar\.zst)$/
 
-/** The file itself, or the tar files of a folder by name. */
+/** The file itself, or the tar files of a folder. */
 function tarFilesAt(path: string): string[] {
   try {
     if (!statSync(path).isDirectory()) return [path]
     const files = readdirSync(path)
       .filter((name) => TAR_NAME.test(name))
-      .sort()
       .map((name) => join(path, name))
     if (files.length > 0) return files
   } catch (error) {
@@ -147,4 +150,11 @@ function tarFilesAt(path: string): string[] {
     message: `${path} holds no tar file.`,
     hint: 'Name a folder with .tar, .tar.gz or .tar.zst files.',
   })
+}
+
+/** By the stamp in the name, else by when the file was written: in a series, time only goes on. */
+function inTimeOrder(files: readonly string[], timeZone: string): string[] {
+  const timeOf = (file: string) => stampMs(file, timeZone) ?? statSync(file).mtimeMs
+  const timed = files.map((file) => ({ file, ms: timeOf(file) }))
+  return timed.sort((a, b) => a.ms - b.ms).map(({ file }) => file)
 }
