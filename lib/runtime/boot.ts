@@ -14,7 +14,6 @@ import { startDueProofs } from '#lib/services/schedule/start-due-proofs.ts'
 import { StateWatch } from '#lib/services/watch/state-watch.ts'
 import { contextFor, getContainer } from './container.ts'
 import { startedBy, surviveLostOutput } from './orphaned.ts'
-import { watchVitals } from './vitals.ts'
 
 const TICK_MS = 30_000
 const KEY = Symbol.for('orchive.boot')
@@ -32,7 +31,6 @@ export function bootConsole(): void {
   if (holder[KEY]) return
   holder[KEY] = true
   surviveLostOutput()
-  watchVitals()
   const starter = startedBy()
   const ctx = contextFor({ id: null, name: 'schedule', role: 'operator', via: 'console' })
   getContainer().consoleDb.pragma('optimize')

@@ -1,7 +1,6 @@
 import 'server-only'
 import { AppError } from '#lib/base/errors.ts'
 import { contextFor } from '#lib/runtime/container.ts'
-import { readVitals } from '#lib/runtime/vitals.ts'
 import { maySee } from '#lib/services/authorise.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { metricsText } from '#lib/services/metrics/collect-metrics.ts'
@@ -12,7 +11,7 @@ import { contextAbout, requireActor } from './session.ts'
 /** The figures for a scraper with the token of the home, or for whoever is signed in. */
 export async function metricsResponse(request: Request): Promise<Response> {
   try {
-    const text = await metricsText(await contextOf(request), readVitals())
+    const text = await metricsText(await contextOf(request))
     return new Response(text, { headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', 'Cache-Control': 'no-store' } })
   } catch (error) {
     return errorResponse(error)

@@ -19,16 +19,8 @@ type Set = (key: MetricKey, value: number | boolean | null, labels?: Record<stri
 
 const secondsOf = (iso: string | null) => (iso === null ? null : Date.parse(iso) / 1000)
 
-/** How the console's own process fares. */
-export interface ConsoleVitals {
-  /** The longest time within the last minute that its event loop stood still. */
-  blockedSeconds: number
-  residentBytes: number
-  openFiles: number | null
-}
-
 /** All figures in Prometheus' text format 0.0.4, as they are now. Reads rows and names, never content. */
-export async function metricsText(ctx: ServiceContext, vitals: ConsoleVitals | null = null): Promise<string> {
+export async function metricsText(ctx: ServiceContext): Promise<string> {
   requireRight(ctx, 'list')
   const { registry, set } = makeRegistry()
   set('info', 1, { version: ctx.tool })
@@ -38,28 +30,22 @@ export async function metricsText(ctx: ServiceContext, vitals: ConsoleVitals | n
   const { waiting, givenUp } = countDeliveries(ctx.consoleDb)
   set('notificationsWaiting', waiting)
   set('notificationsFailed', givenUp)
-  set('consoleBlocked', vitals?.blockedSeconds ?? null)
-  set('consoleMemory', vitals?.residentBytes ?? null)
-  set('consoleFiles', vitals?.openFiles ?? null)
   return registry.metrics()
 }
 
 function makeRegistry(): { registry: Registry; set: Set } {
   const registry = new Registry()
   const metrics = new Map<MetricKey, Gauge | Counter>()
-  // Made with its first sample: one without labels says 0 from the moment it is there.
-  const make = (key: MetricKey) => {
-    const [name, help, labelNames] = METRICS[key]
+  for (const [key, [name, help, labelNames]] of Object.entries(METRICS) as [MetricKey, (typeof METRICS)[MetricKey]][]) {
     const options = { name, help, labelNames: [...labelNames], registers: [registry] }
     const metric = COUNTERS.has(key) ? new Counter(options) : new Gauge(options)
     metrics.set(key, metric)
-    return metric
   }
   return {
     registry,
     set: (key, value, labels = {}) => {
       if (value === null) return
-      const metric = metrics.get(key) ?? make(key)
+      const metric = metrics.get(key)!
       if (metric instanceof Gauge) metric.set(labels, Number(value))
       else metric.inc(labels, Number(value))
     },

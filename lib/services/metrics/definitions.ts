@@ -29,13 +29,6 @@ export const METRICS = {
   jobsFinished: ['orchive_jobs_finished_total', 'Jobs that ended, by how.', ['kind', 'outcome']],
   jobDuration: ['orchive_job_last_duration_seconds', 'How long the newest finished job of the kind took.', ['workspace', 'kind']],
   jobFailed: ['orchive_job_last_failed', 'Whether the newest finished job of the kind failed or was interrupted.', ['workspace', 'kind']],
-  consoleBlocked: [
-    'orchive_console_event_loop_blocked_seconds',
-    'For how long the event loop of the console stood still at most within the last minute; absent without a console.',
-    [],
-  ],
-  consoleMemory: ['orchive_console_resident_memory_bytes', 'Memory of the console, as the operating system counts it.', []],
-  consoleFiles: ['orchive_console_open_files', 'Files and connections that the console has open.', []],
   notificationsWaiting: ['orchive_notifications_waiting', 'Notifications that wait to be sent or sent again.', []],
   notificationsFailed: ['orchive_notifications_given_up_total', 'Notifications that were given up.', []],
 } as const satisfies Record<string, readonly [name: string, help: string, labels: readonly string[]]>

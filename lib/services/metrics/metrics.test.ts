@@ -57,12 +57,6 @@ test('what is known is told in Prometheus’ format, and what is not known is ab
   })
   const [stored] = Object.entries(samples).filter(([name]) => name.startsWith('orchive_repository_stored_bytes'))
   expect(stored?.[1]).toBeGreaterThan(1000)
-  expect(Object.keys(samples).filter((name) => name.startsWith('orchive_console'))).toEqual([])
-  const vitals = { blockedSeconds: 0.012, residentBytes: 2e8, openFiles: null }
-  const text = await metricsText(home.ctx, vitals)
-  expect(text).toContain('orchive_console_event_loop_blocked_seconds 0.012\n')
-  expect(text).toContain('orchive_console_resident_memory_bytes 200000000\n')
-  expect(text).not.toContain('orchive_console_open_files')
   const { stdout } = await bench.run('metrics')
   expect(stdout).toContain(`orchive_archives${W} 1\n`)
 })
