@@ -86,7 +86,7 @@ function api<O extends z.ZodType>(
   }
 }
 
-function readsOf({ workspace, newest, oldest }: Subject): Record<string, Read> {
+export function readsOf({ workspace, newest, oldest }: Subject): Record<string, Read> {
   const inWorkspace = `/workspaces/${workspace}`
   const shown = `/w/${workspace}`
   return {

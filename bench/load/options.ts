@@ -25,7 +25,7 @@ export interface Ceilings {
 
 export const USAGE = `The console under load: people who are signed in and browse, followers of jobs who drop and come back all at once, and slow downloads of a large file,
 while backups that read everything, verifies and prunes run one after the other. Exits with 1 when an answer was wrong or a ceiling was passed.
-  --sessions N (200)   --listeners N (200)   --downloads N (10)   --seconds N (60)   --pause MS (2000)   --storm SECONDS (10)
+  --sessions N (200)   --listeners N (200)   --downloads N (10)   --seconds N (60)   --pause MS (5000)   --storm SECONDS (10)
   --blocked MS (50)    --memory MB (700)     --files N (1000)`
 
 /** Reads the command line; throws for an option that there is not. */
@@ -39,7 +39,7 @@ export function readOptions(args: string[]): LoadOptions | null {
       listeners: number(200),
       downloads: number(10),
       seconds: number(60),
-      pause: number(2000),
+      pause: number(5000),
       storm: number(10),
       blocked: number(50),
       memory: number(700),
