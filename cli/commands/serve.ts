@@ -9,7 +9,7 @@ import { checkoutFolder } from '#lib/runtime/launcher.ts'
 import { makeSetupToken } from '#lib/services/people/set-up.ts'
 import type { Run } from '../program.ts'
 
-/** How long requests under way may take to end once the console is told to stop. */
+/** How long the server may take to end once it is told to; it gives answers under way less than that. */
 const LONGEST_STOP_MS = 10_000
 
 /** `serve`: the console, until it is stopped. */
@@ -23,8 +23,9 @@ export async function serve({ ctx, out, signal }: Run, _args: string[], options:
   await assertFree(env)
   const token = makeSetupToken(ctx)
   const url = `http://${env.bind.includes(':') ? `[${env.bind}]` : env.bind}:${env.port}`
-  const next = join(root, 'node_modules/next/dist/bin/next')
-  const child = spawn(process.execPath, [next, isDev ? 'dev' : 'start', '--port', String(env.port), '--hostname', env.bind], {
+  const address = ['--port', String(env.port), '--hostname', env.bind]
+  const server = isDev ? ['node_modules/next/dist/bin/next', 'dev', ...address] : ['lib/server/web-server.ts']
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...server], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: serverEnvironment(env, root, isDev ? 'development' : 'production'),
@@ -35,7 +36,7 @@ export async function serve({ ctx, out, signal }: Run, _args: string[], options:
   })
   signal.addEventListener('abort', () => {
     child.kill('SIGTERM')
-    // Whoever still reads by then, such as a slow download, is cut off; jobs are processes of their own and go on.
+    // Jobs are processes of their own and go on.
     setTimeout(() => child.kill('SIGKILL'), LONGEST_STOP_MS).unref()
   })
   return new Promise((resolve, reject) => {
@@ -44,7 +45,7 @@ export async function serve({ ctx, out, signal }: Run, _args: string[], options:
   })
 }
 
-/** Calls back once Next says that it is ready; passes on what it prints after that. */
+/** Calls back once the server says that it is ready; passes on what it prints after that. */
 function whenReady(child: ChildProcess, onReady: () => void): void {
   let isReady = false
   child.stdout?.on('data', (chunk: Buffer) => {

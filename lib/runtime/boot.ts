@@ -14,6 +14,7 @@ import { startDueProofs } from '#lib/services/schedule/start-due-proofs.ts'
 import { StateWatch } from '#lib/services/watch/state-watch.ts'
 import { contextFor, getContainer } from './container.ts'
 import { startedBy, surviveLostOutput } from './orphaned.ts'
+import { processMetrics } from './process-metrics.ts'
 
 const TICK_MS = 30_000
 const KEY = Symbol.for('orchive.boot')
@@ -31,6 +32,7 @@ export function bootConsole(): void {
   if (holder[KEY]) return
   holder[KEY] = true
   surviveLostOutput()
+  processMetrics()
   const starter = startedBy()
   const ctx = contextFor({ id: null, name: 'schedule', role: 'operator', via: 'console' })
   getContainer().consoleDb.pragma('optimize')

@@ -1,77 +1,117 @@
 import 'server-only'
-import { contextFor } from '#lib/runtime/container.ts'
+import { getContainer } from '#lib/runtime/container.ts'
+import { requireRight } from '#lib/services/authorise.ts'
 import type { Actor } from '#lib/services/context.ts'
 import { jobFeed, jobRevision } from '#lib/services/jobs/read-jobs.ts'
 import { errorResponse } from './handler.ts'
 import { contextAbout, followActor } from './session.ts'
 import { stopping } from './stopping.ts'
+import { inTurns } from './turns.ts'
 
 const POLL_MS = 500
 /** Proxies close what is silent for a minute. */
 const KEEP_ALIVE_MS = 20_000
 
-let feed: { revision: number; texts: Map<string, string> } = { revision: -1, texts: new Map() }
+const encoder = new TextEncoder()
+const STILL_HERE = encoder.encode(': still here\n\n')
 
-/** The feed for somebody, made once for all who see the same. */
-function feedText(actor: Actor, revision: number): string {
-  if (feed.revision !== revision) feed = { revision, texts: new Map() }
+/** Somebody who follows jobs. */
+interface Listener {
+  /** Tells what is new to them; ends when they may not hear it any more. */
+  look(revision: number): void
+  end(): void
+}
+
+/** Everybody who listens is looked after by one timer, which runs while there is somebody. */
+const listeners = new Set<Listener>()
+let isLooking = false
+
+async function lookAfterAll(): Promise<void> {
+  try {
+    const revision = jobRevision(getContainer())
+    await inTurns(listeners, (listener) => listener.look(revision))
+  } catch {
+    // The database cannot be read: browsers connect again, and hear why.
+    for (const listener of listeners) listener.end()
+  }
+  isLooking = listeners.size > 0
+  if (isLooking) setTimeout(lookAfterAll, POLL_MS)
+}
+
+function join(listener: Listener): void {
+  listeners.add(listener)
+  if (!isLooking) setTimeout(lookAfterAll, POLL_MS)
+  isLooking = true
+}
+
+let feed: { revision: number; messages: Map<string, Uint8Array> } = { revision: -1, messages: new Map() }
+
+/** The feed for somebody as a message, made once for all who see the same. */
+function feedMessage(actor: Actor, revision: number): Uint8Array {
+  if (feed.revision !== revision) feed = { revision, messages: new Map() }
   const { role, standing } = actor
   const key = JSON.stringify([role, standing ? { ...standing, inWorkspaces: [...standing.inWorkspaces] } : null])
-  const text = feed.texts.get(key) ?? JSON.stringify(jobFeed(contextAbout(actor, null)))
-  feed.texts.set(key, text)
-  return text
+  const message =
+    feed.messages.get(key) ?? encoder.encode(`id: ${revision}\ndata: ${JSON.stringify(jobFeed(contextAbout(actor, null)))}\n\n`)
+  feed.messages.set(key, message)
+  return message
 }
 
 /** Jobs as server-sent events: everything on connect, and again after each change, at most twice a second, until the reader goes or the console stops. */
 export async function jobEventsResponse(request: Request): Promise<Response> {
   try {
     const actorNow = await followActor(request)
-    const encoder = new TextEncoder()
-    let timer: NodeJS.Timeout | undefined
-    const stream = new ReadableStream<Uint8Array>({
-      start(controller) {
-        let seen = -1
-        let quietMs = 0
-        const tell = (revision: number) => {
-          // Whoever was signed out, or has another role now, hears no more than that.
-          const actor = actorNow()
-          if (revision !== seen) controller.enqueue(encoder.encode(`id: ${revision}\ndata: ${feedText(actor, revision)}\n\n`))
-          else controller.enqueue(encoder.encode(': still here\n\n'))
-          seen = revision
-          quietMs = 0
-        }
-        const look = () => {
-          quietMs += POLL_MS
-          const revision = jobRevision(contextFor(actorNow()))
-          if (revision !== seen || quietMs >= KEEP_ALIVE_MS) tell(revision)
-        }
-        const lookOrEnd = () => {
-          try {
-            look()
-          } catch {
-            end()
-          }
-        }
-        tell(jobRevision(contextFor(actorNow())))
-        timer = setInterval(lookOrEnd, POLL_MS)
-        const over = AbortSignal.any([request.signal, stopping()])
-        const end = () => {
-          clearInterval(timer)
-          try {
-            controller.close()
-          } catch {
-            // The reader closed it first.
-          }
-        }
-        if (over.aborted) end()
-        else over.addEventListener('abort', end, { once: true })
-      },
-      cancel: () => clearInterval(timer),
-    })
-    return new Response(stream, {
+    requireRight(contextAbout(actorNow(), null), 'list')
+    return new Response(eventsFor(actorNow, AbortSignal.any([request.signal, stopping()])), {
       headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store, no-transform', 'X-Accel-Buffering': 'no' },
     })
   } catch (error) {
     return errorResponse(error)
   }
+}
+
+function eventsFor(actorNow: () => Actor, over: AbortSignal): ReadableStream<Uint8Array> {
+  let listener: Listener
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      listener = listenerOn(controller, actorNow)
+      listener.look(jobRevision(getContainer()))
+      if (over.aborted) return listener.end()
+      join(listener)
+      over.addEventListener('abort', () => listener.end(), { once: true })
+    },
+    cancel: () => void listeners.delete(listener),
+  })
+}
+
+function listenerOn(controller: ReadableStreamDefaultController<Uint8Array>, actorNow: () => Actor): Listener {
+  let seen = -1
+  let toldMs = performance.now()
+  const tell = (message: Uint8Array, revision: number) => {
+    controller.enqueue(message)
+    seen = revision
+    toldMs = performance.now()
+  }
+  const end = () => {
+    listeners.delete(listener)
+    try {
+      controller.close()
+    } catch {
+      // The reader closed it first.
+    }
+  }
+  const look = (revision: number) => {
+    try {
+      // Whoever was signed out, or has another role now, hears no more than that.
+      const actor = actorNow()
+      // Who does not take what they were told is told the newest once they do: nothing piles up.
+      if ((controller.desiredSize ?? 0) <= 0) return
+      if (revision !== seen) tell(feedMessage(actor, revision), revision)
+      else if (performance.now() - toldMs >= KEEP_ALIVE_MS) tell(STILL_HERE, revision)
+    } catch {
+      end()
+    }
+  }
+  const listener = { look, end }
+  return listener
 }

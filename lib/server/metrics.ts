@@ -1,6 +1,7 @@
 import 'server-only'
 import { AppError } from '#lib/base/errors.ts'
 import { contextFor } from '#lib/runtime/container.ts'
+import { processMetrics } from '#lib/runtime/process-metrics.ts'
 import { maySee } from '#lib/services/authorise.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { metricsText } from '#lib/services/metrics/collect-metrics.ts'
@@ -8,11 +9,13 @@ import { isMetricsToken } from '#lib/services/metrics/metrics-token.ts'
 import { errorResponse } from './handler.ts'
 import { contextAbout, requireActor } from './session.ts'
 
-/** The figures for a scraper with the token of the home, or for whoever is signed in. */
+/** The figures of the home and of this process, for a scraper with the token of the home, or for whoever is signed in. */
 export async function metricsResponse(request: Request): Promise<Response> {
   try {
     const text = await metricsText(await contextOf(request))
-    return new Response(text, { headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', 'Cache-Control': 'no-store' } })
+    return new Response(text + (await processMetrics().metrics()), {
+      headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', 'Cache-Control': 'no-store' },
+    })
   } catch (error) {
     return errorResponse(error)
   }

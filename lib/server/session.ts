@@ -45,27 +45,21 @@ export async function requireContext(input: unknown): Promise<ServiceContext> {
  * Asked again later it says who that is by then.
  */
 export async function requireActor(request: Request): Promise<Actor> {
-  const address = clientAddress(request.headers)
-  refuseTokenIn(contextFor({ id: null, name: 'unknown', role: 'viewer', via: 'api', address }), request.url)
-  const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-  if (bearer !== undefined) return actorOfToken(getContainer().contextFor(NOBODY), bearer, address)
-  const session = await readSession(request.headers)
-  if (!session) throw notSignedIn()
-  return actorOf(session.person, address)
+  return (await followActor(request))()
 }
 
 /**
- * Who sends a request that stays open: gives a way to ask again, cheaply, who that is by then. That throws `not_signed_in` once the session has ended, or
- * the person or token may not come in any more.
+ * Who sends a request that stays open: gives a way to ask, cheaply and again and again, who that is by then. That throws `not_signed_in` for a token that
+ * is not known, and once the session has ended or the person may not come in any more.
  */
 export async function followActor(request: Request): Promise<() => Actor> {
-  const first = await requireActor(request)
   const address = clientAddress(request.headers)
   const { consoleDb } = getContainer()
-  const bearer = request.headers.get('authorization')
-  if (bearer !== null) return () => actorOfToken(getContainer().contextFor(NOBODY), bearer.replace(/^Bearer\s+/i, ''), address)
+  refuseTokenIn(contextFor({ id: null, name: 'unknown', role: 'viewer', via: 'api', address }), request.url)
+  const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+  if (bearer !== undefined) return () => actorOfToken(getContainer().contextFor(NOBODY), bearer, address)
   const session = await readSession(request.headers)
-  if (!session || session.person.id !== first.id) throw notSignedIn()
+  if (!session) throw notSignedIn()
   return () => {
     const person = isOpenSession(consoleDb, session.sessionId, new Date().toISOString()) ? getPerson(consoleDb, session.person.id) : null
     if (!person || person.disabledAt !== null) throw notSignedIn()

@@ -52,4 +52,4 @@ export function jobFeed(ctx: ServiceContext): JobFeed {
 }
 
 /** The number that changes whenever any job does; cheap to poll. */
-export const jobRevision = (ctx: ServiceContext): number => newestRevision(ctx.consoleDb)
+export const jobRevision = ({ consoleDb }: Pick<ServiceContext, 'consoleDb'>): number => newestRevision(consoleDb)

@@ -1,0 +1,18 @@
+import { collectDefaultMetrics, Registry } from 'prom-client'
+
+/** How often the event loop is looked at; a delay is told up to this much too long, never too short. */
+const RESOLUTION_MS = 10
+const KEY = Symbol.for('orchive.process-metrics')
+const holder = globalThis as { [KEY]?: Registry }
+
+/**
+ * Figures of this process under the names that dashboards for Node know: event loop, memory, open files, garbage collection. They begin at the first
+ * call; those of the event loop begin anew at each scrape.
+ */
+export function processMetrics(): Registry {
+  if (holder[KEY]) return holder[KEY]
+  const register = new Registry()
+  collectDefaultMetrics({ register, eventLoopMonitoringPrecision: RESOLUTION_MS })
+  holder[KEY] = register
+  return register
+}

@@ -1,0 +1,36 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import next from 'next'
+import { readEnv } from '#lib/runtime/env.ts'
+import { checkoutFolder } from '#lib/runtime/launcher.ts'
+import { oneATurn } from './turns.ts'
+
+/** How long answers under way may take once the console is told to stop; a slow download is cut off then. */
+const LAST_ANSWERS_MS = 3000
+
+/**
+ * The console's web server, a process of its own that `orchive serve` starts: Next's handler behind a server of ours, so that many requests at once begin
+ * one after the other, and so that it ends in bounded time. Prints `Ready` once it listens.
+ */
+async function serveConsole(): Promise<void> {
+  const { bind, port } = readEnv()
+  const app = next({ dev: false, dir: checkoutFolder(), hostname: bind, port })
+  await app.prepare()
+  const handle = app.getRequestHandler()
+  const begin = oneATurn()
+  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    begin(() => {
+      handle(request, response).catch((error: unknown) => {
+        console.error(`${request.method} ${request.url} failed:`, error)
+        response.destroy()
+      })
+    })
+  })
+  const stop = () => {
+    server.close(() => app.close().then(() => process.exit(0)))
+    setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS).unref()
+  }
+  process.once('SIGTERM', stop).once('SIGINT', stop)
+  server.listen(port, bind, () => console.log('Ready'))
+}
+
+await serveConsole()
