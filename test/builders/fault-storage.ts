@@ -6,7 +6,7 @@ import { storageError } from '#lib/engine/repository/storage-errors.ts'
 export interface Fault {
   /** Which call from now on, from 1. */
   call: number
-  errno: 'ENOSPC' | 'EDQUOT' | 'EIO' | 'EROFS' | 'EACCES' | 'ENOENT'
+  errno: 'ENOSPC' | 'EDQUOT' | 'EIO' | 'EROFS' | 'EACCES' | 'EMFILE' | 'ENOENT'
   /**
    * `nothing`: the call fails and does nothing. `half`: a write stops in the middle, as if the power went, and what is unfinished stays. `all`: the
    * call does its work, and only its answer is lost.
