@@ -117,8 +117,9 @@ class BytesCheck {
   }
 }
 
-/** A second pass over the lines, only when something is damaged: which files it costs. */
+/** A second pass over the lines, only when something is damaged: which files it costs. Damage is told even where the lines cannot be read this time. */
 async function nameAffected(input: BytesInput, bad: ReadonlyMap<FrameId, string>, findings: FindingList): Promise<void> {
+  let named = 0
   for await (const entry of readEntries(input.reader, input.manifest, null)) {
     const id = entry.frames.find((frame) => bad.has(frame))
     if (id === undefined) continue
@@ -126,5 +127,14 @@ async function nameAffected(input: BytesInput, bad: ReadonlyMap<FrameId, string>
     const code = isMissing ? 'frame_missing' : 'frame_damaged'
     const why = bad.get(id)!.replace(/\.$/, '')
     findings.add('error', code, entry.path, `${entry.path} cannot be restored; frame ${id.slice(0, 16)}…: ${why}.`)
+    named++
   }
+  if (named > 0) return
+  const [why] = bad.values()
+  findings.add(
+    'error',
+    'frame_damaged',
+    null,
+    `${bad.size} frames that it needs cannot be read, and neither can the names of their files: ${why!}`,
+  )
 }

@@ -42,13 +42,14 @@ async function failEachCall<T>(work: (repository: Repository) => Promise<T>, loo
       throw error
     })
     repository.close()
-    return { result, calls: storage.calls.length }
+    return { result, calls: storage.calls.length, failed: storage.failed }
   }
   const { calls } = await attempt(null)
   expect(calls).toBeGreaterThan(3)
   for (let call = 1; call <= calls; call++) {
     const fault = FAULTS[call % FAULTS.length]!
-    await look((await attempt({ ...fault, call })).result, `${fault.errno} at call ${call}`)
+    const { result, failed } = await attempt({ ...fault, call })
+    await look(result, `${fault.errno} at call ${call}, ${failed?.verb} ${failed?.name}`)
   }
 }
 
