@@ -3,6 +3,7 @@ import { AppError } from '#lib/base/errors.ts'
 import type { AuditFilter, AuditFormat, AuditMirror } from '#lib/contracts/audit.ts'
 import { mirrorAudit } from '#lib/services/audit/mirror.ts'
 import { checkAudit, exportAudit, readAudit } from '#lib/services/audit/read-audit.ts'
+import { copyConsoleIfDue } from '#lib/services/home/console-copies.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Run } from '../program.ts'
@@ -60,6 +61,8 @@ export async function verify({ ctx, out }: Run): Promise<number> {
 /** `audit mirror` */
 export async function mirror({ ctx, out }: Run): Promise<number> {
   const mirrors = await mirrorAudit(ctx)
+  // Whatever is worth a line in the log may be worth keeping: the database goes with it, once an hour at most.
+  await copyConsoleIfDue(ctx)
   if (out.isJson) out.document(mirrors)
   else if (mirrors.length === 0) out.line('There is no repository yet to copy the log to.')
   else tellMirrors(out, mirrors)

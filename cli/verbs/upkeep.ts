@@ -99,6 +99,23 @@ export function registerUpkeep(register: Register): void {
     async () => (await import('../commands/heal.ts')).heal,
   )
   register(
+    'home copy',
+    'copy people, settings and the audit log beside the archives; a running console does so by itself',
+    (command) => command,
+    ['orchive home copy'],
+    async () => (await import('../commands/home.ts')).copy,
+  )
+  register(
+    'home restore',
+    'bring people, settings and the audit log back on a new host, from beside the archives',
+    (command) =>
+      command
+        .requiredOption('--repository <dir>', 'the repository, or a copy of it')
+        .option('--force', 'also where there is a database: it is moved aside'),
+    ['orchive home restore --repository /mnt/saved/repository'],
+    async () => (await import('../commands/home.ts')).restore,
+  )
+  register(
     'serve',
     'the console, until it is stopped',
     (command) => command.addOption(new Option('--dev').hideHelp()),

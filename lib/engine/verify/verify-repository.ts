@@ -28,6 +28,9 @@ const PACKS_AHEAD = 1
 const SMALL_BYTES = 24 * 1024 * 1024
 const FOLDERS = ['packs/', 'manifests/', 'marks/', 'trash/', 'system/'] as const
 
+/** A console's database, named by when it was copied and the beginning of its SHA-256. */
+const CONSOLE_COPY = /^system\/console\/[0-9a-f]{16}\/\d{8}T\d{9}Z-([0-9a-f]{16})\.db\.zst$/
+
 /** What prunes note for the ones after them. */
 const TRASH_NOTE = /^trash\/(moved\/[^/]+|numbers\/ser_[0-9a-f]{16}-\d+)\.json$/
 
@@ -170,10 +173,17 @@ class RepositoryCheck {
         await this.checkSections(name, manifest.sections)
       } else if (/^(trash\/)?marks\/arc_[0-9a-f]{24}\/\d{6}-[a-z]+\.json$/.test(name)) decodeMark(name, stored)
       else if (TRASH_NOTE.test(name)) this.checkNote(name, stored)
+      else if (CONSOLE_COPY.test(name)) this.checkCopy(name, stored)
       else if (!name.startsWith('system/')) this.findings.add('warning', 'object_unknown', name, `${name} is no object of a repository.`)
     } catch (error) {
       this.caught(name, error)
     }
+  }
+
+  private checkCopy(name: string, stored: Buffer): void {
+    const sum = CONSOLE_COPY.exec(name)![1]!
+    if (sha256Of(openObject(stored)).startsWith(sum)) this.compareSealed(name, stored)
+    else this.bad(name, 'does not hold what its name says')
   }
 
   private checkNote(name: string, stored: Buffer): void {

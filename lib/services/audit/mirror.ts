@@ -18,7 +18,7 @@ const MANY_SEGMENTS = 48
 const SETTING = 'audit.console-id'
 
 /** What this console calls its lines in repositories that others may write to as well. */
-function consoleIdOf(ctx: ServiceContext): string {
+export function consoleIdOf(ctx: ServiceContext): string {
   const known = getSetting(ctx.consoleDb, SETTING)
   if (typeof known === 'string') return known
   const made = randomBytes(8).toString('hex')

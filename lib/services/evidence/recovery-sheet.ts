@@ -102,6 +102,10 @@ function commandsOf(
   return {
     withOrchive: [
       {
+        what: 'Bring people, settings and the audit log back',
+        command: commandText(['orchive', 'home', 'restore', '--repository', repositoryPath]),
+      },
+      {
         what: 'See where everything would go, and change nothing',
         command: commandText([
           'orchive',
