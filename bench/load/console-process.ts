@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -9,16 +10,26 @@ export interface ProcessFigures {
   blockedP99Ms: number
   memoryMb: number
   openFiles: number
+  /** Of the time since the last look, the part in which its main thread was ready to run and other programs had the processors. */
+  waitedPart: number
 }
 
 /** Scrapes the console as a monitoring does. */
 export class ConsoleProcess {
   readonly #address: string
   readonly #headers: Record<string, string>
+  readonly #pid: number
+  #waited = { ms: 0, atMs: 0 }
 
-  constructor(address: string, home: string) {
-    this.#address = address
+  constructor({ url, pid }: { url: string; pid: number }, home: string) {
+    this.#address = url
+    this.#pid = onlyChildOf(pid)
     this.#headers = { authorization: `Bearer ${readFileSync(join(home, 'metrics-token'), 'utf8').trim()}` }
+  }
+
+  /** Puts it before other programs of the machine, and the verbs that it runs with it; needs root. */
+  prefer(niceness: number): void {
+    for (const thread of readdirSync(`/proc/${this.#pid}/task`)) setPriority(Number(thread), niceness)
   }
 
   async look(): Promise<ProcessFigures> {
@@ -34,7 +45,15 @@ export class ConsoleProcess {
       blockedP99Ms: figure('nodejs_eventloop_lag_p99_seconds') * 1000,
       memoryMb: figure('process_resident_memory_bytes') / 1024 ** 2,
       openFiles: figure('process_open_fds'),
+      waitedPart: this.#waitedPart(),
     }
+  }
+
+  #waitedPart(): number {
+    const { ms: beforeMs, atMs: sinceMs } = this.#waited
+    const waitedNs = readFileSync(`/proc/${this.#pid}/task/${this.#pid}/schedstat`, 'utf8').split(' ')[1]
+    this.#waited = { ms: Number(waitedNs) / 1e6, atMs: performance.now() }
+    return (this.#waited.ms - beforeMs) / (this.#waited.atMs - sinceMs)
   }
 
   /** Looks every second until the signal; gives every look. */
@@ -57,3 +76,6 @@ export class ConsoleProcess {
     }
   }
 }
+
+/** The web server below `orchive serve`. */
+const onlyChildOf = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())

@@ -41,7 +41,8 @@ const followers = new Listeners(
   Array.from({ length: listeners }, (_, n) => signedIn[n % sessions]!),
 )
 const slow = new SlowDownloads(`${running.url}/api/v1/archives/${subject.newest}/download?path=${LARGE_FILE}`, largeFile)
-const server = new ConsoleProcess(running.url, home)
+const server = new ConsoleProcess(running, home)
+if (options.niceness !== 0) server.prefer(options.niceness)
 
 await browsing.warmUp(admin)
 const before = await server.look()

@@ -7,7 +7,13 @@ const quantile = (values: readonly number[], q: number) =>
 /** The highest of each figure. */
 export function highest(looks: readonly ProcessFigures[]): ProcessFigures {
   const most = (name: keyof ProcessFigures) => Math.max(...looks.map((look) => look[name]))
-  return { blockedMs: most('blockedMs'), blockedP99Ms: most('blockedP99Ms'), memoryMb: most('memoryMb'), openFiles: most('openFiles') }
+  return {
+    blockedMs: most('blockedMs'),
+    blockedP99Ms: most('blockedP99Ms'),
+    memoryMb: most('memoryMb'),
+    openFiles: most('openFiles'),
+    waitedPart: most('waitedPart'),
+  }
 }
 
 /** How long answers took, as a table in Markdown. */
@@ -24,8 +30,8 @@ export function timesTable(times: ReadonlyMap<string, readonly number[]>): strin
 }
 
 /** One line of the console’s process. */
-export const processLine = (when: string, { blockedMs, blockedP99Ms, memoryMb, openFiles }: ProcessFigures) =>
-  `${when}: event loop blocked ${blockedMs.toFixed(0)} ms at most (99 %: ${blockedP99Ms.toFixed(0)} ms), ${memoryMb.toFixed(0)} MB, ${openFiles} open files`
+export const processLine = (when: string, { blockedMs, blockedP99Ms, memoryMb, openFiles, waitedPart }: ProcessFigures) =>
+  `${when}: event loop blocked ${blockedMs.toFixed(0)} ms at most (99 %: ${blockedP99Ms.toFixed(0)} ms), ${memoryMb.toFixed(0)} MB, ${openFiles} open files; of a second it waited ${(waitedPart * 1000).toFixed(0)} ms for a processor`
 
 /** What went above its ceiling, one sentence each. */
 export function passedCeilings(most: ProcessFigures, { blockedMs, memoryMb, openFiles }: Ceilings): string[] {

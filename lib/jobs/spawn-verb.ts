@@ -112,17 +112,18 @@ export interface PipedVerb {
   done: Promise<void>
 }
 
-/** Runs a verb whose output is piped on. */
+/** Runs a verb whose output is piped on; a yielding one runs at a lower priority. */
 export function pipeVerb(
   program: VerbProgram,
   argv: readonly string[],
-  options: { signal?: AbortSignal | undefined; json?: boolean } = {},
+  options: { signal?: AbortSignal | undefined; json?: boolean; isYielding?: boolean } = {},
 ): PipedVerb {
   const child = spawn(program.launcher, argumentsOf(program, argv, [options.json ? '--json' : '--quiet']), {
     cwd: '/',
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.signal ? { signal: options.signal } : {}),
   })
+  if (options.isYielding) child.once('spawn', () => yieldTo(child.pid!))
   let stderr = ''
   child.stderr.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString()).slice(-8000)

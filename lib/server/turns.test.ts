@@ -21,19 +21,36 @@ test('work for many gives way to others in between, and is done for each in orde
   expect(doneAtTimer).toBeLessThan(20)
 })
 
-test('what comes in at once begins in order, one a turn of the event loop', async () => {
-  const begin = oneATurn()
-  const turns: number[] = []
-  let turn = 0
+test('what comes in at once begins in order, and the rest waits while what began keeps turns long', async () => {
+  let nowMs = 0
+  const begin = oneATurn(() => nowMs)
+  const told: string[] = []
   const all = Promise.withResolvers<void>()
-  const count = () => {
-    turn++
-    if (turns.length < 3) setImmediate(count)
-    else all.resolve()
+  const first = (turnsLeft: number) => {
+    nowMs += 10
+    told.push(`first, ${turnsLeft} left`)
+    if (turnsLeft > 0) setImmediate(first, turnsLeft - 1)
   }
-  for (let n = 0; n < 3; n++) begin(() => turns.push(turn))
-  setImmediate(count)
+  begin(() => first(2))
+  begin(() => told.push('second'))
+  begin(all.resolve)
   await all.promise
-  expect(turns).toEqual([0, 1, 2])
-  await new Promise<void>((resolve) => begin(resolve))
+  expect(told).toEqual(['first, 2 left', 'first, 1 left', 'first, 0 left', 'second'])
+})
+
+test('something begins even while every turn is long', async () => {
+  let nowMs = 0
+  const begin = oneATurn(() => nowMs)
+  let isOver = false
+  const keepBusy = () => {
+    nowMs += 10
+    if (!isOver) setImmediate(keepBusy)
+  }
+  keepBusy()
+  await new Promise<void>((resolve) => {
+    begin(() => undefined)
+    begin(resolve)
+  })
+  isOver = true
+  expect(nowMs).toBeGreaterThanOrEqual(50)
 })

@@ -14,10 +14,23 @@ export async function inTurns<T>(items: Iterable<T>, act: (item: T) => void): Pr
   }
 }
 
-/** Begins what is handed over in order, each in a turn of the event loop of its own: of what comes in at once, nothing holds up timers and answers under way. */
-export function oneATurn(): (begin: () => void) => void {
+/** Nobody waits longer for room than this: then there is simply too much to do. */
+const PATIENCE_MS = 50
+
+/**
+ * Begins what is handed over in order, one a turn of the event loop at most, and the next only once turns are short again, which says that what began
+ * before is answered or waits for something. Of what comes in at once, nothing holds up timers and answers under way.
+ */
+export function oneATurn(monotonicMs = () => performance.now()): (begin: () => void) => void {
   const waiting: (() => void)[] = []
+  let turnMs = 0
+  let begunMs = 0
   const beginNext = () => {
+    const nowMs = monotonicMs()
+    const isBusy = nowMs - turnMs > TURN_MS && nowMs - begunMs < PATIENCE_MS
+    turnMs = nowMs
+    if (isBusy) return void setImmediate(beginNext)
+    begunMs = nowMs
     try {
       waiting[0]!()
     } finally {
@@ -27,6 +40,8 @@ export function oneATurn(): (begin: () => void) => void {
   }
   return (begin) => {
     waiting.push(begin)
-    if (waiting.length === 1) setImmediate(beginNext)
+    if (waiting.length > 1) return
+    turnMs = monotonicMs()
+    setImmediate(beginNext)
   }
 }

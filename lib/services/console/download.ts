@@ -39,7 +39,7 @@ export async function startDownload(
   const argv = isFile
     ? ['cat', '--', archiveId, path!]
     : ['export', `--format=${format}`, '--', archiveId, ...(path === null ? [] : [path])]
-  const verb = pipeVerb(programOf(ctx), argv, { signal: input.signal })
+  const verb = pipeVerb(programOf(ctx), argv, { signal: input.signal, isYielding: true })
   // A verb that fails at once says so before a byte is sent; later failures break the transfer, which a browser shows.
   await Promise.race([once(verb.stdout, 'readable'), verb.done])
   verb.done.catch((error: Error) => verb.stdout.destroy(error))
