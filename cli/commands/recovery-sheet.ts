@@ -51,7 +51,7 @@ function textOf(sheet: RecoverySheet): string[] {
         importance,
         `${formatCount(files)} files`,
         formatBytes(contentBytes),
-        sourcePath ?? 'not there when it was taken',
+        sourcePath ?? (files > 0 ? 'no place in the config' : 'not there when it was taken'),
       ]),
     ),
     '',

@@ -153,7 +153,9 @@ function Items({ sheet: { items } }: { sheet: RecoverySheet }) {
                 {formatCount(item.files)}
               </td>
               <td className="r">{formatBytes(item.contentBytes)}</td>
-              <td className="mono brk s">{item.sourcePath ?? 'not there when it was taken'}</td>
+              <td className="mono brk s">
+                {item.sourcePath ?? (item.files > 0 ? 'no place in the config' : 'not there when it was taken')}
+              </td>
             </tr>
           ))}
         </tbody>
