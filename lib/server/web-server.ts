@@ -5,7 +5,7 @@ import { checkoutFolder } from '#lib/runtime/launcher.ts'
 import { oneATurn } from './turns.ts'
 
 /** How long answers under way may take once the console is told to stop; a slow download is cut off then. */
-const LAST_ANSWERS_MS = 3000
+const LAST_ANSWERS_MS = 2000
 
 /**
  * The console's web server, a process of its own that `orchive serve` starts: Next's handler behind a server of ours, so that many requests at once begin

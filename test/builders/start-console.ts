@@ -15,8 +15,8 @@ export interface RunningConsole {
   /** Creates the admin and signs in; returns the cookie header. */
   signUp(): Promise<string>
   signIn(): Promise<string>
-  /** Ends it as a service manager would. */
-  stop(): Promise<void>
+  /** Ends it as a service manager would; gives its exit code. */
+  stop(): Promise<number | null>
 }
 
 /** Starts a real console on a home of its own and a free port, and waits until it is ready. */
@@ -70,10 +70,10 @@ function ready(child: ChildProcess): Promise<{ url: string; setupToken: string |
   })
 }
 
-function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+function stop(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode)
   return new Promise((resolve) => {
-    child.on('close', () => resolve())
+    child.on('close', resolve)
     child.kill('SIGTERM')
   })
 }
