@@ -41,7 +41,8 @@ export async function serve({ ctx, out, signal }: Run, _args: string[], options:
   })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code) => resolve(signal.aborted ? 0 : (code ?? 1)))
+    // Who was told to end and did has ended well, whatever it says; who had to be killed has not.
+    child.on('close', (code) => resolve(code === null ? 1 : signal.aborted ? 0 : code))
   })
 }
 
