@@ -14,7 +14,7 @@ export async function inTurns<T>(items: Iterable<T>, act: (item: T) => void): Pr
   }
 }
 
-/** Nobody waits longer for room than this: then there is simply too much to do. */
+/** Whoever is next waits no longer for room than this: then there is simply too much to do. */
 const PATIENCE_MS = 50
 
 /**
