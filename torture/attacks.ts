@@ -4,6 +4,7 @@ import { bitFlips } from './attacks/bit-flips.ts'
 import { fuzzParsers } from './attacks/fuzz-parsers.ts'
 import { kills } from './attacks/kills.ts'
 import { powerCuts } from './attacks/power-cuts.ts'
+import { takeovers } from './attacks/takeovers.ts'
 
 /** All attacks, the quickest to tell first. */
-export const ATTACKS: readonly Attack[] = [fuzzParsers, bitFlips, kills, fullDisks, readOnlyDisks, powerCuts]
+export const ATTACKS: readonly Attack[] = [fuzzParsers, bitFlips, takeovers, kills, fullDisks, readOnlyDisks, powerCuts]
