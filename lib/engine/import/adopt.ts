@@ -72,7 +72,10 @@ export function stampMs(text: string, timeZone: string): number | null {
   return ZonedCalendar.of(timeZone).instantOf(asUtc)
 }
 
-/** Which items an adopted file has, by the entries at its top, and what is to be said of the others. */
+/**
+ * Which items an adopted file has, by the entries at its top, and what is to be said of the others. What belongs to no item becomes one of its own, so that
+ * it can be restored into a target; the config names no place for it.
+ */
 export function itemsIn(
   into: AdoptInto,
   tops: ReadonlyMap<string, Entry['type']>,
@@ -80,19 +83,24 @@ export function itemsIn(
   const findings: Finding[] = []
   const items = into.items.map((item): Omit<ManifestItem, 'files' | 'contentBytes'> => {
     const type = item.archiveName === null ? undefined : tops.get(item.archiveName)
-    if (type !== undefined) return { ...item, kind: type === 'dir' ? 'folder' : 'file' }
+    if (type !== undefined) return { ...item, kind: kindOf(type) }
     findings.push({ severity: 'warning', code: 'item_missing', path: item.key, message: `${item.label} is not in the file.` })
     return { ...item, kind: 'missing', archiveName: null }
   })
   const known = new Set(items.map(({ archiveName }) => archiveName))
-  for (const top of tops.keys()) {
-    if (!known.has(top))
-      findings.push({
-        severity: 'info',
-        code: 'no_item',
-        path: top,
-        message: `${top} belongs to no item of the workspace as its config reads now.`,
-      })
+  for (const [top, type] of tops) {
+    if (known.has(top)) continue
+    // No key of a config: what comes out of a file must never go where one says.
+    const own = { key: `./${top}`, label: top, archiveName: top, kind: kindOf(type), sourcePath: null, configured: null }
+    items.push({ ...own, importance: 'medium' })
+    findings.push({
+      severity: 'info',
+      code: 'no_item',
+      path: top,
+      message: `${top} belongs to no item of the workspace as its config reads now; it can be restored into a target.`,
+    })
   }
   return { items, findings }
 }
+
+const kindOf = (type: Entry['type']): 'file' | 'folder' => (type === 'dir' ? 'folder' : 'file')

@@ -4,13 +4,17 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemClock } from '#lib/base/clock.ts'
+import { newJobId, newWorkspaceId } from '#lib/base/ids.ts'
 import { makeTree, noise, randomTree } from '#test/builders/random-tree.ts'
 import { type BackupBench, makeBackupBench } from '../backup/testing.ts'
 import { openLocalStorage } from '../repository/local-storage.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import { initRepository, type Repository } from '../repository/repository.ts'
+import { executeRestore } from '../restore/execute-restore.ts'
 import { EXPORT_FORMATS, type ExportFormat, exportTar } from '../tar/export-stream.ts'
 import { END_OF_ARCHIVE, encodeHead, type HeadInput, paddingOf } from '../tar/head.ts'
+import { verifyArchive } from '../verify/verify-archive.ts'
+import type { AdoptInto } from './adopt.ts'
 import { importTar } from './import-tar.ts'
 
 let bench: BackupBench
@@ -27,8 +31,17 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-const take = (path: string) =>
-  importTar({ repository: other, path, actor: 'test', tool: 'test', clock: systemClock, waitMs: 0, signal: new AbortController().signal })
+const take = (path: string, adoptInto?: AdoptInto) =>
+  importTar({
+    repository: other,
+    path,
+    adoptInto,
+    actor: 'test',
+    tool: 'test',
+    clock: systemClock,
+    waitMs: 0,
+    signal: new AbortController().signal,
+  })
 
 /** The note that an export of this archive begins with. */
 async function noteOf(manifest: Manifest): Promise<Record<string, unknown>> {
@@ -133,8 +146,15 @@ test.each<[string, [HeadInput | Buffer, Buffer?][], string]>([
   ],
   ['a hard link to nothing', [[head('logs/a', 'hardlink', 0, 'logs/b')]], 'is no file before it'],
   ['a file that the export does not name', [[head('logs/a', 'file', 1), Buffer.from('x')]], 'does not match the checksum'],
+  ['a file of no item', [[head('stray', 'file', 1), Buffer.from('x')]], 'belongs to no item that the export names'],
+  [
+    'more names at the top than any workspace has items',
+    Array.from({ length: 1001 }, (_, i): [HeadInput] => [head(`top-${i}`, 'dir')]),
+    '1001 names at its top',
+  ],
   ['a second note', [[head('.orchive/manifest.json', 'file', 1), Buffer.from('x')]], "where the export's own note does"],
 ])('%s is refused by name, and nothing is listed or left behind', async (_, members, why) => {
+  bench.write('logs/a.log', 'a')
   const { manifest } = await bench.take()
   const note = { ...(await noteOf(manifest)), checksums: {} }
   await expect(take(crafted(note, members))).rejects.toMatchObject({ code: 'import_refused', message: expect.stringContaining(why) })
@@ -144,7 +164,26 @@ test.each<[string, [HeadInput | Buffer, Buffer?][], string]>([
   )
 })
 
+test('what belongs to no item of the workspace that adopts a file is told, and comes back into a target', async () => {
+  const { root } = bench
+  const path = crafted(null, [
+    [head('stray/deep/a', 'file', 1), Buffer.from('a')],
+    [head('b', 'file', 1), Buffer.from('b')],
+  ])
+  const workspace = { workspaceId: newWorkspaceId(), workspaceName: 'w', root, configPath: join(root, 'c.json') }
+  const adoptInto = { ...workspace, maps: [], extraItems: [], configPaths: {}, items: [], timeZone: 'UTC' }
+  const { manifest } = await take(path, adoptInto)
+  expect(manifest.findings.filter(({ code }) => code === 'no_item').map((finding) => finding.path)).toEqual(['stray', 'b'])
+  const { findings } = await verifyArchive({ repository: other, reader: other.readerOf(manifest), manifest, level: 'structure' })
+  // There is no config file in it.
+  expect(findings.filter(({ severity }) => severity === 'error').map(({ code }) => code)).toEqual(['required_missing'])
+  const target = join(folder, 'target')
+  await executeRestore({ reader: other.readerOf(manifest), manifest, paths: [], target, items: [], jobId: newJobId() })
+  expect(readdirSync(target, { recursive: true, encoding: 'utf8' }).sort()).toEqual(['b', 'stray', 'stray/deep', 'stray/deep/a'])
+})
+
 test('members that no archive keeps are left out and named; a name that comes twice counts once', async () => {
+  bench.write('logs/a.log', 'a')
   const { manifest } = await bench.take()
   const content = Buffer.from('b')
   const checksums = { 'logs/a': '3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d' }

@@ -31,6 +31,8 @@ import { type OpenTar, openTar } from './open-tar.ts'
 
 /** No workspace has as many; a stream that never ends has. */
 const MOST_MEMBERS = 5_000_000
+/** Names at the top: each is an item, which the manifest lists. */
+const MOST_TOPS = 1000
 /** Paths that are named in findings one by one. */
 const NAMED = 20
 
@@ -235,6 +237,7 @@ class ImportRun {
   private async publish(note: Origin): Promise<Manifest> {
     const { repository, signal } = this.input
     const packs = (await listPacks(repository.storage)).packs
+    this.expectItems(note)
     const sections = new SectionAssembler(new PriorArchive(repository, null), () => this.writers.meta())
     const sink = await this.writers.data()
     const totals = { files: 0, entries: 0, contentBytes: 0 }
@@ -289,6 +292,14 @@ class ImportRun {
     }
     await repository.publish(manifest, this.lease, [...packs, ...stored.packs])
     return manifest
+  }
+
+  /** What belongs to no item can be put nowhere. */
+  private expectItems({ items }: Origin): void {
+    const tops = this.tree.tops()
+    if (tops.size > MOST_TOPS) throw refused(`it has ${tops.size} names at its top, where a workspace has an item each`)
+    const known = new Set(items.map(({ archiveName }) => archiveName))
+    for (const top of tops.keys()) if (!known.has(top)) throw refused(`${top} belongs to no item that the export names`)
   }
 
   private findings(): Finding[] {
