@@ -7,6 +7,10 @@ import { bytesToText, comparePaths } from '#lib/base/path-text.ts'
 import type { Entry, FrameId } from '../entry.ts'
 import { topName } from '../repository/section.ts'
 
+/** Linux’s PATH_MAX and NAME_MAX: nothing longer was ever archived, and nothing longer can be put back. */
+const MOST_PATH_BYTES = 4096
+const MOST_NAME_BYTES = 255
+
 /** The part of an entry that a member gives. */
 export type Attributes = Pick<Entry, 'mtimeNs' | 'mode' | 'uid' | 'gid'>
 
@@ -84,16 +88,35 @@ function entryOf(path: string, draft: Draft, carriers: Map<DraftContent, string>
   }
 }
 
-/** A member's name as an archive path; throws `import_refused` for one that could lead out of the folder it is unpacked into. */
+/** A member's name as an archive path; throws `import_refused` for one that could lead out of the folder it is unpacked into, or that no file can have. */
 export function archivePathOf(name: Buffer): string {
+  expectPossible(name, 'a name')
   const text = bytesToText(name)
+  if (
+    name
+      .toString('latin1')
+      .split('/')
+      .some(({ length }) => length > MOST_NAME_BYTES)
+  )
+    throw refused(`${text} has a part longer than ${MOST_NAME_BYTES} bytes`)
   const parts = text
     .replace(/^(?:\.\/+)+/, '')
     .replace(/\/+$/, '')
     .split('/')
   if (text.startsWith('/') || parts.some((part) => part === '..')) throw refused(`${text} leads out of the archive`)
-  const path = parts.filter((part) => part !== '' && part !== '.').join('/')
-  return path
+  return parts.filter((part) => part !== '' && part !== '.').join('/')
+}
+
+/** Where a symbolic link of this path leads, in text form; throws `import_refused` for what no link can hold. */
+export function linkTargetOf(link: Buffer, path: string): string {
+  if (link.length === 0) throw refused(`${path} is a symbolic link to nothing`)
+  expectPossible(link, `the target of ${path}`)
+  return bytesToText(link)
+}
+
+function expectPossible(path: Buffer, what: string): void {
+  if (path.length > MOST_PATH_BYTES) throw refused(`${what} has ${path.length} bytes, more than any path may have`)
+  if (path.includes(0)) throw refused(`${what} holds a zero byte`)
 }
 
 export function refused(what: string): AppError {

@@ -146,6 +146,10 @@ test.each<[string, [HeadInput | Buffer, Buffer?][], string]>([
   ],
   ['a hard link to nothing', [[head('logs/a', 'hardlink', 0, 'logs/b')]], 'is no file before it'],
   ['a file that the export does not name', [[head('logs/a', 'file', 1), Buffer.from('x')]], 'does not match the checksum'],
+  ['a name that no folder can hold', [[head(`logs/${'n'.repeat(256)}`, 'file')]], 'a part longer than 255 bytes'],
+  ['a name longer than any path', [[head(`logs${'/p'.repeat(200_000)}`, 'dir')]], 'more than any path may have'],
+  ['a symbolic link to nothing', [[named('logs/a', '2')]], 'a symbolic link to nothing'],
+  ['a link longer than any path', [[head('logs/a', 'symlink', 0, 'x'.repeat(5000))]], 'more than any path may have'],
   ['a file of no item', [[head('stray', 'file', 1), Buffer.from('x')]], 'belongs to no item that the export names'],
   [
     'more names at the top than any workspace has items',
@@ -180,6 +184,11 @@ test('what belongs to no item of the workspace that adopts a file is told, and c
   const target = join(folder, 'target')
   await executeRestore({ reader: other.readerOf(manifest), manifest, paths: [], target, items: [], jobId: newJobId() })
   expect(readdirSync(target, { recursive: true, encoding: 'utf8' }).sort()).toEqual(['b', 'stray', 'stray/deep', 'stray/deep/a'])
+})
+
+test('a file that begins with a name longer than any path is no export', async () => {
+  const path = crafted(null, [[head(`logs${'/p'.repeat(200_000)}`, 'dir')]])
+  await expect(take(path)).rejects.toMatchObject({ code: 'import_refused', message: expect.stringContaining('no whole export') })
 })
 
 test('members that no archive keeps are left out and named; a name that comes twice counts once', async () => {

@@ -7,7 +7,6 @@ import { hostname } from 'node:os'
 import type { Clock } from '#lib/base/clock.ts'
 import { AppError } from '#lib/base/errors.ts'
 import { type ArchiveId, newSeriesId } from '#lib/base/ids.ts'
-import { bytesToText } from '#lib/base/path-text.ts'
 import { ArchiveWriters } from '../backup/archive-writers.ts'
 import type { BackupProgress } from '../backup/backup-input.ts'
 import { ContentCutter, contentWindow, cutStream, smallBody } from '../backup/file-content.ts'
@@ -25,7 +24,7 @@ import type { Repository } from '../repository/repository.ts'
 import { topName } from '../repository/section.ts'
 import { type TarMember, TarMembers } from '../tar/tar-members.ts'
 import { type AdoptInto, adoptedId, itemsIn, timeOfTar, unwrapped, wrapperOf } from './adopt.ts'
-import { archivePathOf, type DraftContent, DraftTree, refused } from './draft-tree.ts'
+import { archivePathOf, type DraftContent, DraftTree, linkTargetOf, refused } from './draft-tree.ts'
 import { type ExportNote, MOST_NOTE_BYTES, NOTE_FOLDER, NOTE_PATH, parseNote } from './export-note.ts'
 import { type OpenTar, openTar } from './open-tar.ts'
 
@@ -178,7 +177,7 @@ class ImportRun {
       case 'dir':
         return this.tree.add(path, { type: 'dir', attributes })
       case 'symlink':
-        return this.tree.add(path, { type: 'symlink', attributes, linkTarget: bytesToText(member.link) })
+        return this.tree.add(path, { type: 'symlink', attributes, linkTarget: linkTargetOf(member.link, path) })
       case 'hardlink':
         return this.tree.link(path, attributes, this.pathOf(member.link))
       case 'file':
@@ -335,7 +334,7 @@ class ImportRun {
 /** The first members of an export are the folder and the note in it; null when they are not. */
 async function readNote(members: TarMembers): Promise<ExportNote | null> {
   for (let member = await members.next(); member; member = await members.next()) {
-    const path = bytesToText(member.name).replace(/\/$/, '')
+    const path = member.name.toString('latin1').replace(/\/$/, '')
     if (path === NOTE_FOLDER && member.type === 'dir') continue
     if (path !== NOTE_PATH || member.type !== 'file' || member.sizeBytes > MOST_NOTE_BYTES) return null
     const pieces: Buffer[] = []

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { makeTree, randomTree, readTree, type SeenPath } from '#test/builders/random-tree.ts'
 import { ByteSource } from '../import/byte-source.ts'
+import { encodeHead } from './head.ts'
 import { TarMembers } from './tar-members.ts'
 
 let folder: string
@@ -77,4 +78,17 @@ test('any bytes end in a clear error or in members, never in anything else', asy
     }),
     { numRuns: 300 },
   )
+})
+
+test('a pax header of less than no bytes is refused', async () => {
+  const head = encodeHead({ path: 'x', type: 'file', sizeBytes: 0, mtimeNs: 0n, mode: 0, uid: 0, gid: 0, linkTarget: null })
+  head.write('x', 156, 'latin1')
+  head.fill(0xff, 124, 136)
+  head.fill(0x20, 148, 156)
+  const sum = head.reduce((total, byte) => total + byte, 0)
+  head.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+  await expect(membersOf(Buffer.concat([head, Buffer.alloc(2048, 'x')]), 512)).rejects.toMatchObject({
+    code: 'import_unreadable',
+    message: expect.stringContaining('names a size that cannot be'),
+  })
 })

@@ -85,7 +85,7 @@ export class TarMembers {
 
   /** The content of a header that goes before a member. */
   private async text(block: Buffer): Promise<Buffer> {
-    const size = Number(numberField(block, 124, 12))
+    const size = within(numberField(block, 124, 12), 'size')
     if (size > MAX_HEADER_BYTES) throw unreadable('has a header larger than any may be')
     const bytes = await this.source.take(size + paddingOf(size))
     if (bytes.length < size) throw unreadable('is cut short in a header')
