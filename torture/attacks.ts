@@ -1,10 +1,11 @@
 import type { Attack } from './attack.ts'
 import { fullDisks, readOnlyDisks } from './attacks/bad-disks.ts'
 import { bitFlips } from './attacks/bit-flips.ts'
+import { fuzzImports } from './attacks/fuzz-imports.ts'
 import { fuzzParsers } from './attacks/fuzz-parsers.ts'
 import { kills } from './attacks/kills.ts'
 import { powerCuts } from './attacks/power-cuts.ts'
 import { takeovers } from './attacks/takeovers.ts'
 
 /** All attacks, the quickest to tell first. */
-export const ATTACKS: readonly Attack[] = [fuzzParsers, bitFlips, takeovers, kills, fullDisks, readOnlyDisks, powerCuts]
+export const ATTACKS: readonly Attack[] = [fuzzParsers, fuzzImports, bitFlips, takeovers, kills, fullDisks, readOnlyDisks, powerCuts]
