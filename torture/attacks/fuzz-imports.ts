@@ -19,7 +19,7 @@ import { mutate } from '../mutate.ts'
 
 /** How many files a round gives to one repository. */
 const INPUTS = 60
-/** No file is large, so whoever takes longer does not end. */
+/** Of the processor's time, which no other load makes longer. No file is large, so whoever takes more does not end. */
 const LONGEST_MS = 5000
 /** What the process may grow by. */
 const MOST_BYTES = 600 * 1024 * 1024
@@ -79,7 +79,7 @@ class Ground {
 
   /** Null when it was refused, which an import may be; what was imported has to be restored. */
   private async give<T>(input: Buffer, done: 'imported' | 'restored', work: () => Promise<T>): Promise<T | null> {
-    const startedMs = performance.now()
+    const started = process.cpuUsage()
     const about = () => (input.length > 20_000 ? `${input.length} bytes` : input.toString('base64'))
     let result: T | null = null
     try {
@@ -88,7 +88,8 @@ class Ground {
       const isRefusal = done === 'imported' && isAppError(error) && error.code !== 'internal'
       if (!isRefusal) throw new Error(`It could not be ${done}: ${about()}`, { cause: error })
     }
-    const tookMs = performance.now() - startedMs
+    const { user, system } = process.cpuUsage(started)
+    const tookMs = (user + system) / 1000
     if (tookMs > LONGEST_MS) throw new Error(`To be ${done} took ${Math.round(tookMs)} ms: ${about()}`)
     if (!this.isUntouched()) throw new Error(`When ${done}, it wrote outside: ${about()}`)
     return result
