@@ -80,15 +80,20 @@ test('any bytes end in a clear error or in members, never in anything else', asy
   )
 })
 
-test('a pax header of less than no bytes is refused', async () => {
+test.each([
+  ['a pax header of less than no bytes', { flag: 'x', at: 124, bytes: Buffer.alloc(12, 0xff) }, 'names a size that cannot be'],
+  [
+    'an owner that no file can have',
+    { flag: '0', at: 108, bytes: Buffer.from('8000000100000000', 'hex') },
+    'names an owner that cannot be',
+  ],
+])('%s is refused', async (_, { flag, at, bytes }, why) => {
   const head = encodeHead({ path: 'x', type: 'file', sizeBytes: 0, mtimeNs: 0n, mode: 0, uid: 0, gid: 0, linkTarget: null })
-  head.write('x', 156, 'latin1')
-  head.fill(0xff, 124, 136)
+  head.write(flag, 156, 'latin1')
+  bytes.copy(head, at)
   head.fill(0x20, 148, 156)
   const sum = head.reduce((total, byte) => total + byte, 0)
   head.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
-  await expect(membersOf(Buffer.concat([head, Buffer.alloc(2048, 'x')]), 512)).rejects.toMatchObject({
-    code: 'import_unreadable',
-    message: expect.stringContaining('names a size that cannot be'),
-  })
+  const bad = membersOf(Buffer.concat([head, Buffer.alloc(2048, 'x')]), 512)
+  await expect(bad).rejects.toMatchObject({ code: 'import_unreadable', message: expect.stringContaining(why) })
 })

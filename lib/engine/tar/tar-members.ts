@@ -8,6 +8,8 @@ import { BLOCK, paddingOf, sumOf } from './head.ts'
 /** Records of a pax header and long names of GNU tar are no larger. */
 const MAX_HEADER_BYTES = 1024 * 1024
 const LARGEST = BigInt(Number.MAX_SAFE_INTEGER)
+/** Of 32 bits, the last of which means nobody. */
+const LARGEST_ID = 0xffff_fffen
 const NANOS = 1_000_000_000n
 
 export interface TarMember {
@@ -85,7 +87,7 @@ export class TarMembers {
 
   /** The content of a header that goes before a member. */
   private async text(block: Buffer): Promise<Buffer> {
-    const size = within(numberField(block, 124, 12), 'size')
+    const size = within(numberField(block, 124, 12), 'a size')
     if (size > MAX_HEADER_BYTES) throw unreadable('has a header larger than any may be')
     const bytes = await this.source.take(size + paddingOf(size))
     if (bytes.length < size) throw unreadable('is cut short in a header')
@@ -115,11 +117,11 @@ function memberOf(block: Buffer, flag: string, records: ReadonlyMap<string, Buff
     // Before there was a flag for folders, they were files with a slash.
     type: type === 'file' && name.at(-1) === 0x2f ? 'dir' : type,
     link: records.get('linkpath') ?? field(block, 157, 100),
-    sizeBytes: within(wholeOf(records.get('size')) ?? numberField(block, 124, 12), 'size'),
+    sizeBytes: within(wholeOf(records.get('size')) ?? numberField(block, 124, 12), 'a size'),
     mtimeNs: nanosOf(records.get('mtime')) ?? numberField(block, 136, 12) * NANOS,
     mode: Number(numberField(block, 100, 8) & 0o7777n),
-    uid: within(wholeOf(records.get('uid')) ?? numberField(block, 108, 8), 'owner'),
-    gid: within(wholeOf(records.get('gid')) ?? numberField(block, 116, 8), 'group'),
+    uid: within(wholeOf(records.get('uid')) ?? numberField(block, 108, 8), 'an owner', LARGEST_ID),
+    gid: within(wholeOf(records.get('gid')) ?? numberField(block, 116, 8), 'a group', LARGEST_ID),
   }
 }
 
@@ -170,8 +172,8 @@ function numberField(block: Buffer, at: number, bytes: number): bigint {
   return BigInt(`0o${text}`)
 }
 
-function within(value: bigint, what: string): number {
-  if (value < 0n || value > LARGEST) throw unreadable(`names a ${what} that cannot be`)
+function within(value: bigint, what: string, largest = LARGEST): number {
+  if (value < 0n || value > largest) throw unreadable(`names ${what} that cannot be`)
   return Number(value)
 }
 
