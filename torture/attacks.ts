@@ -5,7 +5,18 @@ import { fuzzImports } from './attacks/fuzz-imports.ts'
 import { fuzzParsers } from './attacks/fuzz-parsers.ts'
 import { kills } from './attacks/kills.ts'
 import { powerCuts } from './attacks/power-cuts.ts'
+import { simulatedDays } from './attacks/simulated-days.ts'
 import { takeovers } from './attacks/takeovers.ts'
 
 /** All attacks, the quickest to tell first. */
-export const ATTACKS: readonly Attack[] = [fuzzParsers, fuzzImports, bitFlips, takeovers, kills, fullDisks, readOnlyDisks, powerCuts]
+export const ATTACKS: readonly Attack[] = [
+  fuzzParsers,
+  fuzzImports,
+  bitFlips,
+  simulatedDays,
+  takeovers,
+  kills,
+  fullDisks,
+  readOnlyDisks,
+  powerCuts,
+]

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { noise, readTree, type SeenPath } from '#test/builders/random-tree.ts'
-import { type Bench, type Finished, makeBench, ORCHIVE } from '#test/builders/run-orchive.ts'
+import { type Bench, type Finished, makeBench, ORCHIVE, runQuickly } from '#test/builders/run-orchive.ts'
 import type { Random } from './attack.ts'
 
 /** A verb as a process of its own, which leads a group of its own. */
@@ -28,18 +28,23 @@ export class Home {
   private readonly known = new Map<string, SeenPath[] | null>()
   /** Archives that somebody asked to forget. */
   private readonly mayGo = new Set<string>()
+  /** What those hold that are gone since. */
+  private readonly gone = new Map<string, SeenPath[] | null>()
+  /** What verbs take for the time; null = the machine's clock. */
+  nowMs: number | null
   private readonly bench: Bench
   private exports = 0
   /** What of the root the config names: all else is no archive's business. */
   private covered: ReadonlySet<string> = new Set()
 
-  private constructor(bench: Bench) {
+  private constructor(bench: Bench, nowMs: number | null) {
     this.bench = bench
+    this.nowMs = nowMs
   }
 
   /** Makes one in the folder for temporary files; `isQuick`: verbs that are run, not started, share a process. */
-  static async make({ isQuick }: { isQuick: boolean }): Promise<Home> {
-    const home = new Home(await makeBench({ isQuick, shape: 'state-in-root', packs: 6, logs: 2 }))
+  static async make({ isQuick, nowMs = null }: { isQuick: boolean; nowMs?: number | null }): Promise<Home> {
+    const home = new Home(await makeBench({ isQuick, shape: 'state-in-root', packs: 6, logs: 2 }), nowMs)
     mkdirSync(home.at('logs/many'))
     for (let i = 0; i < 150; i++) writeFileSync(home.at(`logs/many/${i}.log`), `line ${i}\n`)
     await home.run('backup')
@@ -76,10 +81,16 @@ export class Home {
 
   /** Quickly, in a process that stays; a verb that fails here is a failure. */
   async run(...argv: string[]): Promise<Finished> {
-    const finished = await this.bench.run(...argv)
+    const finished = await this.try(...argv)
     if (finished.code !== 0 && finished.code !== 3)
       throw new Error(`${argv.join(' ')} ended with ${finished.code}: ${finished.stderr || finished.stdout}`)
     return finished
+  }
+
+  /** The same, whatever comes of it. */
+  try(...argv: string[]): Promise<Finished> {
+    if (this.nowMs === null) return this.bench.run(...argv)
+    return runQuickly(this.bench.home, argv, { env: { ORCHIVE_TEST: '1', ORCHIVE_NOW: new Date(this.nowMs).toISOString() } })
   }
 
   /** As a process of its own; `through` is what starts it. */
@@ -118,6 +129,13 @@ export class Home {
     this.mayGo.add(id)
   }
 
+  /** Notes that an archive is there again, and has to stay. */
+  takeBack(id: string): void {
+    this.mayGo.delete(id)
+    this.known.set(id, this.gone.get(id) ?? null)
+    this.gone.delete(id)
+  }
+
   /** Notes archives that are new; of those taken by a backup, what they must hold. */
   async learn(content: SeenPath[] | null): Promise<void> {
     for (const [id, kind] of await this.listed()) if (!this.known.has(id)) this.known.set(id, kind === 'backup' ? content : null)
@@ -126,7 +144,11 @@ export class Home {
   /** No archive is gone that nobody asked to forget. Gives the ids of all that are listed. */
   async expectNoneGone(what: string): Promise<ReadonlySet<string>> {
     const listed = await this.listed()
-    for (const id of this.mayGo) if (!listed.has(id)) this.known.delete(id)
+    for (const id of this.mayGo) {
+      if (listed.has(id) || !this.known.has(id)) continue
+      this.gone.set(id, this.contentOf(id))
+      this.known.delete(id)
+    }
     const lost = [...this.known.keys()].filter((id) => !listed.has(id))
     if (lost.length > 0) throw new Error(`After ${what}, archives are gone: ${lost.join(', ')}.`)
     return new Set(listed.keys())
@@ -142,13 +164,16 @@ export class Home {
     await this.run('catalog', 'rebuild')
     await this.run('verify', '--all', '--level', 'bytes')
     const listed = await this.listed()
-    for (const [id, content] of this.known) {
-      if (this.mayGo.has(id) && !listed.has(id)) continue
-      const target = join(this.bench.folder, 'target')
-      await this.run('restore', id, '--target', target)
-      if (content) expectSame(readTree(Buffer.from(target)), content, `${id} restored`)
-      rmSync(target, { recursive: true })
-    }
+    for (const id of this.known.keys()) if (!this.mayGo.has(id) || listed.has(id)) await this.expectRestorable(id)
+  }
+
+  /** It is restored, and is what it has to be as far as that is known. */
+  async expectRestorable(id: string): Promise<void> {
+    const content = this.contentOf(id)
+    const target = join(this.bench.folder, 'target')
+    await this.run('restore', id, '--target', target)
+    if (content) expectSame(readTree(Buffer.from(target)), content, `${id} restored`)
+    rmSync(target, { recursive: true })
   }
 
   private async listed(): Promise<Map<string, string>> {
