@@ -15,6 +15,9 @@ const IN_USE = ['repository_locked', 'io_failed']
 /** A namespace of its own, in which this very process has another number, and others have its. */
 const ELSEWHERE = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child']
 
+/** How long the second is waited for before the first goes on: what has the catalog while it is stopped is waited for by the other. */
+const PATIENCE_MS = 5000
+
 /** One of the writers that meet. */
 interface Writer {
   verb: 'backup' | 'prune' | 'forget' | 'verify'
@@ -75,8 +78,7 @@ async function takeOver(home: Home, random: Random): Promise<Meeting> {
   if (isTaken) forgeDeath(home)
   const successor = home.start(second.argv)
   // The first may come back while the other is at work.
-  if (random.chance(0.5)) await Promise.race([successor.ended, pause(random.fraction() * 500)])
-  else await successor.ended
+  await Promise.race([successor.ended, pause(random.chance(0.5) ? random.fraction() * 500 : PATIENCE_MS)])
   stopped.goOn()
   const ends: [Writer, End][] = [
     [first, await stopped.ended],
@@ -93,15 +95,16 @@ async function meetAcrossNamespaces(home: Home, random: Random): Promise<Meeting
   const [first, second] = writersFor(home, random, ['backup', 'backup', 'prune', 'forget'], 2) as [Writer, Writer]
   const stopped = await startAndStop(home, first, random, ELSEWHERE)
   const lease = leaseOf(home)
-  const end = await home.start(second.argv, random.chance(0.5) ? ELSEWHERE : []).ended
-  if (lease !== null && (end.isDone || leaseOf(home)?.token !== lease.token))
-    throw new Error(`A ${first.verb} in another pid namespace was taken for dead by ${second.argv.join(' ')}.`)
+  const other = home.start(second.argv, random.chance(0.5) ? ELSEWHERE : [])
+  const early = await Promise.race([other.ended, pause(PATIENCE_MS, null)])
+  const isTaken = lease !== null && (early?.isDone || leaseOf(home)?.token !== lease.token)
   stopped.goOn()
+  if (isTaken) throw new Error(`A ${first.verb} in another pid namespace was taken for dead by ${second.argv.join(' ')}.`)
   const ends: [Writer, End][] = [
     [first, await stopped.ended],
-    [second, end],
+    [second, await other.ended],
   ]
-  expectEnds(ends.slice(0, 1), [])
+  expectEnds(ends.slice(0, 1), lease === null ? IN_USE : [])
   expectEnds(ends.slice(1), IN_USE)
   return { ends, tally: { 'in another namespace': 1, 'waited for there': Number(lease !== null) } }
 }
