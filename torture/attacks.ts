@@ -6,17 +6,16 @@ import { fuzzParsers } from './attacks/fuzz-parsers.ts'
 import { kills } from './attacks/kills.ts'
 import { powerCuts } from './attacks/power-cuts.ts'
 import { simulatedDays } from './attacks/simulated-days.ts'
-import { namespaces, takeovers } from './attacks/takeovers.ts'
+import { takeovers } from './attacks/takeovers.ts'
 
 /** All attacks, the quickest to tell first. */
 export const ATTACKS: readonly Attack[] = [
   fuzzParsers,
   fuzzImports,
   bitFlips,
-  kills,
-  takeovers,
-  namespaces,
   simulatedDays,
+  takeovers,
+  kills,
   fullDisks,
   readOnlyDisks,
   powerCuts,

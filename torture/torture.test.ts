@@ -5,17 +5,18 @@ import { fuzzImports } from './attacks/fuzz-imports.ts'
 import { fuzzParsers } from './attacks/fuzz-parsers.ts'
 import { torture } from './torture.ts'
 
-test('thousands of changed inputs are read or refused, hostile tar files write nowhere, and flipped bits are found', async () => {
+test('thousands of changed inputs are read or refused, and flipped bits are found', async () => {
   const printed: string[] = []
-  const isHeld = await torture({
-    attacks: [fuzzParsers, fuzzImports, bitFlips],
-    seed: 1,
-    minutes: 1,
-    rounds: 3,
-    print: (line) => printed.push(line),
-  })
+  const isHeld = await torture({ attacks: [fuzzParsers, bitFlips], seed: 1, minutes: 1, rounds: 3, print: (line) => printed.push(line) })
   expect(isHeld, printed.join('\n')).toBe(true)
   expect(printed.join('\n')).toMatch(/held: 3 rounds[\s\S]*60 flipped bits/)
+})
+
+test('hostile tar files are imported and restored, or refused, and write nothing outside', async () => {
+  const printed: string[] = []
+  const isHeld = await torture({ attacks: [fuzzImports], seed: 1, minutes: 1, rounds: 1, print: (line) => printed.push(line) })
+  expect(isHeld, printed.join('\n')).toBe(true)
+  expect(printed.join('\n')).toContain('60 inputs')
 })
 
 test('what does not hold is told with the seed that shows it again, and ends the run as failed', async () => {

@@ -3,7 +3,7 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { canMount, Mounts } from '#test/builders/mounts.ts'
 import type { Attack } from '../attack.ts'
-import { type Blow, Home } from '../home.ts'
+import { type Blow, strike } from '../strike.ts'
 import { siegeOf } from './kills.ts'
 
 const DISK = '400m'
@@ -21,7 +21,7 @@ function attackOf(name: string, about: string, blowOf: (disk: string) => Blow): 
       const mounts = new Mounts()
       mounts.mountSmallDisk(disk, DISK)
       process.env['TMPDIR'] = disk
-      const siege = siegeOf(() => Home.make({ blow: blowOf(disk), isQuick: true }))
+      const siege = siegeOf({ isQuick: true }, (home, random) => strike(home, blowOf(disk), random))
       return {
         round: siege.round,
         async close() {

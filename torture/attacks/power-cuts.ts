@@ -1,6 +1,6 @@
 import type { Attack } from '../attack.ts'
-import { type Blow, Home } from '../home.ts'
 import { noPowerDiskBecause, PowerDisk } from '../power-disk.ts'
+import { type Blow, strike } from '../strike.ts'
 import { siegeOf } from './kills.ts'
 
 export const powerCuts: Attack = {
@@ -22,7 +22,7 @@ export const powerCuts: Attack = {
         disk.restart()
       },
     }
-    const siege = siegeOf(() => Home.make({ blow: cut, isQuick: false }))
+    const siege = siegeOf({ isQuick: false }, (home, random) => strike(home, cut, random))
     return {
       round: siege.round,
       async close() {
