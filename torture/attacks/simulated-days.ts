@@ -173,6 +173,8 @@ class Life {
       ['latest', '--level', 'drill'],
     ])
     await this.home.run('verify', ...which)
+    // While its proof counts: later it is seen no more that there was one.
+    await this.onceGood()
     this.count('verifications')
   }
 
@@ -227,6 +229,7 @@ class Life {
       this.accepted.add(id)
       this.count('accepted from the future')
     }
+    await this.onceGood()
   }
 
   /** False when it was refused with one of these codes; any other refusal is a failure. */
