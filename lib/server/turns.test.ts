@@ -23,7 +23,7 @@ test('work for many gives way to others in between, and is done for each in orde
 
 test('what comes in at once begins in order, and the rest waits while what began keeps turns long', async () => {
   let nowMs = 0
-  const begin = oneATurn(() => nowMs)
+  const begin = oneATurn(() => nowMs, 50)
   const told: string[] = []
   const all = Promise.withResolvers<void>()
   const first = (turnsLeft: number) => {

@@ -21,13 +21,13 @@ const PATIENCE_MS = 10
  * Begins what is handed over in order, one a turn of the event loop at most, and the next only once turns are short again, which says that what began
  * before is answered or waits for something. Of what comes in at once, nothing holds up timers and answers under way.
  */
-export function oneATurn(monotonicMs = () => performance.now()): (begin: () => void) => void {
+export function oneATurn(monotonicMs = () => performance.now(), patienceMs = PATIENCE_MS): (begin: () => void) => void {
   const waiting: (() => void)[] = []
   let turnMs = 0
   let begunMs = 0
   const beginNext = () => {
     const nowMs = monotonicMs()
-    const isBusy = nowMs - turnMs > TURN_MS && nowMs - begunMs < PATIENCE_MS
+    const isBusy = nowMs - turnMs > TURN_MS && nowMs - begunMs < patienceMs
     turnMs = nowMs
     if (isBusy) return void setImmediate(beginNext)
     begunMs = nowMs
