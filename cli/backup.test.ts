@@ -81,7 +81,7 @@ describe('backup', () => {
   })
 
   test('a second writer is told who holds the repository, and ends with 11', async () => {
-    const { openLocalStorage } = await import('#lib/engine/repository/local-storage.ts')
+    const { openLocalStorage } = await import('#lib/engine/storage/local-storage.ts')
     const { openRepository } = await import('#lib/engine/repository/repository.ts')
     const repository = await openRepository(openLocalStorage(join(bench.home, 'repository')))
     const lease = await repository.lock({ purpose: 'a test', since: 'now', monotonicMs: () => performance.now() })

@@ -1,6 +1,6 @@
 import { AppError } from '#lib/base/errors.ts'
-import type { ObjectInfo, ObjectWriter, Storage } from '#lib/engine/repository/storage.ts'
-import { storageError } from '#lib/engine/repository/storage-errors.ts'
+import type { ObjectInfo, ObjectWriter, Storage } from '#lib/engine/storage/storage.ts'
+import { storageError } from '#lib/engine/storage/storage-errors.ts'
 
 /** What a disk does to one call. */
 export interface Fault {

@@ -3,9 +3,9 @@ import { type Clock, systemClock } from '#lib/base/clock.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import { forgetArchives, unforgetArchive } from '#lib/engine/prune/forget-archives.ts'
 import { type PruneFigures, type PruneInput, runPrune } from '#lib/engine/prune/run-prune.ts'
-import { openLocalStorage } from '#lib/engine/repository/local-storage.ts'
 import { openRepository, type Repository } from '#lib/engine/repository/repository.ts'
-import type { Storage } from '#lib/engine/repository/storage.ts'
+import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
+import type { Storage } from '#lib/engine/storage/storage.ts'
 import { verifyRepository } from '#lib/engine/verify/verify-repository.ts'
 
 export const DAY_MS = 86_400_000

@@ -4,10 +4,10 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { AppError } from '#lib/base/errors.ts'
-import { openLocalStorage } from '../repository/local-storage.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import { openRepository } from '../repository/repository.ts'
-import type { ObjectWriter, Storage } from '../repository/storage.ts'
+import { openLocalStorage } from '../storage/local-storage.ts'
+import type { ObjectWriter, Storage } from '../storage/storage.ts'
 import { type BackupBench, makeBackupBench } from './testing.ts'
 
 let bench: BackupBench
@@ -130,7 +130,7 @@ function childScript(): string {
   const from = (path: string) => JSON.stringify(join(process.cwd(), path))
   return `
 import { runBackup } from ${from('lib/engine/backup/run-backup.ts')}
-import { openLocalStorage } from ${from('lib/engine/repository/local-storage.ts')}
+import { openLocalStorage } from ${from('lib/engine/storage/local-storage.ts')}
 import { openRepository } from ${from('lib/engine/repository/repository.ts')}
 import { readConfig } from ${from('lib/engine/workspace/read-config.ts')}
 import { resolveItems } from ${from('lib/engine/workspace/resolve-items.ts')}

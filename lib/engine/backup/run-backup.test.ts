@@ -20,9 +20,9 @@ import { fixedClock } from '#lib/base/clock.ts'
 import { newSeriesId } from '#lib/base/ids.ts'
 import { bytesToText } from '#lib/base/path-text.ts'
 import { withoutRootRights } from '#test/builders/without-root-rights.ts'
-import { openLocalStorage } from '../repository/local-storage.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import { openRepository } from '../repository/repository.ts'
+import { openLocalStorage } from '../storage/local-storage.ts'
 import { type BackupBench, makeBackupBench, settledClock } from './testing.ts'
 
 let bench: BackupBench

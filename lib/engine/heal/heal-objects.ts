@@ -7,7 +7,7 @@ import { decodeMark } from '../repository/mark.ts'
 import { makeMissingIndex, packOfIndex } from '../repository/pack.ts'
 import { BESIDE_THE_HEAD, type Repository } from '../repository/repository.ts'
 import { openObject, sealObject } from '../repository/seal.ts'
-import type { Storage } from '../repository/storage.ts'
+import type { Storage } from '../storage/storage.ts'
 
 /** A whole copy of a manifest, a mark or what stands beside the head; null when nobody has one. */
 export async function wholeCopy(repository: Repository, name: string, others: readonly Repository[]): Promise<Buffer | null> {

@@ -7,8 +7,8 @@ import { type BackedUpWorkspace, makeBackedUpWorkspace } from '#test/builders/ba
 import { FaultStorage } from '#test/builders/fault-storage.ts'
 import { expectWhole, forget } from '#test/builders/pruning.ts'
 import { noise } from '#test/builders/random-tree.ts'
-import { openLocalStorage } from '../repository/local-storage.ts'
 import { openRepository, type Repository } from '../repository/repository.ts'
+import { openLocalStorage } from '../storage/local-storage.ts'
 import { verifyRepository } from '../verify/verify-repository.ts'
 import { healRepository } from './heal-repository.ts'
 

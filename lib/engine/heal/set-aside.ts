@@ -1,7 +1,7 @@
 /** Damaged objects, moved to where nothing reads them but a healing. */
 import { isAppError } from '#lib/base/errors.ts'
 import { indexNameOf } from '../repository/pack.ts'
-import type { ObjectWriter, Storage } from '../repository/storage.ts'
+import type { ObjectWriter, Storage } from '../storage/storage.ts'
 
 const FOLDER = 'damaged/'
 

@@ -5,7 +5,7 @@ import { decompressFrame, frameIdOf } from '../repository/frame.ts'
 import { FrameIndex } from '../repository/frame-index.ts'
 import { loadIndexes } from '../repository/pack.ts'
 import { linesOf } from '../repository/repository.ts'
-import type { Storage } from '../repository/storage.ts'
+import type { Storage } from '../storage/storage.ts'
 
 export class SoundFrames {
   private readonly storage: Storage

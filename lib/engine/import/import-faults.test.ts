@@ -8,8 +8,8 @@ import { makeBackedUpWorkspace } from '#test/builders/backed-up-workspace.ts'
 import { type Fault, FaultStorage } from '#test/builders/fault-storage.ts'
 import { expectWhole } from '#test/builders/pruning.ts'
 import { noise } from '#test/builders/random-tree.ts'
-import { openLocalStorage } from '../repository/local-storage.ts'
 import { openRepository, type Repository } from '../repository/repository.ts'
+import { openLocalStorage } from '../storage/local-storage.ts'
 import { importTar } from './import-tar.ts'
 
 /** What a disk does to a call, in turn: so that every call meets one of them, and every kind of call all. */

@@ -4,7 +4,7 @@
  */
 import { AppError } from '#lib/base/errors.ts'
 import { indexNameOf, makeMissingIndex, packOfIndex } from '../repository/pack.ts'
-import type { Storage } from '../repository/storage.ts'
+import type { Storage } from '../storage/storage.ts'
 
 const inTrash = (name: string) => `trash/${name}`
 

@@ -3,7 +3,7 @@
  * pack without a note is as if it was moved just now, so that nothing is ever thought to have lain there longer than it has.
  */
 import { randomBytes } from 'node:crypto'
-import type { Storage } from '../repository/storage.ts'
+import type { Storage } from '../storage/storage.ts'
 
 const FOLDER = 'trash/moved/'
 

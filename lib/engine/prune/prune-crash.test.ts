@@ -6,8 +6,8 @@ import { makeBackedUpWorkspace } from '#test/builders/backed-up-workspace.ts'
 import { type Fault, FaultStorage } from '#test/builders/fault-storage.ts'
 import { daysAhead, expectWhole, forget, prune } from '#test/builders/pruning.ts'
 import { noise } from '#test/builders/random-tree.ts'
-import { openLocalStorage } from '../repository/local-storage.ts'
 import { openRepository, type Repository } from '../repository/repository.ts'
+import { openLocalStorage } from '../storage/local-storage.ts'
 
 /** Verbs that change something: of these, the one that did its work and could not say so is tried, too. */
 const CHANGING = new Set(['put', 'move', 'remove', 'commit'])

@@ -8,8 +8,8 @@ import type { ArchiveId } from '#lib/base/ids.ts'
 import { type BackedUpWorkspace, makeBackedUpWorkspace } from '#test/builders/backed-up-workspace.ts'
 import { expectWhole, forget, prune } from '#test/builders/pruning.ts'
 import { noise } from '#test/builders/random-tree.ts'
-import { openLocalStorage } from '../repository/local-storage.ts'
 import { openRepository } from '../repository/repository.ts'
+import { openLocalStorage } from '../storage/local-storage.ts'
 
 let workspace: BackedUpWorkspace
 const archives: ArchiveId[] = []
@@ -33,7 +33,7 @@ async function pruneAndDie(place: string, verb: string, name: string): Promise<N
   const script = join(place, '..', 'prune-and-die.ts')
   writeFileSync(
     script,
-    `import { openLocalStorage } from ${from('../repository/local-storage.ts')}
+    `import { openLocalStorage } from ${from('../storage/local-storage.ts')}
 import { openRepository } from ${from('../repository/repository.ts')}
 import { runPrune } from ${from('./run-prune.ts')}
 import { systemClock } from ${from('../../base/clock.ts')}

@@ -6,9 +6,9 @@ import { type ArchiveId, newArchiveId } from '#lib/base/ids.ts'
 import { type BackedUpWorkspace, makeBackedUpWorkspace } from '#test/builders/backed-up-workspace.ts'
 import { DAY_MS, daysAhead, expectWhole, forget, prune, unforget } from '#test/builders/pruning.ts'
 import { noise } from '#test/builders/random-tree.ts'
-import { openLocalStorage } from '../repository/local-storage.ts'
 import { type Manifest, manifestName } from '../repository/manifest.ts'
 import { openRepository, type Repository } from '../repository/repository.ts'
+import { openLocalStorage } from '../storage/local-storage.ts'
 import { planPrune } from './run-prune.ts'
 
 let workspace: BackedUpWorkspace

@@ -5,7 +5,7 @@ import { decompressFrame, frameIdOf } from '../repository/frame.ts'
 import { FrameIndex } from '../repository/frame-index.ts'
 import type { Lease } from '../repository/lease.ts'
 import { type PackKind, PackWriter } from '../repository/pack.ts'
-import type { Storage } from '../repository/storage.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { FrameMarks } from './frame-marks.ts'
 
 /** Neighbours are read together up to this size. */

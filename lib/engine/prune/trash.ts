@@ -6,7 +6,7 @@ import { AppError } from '#lib/base/errors.ts'
 import { type ArchiveId, isArchiveId } from '#lib/base/ids.ts'
 import { manifestName, trashedManifestName } from '../repository/manifest.ts'
 import type { Repository } from '../repository/repository.ts'
-import type { Storage } from '../repository/storage.ts'
+import type { Storage } from '../storage/storage.ts'
 
 /** Moves the manifest of an archive that has its mark `forget` out of the list. */
 export const moveToTrash = ({ storage }: Repository, id: ArchiveId) => moveOnce(storage, manifestName(id), trashedManifestName(id))

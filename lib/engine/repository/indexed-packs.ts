@@ -1,8 +1,8 @@
 /** The frames of all packs below a prefix. Indexes are read when somebody asks, and again only as far as packs came or went. */
 import type { FrameId } from '../entry.ts'
+import type { Storage } from '../storage/storage.ts'
 import { FrameIndex, type FrameLocation } from './frame-index.ts'
 import { indexNameOf, listPacks, loadIndex, loadIndexes } from './pack.ts'
-import type { Storage } from './storage.ts'
 
 interface Loaded {
   index: FrameIndex

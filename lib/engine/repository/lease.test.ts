@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { newArchiveId } from '#lib/base/ids.ts'
 import { Conversation } from '#test/builders/conversation.ts'
+import { openLocalStorage } from '../storage/local-storage.ts'
+import type { Storage } from '../storage/storage.ts'
 import { acquireLease, type LeaseOptions } from './lease.ts'
-import { openLocalStorage } from './local-storage.ts'
 import type { Manifest } from './manifest.ts'
 import { initRepository, openRepository } from './repository.ts'
-import type { Storage } from './storage.ts'
 
 const NAME = 'locks/writer.json'
 const MINUTE_MS = 60_000

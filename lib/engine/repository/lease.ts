@@ -6,8 +6,8 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError, isAppError } from '#lib/base/errors.ts'
+import type { Storage } from '../storage/storage.ts'
 import { ownIdentity, type ProcessIdentity, stateOf } from './process-identity.ts'
-import type { Storage } from './storage.ts'
 
 const LEASE_NAME = 'locks/writer.json'
 /** Who waits says so here, so that long work under the lease can let it pass. */

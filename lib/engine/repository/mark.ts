@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import type { Finding } from '../finding.ts'
-import type { Storage } from './storage.ts'
+import type { Storage } from '../storage/storage.ts'
 
 interface MarkHead {
   /** ISO 8601 UTC. */

@@ -4,7 +4,7 @@
  */
 import { AppError } from '#lib/base/errors.ts'
 import type { SeriesId } from '#lib/base/ids.ts'
-import type { Storage } from './storage.ts'
+import type { Storage } from '../storage/storage.ts'
 
 const NOTE = /^trash\/numbers\/(ser_[0-9a-f]{16})-(\d+)\.json$/
 

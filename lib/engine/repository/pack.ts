@@ -5,10 +5,10 @@
 import { createHash, type Hash } from 'node:crypto'
 import { AppError, type ErrorCode } from '#lib/base/errors.ts'
 import type { FrameId } from '../entry.ts'
+import type { ObjectWriter, Storage } from '../storage/storage.ts'
 import { decompressFrame, frameContentBytes, frameIdOf, splitFrames } from './frame.ts'
 import type { FrameIndex } from './frame-index.ts'
 import { openObject, sealObject } from './seal.ts'
-import type { ObjectWriter, Storage } from './storage.ts'
 
 /** Data packs hold segments, meta packs hold sections of manifests. */
 export type PackKind = 'data' | 'meta'

@@ -12,6 +12,7 @@ import { AppError } from '#lib/base/errors.ts'
 import { type ArchiveId, isArchiveId, newRepositoryId, type RepositoryId } from '#lib/base/ids.ts'
 import { comparePaths } from '#lib/base/path-text.ts'
 import { type Entry, type FrameId, parseEntryLine } from '../entry.ts'
+import type { Storage } from '../storage/storage.ts'
 import { LOOSE_MASK, MAX_CHUNK, MEAN_CHUNK, MIN_CHUNK, SMALL_LIMIT, STRICT_MASK } from './chunker.ts'
 import { decompressFrame, frameIdOf, type RoomFor } from './frame.ts'
 import type { FrameIndex, FrameLocation } from './frame-index.ts'
@@ -22,7 +23,6 @@ import { type Mark, type MarkInput, readMarks, removeMarks, writeMark } from './
 import { type PackKind, PackWriter } from './pack.ts'
 import { README_TEXT } from './readme-text.ts'
 import { RECOVER_SCRIPT } from './recover-script.ts'
-import type { Storage } from './storage.ts'
 
 const HEAD_NAME = 'repository.json'
 const FORMAT_VERSION = 1

@@ -45,7 +45,7 @@ async function restoreAndDie(dies: string): Promise<void> {
   const script = join(workspace.folder, 'restore.ts')
   writeFileSync(
     script,
-    `import { openLocalStorage } from ${from('../repository/local-storage.ts')}
+    `import { openLocalStorage } from ${from('../storage/local-storage.ts')}
 import { openRepository } from ${from('../repository/repository.ts')}
 import { executeRestore } from ${from('./execute-restore.ts')}
 import { recoveryOf } from ${from('../../../test/builders/recovery-of.ts')}

@@ -7,10 +7,10 @@ import { type BackedUpWorkspace, makeBackedUpWorkspace } from '#test/builders/ba
 import { type Fault, FaultStorage } from '#test/builders/fault-storage.ts'
 import { expectWhole } from '#test/builders/pruning.ts'
 import { expectEqualTrees, noise, readTree } from '#test/builders/random-tree.ts'
-import { openLocalStorage } from '../repository/local-storage.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import { openRepository, type Repository } from '../repository/repository.ts'
 import { executeRestore } from '../restore/execute-restore.ts'
+import { openLocalStorage } from '../storage/local-storage.ts'
 import { verifyArchive } from './verify-archive.ts'
 import { verifyRepository } from './verify-repository.ts'
 

@@ -1,6 +1,6 @@
 import { type AuditRecord, hashOfEntry } from '#db/console/tables/audit.ts'
 import { AppError } from '#lib/base/errors.ts'
-import type { Storage } from '#lib/engine/repository/storage.ts'
+import type { Storage } from '#lib/engine/storage/storage.ts'
 
 /** Lines of the log from `from` to `to`, as they lie in one object beside the archives. */
 export interface Segment {

@@ -1,5 +1,5 @@
-import { openLocalStorage } from '#lib/engine/repository/local-storage.ts'
 import { initRepository } from '#lib/engine/repository/repository.ts'
+import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'

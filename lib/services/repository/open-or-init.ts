@@ -1,5 +1,5 @@
-import { openLocalStorage } from '#lib/engine/repository/local-storage.ts'
 import { initRepository, openRepository, type Repository } from '#lib/engine/repository/repository.ts'
+import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
 import { isRepository } from './known-repositories.ts'
 
 /** The repository at a folder, made there on first use. The caller closes it. */

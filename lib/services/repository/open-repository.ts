@@ -1,6 +1,6 @@
-import { withFloor } from '#lib/engine/repository/floor-storage.ts'
-import { openLocalStorage } from '#lib/engine/repository/local-storage.ts'
 import { openRepository, type Repository } from '#lib/engine/repository/repository.ts'
+import { withFloor } from '#lib/engine/storage/floor-storage.ts'
+import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
 
 /** Runs `work` with the repository at a folder open; only in job and CLI processes. */
 export async function withRepository<T>(

@@ -50,7 +50,7 @@ test('a folder is made for its owner alone when asked to, with its parents', asy
 
 test('a writer killed with -9 in the middle leaves nothing that is listed, and the next one cleans up', async () => {
   const script = `
-    const { openLocalStorage } = await import(${JSON.stringify(join(process.cwd(), 'lib/engine/repository/local-storage.ts'))})
+    const { openLocalStorage } = await import(${JSON.stringify(join(process.cwd(), 'lib/engine/storage/local-storage.ts'))})
     const storage = openLocalStorage(${JSON.stringify(folder)})
     await storage.put('manifests/whole', Buffer.from('whole'))
     const writer = await storage.create()
