@@ -1,5 +1,5 @@
 import { AppError } from '#lib/base/errors.ts'
-import type { ObjectInfo, ObjectWriter, Storage } from '#lib/engine/storage/storage.ts'
+import type { Immutability, ObjectInfo, ObjectWriter, Storage } from '#lib/engine/storage/storage.ts'
 import { storageError } from '#lib/engine/storage/storage-errors.ts'
 
 /** What a disk does to one call. */
@@ -109,6 +109,10 @@ export class FaultStorage implements Storage {
 
   freeBytes(): Promise<{ freeBytes: number; totalBytes: number } | null> {
     return this.inner.freeBytes()
+  }
+
+  get immutability(): Immutability | undefined {
+    return this.inner.immutability
   }
 
   close(): void {

@@ -1,7 +1,9 @@
+import type { ObjectLockMode } from './storage-target.ts'
+
 /**
  * The port to where a repository's objects lie. Objects are immutable and named by relative paths with `/`; other names are refused with `path_unsafe`.
- * Failures name the object: `object_missing`, `object_exists`, `repository_full`, `repository_read_only`, else `io_failed`. Two implementations exist
- * from the start: a local folder, and the fault decorator of the tests; replicas come later. Both hold what storage.contract.ts says.
+ * Failures name the object: `object_missing`, `object_exists`, `repository_full`, `repository_read_only`, `object_locked`, else `io_failed`; over a network also
+ * `storage_missing`, `storage_refused`, `storage_unreachable` and `storage_clock_skewed`. Every implementation holds what storage.contract.ts says.
  */
 export interface Storage {
   /** Where it is, for messages. */
@@ -31,7 +33,48 @@ export interface Storage {
   removeUnfinished(): Promise<number>
   /** Free bytes for this user; null when unknown. */
   freeBytes(): Promise<{ freeBytes: number; totalBytes: number } | null>
+  /** Where objects can be made undeletable for a time; missing where they cannot, or were not meant to. */
+  readonly immutability?: Immutability
   close(): void
+}
+
+/** How objects of a storage are made undeletable for a time, and what somebody tried to do to them meanwhile. */
+export interface Immutability {
+  readonly mode: ObjectLockMode
+  /** The storage's own clock: what a lock is reckoned on. A lock that this host reckoned on a clock that is behind would end too early. */
+  nowMs(): Promise<number>
+  /** As `Storage.put`, with the lock set in the same step where the storage can do that; verified afterwards. */
+  putLocked(name: string, bytes: Uint8Array, untilMs: number): Promise<ObjectLock>
+  /**
+   * Locks an object until a moment, or longer than it is; never shortens. The lock is read back: throws `io_failed` when the storage did not take it,
+   * `object_missing`.
+   */
+  lock(name: string, untilMs: number): Promise<ObjectLock>
+  /** Null when it is not locked, or no longer. Throws `object_missing`. */
+  lockOf(name: string): Promise<ObjectLock | null>
+  /** What somebody did to objects below a prefix that only ever get written once: deleted, or written over. In no order. */
+  listTampering(prefix: string): AsyncIterable<Tampering>
+  /** The object as it was written first, whatever hides it now. Throws `object_missing`. */
+  getFirst(name: string): Promise<Buffer>
+  /** Puts the object as it was written first in its place again; what hid it stays as evidence. Nothing happens when it is not hidden. */
+  putBack(name: string): Promise<void>
+}
+
+/** Until when an object cannot be deleted. */
+export interface ObjectLock {
+  mode: ObjectLockMode
+  untilMs: number
+}
+
+/** An attempt on an object that is immutable. The first version is still there as long as its lock holds. */
+export interface Tampering {
+  name: string
+  kind: 'deleted' | 'overwritten'
+  atMs: number
+  /** Names the marker or version that was put over the object; stable, so that an alarm can tell it from the next. */
+  versionId: string
+  /** True as long as readers do not see what was written first. */
+  isHidden: boolean
 }
 
 export interface ObjectInfo {

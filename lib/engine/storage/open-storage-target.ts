@@ -1,0 +1,31 @@
+import { AppError } from '#lib/base/errors.ts'
+import { openLocalStorage } from './local-storage.ts'
+import type { Storage } from './storage.ts'
+import { describeTarget, type StorageSecrets, type StorageTarget } from './storage-target.ts'
+
+export interface OpenTargetOptions {
+  /** Makes the folder if it is missing; a bucket has to exist. */
+  create?: boolean
+}
+
+/**
+ * Opens any target; the one way to do so. What a kind of storage needs is loaded only when one is opened. Throws `storage_missing`, `storage_refused`,
+ * `storage_unreachable`, `host_key_unconfirmed`, at the latest with the first call.
+ */
+export async function openStorageTarget(target: StorageTarget, secrets: StorageSecrets, options: OpenTargetOptions = {}): Promise<Storage> {
+  switch (target.kind) {
+    case 'folder':
+      return openLocalStorage(target.path, { create: options.create ?? false })
+    case 's3':
+    case 'sftp':
+      throw wrongSecrets(target, secrets)
+  }
+}
+
+/** The failure of secrets that are not of the kind that the target asks for. */
+export function wrongSecrets(target: StorageTarget, secrets: StorageSecrets): AppError {
+  return new AppError('invalid_input', {
+    message: `${describeTarget(target)} cannot be opened with secrets of the kind ${secrets.kind}.`,
+    hint: target.kind === 's3' ? 'Give an access key and its secret.' : 'Give a password or a private key.',
+  })
+}
