@@ -9,7 +9,7 @@ const SECURITY_HEADERS = [
 
 /** @type {import('next').NextConfig} */
 export default {
-  serverExternalPackages: ['better-sqlite3'],
+  serverExternalPackages: ['better-sqlite3', '@aws-sdk/client-s3', 'ssh2-sftp-client'],
   poweredByHeader: false,
   reactStrictMode: true,
   devIndicators: false,

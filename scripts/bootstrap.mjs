@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -138,20 +138,35 @@ function findChromium() {
   return probe.status === 0 && existsSync(probe.stdout) ? probe.stdout : null
 }
 
-/** Programs the tests compare with; installed where that is possible, else the tests that need one say so. */
+/** Programs the tests compare with, and servers they talk to; installed where that is possible, else the tests that need one say so. */
 export function ensureTestPrograms() {
-  const wanted = { mawk: 'mawk', gawk: 'gawk', bsdtar: 'libarchive-tools', zstd: 'zstd', tar: 'tar' }
-  const missing = Object.keys(wanted).filter((name) => !has(name))
-  if (missing.length > 0 && process.getuid?.() === 0 && has('apt-get')) aptInstall(missing.map((name) => wanted[name]))
+  const wanted = {
+    mawk: ['mawk'],
+    gawk: ['gawk'],
+    bsdtar: ['libarchive-tools'],
+    zstd: ['zstd'],
+    tar: ['tar'],
+    chattr: ['e2fsprogs'],
+    radosgw: ['ceph-mon', 'ceph-osd', 'radosgw'],
+    '/usr/sbin/sshd': ['openssh-server', 'openssh-sftp-server', 'openssh-client'],
+  }
+  const missing = Object.keys(wanted).filter((name) => !has(name) && !(name === 'radosgw' && process.env.ORCHIVE_TEST_WITHOUT_CEPH))
+  if (missing.length > 0 && process.getuid?.() === 0 && has('apt-get')) aptInstall(missing.flatMap((name) => wanted[name]))
 }
 
 function aptInstall(packages) {
   const options = { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
+  // Debian starts a server as soon as it is installed, unless this program says no (policy-rc.d of invoke-rc.d).
+  const policy = '/usr/sbin/policy-rc.d'
+  const isOurs = !existsSync(policy)
+  if (isOurs) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
   try {
     execFileSync('apt-get', ['update', '-qq'], options)
     execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options)
   } catch (error) {
     console.error(`apt-get could not install ${packages.join(', ')}: ${error.message}`)
+  } finally {
+    if (isOurs) rmSync(policy, { force: true })
   }
 }
 

@@ -27,7 +27,7 @@ try {
     cwd: ROOT,
     input: ENTRIES,
     platform: 'node',
-    external: ['better-sqlite3'],
+    external: ['better-sqlite3', '@aws-sdk/client-s3', 'ssh2-sftp-client'],
     logLevel: 'warn',
   })
   // All files side by side: workers are found beside the code that starts them.

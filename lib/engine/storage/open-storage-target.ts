@@ -1,11 +1,14 @@
 import { AppError } from '#lib/base/errors.ts'
 import { openLocalStorage } from './local-storage.ts'
+import { type Patience, USUAL_PATIENCE } from './patience.ts'
 import type { Storage } from './storage.ts'
 import { describeTarget, type StorageSecrets, type StorageTarget } from './storage-target.ts'
 
 export interface OpenTargetOptions {
   /** Makes the folder if it is missing; a bucket has to exist. */
   create?: boolean
+  /** How long a network is waited for; the usual patience otherwise. */
+  patience?: Patience
 }
 
 /**
@@ -16,7 +19,11 @@ export async function openStorageTarget(target: StorageTarget, secrets: StorageS
   switch (target.kind) {
     case 'folder':
       return openLocalStorage(target.path, { create: options.create ?? false })
-    case 's3':
+    case 's3': {
+      if (secrets.kind !== 's3') throw wrongSecrets(target, secrets)
+      const { openS3Storage } = await import('./s3/open-s3-storage.ts')
+      return openS3Storage(target, secrets, options.patience ?? USUAL_PATIENCE)
+    }
     case 'sftp':
       throw wrongSecrets(target, secrets)
   }

@@ -45,10 +45,14 @@ export function objectExists(name: string): AppError {
   })
 }
 
-/** Throws `path_unsafe` for a name that is not a relative path of plain parts: it could lead out of the repository. */
+/** True for a relative path of plain parts; anything else could lead out of the repository. */
+export function isObjectName(name: string): boolean {
+  return name.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !name.includes('\0')
+}
+
+/** Throws `path_unsafe` for what is no name of an object. */
 export function assertObjectName(name: string): void {
-  const isPlain = name.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !name.includes('\0')
-  if (isPlain) return
+  if (isObjectName(name)) return
   throw new AppError('path_unsafe', {
     message: `${JSON.stringify(name)} is no name of an object in a repository.`,
     hint: 'Names are relative paths without empty parts, `.` and `..`.',

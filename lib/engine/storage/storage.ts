@@ -35,7 +35,19 @@ export interface Storage {
   freeBytes(): Promise<{ freeBytes: number; totalBytes: number } | null>
   /** Where objects can be made undeletable for a time; missing where they cannot, or were not meant to. */
   readonly immutability?: Immutability
+  /** What can be asked of it beyond its objects, tried on an object that exists and may be spoilt by that; missing for a plain folder. */
+  traits?(existing: string): Promise<StorageTraits>
   close(): void
+}
+
+/** What a storage is set to; null is unknown, as where the credentials may not ask. */
+export interface StorageTraits {
+  /** `atomic`: of two writers at once one is refused. `checked`: we look first. */
+  putIfAbsent: 'atomic' | 'checked' | null
+  versioning: 'on' | 'suspended' | 'off' | null
+  objectLock: { isOn: boolean; defaultMode: ObjectLockMode | null; defaultDays: number | null } | null
+  /** How far the storage's clock is ahead of this host's. */
+  clockAheadMs: number | null
 }
 
 /** How objects of a storage are made undeletable for a time, and what somebody tried to do to them meanwhile. */

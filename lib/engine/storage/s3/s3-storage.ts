@@ -1,0 +1,239 @@
+/**
+ * A repository's objects in a bucket. Names are keys below the prefix of the target. An object is one PUT with Content-MD5: it is there whole or not at
+ * all, and durable when the store acknowledges it, so there are no unfinished objects. `put` looks first and then sends `If-None-Match: *`: atomic
+ * where the store heeds it; buckets with versions may not, and of two writers at once the later one is seen then, the earlier kept as a version. Objects
+ * are immutable and named by content or at random, so both are the same. A lease needs more: `replace` is atomic, but the last writer wins, so
+ * leases belong elsewhere (docs/adr/0135-objects-in-a-bucket.md). `move` copies, then removes: a crash in between leaves both.
+ */
+import { createHash } from 'node:crypto'
+import type { PutObjectCommandInput } from '@aws-sdk/client-s3'
+import { AppError, isAppError } from '#lib/base/errors.ts'
+import type { ObjectInfo, ObjectWriter, Storage, StorageTraits } from '../storage.ts'
+import { assertObjectName, isObjectName, objectExists } from '../storage-errors.ts'
+import type { S3Connection } from './connection.ts'
+import { listVersions, traitsOf, versioningOf } from './s3-bucket.ts'
+import { S3Immutability } from './s3-immutability.ts'
+
+export class S3Storage implements Storage {
+  readonly location: string
+  readonly immutability?: S3Immutability
+  private readonly connection: S3Connection
+  private versioning: Promise<StorageTraits['versioning']> | null = null
+  /** False once the store has said that it does not know `If-None-Match`. */
+  private isConditional = true
+
+  constructor(connection: S3Connection) {
+    this.connection = connection
+    this.location = connection.location
+    const { objectLock } = connection.target
+    if (objectLock !== null) this.immutability = new S3Immutability(connection, this, objectLock)
+  }
+
+  private at(name: string): { Bucket: string; Key: string } {
+    assertObjectName(name)
+    return { Bucket: this.connection.target.bucket, Key: this.connection.keyOf(name) }
+  }
+
+  put(name: string, bytes: Uint8Array): Promise<void> {
+    return this.putNew(name, bytes, {})
+  }
+
+  /** Puts an object that is not there yet, with further headers. */
+  async putNew(name: string, bytes: Uint8Array, headers: Partial<PutObjectCommandInput>): Promise<void> {
+    if (await this.stat(name)) throw objectExists(name)
+    try {
+      await this.upload(name, bytes, { ...headers, ...(this.isConditional ? { IfNoneMatch: '*' } : {}) })
+    } catch (error) {
+      if (!this.isConditional || !isNotImplemented(error)) throw error
+      this.isConditional = false
+      await this.upload(name, bytes, headers)
+    }
+  }
+
+  /** One PUT that the store checks by its MD5. */
+  async upload(name: string, bytes: Uint8Array, headers: Partial<PutObjectCommandInput>): Promise<void> {
+    const command = new this.connection.sdk.PutObjectCommand({
+      ...this.at(name),
+      Body: bytes,
+      ContentLength: bytes.byteLength,
+      ContentMD5: createHash('md5').update(bytes).digest('base64'),
+      ContentType: 'application/octet-stream',
+      ...headers,
+    })
+    await this.connection.request(name, bytes.byteLength, (client, options) => client.send(command, options))
+  }
+
+  replace(name: string, bytes: Uint8Array): Promise<void> {
+    return this.upload(name, bytes, {})
+  }
+
+  async create(): Promise<ObjectWriter> {
+    return new S3Writer(this)
+  }
+
+  async get(name: string): Promise<Buffer> {
+    assertObjectName(name)
+    return this.connection.download(name, 0)
+  }
+
+  async read(name: string, offset: number, length: number): Promise<Buffer> {
+    assertObjectName(name)
+    if (length === 0) return Buffer.alloc(0)
+    try {
+      return await this.connection.download(name, length, { range: `bytes=${offset}-${offset + length - 1}` })
+    } catch (error) {
+      // What begins at the end of an object or behind it is empty.
+      if (isAppError(error) && error.context['status'] === 416) return Buffer.alloc(0)
+      throw error
+    }
+  }
+
+  async stat(name: string): Promise<ObjectInfo | null> {
+    const command = new this.connection.sdk.HeadObjectCommand(this.at(name))
+    try {
+      const head = await this.connection.request(name, 0, (client, options) => client.send(command, options))
+      return { sizeBytes: head.ContentLength ?? 0, mtimeMs: head.LastModified?.getTime() ?? 0 }
+    } catch (error) {
+      if (isAppError(error) && error.code === 'object_missing') return null
+      throw error
+    }
+  }
+
+  async *list(prefix: string): AsyncIterable<{ name: string; sizeBytes: number }> {
+    const under = this.connection.keyOf(folderOf(prefix))
+    let token: string | undefined
+    do {
+      const command = new this.connection.sdk.ListObjectsV2Command({
+        Bucket: this.connection.target.bucket,
+        Prefix: under,
+        ContinuationToken: token,
+      })
+      const page = await this.connection.request(null, 0, (client, options) => client.send(command, options))
+      for (const { Key, Size } of page.Contents ?? []) {
+        const name = this.connection.nameOf(Key ?? '')
+        // Web consoles make "folders": empty objects whose keys end with a slash.
+        if (isObjectName(name)) yield { name, sizeBytes: Size ?? 0 }
+      }
+      token = page.IsTruncated ? page.NextContinuationToken : undefined
+    } while (token !== undefined)
+  }
+
+  async move(from: string, to: string): Promise<void> {
+    const source = this.at(from)
+    const target = this.at(to)
+    if (await this.stat(to)) throw objectExists(to)
+    const command = new this.connection.sdk.CopyObjectCommand({ ...target, CopySource: copySource(source) })
+    await this.connection.request(from, 0, (client, options) => client.send(command, options))
+    await this.remove(from)
+  }
+
+  /** With all its versions: what only hides is no removal, and would look like somebody else's attempt. */
+  async remove(name: string): Promise<void> {
+    const at = this.at(name)
+    this.versioning ??= versioningOf(this.connection)
+    const versioning = this.immutability ? 'on' : await this.versioning
+    if (versioning === 'off' || versioning === null) return this.removeVersion(name, at)
+    for (const { versionId } of await listVersions(this.connection, name)) await this.removeVersion(name, { ...at, VersionId: versionId })
+  }
+
+  private async removeVersion(name: string, which: { Bucket: string; Key: string; VersionId?: string }): Promise<void> {
+    const command = new this.connection.sdk.DeleteObjectCommand(which)
+    try {
+      await this.connection.request(name, 0, (client, options) => client.send(command, options))
+    } catch (error) {
+      if (isAppError(error) && error.code === 'object_missing') return
+      throw (await this.lockedInstead(name, error)) ?? error
+    }
+  }
+
+  /** A lock and a missing right are refused alike; the lock is the reason where there is one. */
+  private async lockedInstead(name: string, error: unknown): Promise<AppError | null> {
+    if (!isAppError(error) || error.code !== 'storage_refused' || !this.immutability) return null
+    const lock = await this.immutability.lockOf(name).catch(() => null)
+    if (lock === null) return null
+    return new AppError('object_locked', {
+      message: `${this.location}: the object ${name} is locked until ${new Date(lock.untilMs).toISOString()} and cannot be removed.`,
+      hint: 'That is what the lock is for. It can be removed afterwards.',
+      context: { object: name, ...lock },
+      cause: error,
+    })
+  }
+
+  /** What other programs began and never ended in this prefix: parts that cost money and are not listed. We make none. */
+  async removeUnfinished(): Promise<number> {
+    const { sdk, target } = this.connection
+    let removed = 0
+    const list = new sdk.ListMultipartUploadsCommand({ Bucket: target.bucket, Prefix: this.connection.keyOf('') })
+    const { Uploads } = await this.connection.request(null, 0, (client, options) => client.send(list, options))
+    for (const { Key, UploadId } of Uploads ?? []) {
+      const abort = new sdk.AbortMultipartUploadCommand({ Bucket: target.bucket, Key, UploadId })
+      await this.connection.request(null, 0, (client, options) => client.send(abort, options))
+      removed++
+    }
+    return removed
+  }
+
+  /** Buckets do not tell. */
+  async freeBytes(): Promise<null> {
+    return null
+  }
+
+  traits(existing: string): Promise<StorageTraits> {
+    return traitsOf(this.connection, existing)
+  }
+
+  close(): void {
+    this.connection.close()
+  }
+}
+
+/** The prefix of a listing with its slash; '' for everything. */
+export function folderOf(prefix: string): string {
+  const folder = prefix.replace(/\/$/, '')
+  if (folder === '.') return ''
+  assertObjectName(folder)
+  return `${folder}/`
+}
+
+const copySource = ({ Bucket, Key }: { Bucket: string; Key: string }) => [Bucket, ...Key.split('/')].map(encodeURIComponent).join('/')
+
+const isNotImplemented = (error: unknown) =>
+  isAppError(error) && (error.context['answer'] === 'NotImplemented' || error.context['status'] === 501)
+
+/** An object that is gathered in memory until its name is known: a pack is at most 68 MiB. */
+class S3Writer implements ObjectWriter {
+  private readonly storage: S3Storage
+  private pieces: Uint8Array[] | null = []
+
+  constructor(storage: S3Storage) {
+    this.storage = storage
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    // A copy: who appends goes on using its buffer.
+    this.held().push(Buffer.from(bytes))
+  }
+
+  async commit(name: string): Promise<boolean> {
+    assertObjectName(name)
+    const bytes = Buffer.concat(this.held())
+    try {
+      await this.storage.put(name, bytes)
+      return true
+    } catch (error) {
+      if (isAppError(error) && error.code === 'object_exists') return false
+      throw error
+    } finally {
+      await this.abort()
+    }
+  }
+
+  async abort(): Promise<void> {
+    this.pieces = null
+  }
+
+  private held(): Uint8Array[] {
+    if (this.pieces === null) throw new AppError('internal', { message: 'An object is written on after it was ended.' })
+    return this.pieces
+  }
+}

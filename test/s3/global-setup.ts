@@ -1,0 +1,26 @@
+/** Gives a test run a place for its object store, and takes the store away at the end if a test has booted it. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { CEPH_FOLDER } from './ceph-folder.ts'
+
+const DOWN = join(dirname(fileURLToPath(import.meta.url)), 'down.sh')
+/** Short, for the paths of sockets below it; in memory where there is such a place. */
+const PARENT = existsSync('/dev/shm') ? '/dev/shm' : '/tmp'
+const PREFIX = 'orchive-s3-'
+
+export default function setup(): () => void {
+  for (const name of readdirSync(PARENT)) {
+    // A run that was killed has left its store.
+    if (name.startsWith(PREFIX) && !existsSync(`/proc/${name.slice(PREFIX.length)}`)) takeAway(join(PARENT, name))
+  }
+  const folder = join(PARENT, `${PREFIX}${process.pid}`)
+  process.env[CEPH_FOLDER] = folder
+  return () => takeAway(folder)
+}
+
+function takeAway(folder: string): void {
+  if (existsSync(join(folder, 'ceph'))) execFileSync(DOWN, [join(folder, 'ceph'), '--wipe'], { stdio: 'inherit' })
+  rmSync(folder, { recursive: true, force: true })
+}
