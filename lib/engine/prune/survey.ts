@@ -57,16 +57,17 @@ export async function addNeeds(
     for (const section of (await readOrRefuse(repository, id)).sections) {
       throwIfCancelled(options.signal)
       if (!addFrame(repository, needed, id, section.id, true)) continue
-      for (const line of await linesOf(repository, id, section.id)) addFramesOf(repository, needed, id, line)
+      for (const line of await linesOf(repository, id, section.id))
+        for (const frame of framesOfLine(line)) addFrame(repository, needed, id, frame)
     }
   }
 }
 
-/** The eighth field, the frames, without taking the others apart. */
-function addFramesOf(repository: Repository, needed: Needed, id: ArchiveId, line: string): void {
+/** The frames of an entry's line: the eighth field, without taking the others apart. */
+export function* framesOfLine(line: string): Generator<FrameId> {
   let at = 0
   for (let tabs = 0; tabs < 7; tabs++) at = line.indexOf('\t', at) + 1
-  for (const end = line.indexOf('\t', at); at < end; at += ID_LENGTH + 1) addFrame(repository, needed, id, line.slice(at, at + ID_LENGTH))
+  for (const end = line.indexOf('\t', at); at < end; at += ID_LENGTH + 1) yield line.slice(at, at + ID_LENGTH)
 }
 
 const ID_LENGTH = 64

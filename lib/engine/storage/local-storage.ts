@@ -69,6 +69,7 @@ class LocalStorage implements Storage {
     try {
       await writer.append(bytes)
       writer.supersede(name)
+      this.forget(name)
     } finally {
       await writer.abort()
     }
