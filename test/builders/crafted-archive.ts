@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { newArchiveId } from '#lib/base/ids.ts'
 import { type Entry, formatEntryLine } from '#lib/engine/entry.ts'
-import { compressFrame, frameIdOf } from '#lib/engine/repository/frame.ts'
+import { compressFrame } from '#lib/engine/repository/frame.ts'
 import type { Manifest } from '#lib/engine/repository/manifest.ts'
 import type { Repository } from '#lib/engine/repository/repository.ts'
 import type { SectionRef } from '#lib/engine/repository/section.ts'
@@ -37,15 +37,15 @@ export async function craftArchive(repository: Repository, base: Manifest, entri
       const segments = [headOf(entry)]
       if (content.length > 0) segments.push(Buffer.concat([content, Buffer.alloc(paddingOf(content.length))]))
       for (const segment of segments) {
-        await data.add(frameIdOf(segment), compressFrame(segment), segment.length)
-        entry.frames.push(frameIdOf(segment))
+        await data.add(repository.codec.frameId(segment), compressFrame(segment), segment.length)
+        entry.frames.push(repository.codec.frameId(segment))
       }
     }
     lines.push(formatEntryLine(entry))
   }
   await data.finish()
   const raw = Buffer.from(`${lines.join('\n')}\n`)
-  const section: SectionRef = { id: frameIdOf(raw), entries: lines.length, firstPath: entries[0]!.path }
+  const section: SectionRef = { id: repository.codec.frameId(raw), entries: lines.length, firstPath: entries[0]!.path }
   await meta.add(section.id, compressFrame(raw), raw.length)
   await meta.finish()
   return { ...base, id: newArchiveId(), sections: [section] }

@@ -10,6 +10,7 @@ import { ByteSource } from '#lib/engine/import/byte-source.ts'
 import { parseNote } from '#lib/engine/import/export-note.ts'
 import { unpackZstd } from '#lib/engine/import/unpack-zstd.ts'
 import { salvageJson } from '#lib/engine/recover/salvage-json.ts'
+import { plainCodec } from '#lib/engine/repository/codec.ts'
 import { splitFrames } from '#lib/engine/repository/frame.ts'
 import { decodeManifest, encodeManifest } from '#lib/engine/repository/manifest.ts'
 import { decodeMark, writeMark } from '#lib/engine/repository/mark.ts'
@@ -108,7 +109,7 @@ async function collect(folder: string): Promise<Reader[]> {
     { name: 'manifests', good: manifests.map(openObject), inputs: 100, read: (raw) => readManifest(id, raw) },
     { name: 'marks', good: stored(/^marks\/.*\.json$/), inputs: 400, read: (bytes) => decodeMark(`marks/${id}/000001-hold.json`, bytes) },
     { name: 'indexes', good: indexes.map(openObject), inputs: 200, read: (raw) => parseIndex('i', sealObject(raw)) },
-    { name: 'packs', good: stored(/\.pack$/), inputs: 100, read: deriveFrames },
+    { name: 'packs', good: stored(/\.pack$/), inputs: 100, read: (raw) => deriveFrames(raw, plainCodec) },
     { name: 'frames', good: stored(/\.pack$/), inputs: 300, read: splitFrames },
     { name: 'zstd streams', good: stored(/\.pack$/), inputs: 30, read: (bytes) => drain(unpackZstd(sourceOf(bytes))) },
     {

@@ -67,7 +67,7 @@ export class ArchivePass {
     const { writers, cache, basis } = pass
     this.prior = new PriorArchive(pass.input.repository, basis)
     this.stamps = new StatCacheWriter(this.prior.count)
-    this.sections = new SectionAssembler(this.prior, () => writers.meta())
+    this.sections = new SectionAssembler(pass.input.repository.codec, this.prior, () => writers.meta())
     this.critical = new CriticalReader(pass)
     this.lines = new ArchiveLines({
       prior: this.prior,

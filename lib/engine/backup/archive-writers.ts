@@ -23,7 +23,7 @@ export class ArchiveWriters {
   }
 
   private async openData(): Promise<PackSink> {
-    return new PackSink(await this.repository.packWriter('data'), await this.index())
+    return new PackSink(this.repository.codec, await this.repository.packWriter('data'), await this.index())
   }
 
   /** For sections. */

@@ -4,6 +4,7 @@
  */
 import type { FrameId } from '../entry.ts'
 import { MAX_CHUNK } from '../repository/chunker.ts'
+import type { Codec } from '../repository/codec.ts'
 import { compressBound, compressFrameInto } from '../repository/frame.ts'
 import { type SharedFrameIds, sharedHas, sharedRawBytes } from '../repository/frame-index.ts'
 import { BLOCK } from '../tar/head.ts'
@@ -17,6 +18,7 @@ const REMEMBERED = 50_000
 export type PostBlock = (ids: FrameId[], sizes: Uint32Array, memory: ArrayBuffer) => void
 
 export class BlockSink implements FrameSink {
+  readonly codec: Codec
   private readonly known: SharedFrameIds
   private readonly post: PostBlock
   private readonly scratch = new Uint32Array(8)
@@ -31,7 +33,8 @@ export class BlockSink implements FrameSink {
   private sizes: number[] = []
   private resume: (() => void) | null = null
 
-  constructor(known: SharedFrameIds, post: PostBlock) {
+  constructor(codec: Codec, known: SharedFrameIds, post: PostBlock) {
+    this.codec = codec
     this.known = known
     this.post = post
   }

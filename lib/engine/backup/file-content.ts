@@ -2,7 +2,7 @@
 import type { Hash } from 'node:crypto'
 import type { FrameId } from '../entry.ts'
 import { MAX_CHUNK, nextCut, SMALL_LIMIT } from '../repository/chunker.ts'
-import { frameIdOf } from '../repository/frame.ts'
+import type { Codec } from '../repository/codec.ts'
 import { BLOCK, paddingOf } from '../tar/head.ts'
 import { type FrameSink, LEVEL_SMALL } from './frame-sink.ts'
 import type { LevelProbe } from './level-probe.ts'
@@ -17,12 +17,12 @@ export interface SmallBody {
  * The body of content of at most `SMALL_LIMIT` bytes, which lies at the front of `window` with room for a tar block after it and stays there; null when there
  * is no content. `sha256` is that of the content.
  */
-export function smallBody(window: Buffer, sizeBytes: number, sha256: string): SmallBody | null {
+export function smallBody(window: Buffer, sizeBytes: number, sha256: string, codec: Codec): SmallBody | null {
   if (sizeBytes === 0) return null
   const end = sizeBytes + paddingOf(sizeBytes)
   window.fill(0, sizeBytes, end)
   const segment = window.subarray(0, end)
-  return { id: end === sizeBytes ? sha256 : frameIdOf(segment), segment }
+  return { id: end === sizeBytes && codec.idIsSha256 ? sha256 : codec.frameId(segment), segment }
 }
 
 /** Cuts a stream of large content into body segments and stores those that are new. */
@@ -50,7 +50,7 @@ export class ContentCutter {
   async take(window: Buffer, end: number, last: boolean): Promise<number> {
     let at = 0
     while (at < end) {
-      const cut = nextCut(window, at, end, last)
+      const cut = nextCut(window, at, end, last, this.sink.codec.gear)
       if (cut === -1) break
       await this.store(window, at, last && cut === end ? this.padded(window, at, end) : cut)
       at = cut
@@ -75,7 +75,7 @@ export class ContentCutter {
   private async store(window: Buffer, from: number, to: number): Promise<void> {
     const segment = window.subarray(from, to)
     this.sizeBytes += segment.length
-    const id = frameIdOf(segment)
+    const id = this.sink.codec.frameId(segment)
     this.frames.push(id)
     if (this.sink.isKnown(id)) return
     await this.sink.accept(id, segment, this.probe.levelFor(this.path, segment))
@@ -124,7 +124,7 @@ export async function storeWhole(content: Buffer, sha256: string, path: string, 
   const window = Buffer.allocUnsafeSlow(content.length + BLOCK)
   content.copy(window)
   if (content.length <= SMALL_LIMIT) {
-    const body = smallBody(window, content.length, sha256)
+    const body = smallBody(window, content.length, sha256, sink.codec)
     if (body && !sink.isKnown(body.id)) await sink.accept(body.id, body.segment, LEVEL_SMALL)
     return body ? [body.id] : []
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { FrameId } from '../entry.ts'
+import { plainCodec } from '../repository/codec.ts'
 import { FileReader } from './file-reader.ts'
 
 let folder: string
@@ -24,6 +25,7 @@ async function readWith(meanwhile: (part: number) => void) {
   const stored = new Map<FrameId, Buffer>()
   let parts = 0
   const reader = new FileReader({
+    codec: plainCodec,
     isKnown: (id) => {
       meanwhile(++parts)
       return stored.has(id)

@@ -8,7 +8,6 @@ import { errnoOf } from '#lib/base/errors.ts'
 import { type Entry, type FrameId, parseEntryLine } from '../entry.ts'
 import { fsPath, type RawPath, rawOfBytes } from '../raw-path.ts'
 import { SMALL_LIMIT } from '../repository/chunker.ts'
-import { frameIdOf } from '../repository/frame.ts'
 import { paddingOf } from '../tar/head.ts'
 import { ContentCutter, contentWindow, cutStream, type SmallBody, smallBody } from './file-content.ts'
 import type { FrameSink } from './frame-sink.ts'
@@ -101,7 +100,7 @@ export class FileReader {
     if (known && known.sha256 === sha256 && known.frames.every((id) => this.sink.isKnown(id))) {
       return { sizeBytes: done, sha256, bodies: known.frames, body: null }
     }
-    const body = smallBody(this.window, done, sha256)
+    const body = smallBody(this.window, done, sha256, this.sink.codec)
     return { sizeBytes: done, sha256, bodies: body ? [body.id] : [], body: body && this.sink.isKnown(body.id) ? null : body }
   }
 
@@ -117,7 +116,7 @@ export class FileReader {
     if (tailAt > 0) {
       // A file that was written anew mostly differs at once: do not hash all of it to find out.
       const first = raws[0]!
-      if (this.fill(fd, 0, first, 0) < first || frameIdOf(this.window.subarray(0, first)) !== known.frames[0]) return null
+      if (this.fill(fd, 0, first, 0) < first || this.sink.codec.frameId(this.window.subarray(0, first)) !== known.frames[0]) return null
     }
     const content = createHash('sha256')
     for (let at = 0; at < tailAt; ) {

@@ -1,7 +1,10 @@
 import type { FrameId } from '../entry.ts'
+import type { Codec } from '../repository/codec.ts'
 
 /** Where segments go. Dedup comes before compression: a reader asks first, and offers only what is not known. */
 export interface FrameSink {
+  /** Of the repository that they go to: names segments and cuts content. */
+  readonly codec: Codec
   /** May miss a frame that is stored; what it calls known is stored, or will be with this archive. */
   isKnown(id: FrameId): boolean
   /** Uncompressed size of a frame that is stored; null when that is not known here. */

@@ -1,4 +1,5 @@
 import type { FrameId } from '../entry.ts'
+import type { Codec } from '../repository/codec.ts'
 import { compressFrame } from '../repository/frame.ts'
 import type { FrameIndex } from '../repository/frame-index.ts'
 import type { PackWriter } from '../repository/pack.ts'
@@ -9,10 +10,12 @@ const QUEUE_BYTES = 64 * 1024
 
 /** The main thread's own way into packs: for folders, links, critical items and a handful of small files. */
 export class PackSink implements FrameSink {
+  readonly codec: Codec
   readonly packs: PackWriter
   private readonly index: FrameIndex
 
-  constructor(packs: PackWriter, index: FrameIndex) {
+  constructor(codec: Codec, packs: PackWriter, index: FrameIndex) {
+    this.codec = codec
     this.packs = packs
     this.index = index
   }

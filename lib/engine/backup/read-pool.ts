@@ -167,7 +167,7 @@ export class ReadPool {
   }
 
   private start(): Member {
-    const workerData: WorkerStart = { known: this.parts.known }
+    const workerData: WorkerStart = { codec: this.parts.sink.codec.seed, known: this.parts.known }
     const worker = new Worker(workerFile('read-worker', import.meta.url), { workerData, resourceLimits: HEAP_LIMITS })
     const member: Member = { worker, inHand: [], isFlushed: false }
     worker.on('message', (message: FromWorker) => this.receive(member, message))

@@ -1,9 +1,12 @@
 /** What the read pool and its worker threads say to each other. */
 import type { FrameId } from '../entry.ts'
+import type { CodecSeed } from '../repository/codec.ts'
 import type { SharedFrameIds } from '../repository/frame-index.ts'
 import type { ReadResult, ReadTask } from './read-task.ts'
 
 export interface WorkerStart {
+  /** Of the repository's codec. */
+  codec: CodecSeed
   /** Frames that are stored already, in memory shared by all threads. */
   known: SharedFrameIds
 }

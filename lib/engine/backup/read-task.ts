@@ -1,7 +1,6 @@
 /** Reading one file up to its finished manifest line and stamp: what a worker thread does, and the main thread for a few small files. */
 import { type Entry, formatEntryLine, mtimesEqual } from '../entry.ts'
 import type { RawPath } from '../raw-path.ts'
-import { frameIdOf } from '../repository/frame.ts'
 import { encodeHead } from '../tar/head.ts'
 import { type FileRead, type FileReader, knownContent, type ReadFailure, type ReadNote } from './file-reader.ts'
 import { type FrameSink, LEVEL_HEAD, LEVEL_SMALL } from './frame-sink.ts'
@@ -72,7 +71,7 @@ export function writeFileStamp(
 /** Stores the entry's head unless it is stored, and returns the finished line. */
 export async function lineWithHead(entry: Entry, sink: FrameSink): Promise<string> {
   const head = encodeHead(entry)
-  const id = frameIdOf(head)
+  const id = sink.codec.frameId(head)
   if (!sink.isKnown(id)) await sink.accept(id, head, LEVEL_HEAD)
   return formatEntryLine({ ...entry, frames: [id, ...entry.frames] })
 }

@@ -1,5 +1,6 @@
 /** A worker thread of the read pool: reads batches of files, and hands frames that are not known yet to the main thread. */
 import { parentPort, workerData } from 'node:worker_threads'
+import { codecOf } from '../repository/codec.ts'
 import { BlockSink } from './block-sink.ts'
 import { FileReader } from './file-reader.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './read-protocol.ts'
@@ -11,9 +12,8 @@ const PROGRESS_BYTES = 16 * 1024 * 1024
 
 const port = parentPort!
 const post = (message: FromWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
-const sink = new BlockSink((workerData as WorkerStart).known, (ids, sizes, memory) =>
-  post({ type: 'frames', ids, sizes, memory }, [memory]),
-)
+const { codec, known } = workerData as WorkerStart
+const sink = new BlockSink(codecOf(codec), known, (ids, sizes, memory) => post({ type: 'frames', ids, sizes, memory }, [memory]))
 const reader = new FileReader(sink, countBytes)
 
 let unreported = 0

@@ -20,6 +20,7 @@ import { fixedClock } from '#lib/base/clock.ts'
 import { newSeriesId } from '#lib/base/ids.ts'
 import { bytesToText } from '#lib/base/path-text.ts'
 import { withoutRootRights } from '#test/builders/without-root-rights.ts'
+import { plainCodec } from '../repository/codec.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import { openRepository } from '../repository/repository.ts'
 import { openLocalStorage } from '../storage/local-storage.ts'
@@ -336,7 +337,7 @@ test('without rights to the files of an item everything else is archived', async
   chmodSync(bench.at('logs/secret.log'), 0o000)
   // Only opening is tried without rights: the repository belongs to root.
   const { FileReader } = await import('./file-reader.ts')
-  const reader = new FileReader({ isKnown: () => true, rawBytesOf: () => null, accept: () => undefined })
+  const reader = new FileReader({ codec: plainCodec, isKnown: () => true, rawBytesOf: () => null, accept: () => undefined })
   chmodSync(join(bench.root, '..'), 0o755)
   const outcome = await withoutRootRights(() => reader.read(bench.at('logs/secret.log'), null))
   expect(outcome).toMatchObject({ ok: false, code: 'unreadable', errno: 'EACCES' })

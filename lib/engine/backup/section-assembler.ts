@@ -2,6 +2,7 @@
  * Lines → sections of the new manifest. A run of unchanged lines that is a whole section of the archive before, and starts where a section starts
  * here, is taken over by its id: no text is made and nothing is hashed, and mostly not even read.
  */
+import type { Codec } from '../repository/codec.ts'
 import { compressFrame } from '../repository/frame.ts'
 import type { PackWriter } from '../repository/pack.ts'
 import { type CutSection, endsSection, MAX_LINES, SectionCutter, type SectionRef, topName } from '../repository/section.ts'
@@ -11,14 +12,15 @@ const SECTION_LEVEL = 3
 
 export class SectionAssembler {
   readonly sections: SectionRef[] = []
-  private readonly cutter = new SectionCutter()
+  private readonly cutter: SectionCutter
   private readonly prior: PriorArchive
   private readonly openPacks: () => Promise<PackWriter>
   private packs: PackWriter | null = null
   /** Unchanged lines of one section, from its first up to (not including) `end`. */
   private run: { section: number; end: number } | null = null
 
-  constructor(prior: PriorArchive, openPacks: () => Promise<PackWriter>) {
+  constructor(codec: Codec, prior: PriorArchive, openPacks: () => Promise<PackWriter>) {
+    this.cutter = new SectionCutter(codec)
     this.prior = prior
     this.openPacks = openPacks
   }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { comparePaths } from '#lib/base/path-text.ts'
 import { type Entry, formatEntryLine } from '../entry.ts'
+import { plainCodec } from '../repository/codec.ts'
 import { SectionCutter, type SectionRef } from '../repository/section.ts'
 import { deltaOf, type EntryDelta } from './entry-delta.ts'
 
@@ -11,7 +12,7 @@ class Sections {
   readonly read: string[] = []
 
   store(entries: Entry[]): { sections: SectionRef[] } {
-    const cutter = new SectionCutter()
+    const cutter = new SectionCutter(plainCodec)
     const sections: SectionRef[] = []
     const keep = (cut: ReturnType<SectionCutter['take']>) => {
       if (!cut) return

@@ -4,10 +4,9 @@ import { isAppError } from '#lib/base/errors.ts'
 import { isArchiveId } from '#lib/base/ids.ts'
 import { decodeManifest } from '../repository/manifest.ts'
 import { decodeMark } from '../repository/mark.ts'
-import { makeMissingIndex, packOfIndex } from '../repository/pack.ts'
+import { makeMissingIndex, type PackPlace, packOfIndex } from '../repository/pack.ts'
 import { BESIDE_THE_HEAD, type Repository } from '../repository/repository.ts'
 import { openObject, sealObject } from '../repository/seal.ts'
-import type { Storage } from '../storage/storage.ts'
 
 /** A whole copy of a manifest, a mark or what stands beside the head; null when nobody has one. */
 export async function wholeCopy(repository: Repository, name: string, others: readonly Repository[]): Promise<Buffer | null> {
@@ -47,8 +46,8 @@ function nullIfMissing(error: unknown): null {
 }
 
 /** Makes the index of a pack again, from the pack; false when the pack does not tell. */
-export async function remakeIndex(storage: Storage, index: string): Promise<boolean> {
-  await storage.remove(index)
-  await makeMissingIndex(storage, packOfIndex(index))
-  return (await storage.stat(index)) !== null
+export async function remakeIndex(place: PackPlace, index: string): Promise<boolean> {
+  await place.storage.remove(index)
+  await makeMissingIndex(place, packOfIndex(index))
+  return (await place.storage.stat(index)) !== null
 }

@@ -108,13 +108,13 @@ class Healing {
   async run(): Promise<HealFigures> {
     const { repository, clock, signal } = this.input
     const { storage } = repository
-    if (this.lease) await settlePacks(storage)
+    if (this.lease) await settlePacks(repository)
     const { health } = await verifyRepository({ repository, signal, onProgress: (progress) => this.input.onProgress?.(progress) })
     const packs = new Set([...health.damaged].filter((name) => name.endsWith('.pack')))
     const { manifests, copies, unreadable } = await this.readManifests()
     const aside = new SetAside(storage, packs, clock.realNowMs())
     try {
-      const figures = await this.rescue(await SoundFrames.load(storage, packs), { packs, manifests, target: aside.makingWay() })
+      const figures = await this.rescue(await SoundFrames.load(repository, packs), { packs, manifests, target: aside.makingWay() })
       if (this.lease) await this.publish(packs, aside)
       await this.healObjects({ damaged: health.damaged, packs, copies, affected: figures.affected }, aside)
       const damaged = [...new Set([...health.damaged, ...copies.keys()])].sort()
@@ -154,7 +154,7 @@ class Healing {
     const earlier = (await listSetAside(repository.storage)).filter((name) => name.endsWith('.pack'))
     const damagedPacks = [...where.packs, ...earlier]
     const sections = this.newRescue(lostSections(where.manifests, sound), 'meta', where.target)
-    await fromDamagedPacks(repository.storage, damagedPacks, sections, signal)
+    await fromDamagedPacks(repository, damagedPacks, sections, signal)
     for (const other of others) await fromRepository(other, sections, signal)
     const lost = await LostFrames.look(where.manifests, sound, sections.contents!, {
       signal,
@@ -162,7 +162,7 @@ class Healing {
     })
     const frames = this.newRescue(lost.ids, 'data', where.target)
     this.tell('looking for what is lost', 0, lost.ids.size, null)
-    await fromDamagedPacks(repository.storage, damagedPacks, frames, signal)
+    await fromDamagedPacks(repository, damagedPacks, frames, signal)
     await fromEntries(lost.entries(), frames)
     for (const other of others) await fromRepository(other, frames, signal)
     await fromLiveFiles(lost.liveFiles(), frames, signal)
@@ -175,9 +175,9 @@ class Healing {
 
   private newRescue(wanted: ReadonlySet<FrameId>, kind: 'meta' | 'data', target: Storage): Rescue {
     // Not the repository's own index: that one still names what is damaged.
-    const writer = this.lease ? new PackWriter(target, kind, new FrameIndex()) : null
+    const writer = this.lease ? new PackWriter({ storage: target, codec: this.repository.codec }, kind, new FrameIndex()) : null
     if (writer) this.writers.push(writer)
-    return new Rescue(wanted, writer, { contents: kind === 'meta' })
+    return new Rescue(this.repository.codec, wanted, writer, { contents: kind === 'meta' })
   }
 
   /** Makes what was found durable, then sets the damaged packs aside. */
@@ -225,7 +225,7 @@ class Healing {
     if (packs.has(pack) || !(await this.repository.storage.stat(pack))) return
     if (this.lease) {
       await aside.keepCopy(index)
-      if (!(await remakeIndex(this.repository.storage, index))) return
+      if (!(await remakeIndex(this.repository, index))) return
     }
     this.putRight.push(index)
   }

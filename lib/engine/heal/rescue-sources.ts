@@ -5,17 +5,18 @@ import { type FrameSink, LEVEL_HEAD, LEVEL_SMALL } from '../backup/frame-sink.ts
 import { throwIfCancelled } from '../cancelled.ts'
 import type { Entry, FrameId } from '../entry.ts'
 import { rawOfText } from '../raw-path.ts'
+import type { PackOpener } from '../repository/codec.ts'
 import { compressFrame } from '../repository/frame.ts'
-import { indexNameOf, parseIndex } from '../repository/pack.ts'
+import { indexNameOf, type PackPlace, parseIndex } from '../repository/pack.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Storage } from '../storage/storage.ts'
 import { encodeHead } from '../tar/head.ts'
-import { framesByWalking, type IndexedFrame } from '../verify/check-pack.ts'
+import { framesByWalking, type IndexedFrame, openerOf } from '../verify/check-pack.ts'
 import type { Rescue } from './rescue.ts'
 
 /** What is still whole in packs that are not. */
 export async function fromDamagedPacks(
-  storage: Storage,
+  { storage, codec }: PackPlace,
   packs: Iterable<string>,
   rescue: Rescue,
   signal: AbortSignal | undefined,
@@ -25,8 +26,20 @@ export async function fromDamagedPacks(
     throwIfCancelled(signal)
     const bytes = await storage.get(pack).catch(nullIfUnreadable)
     if (bytes === null) continue
-    for (const { id, offset, storedBytes, rawBytes } of (await indexed(storage, pack)) ?? framesByWalking(bytes))
-      await rescue.offer(id, bytes.subarray(offset, offset + storedBytes), rawBytes, 'damagedPacks')
+    const opener = openerOf(bytes, codec)
+    if (opener === null) continue
+    for (const { id, offset, storedBytes, rawBytes } of (await indexed(storage, pack)) ?? framesByWalking(bytes, codec)) {
+      const frame = openOrNull(opener, bytes.subarray(offset, offset + storedBytes), offset)
+      if (frame !== null) await rescue.offer(id, frame, rawBytes, 'damagedPacks')
+    }
+  }
+}
+
+function openOrNull(opener: PackOpener, stored: Buffer, offset: number): Buffer | null {
+  try {
+    return opener.open(stored, offset)
+  } catch (error) {
+    return nullIfUnreadable(error)
   }
 }
 
@@ -75,6 +88,7 @@ export interface LiveFile {
 /** Cuts files anew and takes the segments that are wanted; files that are gone or cannot be read are passed over. */
 export async function fromLiveFiles(files: Iterable<LiveFile>, rescue: Rescue, signal: AbortSignal | undefined): Promise<void> {
   const sink: FrameSink = {
+    codec: rescue.codec,
     isKnown: (id) => !rescue.wanted.has(id),
     rawBytesOf: () => null,
     accept: async (id, segment, level) => void (await rescue.offer(id, compressFrame(segment, level), segment.length, 'liveFiles')),

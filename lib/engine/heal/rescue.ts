@@ -1,5 +1,6 @@
 import type { FrameId } from '../entry.ts'
-import { decompressFrame, frameIdOf } from '../repository/frame.ts'
+import type { Codec } from '../repository/codec.ts'
+import { decompressFrame } from '../repository/frame.ts'
 import type { PackWriter } from '../repository/pack.ts'
 
 /** Where a lost frame was found again. */
@@ -13,20 +14,23 @@ export class Rescue {
   readonly found: Record<RescueSource, number> = { damagedPacks: 0, otherRepositories: 0, entries: 0, liveFiles: 0 }
   /** Content of what was found, where it is needed here. */
   readonly contents: Map<FrameId, Buffer> | null
+  /** Of the repository that lost them. */
+  readonly codec: Codec
   private readonly writer: PackWriter | null
 
   /** `writer` null: nothing is written, only counted. */
-  constructor(wanted: Iterable<FrameId>, writer: PackWriter | null, keep: { contents: boolean }) {
+  constructor(codec: Codec, wanted: Iterable<FrameId>, writer: PackWriter | null, keep: { contents: boolean }) {
+    this.codec = codec
     this.wanted = new Set(wanted)
     this.writer = writer
     this.contents = keep.contents ? new Map() : null
   }
 
-  /** Takes a frame as it is stored somewhere; false when it is not wanted, or not whole. */
+  /** Takes a frame from somewhere; false when it is not wanted, or not whole. */
   async offer(id: FrameId, stored: Uint8Array, rawBytes: number, source: RescueSource): Promise<boolean> {
     if (!this.wanted.has(id)) return false
     const raw = contentOf(stored, rawBytes)
-    if (raw === null || frameIdOf(raw) !== id) return false
+    if (raw === null || this.codec.frameId(raw) !== id) return false
     this.writer?.add(id, Uint8Array.from(stored), rawBytes)
     await this.writer?.written()
     this.wanted.delete(id)

@@ -1,26 +1,25 @@
 /** The frames of a repository that lie in packs which are whole, those in the trash included: what need not be looked for. */
 import { AppError } from '#lib/base/errors.ts'
 import type { FrameId } from '../entry.ts'
-import { decompressFrame, frameIdOf } from '../repository/frame.ts'
+import { decompressFrame } from '../repository/frame.ts'
 import { FrameIndex } from '../repository/frame-index.ts'
 import { loadIndexes } from '../repository/pack.ts'
-import { linesOf } from '../repository/repository.ts'
-import type { Storage } from '../storage/storage.ts'
+import { linesOf, type Repository } from '../repository/repository.ts'
 
 export class SoundFrames {
-  private readonly storage: Storage
+  private readonly repository: Repository
   private readonly index: FrameIndex
 
-  private constructor(storage: Storage, index: FrameIndex) {
-    this.storage = storage
+  private constructor(repository: Repository, index: FrameIndex) {
+    this.repository = repository
     this.index = index
   }
 
   /** Reads the indexes of all packs but the damaged ones. */
-  static async load(storage: Storage, damaged: ReadonlySet<string>): Promise<SoundFrames> {
+  static async load(repository: Repository, damaged: ReadonlySet<string>): Promise<SoundFrames> {
     const index = new FrameIndex()
-    for (const prefix of ['packs/', 'trash/packs/']) await loadIndexes(storage, index, { prefix, skip: damaged })
-    return new SoundFrames(storage, index)
+    for (const prefix of ['packs/', 'trash/packs/']) await loadIndexes(repository, index, { prefix, skip: damaged })
+    return new SoundFrames(repository, index)
   }
 
   has(id: FrameId): boolean {
@@ -29,11 +28,12 @@ export class SoundFrames {
 
   /** The lines of a section that is there; throws `frame_damaged` when it went bad since everything was looked at. */
   async lines(id: FrameId): Promise<string[]> {
-    const { pack, offset, storedBytes, rawBytes } = this.index.get(id)!
-    const raw = decompressFrame(await this.storage.read(pack, offset, storedBytes), rawBytes)
-    if (frameIdOf(raw) === id) return linesOf(raw)
+    const location = this.index.get(id)!
+    const { codec, packReader } = this.repository
+    const raw = decompressFrame(await packReader.frame(location), location.rawBytes)
+    if (codec.frameId(raw) === id) return linesOf(raw)
     throw new AppError('frame_damaged', {
-      message: `Section ${id} of ${pack} does not match its id.`,
+      message: `Section ${id} of ${location.pack} does not match its id.`,
       hint: 'The disk gives other bytes than a moment ago. Check it, then run this again.',
     })
   }

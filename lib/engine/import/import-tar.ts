@@ -205,7 +205,7 @@ class ImportRun {
     if (sizeBytes <= SMALL_LIMIT) {
       await fill(0, sizeBytes)
       const sha256 = hash('sha256', window.subarray(0, sizeBytes), 'hex')
-      const body = smallBody(window, sizeBytes, sha256)
+      const body = smallBody(window, sizeBytes, sha256, sink.codec)
       if (body && !sink.isKnown(body.id)) await sink.accept(body.id, body.segment, LEVEL_SMALL)
       return { sizeBytes, sha256, frames: body ? [body.id] : [] }
     }
@@ -238,7 +238,7 @@ class ImportRun {
     const { repository, signal } = this.input
     const packs = (await listPacks(repository.storage)).packs
     this.expectItems(note)
-    const sections = new SectionAssembler(new PriorArchive(repository, null), () => this.writers.meta())
+    const sections = new SectionAssembler(repository.codec, new PriorArchive(repository, null), () => this.writers.meta())
     const sink = await this.writers.data()
     const totals = { files: 0, entries: 0, contentBytes: 0 }
     const perItem = new Map<string, { files: number; contentBytes: number }>()

@@ -3,7 +3,7 @@
  * leaves first and comes last, and what a crash leaves in between is put right by `settlePacks`.
  */
 import { AppError } from '#lib/base/errors.ts'
-import { indexNameOf, makeMissingIndex, packOfIndex } from '../repository/pack.ts'
+import { indexNameOf, makeMissingIndex, type PackPlace, packOfIndex } from '../repository/pack.ts'
 import type { Storage } from '../storage/storage.ts'
 
 const inTrash = (name: string) => `trash/${name}`
@@ -40,7 +40,8 @@ async function move(storage: Storage, from: string, to: string): Promise<void> {
 }
 
 /** A pack and its index belong together: the index goes where its pack is, and one that is nowhere is made again. Under the lease. */
-export async function settlePacks(storage: Storage): Promise<void> {
+export async function settlePacks(place: PackPlace): Promise<void> {
+  const { storage } = place
   const [live, trashed] = [new Set<string>(), new Set<string>()]
   for await (const { name } of storage.list('packs/')) live.add(name)
   for await (const { name } of storage.list('trash/packs/')) trashed.add(name.slice('trash/'.length))
@@ -58,7 +59,7 @@ export async function settlePacks(storage: Storage): Promise<void> {
   }
   for (const pack of live) {
     const index = indexNameOf(pack)
-    if (pack.endsWith('.pack') && !live.has(index) && !(await storage.stat(index))) await makeMissingIndex(storage, pack)
+    if (pack.endsWith('.pack') && !live.has(index) && !(await storage.stat(index))) await makeMissingIndex(place, pack)
   }
 }
 

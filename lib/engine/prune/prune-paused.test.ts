@@ -181,7 +181,7 @@ test('packs of a rewrite that failed go while the lease is held; once another wr
       }
       const before = await packs()
       const all = new Set(needed.inPacks.index.packNames.keys())
-      const input = { storage, lease, needed: needed.inPacks, packs: all, kind: 'data' } as const
+      const input = { repository, lease, needed: needed.inPacks, packs: all, kind: 'data' } as const
       if (!isOurs) rmSync(join(place, 'locks/writer.json'))
       storage.failsOn = /\.idx\.zst$/
       await expect(repack(input)).rejects.toMatchObject({ code: 'io_failed' })

@@ -1,18 +1,18 @@
 import { AppError } from '#lib/base/errors.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { FrameId } from '../entry.ts'
-import { decompressFrame, frameIdOf } from '../repository/frame.ts'
+import { decompressFrame } from '../repository/frame.ts'
 import { FrameIndex } from '../repository/frame-index.ts'
 import type { Lease } from '../repository/lease.ts'
 import { type PackKind, PackWriter } from '../repository/pack.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { Repository } from '../repository/repository.ts'
 import type { FrameMarks } from './frame-marks.ts'
 
 /** Neighbours are read together up to this size. */
 const READ_BYTES = 4 * 1024 * 1024
 
 export interface RepackInput {
-  storage: Storage
+  repository: Repository
   lease: Lease
   needed: FrameMarks
   /** Positions of the packs in the index's `packNames`; all of one kind. */
@@ -37,7 +37,7 @@ interface Frame {
 export async function repack(input: RepackInput): Promise<{ packs: string[]; bytes: number }> {
   const { lease } = input
   // Not the repository's own index: that one has them all.
-  const writer = new PackWriter(input.storage, input.kind, new FrameIndex())
+  const writer = new PackWriter(input.repository, input.kind, new FrameIndex())
   try {
     for (const run of runsOf(input)) {
       throwIfCancelled(input.signal)
@@ -75,19 +75,17 @@ function* runsOf({ needed, packs }: RepackInput): Generator<{ pack: string; fram
   if (frames.length > 0) yield { pack, frames }
 }
 
-async function copy({ storage, onBytes }: RepackInput, writer: PackWriter, pack: string, frames: Frame[]): Promise<void> {
-  const from = frames[0]!.offset
-  const last = frames.at(-1)!
-  const bytes = await storage.read(pack, from, last.offset + last.storedBytes - from)
-  for (const { id, offset, storedBytes, rawBytes } of frames) {
-    const stored = bytes.subarray(offset - from, offset - from + storedBytes)
-    if (stored.length !== storedBytes || frameIdOf(decompressFrame(stored, rawBytes)) !== id) {
+async function copy({ repository, onBytes }: RepackInput, writer: PackWriter, pack: string, frames: Frame[]): Promise<void> {
+  const run = await repository.packReader.run(pack, frames)
+  for (const [n, { id, rawBytes }] of frames.entries()) {
+    const frame = run[n]!
+    if (repository.codec.frameId(decompressFrame(frame, rawBytes)) !== id) {
       throw new AppError('frame_damaged', {
         message: `Frame ${id} of ${pack} does not match its id, and would be copied.`,
         hint: 'Nothing was deleted. Run `orchive verify --all` to see which archives are affected.',
       })
     }
-    writer.add(id, stored, rawBytes)
+    writer.add(id, frame, rawBytes)
   }
-  onBytes?.(bytes.length)
+  onBytes?.(frames.reduce((sum, { storedBytes }) => sum + storedBytes, 0))
 }

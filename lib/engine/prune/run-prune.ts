@@ -113,7 +113,7 @@ class PrunePass {
   async run(): Promise<{ figures: PruneFigures; isWaitedFor: boolean }> {
     const { input, repository } = this
     for (const id of await settleTrash(repository)) await input.onSettled?.(id)
-    await settlePacks(repository.storage)
+    await settlePacks(repository)
     repository.dropIndex()
     const state = await lookAt(input)
     const figures = figuresOf(state, input.graceMs)
@@ -210,7 +210,7 @@ class PrunePass {
     await this.step()
     const { needed, bytesToRewrite } = state
     const made = await repack({
-      storage: this.repository.storage,
+      repository: this.repository,
       lease: this.lease,
       needed: needed.inPacks,
       packs: new Set(batch.packs),

@@ -22,9 +22,9 @@ function noise(seed: string, length: number): Buffer {
   return createCipheriv('aes-128-ctr', key.subarray(0, 16), key.subarray(16)).update(Buffer.alloc(length))
 }
 
-const cutsOf = (bytes: Uint8Array, cut = nextCut) => {
+const cutsOf = (bytes: Uint8Array, cut: typeof nextCut = nextCut) => {
   const cuts: number[] = []
-  for (let at = 0; at < bytes.length; at = cuts.at(-1)!) cuts.push(cut(bytes, at, bytes.length, true))
+  for (let at = 0; at < bytes.length; at = cuts.at(-1)!) cuts.push(cut(bytes, at, bytes.length, true, GEAR))
   return cuts
 }
 
@@ -47,8 +47,8 @@ test('more bytes to come move no cut', () => {
   const whole = cutsOf(bytes)
   let at = 0
   for (const cut of whole.slice(0, -1)) {
-    expect(nextCut(bytes, at, cut - 1, false)).toBe(-1)
-    for (const end of [cut, cut + 1, cut + 100_000]) expect(nextCut(bytes, at, end, false)).toBe(cut)
+    expect(nextCut(bytes, at, cut - 1, false, GEAR)).toBe(-1)
+    for (const end of [cut, cut + 1, cut + 100_000]) expect(nextCut(bytes, at, end, false, GEAR)).toBe(cut)
     at = cut
   }
 })
@@ -74,7 +74,7 @@ test('cuts do not depend on how the bytes are fed, for any content', () => {
       const fed: number[] = []
       let at = 0
       for (let end = Math.min(step, bytes.length); at < bytes.length; end = Math.min(bytes.length, end + step)) {
-        for (let cut = 0; at < bytes.length && (cut = nextCut(bytes, at, end, end === bytes.length)) !== -1; ) fed.push((at = cut))
+        for (let cut = 0; at < bytes.length && (cut = nextCut(bytes, at, end, end === bytes.length, GEAR)) !== -1; ) fed.push((at = cut))
       }
       expect(fed).toEqual(cutsOf(bytes))
     }),

@@ -9,7 +9,7 @@ import { openLocalStorage } from '../storage/local-storage.ts'
 import type { Storage } from '../storage/storage.ts'
 import { encodeHead } from '../tar/head.ts'
 import { LOOSE_MASK, MAX_CHUNK, MEAN_CHUNK, MIN_CHUNK, SMALL_LIMIT, STRICT_MASK } from './chunker.ts'
-import { frameIdOf } from './frame.ts'
+import { plainCodec } from './codec.ts'
 import { FrameIndex } from './frame-index.ts'
 import { acquireLease } from './lease.ts'
 import { decodeManifest, encodeManifest } from './manifest.ts'
@@ -59,19 +59,19 @@ test('packs and indexes: the frames of the pack are those that its index names, 
   expect(under('Indexes')).toContain(`\`${name}\``)
   const { kind, frames } = parseIndex('the example', sealObject(Buffer.from(example('Indexes'))))
   expect(kind).toBe('data')
-  expect(frames).toEqual(deriveFrames(pack()))
+  expect(frames).toEqual(deriveFrames(pack(), plainCodec))
   expect(frames.map(({ id }) => id)).toEqual([sha256('hello\n'), sha256(Buffer.alloc(1024))])
   place(name, pack())
   place(indexNameOf(name), sealObject(Buffer.from(example('Indexes'))))
   const index = new FrameIndex()
-  await loadIndexes(storage, index)
+  await loadIndexes({ storage, codec: plainCodec }, index)
   expect(index.get(sha256(Buffer.alloc(1024)))).toEqual({ pack: name, offset: 15, storedBytes: 11, rawBytes: 1024 })
   expect(under('Packs')).toContain(PACK_BYTES.toLocaleString('en'))
 })
 
 test('sections: the lines have the id and the frames that the page names', () => {
   const lines = example('Sections').trimEnd().split('\n')
-  const id = frameIdOf(Buffer.from(example('Sections')))
+  const id = plainCodec.frameId(Buffer.from(example('Sections')))
   expect(under('Sections')).toContain(`\`${id}\``)
   expect(example('Manifests')).toContain(`section\t${id}\t2\tlogs\n`)
   const entries = lines.map(parseEntryLine)
@@ -79,8 +79,8 @@ test('sections: the lines have the id and the frames that the page names', () =>
   const content = Buffer.from('hello world\n')
   expect(entries[1]!.sha256).toBe(sha256(content))
   expect(entries.map(({ frames }) => frames)).toEqual([
-    [frameIdOf(encodeHead(entries[0]!))],
-    [frameIdOf(encodeHead(entries[1]!)), frameIdOf(Buffer.concat([content, Buffer.alloc(500)]))],
+    [plainCodec.frameId(encodeHead(entries[0]!))],
+    [plainCodec.frameId(encodeHead(entries[1]!)), plainCodec.frameId(Buffer.concat([content, Buffer.alloc(500)]))],
   ])
 })
 
@@ -96,7 +96,7 @@ test('sections: where they end', () => {
     ])
   }
   const ending = rows.find(([, , , ends]) => ends === 'yes')![1]!
-  const cutter = new SectionCutter()
+  const cutter = new SectionCutter(plainCodec)
   expect(cutter.push('logs', 'a')).toBe(null)
   expect(cutter.push(ending, 'b')).toMatchObject({ entries: 2, firstPath: 'logs', id: sha256('a\nb\n') })
   cutter.push('logs/z', 'c')

@@ -2,10 +2,8 @@
  * Frames: one segment as one zstd frame, with the checksum flag on. With zstd-context.ts the only user of node:zlib, because its
  * one-shot functions and streams silently read the first of several frames only, and are slow unless told sizes.
  */
-import { hash } from 'node:crypto'
 import { createGunzip, createGzip, createZstdDecompress, type Gzip, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { AppError } from '#lib/base/errors.ts'
-import type { FrameId } from '../entry.ts'
 import { damagedFrame, readFramePlace } from './frame-walk.ts'
 import { compressBound, compressOptions, type FrameCall, keptCompressor, keptDecompressor } from './zstd-context.ts'
 
@@ -17,11 +15,6 @@ export const MAX_SEGMENT_BYTES = 4 * 1024 * 1024 + 512
 /** No frame of ours is larger, sections included; more is hostile or damaged. */
 const MAX_FRAME_BYTES = 1024 ** 3
 const COMPRESS_CHUNK = 256 * 1024
-
-/** The address of a segment. */
-export function frameIdOf(raw: Uint8Array): FrameId {
-  return hash('sha256', raw, 'hex')
-}
 
 /** A segment as one zstd frame with content size and checksum. */
 export function compressFrame(raw: Uint8Array, level = 1): Buffer {

@@ -1,8 +1,7 @@
 /** The frames of all packs below a prefix. Indexes are read when somebody asks, and again only as far as packs came or went. */
 import type { FrameId } from '../entry.ts'
-import type { Storage } from '../storage/storage.ts'
 import { FrameIndex, type FrameLocation } from './frame-index.ts'
-import { indexNameOf, listPacks, loadIndex, loadIndexes } from './pack.ts'
+import { indexNameOf, listPacks, loadIndex, loadIndexes, type PackPlace } from './pack.ts'
 
 interface Loaded {
   index: FrameIndex
@@ -18,13 +17,13 @@ interface Part {
 }
 
 export class IndexedPacks {
-  private readonly storage: Storage
+  private readonly place: PackPlace
   private readonly prefix: string
   private loaded: Promise<Loaded> | null = null
   private part: Promise<Part> | null = null
 
-  constructor(storage: Storage, prefix: string) {
-    this.storage = storage
+  constructor(place: PackPlace, prefix: string) {
+    this.place = place
     this.prefix = prefix
   }
 
@@ -49,7 +48,7 @@ export class IndexedPacks {
       const found = index.get(id)
       const next = found ? undefined : left.pop()
       if (!next) return found
-      const read = (this.part = loadIndex(this.storage, index, next.pack, next.hasIndex).then(() => ({ index, left })))
+      const read = (this.part = loadIndex(this.place, index, next.pack, next.hasIndex).then(() => ({ index, left })))
       read.catch(() => {
         if (this.part === read) this.part = null
       })
@@ -57,7 +56,7 @@ export class IndexedPacks {
   }
 
   private async listPart(): Promise<Part> {
-    const { packs, indexes } = await listPacks(this.storage, this.prefix)
+    const { packs, indexes } = await listPacks(this.place.storage, this.prefix)
     const sizeOf = (pack: string) => indexes.get(indexNameOf(pack)) ?? Number.POSITIVE_INFINITY
     const left = packs.map((pack) => ({ pack, hasIndex: indexes.has(indexNameOf(pack)), sizeBytes: sizeOf(pack) }))
     return { index: new FrameIndex(), left: left.sort((a, b) => (a.sizeBytes < b.sizeBytes ? 1 : -1)) }
@@ -67,11 +66,11 @@ export class IndexedPacks {
   async refresh(): Promise<FrameIndex> {
     if (!this.loaded) return this.index()
     const before = await this.loaded
-    const listed = await listPacks(this.storage, this.prefix)
+    const listed = await listPacks(this.place.storage, this.prefix)
     const packs = new Set(listed.packs)
     if (![...before.packs].every((pack) => packs.has(pack))) return (await this.keep(this.load())).index
     if (packs.size === before.packs.size) return before.index
-    await loadIndexes(this.storage, before.index, { listed, skip: before.packs })
+    await loadIndexes(this.place, before.index, { listed, skip: before.packs })
     return (await this.keep(Promise.resolve({ index: before.index, packs }))).index
   }
 
@@ -83,7 +82,7 @@ export class IndexedPacks {
 
   private async load(): Promise<Loaded> {
     const index = new FrameIndex()
-    return { index, packs: new Set(await loadIndexes(this.storage, index, { prefix: this.prefix })) }
+    return { index, packs: new Set(await loadIndexes(this.place, index, { prefix: this.prefix })) }
   }
 
   /** Keeps what is being read, for all who ask meanwhile; a failure is not kept. */

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FaultStorage } from '#test/builders/fault-storage.ts'
 import type { FrameId } from '../entry.ts'
 import { openLocalStorage } from '../storage/local-storage.ts'
-import { compressFrame, decompressFrame, frameIdOf } from './frame.ts'
+import { plainCodec } from './codec.ts'
+import { compressFrame, decompressFrame } from './frame.ts'
 import { FrameIndex } from './frame-index.ts'
 import { deriveFrames, indexNameOf, listPacks, loadIndexes, PACK_BYTES, PackWriter, packName, parseIndex } from './pack.ts'
 import { sealObject } from './seal.ts'
@@ -14,6 +15,7 @@ import { sealObject } from './seal.ts'
 let folder: string
 let storage: FaultStorage
 let index: FrameIndex
+const place = () => ({ storage, codec: plainCodec })
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'orchive-pack-'))
   storage = new FaultStorage(openLocalStorage(folder))
@@ -33,7 +35,7 @@ interface Segment {
 /** Content that does not compress, so that sizes are what they seem. */
 function segment(sizeBytes: number): Segment {
   const raw = randomBytes(sizeBytes)
-  return { id: frameIdOf(raw), raw, stored: compressFrame(raw) }
+  return { id: plainCodec.frameId(raw), raw, stored: compressFrame(raw) }
 }
 const segments = (count: number, sizeBytes: number) => Array.from({ length: count }, () => segment(sizeBytes))
 const addAll = (writer: PackWriter, all: Segment[]) => all.map(({ id, raw, stored }) => writer.add(id, stored, raw.length))
@@ -56,7 +58,7 @@ test('packs are closed at 64 MiB', () => {
 })
 
 test('a pack is closed by the frame that fills it; each is named by its hash and has an index that says what is in it', async () => {
-  const writer = new PackWriter(storage, 'data', index, 100_000)
+  const writer = new PackWriter(place(), 'data', index, 100_000)
   const all = segments(10, 30_000)
   addAll(writer, all)
   await writer.finish()
@@ -66,7 +68,7 @@ test('a pack is closed by the frame that fills it; each is named by its hash and
     const bytes = readFileSync(join(folder, pack))
     expect(pack).toBe(packName(createHash('sha256').update(bytes).digest('hex')))
     const said = parseIndex(pack, readFileSync(join(folder, indexNameOf(pack))))
-    expect(said).toEqual({ kind: 'data', frames: deriveFrames(bytes) })
+    expect(said).toEqual({ kind: 'data', frames: deriveFrames(bytes, plainCodec) })
     return said.frames.length
   })
   expect(counts).toEqual([4, 4, 2])
@@ -77,7 +79,7 @@ test('a pack is closed by the frame that fills it; each is named by its hash and
 })
 
 test('frames enter the index when their pack is durable, not before', async () => {
-  const writer = new PackWriter(storage, 'data', index)
+  const writer = new PackWriter(place(), 'data', index)
   const all = segments(3, 1000)
   addAll(writer, all)
   await writer.written()
@@ -88,24 +90,24 @@ test('frames enter the index when their pack is durable, not before', async () =
 })
 
 test('what finish made durable is found by another process', async () => {
-  const writer = new PackWriter(storage, 'data', index, 5000)
+  const writer = new PackWriter(place(), 'data', index, 5000)
   const all = segments(20, 1000)
   addAll(writer, all)
   await writer.finish()
   const found = new FrameIndex()
-  expect((await loadIndexes(openLocalStorage(folder), found)).sort()).toEqual([...writer.packs].sort())
+  expect((await loadIndexes({ ...place(), storage: openLocalStorage(folder) }, found)).sort()).toEqual([...writer.packs].sort())
   expect(found.size).toBe(20)
   await expectStored(all, found)
 })
 
 test('no frame is stored twice: not within a writer, not after it, not by another kind of pack', async () => {
   const all = segments(5, 1000)
-  const writer = new PackWriter(storage, 'data', index)
+  const writer = new PackWriter(place(), 'data', index)
   expect(addAll(writer, all)).toEqual(all.map(({ stored }) => stored.length))
   expect(addAll(writer, all)).toEqual([0, 0, 0, 0, 0])
   await writer.finish()
   expect(addAll(writer, all)).toEqual([0, 0, 0, 0, 0])
-  const meta = new PackWriter(storage, 'meta', index)
+  const meta = new PackWriter(place(), 'meta', index)
   addAll(meta, all)
   await meta.finish()
   expect(meta.packs).toEqual([])
@@ -113,7 +115,7 @@ test('no frame is stored twice: not within a writer, not after it, not by anothe
 })
 
 test('with nothing to store, nothing is made', async () => {
-  const writer = new PackWriter(storage, 'data', index)
+  const writer = new PackWriter(place(), 'data', index)
   await writer.written()
   await writer.finish()
   await writer.abort({ removePacks: true })
@@ -123,7 +125,7 @@ test('with nothing to store, nothing is made', async () => {
 test('frames come out as they went in, whether they lay side by side in memory or not', async () => {
   const all = segments(40, 997)
   const block = Buffer.concat(all.map(({ stored }) => stored))
-  const writer = new PackWriter(storage, 'data', index)
+  const writer = new PackWriter(place(), 'data', index)
   let at = 0
   for (const [i, { id, raw, stored }] of all.entries()) {
     writer.add(id, i % 7 === 3 ? stored : block.subarray(at, at + stored.length), raw.length)
@@ -135,7 +137,7 @@ test('frames come out as they went in, whether they lay side by side in memory o
 })
 
 test('the memory of frames may be used again once they are written', async () => {
-  const writer = new PackWriter(storage, 'data', index)
+  const writer = new PackWriter(place(), 'data', index)
   const all = segments(4, 5000)
   const block = Buffer.alloc(6000)
   for (const { id, raw, stored } of all) {
@@ -149,7 +151,7 @@ test('the memory of frames may be used again once they are written', async () =>
 
 describe('abort', () => {
   test('drops the unfinished pack and gives its space back; packs already durable stay and can be used', async () => {
-    const writer = new PackWriter(storage, 'data', index, 10_000)
+    const writer = new PackWriter(place(), 'data', index, 10_000)
     const all = segments(3, 6000)
     addAll(writer, all)
     await writer.written()
@@ -161,13 +163,13 @@ describe('abort', () => {
   })
 
   test('with removePacks leaves the storage as it was; packs that were there before stay', async () => {
-    const first = new PackWriter(storage, 'data', index, 10_000)
+    const first = new PackWriter(place(), 'data', index, 10_000)
     const all = segments(4, 6000)
     addAll(first, all.slice(0, 2))
     await first.finish()
     const before = files()
     // A writer that does not know of them makes the same pack again, then another.
-    const second = new PackWriter(storage, 'data', new FrameIndex(), 10_000)
+    const second = new PackWriter(place(), 'data', new FrameIndex(), 10_000)
     addAll(second, all)
     await second.finish()
     expect(second.packs[0]).toBe(first.packs[0])
@@ -179,7 +181,7 @@ describe('abort', () => {
 
 test('what a write failed with is thrown by all that follows, and no pack is named after it', async () => {
   for (const verb of ['create', 'append', 'commit', 'put'] as const) {
-    const writer = new PackWriter(storage, 'data', new FrameIndex(), 10_000)
+    const writer = new PackWriter(place(), 'data', new FrameIndex(), 10_000)
     storage.arm({ call: { create: 1, append: 2, commit: 3, put: 5 }[verb], errno: 'ENOSPC', done: 'half' })
     addAll(writer, segments(4, 6000))
     await expect(writer.finish()).rejects.toMatchObject({ code: 'repository_full' })
@@ -198,7 +200,7 @@ describe('reading indexes', () => {
   let pack: string
   let all: Segment[]
   beforeEach(async () => {
-    const writer = new PackWriter(storage, 'data', index)
+    const writer = new PackWriter(place(), 'data', index)
     all = segments(30, 500)
     addAll(writer, all)
     await writer.finish()
@@ -221,13 +223,13 @@ describe('reading indexes', () => {
     rmSync(path)
     if (bytes) writeFileSync(path, bytes)
     const found = new FrameIndex()
-    expect(await loadIndexes(storage, found)).toEqual([pack])
+    expect(await loadIndexes(place(), found)).toEqual([pack])
     expect(found.size).toBe(30)
     await expectStored(all, found)
   })
 
   test('a pack that is damaged itself and has no index is passed over; the others are read', async () => {
-    const other = new PackWriter(storage, 'data', index)
+    const other = new PackWriter(place(), 'data', index)
     const more = segments(3, 500)
     addAll(other, more)
     await other.finish()
@@ -236,14 +238,14 @@ describe('reading indexes', () => {
     writeFileSync(join(folder, pack), bytes)
     rmSync(join(folder, indexNameOf(pack)))
     const found = new FrameIndex()
-    await loadIndexes(storage, found)
+    await loadIndexes(place(), found)
     expect(found.size).toBe(3)
     await expectStored(more, found)
   })
 
   test('a disk that cannot be read is told, not taken for a damaged index', async () => {
     storage.arm({ call: 2, errno: 'EIO', done: 'nothing' })
-    await expect(loadIndexes(storage, new FrameIndex())).rejects.toMatchObject({
+    await expect(loadIndexes(place(), new FrameIndex())).rejects.toMatchObject({
       code: 'io_failed',
       message: expect.stringContaining(indexNameOf(pack)),
     })
@@ -252,7 +254,7 @@ describe('reading indexes', () => {
   test('an index that is moved away between being listed and being read is made again from its pack', async () => {
     storage.arm({ call: 2, errno: 'ENOENT', done: 'nothing' })
     const found = new FrameIndex()
-    await loadIndexes(storage, found)
+    await loadIndexes(place(), found)
     expect(storage.failed).toEqual({ verb: 'get', name: indexNameOf(pack) })
     await expectStored(all, found)
   })
@@ -261,7 +263,7 @@ describe('reading indexes', () => {
     rmSync(join(folder, indexNameOf(pack)))
     storage.arm({ call: 2, errno: 'ENOENT', done: 'nothing' })
     const found = new FrameIndex()
-    await loadIndexes(storage, found)
+    await loadIndexes(place(), found)
     expect(storage.failed).toEqual({ verb: 'get', name: pack })
     expect(found.size).toBe(0)
   })
@@ -282,7 +284,7 @@ describe('reading indexes', () => {
     rmSync(join(folder, pack))
     expect((await listPacks(storage)).packs).toEqual([])
     const found = new FrameIndex()
-    await loadIndexes(storage, found)
+    await loadIndexes(place(), found)
     expect(found.size).toBe(0)
   })
 })

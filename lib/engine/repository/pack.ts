@@ -6,7 +6,8 @@ import { createHash, type Hash } from 'node:crypto'
 import { AppError, type ErrorCode } from '#lib/base/errors.ts'
 import type { FrameId } from '../entry.ts'
 import type { ObjectWriter, Storage } from '../storage/storage.ts'
-import { decompressFrame, frameContentBytes, frameIdOf, splitFrames } from './frame.ts'
+import type { Codec, PackSealer } from './codec.ts'
+import { decompressFrame, frameContentBytes } from './frame.ts'
 import type { FrameIndex } from './frame-index.ts'
 import { openObject, sealObject } from './seal.ts'
 
@@ -20,6 +21,12 @@ export const packName = (sha256: string) => `packs/${sha256.slice(0, 2)}/${sha25
 export const indexNameOf = (pack: string) => pack.replace(/\.pack$/, '.idx.zst')
 export const packOfIndex = (index: string) => index.replace(/\.idx\.zst$/, '.pack')
 
+/** Where packs lie, and what they are made of: a repository, mostly. */
+export interface PackPlace {
+  readonly storage: Storage
+  readonly codec: Codec
+}
+
 interface Placed {
   id: FrameId
   offset: number
@@ -29,11 +36,14 @@ interface Placed {
 
 /** A pack in the making. */
 interface OpenPack {
+  sealer: PackSealer | null
   writer: ObjectWriter | null
   hash: Hash
   placed: Placed[]
   /** Bytes so far, queued ones included. */
   offset: number
+  /** Where the queue begins. */
+  writtenTo: number
   queue: Uint8Array[]
   queuedBytes: number
 }
@@ -49,12 +59,13 @@ export class PackWriter {
   /** Packs made durable by this writer. */
   readonly packs: string[] = []
   private readonly storage: Storage
+  private readonly codec: Codec
   private readonly kind: PackKind
   private readonly index: FrameIndex
   private readonly limitBytes: number
   /** Frames that are not in the index yet. */
   private readonly pending = new Set<FrameId>()
-  private open = openPack()
+  private open: OpenPack
   /** All writing, one step after the other; while one pack is made durable, the next is filled. */
   private work: Promise<void> = Promise.resolve()
   private failure: { error: unknown } | null = null
@@ -63,8 +74,10 @@ export class PackWriter {
   private writing: ObjectWriter | null = null
 
   /** New frames enter `index` when their pack is durable; until then only this writer knows them. */
-  constructor(storage: Storage, kind: PackKind, index: FrameIndex, limitBytes = PACK_BYTES) {
+  constructor({ storage, codec }: PackPlace, kind: PackKind, index: FrameIndex, limitBytes = PACK_BYTES) {
     this.storage = storage
+    this.codec = codec
+    this.open = openPack(codec)
     this.kind = kind
     this.index = index
     this.limitBytes = limitBytes
@@ -83,14 +96,15 @@ export class PackWriter {
     if (this.failure) throw this.failure.error
     if (this.has(id)) return 0
     const pack = this.open
-    pack.placed.push({ id, offset: pack.offset, storedBytes: stored.length, rawBytes })
+    const storedBytes = stored.length + this.codec.packs.extraBytes
+    pack.placed.push({ id, offset: pack.offset, storedBytes, rawBytes })
     this.pending.add(id)
-    enqueue(pack, stored)
-    this.storedBytes += stored.length
+    enqueue(pack, stored, storedBytes)
+    this.storedBytes += storedBytes
     this.frames++
     if (pack.offset >= this.limitBytes) this.close()
     else if (pack.queuedBytes >= FLUSH_BYTES) this.later(() => this.flush(pack))
-    return stored.length
+    return storedBytes
   }
 
   /** Resolves when what was added before is written (not yet durable) and its memory may be used again; rejects with what failed. */
@@ -136,7 +150,7 @@ export class PackWriter {
 
   private close(): void {
     const pack = this.open
-    this.open = openPack()
+    this.open = openPack(this.codec)
     this.later(async () => {
       await this.flush(pack)
       await this.makeDurable(pack)
@@ -145,15 +159,13 @@ export class PackWriter {
 
   private async flush(pack: OpenPack): Promise<void> {
     if (pack.queuedBytes === 0) return
-    const bytes = pack.queue.length === 1 ? pack.queue[0]! : Buffer.concat(pack.queue)
-    pack.queue = []
-    pack.queuedBytes = 0
+    const bytes = takeQueue(pack)
     if (!pack.writer) {
       pack.writer = await this.storage.create()
       this.writing = pack.writer
+      if (pack.sealer) await append(pack, pack.sealer.head)
     }
-    pack.hash.update(bytes)
-    await pack.writer.append(bytes)
+    await append(pack, bytes)
   }
 
   private async makeDurable(pack: OpenPack): Promise<void> {
@@ -175,18 +187,43 @@ export class PackWriter {
   }
 }
 
-function openPack(): OpenPack {
-  return { writer: null, hash: createHash('sha256'), placed: [], offset: 0, queue: [], queuedBytes: 0 }
+function openPack({ packs }: Codec): OpenPack {
+  const at = packs.headBytes
+  return {
+    sealer: packs.newSealer(),
+    writer: null,
+    hash: createHash('sha256'),
+    placed: [],
+    offset: at,
+    writtenTo: at,
+    queue: [],
+    queuedBytes: 0,
+  }
 }
 
-/** Frames that lie back to back in one block of memory are written as one piece. */
-function enqueue(pack: OpenPack, stored: Uint8Array): void {
-  const last = pack.queue.at(-1)
+async function append(pack: OpenPack, bytes: Uint8Array): Promise<void> {
+  pack.hash.update(bytes)
+  await pack.writer!.append(bytes)
+}
+
+/** What waits, as it is to be written. */
+function takeQueue(pack: OpenPack): Uint8Array {
+  const { sealer, queue, writtenTo } = pack
+  pack.queue = []
+  pack.queuedBytes = 0
+  pack.writtenTo = pack.offset
+  if (sealer) return sealer.seal(queue, writtenTo)
+  return queue.length === 1 ? queue[0]! : Buffer.concat(queue)
+}
+
+/** Frames that lie back to back in one block of memory are written as one piece, where they are written as they are. */
+function enqueue(pack: OpenPack, stored: Uint8Array, storedBytes: number): void {
+  const last = pack.sealer ? undefined : pack.queue.at(-1)
   if (last && last.buffer === stored.buffer && last.byteOffset + last.length === stored.byteOffset) {
     pack.queue[pack.queue.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + stored.length)
   } else pack.queue.push(stored)
-  pack.offset += stored.length
-  pack.queuedBytes += stored.length
+  pack.offset += storedBytes
+  pack.queuedBytes += storedBytes
 }
 
 /** The first line of an index object. */
@@ -225,12 +262,17 @@ export function parseIndex(name: string, stored: Uint8Array): { kind: PackKind; 
 }
 
 /** The frames of a pack, from its own bytes: what its index must say. Throws `frame_damaged`. */
-export function deriveFrames(pack: Buffer): Placed[] {
-  return splitFrames(pack).map(({ offset, length }) => {
-    const rawBytes = frameContentBytes(pack, offset)
+export function deriveFrames(pack: Uint8Array, { packs, frameId }: Codec): Placed[] {
+  const placed: Placed[] = []
+  const opener = packs.opener(pack.subarray(0, packs.headBytes))
+  for (let offset = packs.headBytes; offset < pack.length; ) {
+    const { frame, storedBytes } = opener.next(pack, offset)
+    const rawBytes = frameContentBytes(frame, 0)
     if (rawBytes === null) throw new AppError('frame_damaged', { message: `The frame at byte ${offset} does not say its size.` })
-    return { id: frameIdOf(decompressFrame(pack.subarray(offset, offset + length), rawBytes)), offset, storedBytes: length, rawBytes }
-  })
+    placed.push({ id: frameId(decompressFrame(frame, rawBytes)), offset, storedBytes, rawBytes })
+    offset += storedBytes
+  }
+  return placed
 }
 
 /**
@@ -238,32 +280,33 @@ export function deriveFrames(pack: Buffer): Placed[] {
  * names of the packs read.
  */
 export async function loadIndexes(
-  storage: Storage,
+  place: PackPlace,
   index: FrameIndex,
   options: { skip?: ReadonlySet<string>; prefix?: string; listed?: PackList } = {},
 ): Promise<string[]> {
-  const { packs, indexes } = options.listed ?? (await listPacks(storage, options.prefix))
+  const { packs, indexes } = options.listed ?? (await listPacks(place.storage, options.prefix))
   const read = packs.filter((pack) => !options.skip?.has(pack))
-  for (const pack of read) await loadIndex(storage, index, pack, indexes.has(indexNameOf(pack)))
+  for (const pack of read) await loadIndex(place, index, pack, indexes.has(indexNameOf(pack)))
   return read
 }
 
 /** Reads one pack's index into a table, or the pack itself where its index is missing or damaged. */
-export async function loadIndex(storage: Storage, index: FrameIndex, pack: string, hasIndex: boolean): Promise<void> {
-  if (!hasIndex || !(await addIndexed(storage, index, pack))) await addDerived(storage, index, pack)
+export async function loadIndex(place: PackPlace, index: FrameIndex, pack: string, hasIndex: boolean): Promise<void> {
+  if (!hasIndex || !(await addIndexed(place.storage, index, pack))) await addDerived(place, index, pack)
 }
 
 /**
  * Makes the index of a pack that has none, from the pack itself; a pack that is damaged is left as it is. Which kind it is its first frame tells: lines of
  * entries are a section.
  */
-export async function makeMissingIndex(storage: Storage, pack: string): Promise<void> {
+export async function makeMissingIndex({ storage, codec }: PackPlace, pack: string): Promise<void> {
   try {
     const bytes = await storage.get(pack)
-    const placed = deriveFrames(bytes)
+    const placed = deriveFrames(bytes, codec)
     const [first] = placed
     if (!first) return
-    const raw = decompressFrame(bytes.subarray(0, first.storedBytes), first.rawBytes)
+    const opener = codec.packs.opener(bytes.subarray(0, codec.packs.headBytes))
+    const raw = decompressFrame(opener.next(bytes, first.offset).frame, first.rawBytes)
     const kind = SECTION_START.test(raw.toString('latin1', 0, HEADER_ROOM)) ? 'meta' : 'data'
     await storage.put(indexNameOf(pack), sealObject(Buffer.from(formatIndex(kind, placed))))
   } catch (error) {
@@ -302,9 +345,9 @@ async function addIndexed(storage: Storage, index: FrameIndex, pack: string): Pr
   }
 }
 
-async function addDerived(storage: Storage, index: FrameIndex, pack: string): Promise<void> {
+async function addDerived({ storage, codec }: PackPlace, index: FrameIndex, pack: string): Promise<void> {
   try {
-    for (const frame of deriveFrames(await storage.get(pack))) index.add(frame.id, { pack, ...frame })
+    for (const frame of deriveFrames(await storage.get(pack), codec)) index.add(frame.id, { pack, ...frame })
   } catch (error) {
     // A pack that is damaged itself is as good as missing: what it held is stored again when it is met, and verify tells.
     if (!isCode(error, 'frame_damaged', 'object_missing')) throw error

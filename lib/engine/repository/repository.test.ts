@@ -6,7 +6,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { FaultStorage } from '#test/builders/fault-storage.ts'
 import type { FrameId } from '../entry.ts'
 import { openLocalStorage } from '../storage/local-storage.ts'
-import { compressFrame, frameIdOf } from './frame.ts'
+import { plainCodec } from './codec.ts'
+import { compressFrame } from './frame.ts'
 import { indexNameOf } from './pack.ts'
 import { initRepository, openRepository, type Repository } from './repository.ts'
 
@@ -36,7 +37,7 @@ async function addPack(): Promise<{ name: string; ids: FrameId[] }> {
   const ids: FrameId[] = []
   for (let i = 0; i < 40; i++) {
     const raw = randomBytes(300)
-    ids.push(frameIdOf(raw))
+    ids.push(plainCodec.frameId(raw))
     packWriter.add(ids.at(-1)!, compressFrame(raw), raw.length)
   }
   await packWriter.finish()
@@ -101,10 +102,10 @@ test('a frame that was missing is found once its pack is back, or a new one has 
   await expectMissing(ids.slice(0, 3))
   const raw = randomBytes(100)
   const packWriter = await writer.packWriter('data')
-  await expectMissing([frameIdOf(raw)])
-  packWriter.add(frameIdOf(raw), compressFrame(raw), raw.length)
+  await expectMissing([plainCodec.frameId(raw)])
+  packWriter.add(plainCodec.frameId(raw), compressFrame(raw), raw.length)
   await packWriter.finish()
-  expect((await reader.frame(frameIdOf(raw))).equals(raw)).toBe(true)
+  expect((await reader.frame(plainCodec.frameId(raw))).equals(raw)).toBe(true)
 })
 
 test('a pack that is moved to the trash and back again is read wherever it is', async () => {
@@ -120,32 +121,32 @@ test('a pack that is moved to the trash and back again is read wherever it is', 
 test('many questions at once are answered alike', async () => {
   await moveToTrash(packs[0]!.name)
   const raws = await Promise.all(packs.flatMap(({ ids }) => ids.map((id) => reader.frame(id))))
-  expect(raws.map((raw) => frameIdOf(raw))).toEqual(packs.flatMap(({ ids }) => ids))
+  expect(raws.map((raw) => plainCodec.frameId(raw))).toEqual(packs.flatMap(({ ids }) => ids))
 })
 
 test('a disk that failed while the indexes were read is asked again by the next question', async () => {
   disk.arm({ call: 2, errno: 'EIO', done: 'nothing' })
   await expect(reader.frame(packs[0]!.ids[0]!)).rejects.toMatchObject({ code: 'io_failed' })
-  expect(frameIdOf(await reader.frame(packs[0]!.ids[0]!))).toBe(packs[0]!.ids[0])
+  expect(plainCodec.frameId(await reader.frame(packs[0]!.ids[0]!))).toBe(packs[0]!.ids[0])
 })
 
 test('a section is found without the indexes of the larger packs of data, and by all of them where the small ones do not have it', async () => {
   const sections = await writer.packWriter('meta')
   const raw = Buffer.from('f\tone\nf\ttwo\n')
-  sections.add(frameIdOf(raw), compressFrame(raw), raw.length)
+  sections.add(plainCodec.frameId(raw), compressFrame(raw), raw.length)
   await sections.finish()
-  expect(await reader.readSection(frameIdOf(raw))).toEqual(['f\tone', 'f\ttwo'])
+  expect(await reader.readSection(plainCodec.frameId(raw))).toEqual(['f\tone', 'f\ttwo'])
   expect(callsOf('get')).toEqual(['repository.json', indexNameOf(sections.packs[0]!)])
-  expect(await reader.readSection(frameIdOf(raw))).toHaveLength(2)
+  expect(await reader.readSection(plainCodec.frameId(raw))).toHaveLength(2)
   expect(callsOf('get')).toHaveLength(2)
   await expect(reader.readSection('0'.repeat(64))).rejects.toMatchObject({ code: 'frame_missing' })
   // One that another process has written since.
   const late = await writer.packWriter('meta')
   const text = Buffer.from('f\tlate\n')
-  late.add(frameIdOf(text), compressFrame(text), text.length)
+  late.add(plainCodec.frameId(text), compressFrame(text), text.length)
   await late.finish()
-  expect(await reader.readSection(frameIdOf(text))).toEqual(['f\tlate'])
+  expect(await reader.readSection(plainCodec.frameId(text))).toEqual(['f\tlate'])
   // And one whose pack has moved since its index was read.
   await moveToTrash(sections.packs[0]!)
-  expect(await reader.readSection(frameIdOf(raw))).toHaveLength(2)
+  expect(await reader.readSection(plainCodec.frameId(raw))).toHaveLength(2)
 })

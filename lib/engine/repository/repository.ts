@@ -14,13 +14,15 @@ import { comparePaths } from '#lib/base/path-text.ts'
 import { type Entry, type FrameId, parseEntryLine } from '../entry.ts'
 import type { Storage } from '../storage/storage.ts'
 import { LOOSE_MASK, MAX_CHUNK, MEAN_CHUNK, MIN_CHUNK, SMALL_LIMIT, STRICT_MASK } from './chunker.ts'
-import { decompressFrame, frameIdOf, type RoomFor } from './frame.ts'
+import { type Codec, plainCodec } from './codec.ts'
+import { decompressFrame, type RoomFor } from './frame.ts'
 import type { FrameIndex, FrameLocation } from './frame-index.ts'
 import { IndexedPacks } from './indexed-packs.ts'
 import { acquireLease, type Lease, type LeaseOptions } from './lease.ts'
 import { decodeManifest, encodeManifest, type Manifest, manifestName, trashedManifestName } from './manifest.ts'
 import { type Mark, type MarkInput, readMarks, removeMarks, writeMark } from './mark.ts'
 import { type PackKind, PackWriter } from './pack.ts'
+import { PackReader } from './pack-reader.ts'
 import { README_TEXT } from './readme-text.ts'
 import { RECOVER_SCRIPT } from './recover-script.ts'
 
@@ -42,9 +44,10 @@ export interface RepositoryHead {
 /** What export, restore, verify and cat read an archive through. */
 export interface ArchiveReader {
   readonly manifest: Manifest
+  readonly codec: Codec
   /** Entries in archive order; with `paths` only these and what lies below them. */
   entries(paths?: readonly string[]): AsyncIterable<Entry>
-  /** A frame as it is stored (one zstd frame). */
+  /** A frame, not yet checked against its id (one zstd frame). */
   stored(id: FrameId): Promise<{ bytes: Buffer; rawBytes: number }>
   /** A frame's segment, checked against its id. */
   frame(id: FrameId): Promise<Buffer>
@@ -132,14 +135,19 @@ export const linesOf = (section: Buffer): string[] => (section.length === 0 ? []
 export class Repository {
   readonly storage: Storage
   readonly head: RepositoryHead
+  readonly codec: Codec
+  /** Reads frames out of packs. */
+  readonly packReader: PackReader
   private readonly packs: IndexedPacks
   private readonly trash: IndexedPacks
 
-  constructor(storage: Storage, head: RepositoryHead) {
+  constructor(storage: Storage, head: RepositoryHead, codec: Codec = plainCodec) {
     this.storage = storage
     this.head = head
-    this.packs = new IndexedPacks(storage, 'packs/')
-    this.trash = new IndexedPacks(storage, 'trash/packs/')
+    this.codec = codec
+    this.packReader = new PackReader(this)
+    this.packs = new IndexedPacks(this, 'packs/')
+    this.trash = new IndexedPacks(this, 'trash/packs/')
   }
 
   get id(): RepositoryId {
@@ -160,14 +168,15 @@ export class Repository {
   dropIndex(): void {
     this.packs.drop()
     this.trash.drop()
+    this.packReader.drop()
   }
 
-  /** A frame as it is stored, not yet checked; throws `frame_missing`. */
+  /** A frame (one zstd frame), not yet checked against its id; throws `frame_missing`. */
   async stored(id: FrameId): Promise<{ bytes: Buffer; rawBytes: number }> {
     // A prune may have repacked it since the index was read, or moved its pack to the trash.
     for (const readIndex of [() => this.packs.index(), () => this.packs.refresh(), () => this.trash.refresh()]) {
       const location = (await readIndex()).get(id)
-      const bytes = location && (await this.readIfThere(id, location))
+      const bytes = location && (await this.readIfThere(location))
       if (bytes) return { bytes, rawBytes: location.rawBytes }
     }
     throw new AppError('frame_missing', {
@@ -176,19 +185,13 @@ export class Repository {
     })
   }
 
-  private async readIfThere(id: FrameId, location: FrameLocation): Promise<Buffer | null> {
-    let bytes: Buffer
+  private async readIfThere(location: FrameLocation): Promise<Buffer | null> {
     try {
-      bytes = await this.storage.read(location.pack, location.offset, location.storedBytes)
+      return await this.packReader.frame(location)
     } catch (error) {
       if (error instanceof AppError && error.code === 'object_missing') return null
       throw error
     }
-    if (bytes.length === location.storedBytes) return bytes
-    throw new AppError('frame_damaged', {
-      message: `${location.pack} ends before frame ${id}.`,
-      hint: 'Run `orchive verify --all` to see which archives are affected.',
-    })
   }
 
   /** A frame's segment, checked against its id; throws `frame_missing` or `frame_damaged`. */
@@ -198,7 +201,7 @@ export class Repository {
 
   private checked(id: FrameId, { bytes, rawBytes }: { bytes: Buffer; rawBytes: number }, roomFor?: RoomFor): Buffer {
     const raw = decompressFrame(bytes, rawBytes, roomFor)
-    if (frameIdOf(raw) !== id) {
+    if (this.codec.frameId(raw) !== id) {
       throw new AppError('frame_damaged', {
         message: `Frame ${id} does not match its id.`,
         hint: 'Run `orchive verify --all` to see which archives are affected.',
@@ -254,7 +257,7 @@ export class Repository {
    */
   async readSectionBytes(id: FrameId, roomFor?: RoomFor): Promise<Buffer> {
     const location = await this.packs.findSection(id)
-    const bytes = location && (await this.readIfThere(id, location))
+    const bytes = location && (await this.readIfThere(location))
     return bytes ? this.checked(id, { bytes, rawBytes: location.rawBytes }, roomFor) : this.frame(id)
   }
 
@@ -267,6 +270,7 @@ export class Repository {
   readerOf(manifest: Manifest): ArchiveReader {
     return {
       manifest,
+      codec: this.codec,
       entries: (paths) => this.entriesOf(manifest, paths),
       stored: (id) => this.stored(id),
       frame: (id) => this.frame(id),
@@ -315,7 +319,7 @@ export class Repository {
 
   /** A writer for new frames. */
   async packWriter(kind: PackKind): Promise<PackWriter> {
-    return new PackWriter(this.storage, kind, await this.index())
+    return new PackWriter(this, kind, await this.index())
   }
 
   /**

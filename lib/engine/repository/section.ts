@@ -4,9 +4,7 @@
  */
 
 import type { FrameId } from '../entry.ts'
-import { type FramePlace, frameIdOf } from './frame.ts'
-
-export type { FramePlace }
+import type { Codec } from './codec.ts'
 
 /** About this many lines a section, at most eight times as many. */
 export const MEAN_LINES = 64
@@ -36,9 +34,14 @@ export function topName(path: string): string {
 
 /** Cuts a stream of lines into sections. */
 export class SectionCutter {
+  private readonly codec: Codec
   private lines: string[] = []
   private firstPath = ''
   private lastPath = ''
+
+  constructor(codec: Codec) {
+    this.codec = codec
+  }
 
   /** Adds a line of the item that the section is of (see `endBefore`); returns the section that it completes. */
   push(path: string, line: string): CutSection | null {
@@ -52,7 +55,7 @@ export class SectionCutter {
   take(): CutSection | null {
     if (this.lines.length === 0) return null
     const raw = Buffer.from(`${this.lines.join('\n')}\n`)
-    const section = { id: frameIdOf(raw), raw, entries: this.lines.length, firstPath: this.firstPath }
+    const section = { id: this.codec.frameId(raw), raw, entries: this.lines.length, firstPath: this.firstPath }
     this.lines = []
     return section
   }

@@ -126,7 +126,7 @@ class Tally {
   constructor(input: RestoreInput, destinations: Destinations) {
     this.destinations = destinations
     this.losses = new LossFinder(input, destinations)
-    this.space = new SpaceNeed(destinations)
+    this.space = new SpaceNeed(destinations, input.reader.codec)
     this.items = destinations.items.map(() => ({ counts: noCounts(), bytesToWrite: 0 }))
   }
 

@@ -4,7 +4,7 @@ import type { FrameId } from '../entry.ts'
 import type { Finding } from '../finding.ts'
 import { folderOfRaw, fsPath, joinRaw, type RawPath, textOfRaw } from '../raw-path.ts'
 import { MAX_CHUNK } from '../repository/chunker.ts'
-import { frameIdOf } from '../repository/frame.ts'
+import type { Codec } from '../repository/codec.ts'
 import type { Destinations } from './destinations.ts'
 import { liveStat } from './open-folders.ts'
 import type { PlannedLine } from './restore-types.ts'
@@ -22,8 +22,11 @@ export class SpaceNeed {
   private readonly destinations: Destinations
   private readonly needs = new Map<bigint, FileSystemNeed>()
   private readonly devOfItem = new Map<number, bigint>()
+  private readonly codec: Codec
+  private zeroFrame: FrameId | null = null
 
-  constructor(destinations: Destinations) {
+  constructor(destinations: Destinations, codec: Codec) {
+    this.codec = codec
     this.destinations = destinations
   }
 
@@ -32,7 +35,16 @@ export class SpaceNeed {
     if (!entry) return
     const need = this.needs.get(this.devOf(line))!
     need.neededFiles++
-    if (entry.type === 'file') need.neededBytes += Math.ceil((entry.sizeBytes - holesOf(entry.frames)) / BLOCK_BYTES) * BLOCK_BYTES
+    if (entry.type === 'file') need.neededBytes += Math.ceil((entry.sizeBytes - this.holesOf(entry.frames)) / BLOCK_BYTES) * BLOCK_BYTES
+  }
+
+  /** Bytes of a file's frames that are whole chunks of zeros: they become holes. */
+  private holesOf(frames: FrameId[]): number {
+    if (frames.length < 3) return 0
+    this.zeroFrame ??= this.codec.frameId(Buffer.alloc(MAX_CHUNK))
+    let holes = 0
+    for (const id of frames) if (id === this.zeroFrame) holes += MAX_CHUNK
+    return holes
   }
 
   /** Free bytes of the file system with the least room to spare; null when nothing is written. */
@@ -90,15 +102,4 @@ function statfs(path: RawPath): { freeBytes: number; freeFiles: number | null } 
   } catch {
     return null
   }
-}
-
-let zeroFrame: FrameId | null = null
-
-/** Bytes of a file's frames that are whole chunks of zeros: they become holes. */
-function holesOf(frames: FrameId[]): number {
-  if (frames.length < 3) return 0
-  zeroFrame ??= frameIdOf(Buffer.alloc(MAX_CHUNK))
-  let holes = 0
-  for (const id of frames) if (id === zeroFrame) holes += MAX_CHUNK
-  return holes
 }

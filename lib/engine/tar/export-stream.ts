@@ -6,7 +6,7 @@ import { PassThrough, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { Entry } from '../entry.ts'
-import { compressFrame, createGzipStream, decompressFrame, frameIdOf } from '../repository/frame.ts'
+import { compressFrame, createGzipStream, decompressFrame } from '../repository/frame.ts'
 import { damagedFrame } from '../repository/frame-walk.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
 import { ChosenPaths, findEntry } from '../restore/chosen-paths.ts'
@@ -104,7 +104,7 @@ class SegmentSource {
   private async stored(id: string): Promise<Buffer> {
     const { bytes, rawBytes } = await this.reader.stored(id)
     const segment = decompressFrame(bytes, rawBytes)
-    if (frameIdOf(segment) !== id) throw damagedFrame(`${id} does not match its id`)
+    if (this.reader.codec.frameId(segment) !== id) throw damagedFrame(`${id} does not match its id`)
     this.totals.bytes += rawBytes
     return this.options.format === 'tar.zst' ? bytes : segment
   }

@@ -61,7 +61,7 @@ class BytesCheck {
   constructor(input: BytesInput) {
     this.input = input
     const isSmall = input.health !== null || input.manifest.totals.contentBytes < SMALL_BYTES
-    this.pool = new VerifyPool({ isSmall, ahead: BATCHES_AHEAD })
+    this.pool = new VerifyPool({ codec: input.reader.codec, isSmall, ahead: BATCHES_AHEAD })
   }
 
   async add(entry: Entry): Promise<void> {

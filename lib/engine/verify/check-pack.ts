@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { decompressFrameInto, frameContentBytes, frameIdOf, frameLength, MAX_SEGMENT_BYTES } from '../repository/frame.ts'
+import type { Codec, PackOpener } from '../repository/codec.ts'
+import { decompressFrameInto, frameContentBytes, MAX_SEGMENT_BYTES } from '../repository/frame.ts'
 import { whatIsWrong } from './check-frames.ts'
 
 /** Where a pack's index says that a frame lies. */
@@ -29,17 +30,17 @@ export interface PackVerdict {
 }
 
 /** Checks a pack against its name, its index against the pack, and every frame against its id. */
-export function checkPack(pack: PackToCheck): PackVerdict {
+export function checkPack(pack: PackToCheck, codec: Codec): PackVerdict {
   const isNameRight = createHash('sha256').update(pack.bytes).digest('hex') === pack.sha256
-  const derived = deriveTolerantly(pack.bytes)
+  const derived = deriveTolerantly(pack.bytes, codec)
   const indexed = pack.indexed ?? derived.frames
   const indexDiffers = pack.indexed === null ? null : firstDifference(pack.indexed, derived)
   const bad: PackVerdict['bad'] = []
   // A whole pack whose index agrees is sound frame by frame: ids were derived from its bytes.
   if (!isNameRight || indexDiffers !== null) {
+    const opener = openerOf(pack.bytes, codec)
     for (const frame of indexed) {
-      const stored = pack.bytes.subarray(frame.offset, frame.offset + frame.storedBytes)
-      const why = whatIsWrong(stored, { ...frame, paddingBytes: 0 })
+      const why = whyBad(pack.bytes, frame, opener, codec)
       if (why !== null) bad.push({ id: frame.id, why })
     }
   }
@@ -47,7 +48,26 @@ export function checkPack(pack: PackToCheck): PackVerdict {
 }
 
 /** The frames of a pack by its own bytes, up to where it stops being frames. */
-export const framesByWalking = (pack: Uint8Array): IndexedFrame[] => deriveTolerantly(pack).frames
+export const framesByWalking = (pack: Uint8Array, codec: Codec): IndexedFrame[] => deriveTolerantly(pack, codec).frames
+
+/** The opener of a pack that may be damaged; null when it does not begin as one. */
+export function openerOf(pack: Uint8Array, { packs }: Codec): PackOpener | null {
+  try {
+    return packs.opener(pack.subarray(0, packs.headBytes))
+  } catch {
+    return null
+  }
+}
+
+function whyBad(pack: Uint8Array, frame: IndexedFrame, opener: PackOpener | null, codec: Codec): string | null {
+  if (!opener) return 'lies in a pack that does not begin as one'
+  try {
+    const stored = Buffer.from(pack.buffer, pack.byteOffset + frame.offset, frame.storedBytes)
+    return whatIsWrong(opener.open(stored, frame.offset), { ...frame, paddingBytes: 0 }, codec)
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
 
 interface Derived {
   frames: IndexedFrame[]
@@ -57,16 +77,18 @@ interface Derived {
 
 let raw = Buffer.alloc(0)
 
-function deriveTolerantly(bytes: Uint8Array): Derived {
+function deriveTolerantly(bytes: Uint8Array, codec: Codec): Derived {
   const frames: IndexedFrame[] = []
-  for (let offset = 0; offset < bytes.length; ) {
+  const opener = openerOf(bytes, codec)
+  if (!opener) return { frames, stoppedAt: 0 }
+  for (let offset = codec.packs.headBytes; offset < bytes.length; ) {
     try {
-      const storedBytes = frameLength(bytes, offset)
-      const rawBytes = frameContentBytes(bytes, offset)
+      const { frame, storedBytes } = opener.next(bytes, offset)
+      const rawBytes = frameContentBytes(frame, 0)
       if (rawBytes === null || rawBytes > MAX_SEGMENT_BYTES * 64) return { frames, stoppedAt: offset }
       if (rawBytes > raw.length) raw = Buffer.allocUnsafeSlow(Math.max(rawBytes, MAX_SEGMENT_BYTES))
-      decompressFrameInto(bytes.subarray(offset, offset + storedBytes), rawBytes, raw)
-      frames.push({ id: frameIdOf(raw.subarray(0, rawBytes)), offset, storedBytes, rawBytes })
+      decompressFrameInto(frame, rawBytes, raw)
+      frames.push({ id: codec.frameId(raw.subarray(0, rawBytes)), offset, storedBytes, rawBytes })
       offset += storedBytes
     } catch {
       return { frames, stoppedAt: offset }

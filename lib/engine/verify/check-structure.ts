@@ -1,7 +1,6 @@
 import { isAppError } from '#lib/base/errors.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { Entry, FrameId } from '../entry.ts'
-import { frameIdOf } from '../repository/frame.ts'
 import type { ArchiveKind, Manifest, ManifestItem } from '../repository/manifest.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
 import { findEntry } from '../restore/chosen-paths.ts'
@@ -34,7 +33,7 @@ export async function checkStructure(input: StructureInput, findings: FindingLis
     throwIfCancelled(input.signal)
     entries++
     checkPath(entry, guard, folders, findings)
-    checkHead(entry, findings)
+    checkHead(entry, input.reader, findings)
     if (entry.type === 'file') checkLength(entry, input.rawBytesOf, findings)
     if (entry.type === 'hardlink') await checkLink(entry, input.reader, findings)
     countEntry(entry, items, findings)
@@ -82,10 +81,10 @@ function checkPath(entry: Entry, guard: EntryGuard, folders: FolderWay, findings
 }
 
 /** Heads are deterministic: the one that the line describes must be the one that is stored. */
-function checkHead(entry: Entry, findings: FindingList): void {
+function checkHead(entry: Entry, { codec }: ArchiveReader, findings: FindingList): void {
   let expected: FrameId
   try {
-    expected = frameIdOf(encodeHead(entry))
+    expected = codec.frameId(encodeHead(entry))
   } catch {
     // An unsafe path was named already.
     return

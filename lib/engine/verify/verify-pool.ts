@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '#lib/base/errors.ts'
 import { BatchBuffers } from '../batch-buffers.ts'
+import type { Codec } from '../repository/codec.ts'
 import { workerFile } from '../worker-file.ts'
 import { type BadFrame, checkFrames, type FrameBatch, type FrameToCheck } from './check-frames.ts'
 import { checkPack, type PackToCheck, type PackVerdict } from './check-pack.ts'
@@ -15,10 +16,12 @@ export class VerifyPool {
   private readonly ahead: number
   private readonly buffers = new BatchBuffers()
 
-  constructor(options: { isSmall: boolean; ahead: number }) {
+  constructor(options: { codec: Codec; isSmall: boolean; ahead: number }) {
     const count = options.isSmall ? 1 : Math.min(MAX_WORKERS, availableParallelism())
     this.ahead = options.ahead
-    this.runners = Array.from({ length: count }, () => (options.isSmall ? new InlineRunner() : new ThreadRunner()))
+    this.runners = Array.from({ length: count }, () =>
+      options.isSmall ? new InlineRunner(options.codec) : new ThreadRunner(options.codec),
+    )
   }
 
   /** Hands frames over; resolves when there is room for more, `onBad` hears of them later. */
@@ -65,10 +68,15 @@ interface Runner {
 
 class InlineRunner implements Runner {
   readonly waiting = 0
+  private readonly codec: Codec
+
+  constructor(codec: Codec) {
+    this.codec = codec
+  }
 
   ask(task: VerifyTask, _transfer: ArrayBuffer, answer: (answer: VerifyAnswer) => void): void {
-    if (task.kind === 'frames') answer({ result: checkFrames(task.batch), bytes: task.batch.bytes })
-    else answer({ result: checkPack(task.pack), bytes: task.pack.bytes })
+    if (task.kind === 'frames') answer({ result: checkFrames(task.batch, this.codec), bytes: task.batch.bytes })
+    else answer({ result: checkPack(task.pack, this.codec), bytes: task.pack.bytes })
   }
 
   async progress(): Promise<void> {}
@@ -76,12 +84,13 @@ class InlineRunner implements Runner {
 }
 
 class ThreadRunner implements Runner {
-  private readonly worker = new Worker(workerFile('verify-worker', import.meta.url))
+  private readonly worker: Worker
   private readonly answers: ((answer: VerifyAnswer) => void)[] = []
   private watchers: { resolve: () => void; reject: (error: unknown) => void }[] = []
   private failure: AppError | null = null
 
-  constructor() {
+  constructor({ seed }: Codec) {
+    this.worker = new Worker(workerFile('verify-worker', import.meta.url), { workerData: { codec: seed } })
     this.worker.on('message', (answer: VerifyAnswer) => {
       this.answers.shift()!(answer)
       for (const { resolve } of this.watchers.splice(0)) resolve()

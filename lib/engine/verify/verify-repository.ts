@@ -110,7 +110,7 @@ class RepositoryCheck {
 
   private async checkPacks(packs: StoredObject[], indexes: Set<string>): Promise<void> {
     const bytes = packs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-    const pool = new VerifyPool({ isSmall: bytes < SMALL_BYTES, ahead: PACKS_AHEAD })
+    const pool = new VerifyPool({ codec: this.input.repository.codec, isSmall: bytes < SMALL_BYTES, ahead: PACKS_AHEAD })
     try {
       for (const pack of packs) {
         throwIfCancelled(this.input.signal)

@@ -1,5 +1,6 @@
 /** A worker thread that checks frames and packs. */
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
+import { type CodecSeed, codecOf } from '../repository/codec.ts'
 import { checkFrames, type FrameBatch } from './check-frames.ts'
 import { checkPack, type PackToCheck } from './check-pack.ts'
 
@@ -12,8 +13,10 @@ export interface VerifyAnswer {
   bytes: Uint8Array<ArrayBuffer>
 }
 
+const codec = codecOf((workerData as { codec: CodecSeed }).codec)
+
 parentPort!.on('message', (task: VerifyTask) => {
   const bytes = task.kind === 'frames' ? task.batch.bytes : task.pack.bytes
-  const answer: VerifyAnswer = { result: task.kind === 'frames' ? checkFrames(task.batch) : checkPack(task.pack), bytes }
+  const answer: VerifyAnswer = { result: task.kind === 'frames' ? checkFrames(task.batch, codec) : checkPack(task.pack, codec), bytes }
   parentPort!.postMessage(answer, [bytes.buffer])
 })
