@@ -54,7 +54,7 @@ function startWriter(): Conversation {
   const at = (path: string) => JSON.stringify(join(process.cwd(), 'lib/engine/repository', path))
   const writer = new Conversation(`
     const { acquireLease } = await import(${at('lease.ts')})
-    const { openLocalStorage } = await import(${at('local-storage.ts')})
+    const { openLocalStorage } = await import(${at('../storage/local-storage.ts')})
     const storage = openLocalStorage(${JSON.stringify(folder)})
     let lease
     const verbs = {
