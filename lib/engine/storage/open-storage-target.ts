@@ -24,8 +24,11 @@ export async function openStorageTarget(target: StorageTarget, secrets: StorageS
       const { openS3Storage } = await import('./s3/open-s3-storage.ts')
       return openS3Storage(target, secrets, options.patience ?? USUAL_PATIENCE)
     }
-    case 'sftp':
-      throw wrongSecrets(target, secrets)
+    case 'sftp': {
+      if (secrets.kind !== 'password' && secrets.kind !== 'private-key') throw wrongSecrets(target, secrets)
+      const { openSftpStorage } = await import('./sftp/open-sftp-storage.ts')
+      return openSftpStorage(target, secrets, options.patience ?? USUAL_PATIENCE, options)
+    }
   }
 }
 

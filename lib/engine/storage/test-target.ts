@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { type AppError, toAppError } from '#lib/base/errors.ts'
+import { AppError, type ErrorCode, isAppError, toAppError } from '#lib/base/errors.ts'
 import { type OpenTargetOptions, openStorageTarget } from './open-storage-target.ts'
-import type { Storage } from './storage.ts'
+import type { Storage, StorageTraits } from './storage.ts'
 import type { StorageSecrets, StorageTarget } from './storage-target.ts'
 
 /** What was tried on a target, in the order in which it was; ends with the first step that failed. */
@@ -20,15 +20,9 @@ export interface TargetStep {
 }
 
 /** What a target can do; null is unknown, as where the credentials may not ask. */
-export interface TargetCapabilities {
-  /** `atomic`: of two writers at once one is refused. `checked`: we look first. */
-  putIfAbsent: 'atomic' | 'checked' | null
-  versioning: 'on' | 'suspended' | 'off' | null
-  objectLock: { isOn: boolean; defaultMode: 'governance' | 'compliance' | null; defaultDays: number | null } | null
-  /** False with append-only credentials, which is as it should be. */
+export interface TargetCapabilities extends StorageTraits {
+  /** False with append-only credentials, or while a default lock of the bucket holds. */
   canDelete: boolean | null
-  /** How far the storage's clock is ahead of this host's. */
-  clockAheadMs: number | null
   freeBytes: number | null
 }
 
@@ -38,7 +32,7 @@ const PROBE_BYTES = 1000
 export async function testTarget(target: StorageTarget, secrets: StorageSecrets, options: OpenTargetOptions = {}): Promise<TargetReport> {
   const steps: TargetStep[] = []
   const take = async <T>(step: TargetStep['step'], work: () => Promise<T>): Promise<T | null> => {
-    if (steps.some(({ error }) => error !== null)) return null
+    if (!isFine(steps)) return null
     const startedMs = performance.now()
     try {
       const result = await work()
@@ -51,40 +45,61 @@ export async function testTarget(target: StorageTarget, secrets: StorageSecrets,
   }
   const storage = await take('open', () => openStorageTarget(target, secrets, options))
   if (storage === null) return { isUsable: false, steps, capabilities: null }
+  const name = `system/probe-${randomBytes(8).toString('hex')}`
   try {
-    await tryObject(storage, take)
-    const capabilities = await storage.freeBytes()
-    const canDelete = steps.find(({ step }) => step === 'delete')?.error
+    await tryObject(storage, name, take)
+    // What may spoil the object comes after what looks at it.
+    const traits = isFine(steps) ? await (storage.traits?.(name) ?? FOLDER_TRAITS) : null
+    const space = await storage.freeBytes().catch(() => null)
+    await take('delete', () => storage.remove(name))
+    const deleted = steps.find(({ step }) => step === 'delete')
     return {
-      isUsable: steps.every(({ step, error }) => error === null || (step === 'delete' && error.code === 'storage_refused')),
+      isUsable: isFine(steps.filter(({ step, error }) => step !== 'delete' || !KEPT.includes(error?.code ?? 'internal'))),
       steps,
-      capabilities: {
-        putIfAbsent: 'atomic',
-        versioning: 'off',
-        objectLock: null,
-        canDelete: canDelete === undefined ? null : canDelete === null,
-        clockAheadMs: null,
-        freeBytes: capabilities?.freeBytes ?? null,
-      },
+      capabilities: traits && { ...traits, canDelete: deleted ? deleted.error === null : null, freeBytes: space?.freeBytes ?? null },
     }
   } finally {
     storage.close()
   }
 }
 
+/** Reasons for which an object may not be deleted though all is well. */
+const KEPT: readonly ErrorCode[] = ['storage_refused', 'object_locked']
+
+const FOLDER_TRAITS: StorageTraits = {
+  putIfAbsent: 'atomic',
+  versioning: 'off',
+  objectLock: { isOn: false, defaultMode: null, defaultDays: null },
+  clockAheadMs: 0,
+}
+
+const isFine = (steps: readonly TargetStep[]) => steps.every(({ error }) => error === null)
+
 type Take = <T>(step: TargetStep['step'], work: () => Promise<T>) => Promise<T | null>
 
-async function tryObject(storage: Storage, take: Take): Promise<void> {
-  const name = `system/probe-${randomBytes(8).toString('hex')}`
+async function tryObject(storage: Storage, name: string, take: Take): Promise<void> {
   const bytes = randomBytes(PROBE_BYTES)
   await take('write', () => storage.put(name, bytes))
+  await take('refuse-overwrite', async () => {
+    const refused = await storage.put(name, Buffer.from('overwritten')).then(
+      () => false,
+      (error: unknown) => isAppError(error) && error.code === 'object_exists',
+    )
+    if (!refused) throw unexpected(storage, `${name} could be written over`)
+  })
   await take('read', async () => {
     const read = await storage.read(name, 1, PROBE_BYTES)
-    if (!read.equals(bytes.subarray(1))) throw new Error(`${name} was read back otherwise than it was written.`)
+    if (!read.equals(bytes.subarray(1))) throw unexpected(storage, `${name} was read back otherwise than it was written`)
   })
   await take('list', async () => {
     for await (const object of storage.list('system/')) if (object.name === name && object.sizeBytes === PROBE_BYTES) return
-    throw new Error(`${name} was written and is not listed.`)
+    throw unexpected(storage, `${name} was written and is not listed`)
   })
-  await take('delete', () => storage.remove(name))
+}
+
+function unexpected(storage: Storage, what: string): AppError {
+  return new AppError('io_failed', {
+    message: `${storage.location}: ${what}.`,
+    hint: 'What answers there does not behave as a store has to.',
+  })
 }
