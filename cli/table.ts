@@ -2,16 +2,16 @@
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length))
   const widths = new Array<number>(columns).fill(0)
-  for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i]!, widthOf(cell))
-  return rows.map((row) =>
-    row
-      .map((cell, i) => {
-        const pad = ' '.repeat(widths[i]! - widthOf(cell))
-        return right.includes(i) ? pad + cell : cell + pad
-      })
-      .join('  ')
-      .trimEnd(),
-  )
+  for (const row of rows) for (let i = 0; i < row.length; i++) widths[i] = Math.max(widths[i]!, widthOf(row[i]!))
+  return rows.map((row) => {
+    let line = ''
+    for (let i = 0; i < row.length; i++) {
+      const cell = row[i]!
+      const pad = widths[i]! - widthOf(cell)
+      line += (i > 0 ? '  ' : '') + (right.includes(i) ? ' '.repeat(pad) + cell : cell + ' '.repeat(pad))
+    }
+    return line.trimEnd()
+  })
 }
 
 const COLOR = /\u001b\[[0-9;]*m/g

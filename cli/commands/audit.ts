@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { AppError } from '#lib/base/errors.ts'
-import type { AuditFilter, AuditFormat, AuditMirror } from '#lib/contracts/audit.ts'
+import type { AuditFilter, AuditMirror } from '#lib/contracts/audit.ts'
+import type { AuditFormat } from '#lib/contracts/audit-formats.ts'
 import { mirrorAudit } from '#lib/services/audit/mirror.ts'
 import { checkAudit, exportAudit, readAudit } from '#lib/services/audit/read-audit.ts'
 import { copyConsoleIfDue } from '#lib/services/home/console-copies.ts'

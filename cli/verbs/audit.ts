@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { AUDIT_FORMATS } from '#lib/contracts/audit.ts'
+import { AUDIT_FORMATS } from '#lib/contracts/audit-formats.ts'
 import type { Register } from '../program.ts'
 
 const verbs = () => import('../commands/audit.ts')

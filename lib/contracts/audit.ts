@@ -72,6 +72,3 @@ export const AuditCheckSchema = z.object({
   mirrors: z.array(AuditMirrorSchema),
 })
 export type AuditCheck = z.infer<typeof AuditCheckSchema>
-
-export const AUDIT_FORMATS = ['csv', 'json'] as const
-export type AuditFormat = (typeof AUDIT_FORMATS)[number]

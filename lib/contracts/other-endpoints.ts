@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { AUDIT_FORMATS, AuditFilterSchema } from './audit.ts'
+import { AuditFilterSchema } from './audit.ts'
+import { AUDIT_FORMATS } from './audit-formats.ts'
 import { ArchiveIdSchema } from './common.ts'
 import { JobFeedSchema } from './job.ts'
 import { LinkSightSchema, LookAtLinkInput, UseLinkInput } from './people.ts'

@@ -1,5 +1,6 @@
 import { auditFacets, isAuditGuarded, listAudit, verifyAuditChain } from '#db/console/tables/audit.ts'
-import type { AuditCheck, AuditFilter, AuditFormat, AuditLine, AuditPage } from '#lib/contracts/audit.ts'
+import type { AuditCheck, AuditFilter, AuditLine, AuditPage } from '#lib/contracts/audit.ts'
+import type { AuditFormat } from '#lib/contracts/audit-formats.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { CSV_HEAD, csvLine } from './audit-csv.ts'

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
-import type { AuditCheck, AuditFilter, AuditFormat, AuditMirror } from '#lib/contracts/audit.ts'
+import type { AuditCheck, AuditFilter, AuditMirror } from '#lib/contracts/audit.ts'
+import type { AuditFormat } from '#lib/contracts/audit-formats.ts'
 import { pipeVerb, runVerb } from '#lib/jobs/spawn-verb.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'

@@ -36,7 +36,7 @@ export function listVersions(db: ReadableDb, workspaceId: string, path: string):
     rows.sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1))
     const versions = new Map<string, Version>()
     for (const row of rows) {
-      const content = `${row.type} ${row.sha256?.toString('hex') ?? ''} ${row.link ?? ''}`
+      const content = `${row.type} ${row.sha256 ?? ''} ${row.link ?? ''}`
       let version = versions.get(content)
       if (!version) {
         const { type, sizeBytes, mtime, sha256 } = entryDto(path, row)

@@ -1,4 +1,5 @@
 import { AppError } from '#lib/base/errors.ts'
+import { textToBytes } from '#lib/base/path-text.ts'
 import type { EntryDto, FolderPage, FolderRow } from '#lib/contracts/archive.ts'
 import { decodeCursor, encodeCursor, pageLimit } from '../../cursor.ts'
 import { inSnapshot, prepared, type ReadableDb } from '../../handle.ts'
@@ -9,8 +10,7 @@ import { type FoundArchive, requireArchive } from './find-archive.ts'
 
 interface ChildRow extends EntryColumns {
   path: number
-  /** Raw name, hex: the place in the order. */
-  nameHex: string
+  /** Text form. */
   name: string
   files: number | null
   bytes: number | null
@@ -28,7 +28,7 @@ export const VERSION_AT = (alias: string, path: string, number: string) =>
  * nothing to compare with.
  */
 export function folderSql(nodes: number): string {
-  return `SELECT n.path, hex(n.name) AS nameHex, COALESCE(p.text, CAST(p.name AS TEXT)) AS name, ${ENTRY_COLUMNS('v')}, t.files, t.bytes,
+  return `SELECT n.path, COALESCE(p.text, CAST(p.name AS TEXT)) AS name, ${ENTRY_COLUMNS('v')}, t.files, t.bytes,
     CASE
       WHEN :previous IS NULL OR (v.since <= :previous AND COALESCE(t.since, 0) <= :previous) THEN NULL
       WHEN b.path IS NULL THEN 'added'
@@ -87,7 +87,7 @@ export function listFolder(
     return {
       path,
       rows: page.map((row) => folderRow(path, row)),
-      nextCursor: rows.length > limit ? encodeCursor('folder', [page.at(-1)!.nameHex]) : null,
+      nextCursor: rows.length > limit ? encodeCursor('folder', [rawNameOf(page.at(-1)!).toString('hex').toUpperCase()]) : null,
     }
   })
 }
@@ -123,6 +123,9 @@ export function childrenOf(db: ReadableDb, archive: FoundArchive, folder: number
     ...nodes.values,
   })
 }
+
+/** The raw name of a child: its place in the order. */
+export const rawNameOf = ({ name }: Pick<ChildRow, 'name'>): Buffer => Buffer.from(textToBytes(name)!)
 
 /** The number of a folder of an archive; throws `path_unknown` when there is none, or it is a file. */
 export function requireFolder(db: ReadableDb, archive: FoundArchive, path: string): number {

@@ -4,7 +4,7 @@ import { decodeCursor, encodeCursor, pageLimit } from '../../cursor.ts'
 import { inSnapshot, type ReadableDb } from '../../handle.ts'
 import { findPath } from '../tables/paths.ts'
 import { type FoundArchive, requireArchive } from './find-archive.ts'
-import { childrenOf, folderRow, requireFolder } from './list-folder.ts'
+import { childrenOf, folderRow, rawNameOf, requireFolder } from './list-folder.ts'
 
 /** A folder that the walk is in: its rest is what comes after the last name taken. */
 interface Level {
@@ -66,7 +66,7 @@ function step(db: ReadableDb, archive: FoundArchive, levels: Level[], limit: num
       // Reversed, so that taking the next one is a pop.
       level.rows = childrenOf(db, archive, level.folder, level.after, wanted).reverse()
       level.isAtEnd = level.rows.length < wanted
-      if (level.rows.length > 0) level.after = Buffer.from(level.rows[0]!.nameHex, 'hex')
+      if (level.rows.length > 0) level.after = rawNameOf(level.rows[0]!)
     }
     const row = level.rows.pop()
     if (row) {
