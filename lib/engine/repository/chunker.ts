@@ -3,7 +3,7 @@
  * at each cut. A cut falls after a byte at which the top bits of `h` are zero; the mask is stricter before the mean size and looser after
  * it (normalised chunking), which keeps sizes near the mean.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Content up to this size is one segment. */
 export const SMALL_LIMIT = 128 * 1024
@@ -15,9 +15,7 @@ export const STRICT_MASK = 0xfffff800 | 0
 export const LOOSE_MASK = 0xffffe000 | 0
 
 /** The table of plain repositories: 256 signed words (signed, so that the engine keeps them as machine integers): the first four bytes, little endian, of SHA-256("orchive gear " + decimal index). */
-export const GEAR: Int32Array = Int32Array.from({ length: 256 }, (_, i) =>
-  createHash('sha256').update(`orchive gear ${i}`).digest().readInt32LE(0),
-)
+export const GEAR: Int32Array = Int32Array.from({ length: 256 }, (_, i) => hash('sha256', `orchive gear ${i}`, 'buffer').readInt32LE(0))
 
 /**
  * Where the chunk that starts at `start` ends, looking at no more than `end`: a cut position after `start`, or -1 when the bytes up to
