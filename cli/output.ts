@@ -4,6 +4,7 @@ import type { AppError } from '#lib/base/errors.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import { progressLine } from './progress-line.ts'
 import { table } from './table.ts'
+import { terminalText } from './terminal-text.ts'
 
 type Colors = ReturnType<typeof pc.createColors>
 
@@ -43,13 +44,13 @@ export function makeOutput(options: { json: boolean; quiet: boolean; hasColor: b
   const line = (text = '') => {
     if (isJson) return
     clearBar()
-    stdout.write(`${text}\n`)
+    stdout.write(`${terminalText(text)}\n`)
   }
   const warn: Output['warn'] = (word, text) => {
     if (isJson || (isQuiet && word === 'note')) return
     clearBar()
     const paint = { warning: stderrColor.yellow, suspect: stderrColor.yellow, failed: stderrColor.red, note: stderrColor.dim }[word]
-    stderr.write(`${paint(word)}: ${text}\n`)
+    stderr.write(`${paint(word)}: ${terminalText(text)}\n`)
   }
   return {
     isJson,
@@ -69,13 +70,14 @@ export function makeOutput(options: { json: boolean; quiet: boolean; hasColor: b
       if (isJson) return stdout.write(`${JSON.stringify(event)}\n`)
       if (event.type === 'log' && event.level !== 'info') return warn(event.level === 'error' ? 'failed' : 'warning', event.message)
       if (!hasBar || event.type !== 'progress') return
-      stderr.write(`\r\u001b[K${progressLine(event, process.stderr.columns ?? 80)}`)
+      stderr.write(`\r\u001b[K${terminalText(progressLine(event, process.stderr.columns ?? 80))}`)
       isBarShown = true
     },
     error(error, isDebug) {
       clearBar()
       if (isJson) stdout.write(`${JSON.stringify({ type: 'error', code: error.code, message: error.message, hint: error.hint })}\n`)
-      else stderr.write(`${stderrColor.red('orchive')}: ${error.message}${error.hint ? `\n${error.hint}` : ''}\n`)
+      else
+        stderr.write(`${stderrColor.red('orchive')}: ${terminalText(error.message)}${error.hint ? `\n${terminalText(error.hint)}` : ''}\n`)
       if (isDebug) stderr.write(`${error.stack ?? ''}\n${error.cause instanceof Error ? `${error.cause.stack}\n` : ''}`)
     },
   }

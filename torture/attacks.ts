@@ -3,6 +3,7 @@ import { fullDisks, readOnlyDisks } from './attacks/bad-disks.ts'
 import { bitFlips } from './attacks/bit-flips.ts'
 import { fuzzImports } from './attacks/fuzz-imports.ts'
 import { fuzzParsers } from './attacks/fuzz-parsers.ts'
+import { hostileRepositories } from './attacks/hostile-repositories.ts'
 import { kills } from './attacks/kills.ts'
 import { powerCuts } from './attacks/power-cuts.ts'
 import { simulatedDays } from './attacks/simulated-days.ts'
@@ -12,6 +13,7 @@ import { takeovers } from './attacks/takeovers.ts'
 export const ATTACKS: readonly Attack[] = [
   fuzzParsers,
   fuzzImports,
+  hostileRepositories,
   bitFlips,
   simulatedDays,
   takeovers,

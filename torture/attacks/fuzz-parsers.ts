@@ -108,6 +108,12 @@ async function collect(folder: string): Promise<Reader[]> {
     { name: 'stored objects', good: [...manifests, ...indexes], inputs: 200, read: openObject },
     { name: 'manifests', good: manifests.map(openObject), inputs: 100, read: (raw) => readManifest(id, raw) },
     { name: 'marks', good: stored(/^marks\/.*\.json$/), inputs: 400, read: (bytes) => decodeMark(`marks/${id}/000001-hold.json`, bytes) },
+    {
+      name: 'marks inside their sums',
+      good: stored(/^marks\/.*\.json$/).map((bytes) => bytes.subarray(0, bytes.indexOf(0x0a) + 1)),
+      inputs: 400,
+      read: (line) => decodeMark(`marks/${id}/000001-hold.json`, Buffer.from(`${line.toString()}${sumOf(line.toString())}\n`)),
+    },
     { name: 'indexes', good: indexes.map(openObject), inputs: 200, read: (raw) => parseIndex('i', sealObject(raw)) },
     { name: 'packs', good: stored(/\.pack$/), inputs: 100, read: (raw) => deriveFrames(raw, plainCodec) },
     { name: 'frames', good: stored(/\.pack$/), inputs: 300, read: splitFrames },
@@ -152,9 +158,11 @@ async function collect(folder: string): Promise<Reader[]> {
 function readManifest(id: ReturnType<typeof newArchiveId>, raw: Buffer): void {
   const text = raw.toString('utf8')
   const body = text.slice(0, text.lastIndexOf('\nend ') + 1)
-  const end = `end ${body.split('\n').length - 1} ${createHash('sha256').update(body).digest('hex')}\n`
+  const end = `end ${body.split('\n').length - 1} ${sumOf(body)}\n`
   encodeManifest(decodeManifest(id, sealObject(Buffer.from(body + end))))
 }
+
+const sumOf = (text: string) => createHash('sha256').update(text).digest('hex')
 
 /** What the scan takes for JSON is JSON, and the other way round. */
 function checkScan(bytes: Buffer): void {

@@ -1,6 +1,7 @@
 /** `.orchive/manifest.json` of an export: what the archive was of. It comes from outside, so nothing in it is believed that was not looked at. */
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId, WorkspaceId } from '#lib/base/ids.ts'
+import { checksWith } from '../checked-values.ts'
 import type { ItemBaseline, ManifestItem } from '../repository/manifest.ts'
 
 export const NOTE_FOLDER = '.orchive'
@@ -25,6 +26,8 @@ export interface ExportNote {
   checksums: Record<string, string>
 }
 
+const check = checksWith(wrong)
+
 /** Reads the note; throws `import_refused` naming what is wrong with it. */
 export function parseNote(text: string): ExportNote {
   let value: unknown
@@ -33,40 +36,40 @@ export function parseNote(text: string): ExportNote {
   } catch {
     throw wrong('is no JSON')
   }
-  const note = object(value, 'it')
+  const note = check.object(value, 'it')
   return {
-    id: matching(note.id, /^arc_[0-9a-f]{24}$/, 'id') as ArchiveId,
-    workspaceId: matching(note.workspaceId, /^ws_[0-9a-f]{16}$/, 'workspaceId') as WorkspaceId,
-    workspaceName: text_(note.workspace, 'workspace'),
-    root: absolute(note.root, 'root'),
-    configPath: absolute(note.configPath, 'configPath'),
+    id: check.matching(note.id, /^arc_[0-9a-f]{24}$/, 'id') as ArchiveId,
+    workspaceId: check.matching(note.workspaceId, /^ws_[0-9a-f]{16}$/, 'workspaceId') as WorkspaceId,
+    workspaceName: check.text(note.workspace, 'workspace'),
+    root: check.absolute(note.root, 'root'),
+    configPath: check.absolute(note.configPath, 'configPath'),
     createdAt: timeOf(note.createdAt),
-    host: text_(note.host, 'host'),
-    maps: list(note.maps, 'maps').map((map) => ({
-      from: text_(object(map, 'maps').from, 'maps'),
-      to: text_(object(map, 'maps').to, 'maps'),
+    host: check.text(note.host, 'host'),
+    maps: check.list(note.maps, 'maps').map((map) => ({
+      from: check.text(check.object(map, 'maps').from, 'maps'),
+      to: check.text(check.object(map, 'maps').to, 'maps'),
     })),
-    extraItems: list(note.extraItems, 'extraItems').map((item) => ({
-      key: text_(object(item, 'extraItems').key, 'extraItems'),
-      importance: importance(object(item, 'extraItems').importance),
+    extraItems: check.list(note.extraItems, 'extraItems').map((item) => ({
+      key: check.text(check.object(item, 'extraItems').key, 'extraItems'),
+      importance: importance(check.object(item, 'extraItems').importance),
     })),
-    items: list(note.items, 'items').map(itemOf),
-    configPaths: texts(note.configPaths, 'configPaths'),
+    items: check.list(note.items, 'items').map(itemOf),
+    configPaths: check.texts(note.configPaths, 'configPaths'),
     baselines: baselinesOf(note.baselines),
-    checksums: texts(note.checksums, 'checksums'),
+    checksums: check.texts(note.checksums, 'checksums'),
   }
 }
 
 function itemOf(value: unknown): ManifestItem {
-  const item = object(value, 'items')
+  const item = check.object(value, 'items')
   return {
-    key: text_(item.key, 'items.key'),
-    label: text_(item.label, 'items.label'),
+    key: check.text(item.key, 'items.key'),
+    label: check.text(item.label, 'items.label'),
     importance: importance(item.importance),
-    kind: oneOf(item.kind, ['file', 'folder', 'missing', 'not-covered'] as const, 'items.kind'),
-    archiveName: item.archiveName === null ? null : matching(item.archiveName, /^(?!\.{1,2}$)[^/]+$/, 'items.archiveName'),
-    sourcePath: item.sourcePath === null ? null : absolute(item.sourcePath, 'items.sourcePath'),
-    configured: item.configured === null ? null : text_(item.configured, 'items.configured'),
+    kind: check.oneOf(item.kind, ['file', 'folder', 'missing', 'not-covered'] as const, 'items.kind'),
+    archiveName: item.archiveName === null ? null : check.matching(item.archiveName, /^(?!\.{1,2}$)[^/]+$/, 'items.archiveName'),
+    sourcePath: item.sourcePath === null ? null : check.absolute(item.sourcePath, 'items.sourcePath'),
+    configured: item.configured === null ? null : check.text(item.configured, 'items.configured'),
     files: 0,
     contentBytes: 0,
   }
@@ -74,53 +77,20 @@ function itemOf(value: unknown): ManifestItem {
 
 function baselinesOf(value: unknown): Record<string, ItemBaseline> {
   return Object.fromEntries(
-    Object.entries(object(value, 'baselines')).map(([key, one]) => {
-      const { sizeBytes, lists } = object(one, 'baselines')
-      const counts = Object.entries(object(lists, 'baselines')).map(([name, count]) => [name, whole(count)] as const)
-      return [key, { sizeBytes: whole(sizeBytes), lists: Object.fromEntries(counts) }]
+    Object.entries(check.object(value, 'baselines')).map(([key, one]) => {
+      const { sizeBytes, lists } = check.object(one, 'baselines')
+      const counts = Object.entries(check.object(lists, 'baselines')).map(
+        ([name, count]) => [name, check.whole(count, 'baselines')] as const,
+      )
+      return [key, { sizeBytes: check.whole(sizeBytes, 'baselines'), lists: Object.fromEntries(counts) }]
     }),
   )
 }
 
-const importance = (value: unknown) => oneOf(value, ['critical', 'high', 'medium'] as const, 'importance')
+const importance = (value: unknown) => check.oneOf(value, ['critical', 'high', 'medium'] as const, 'importance')
 
-function object(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(`has no object where ${what} should be`)
-  return value as Record<string, unknown>
-}
-function list(value: unknown, what: string): unknown[] {
-  if (!Array.isArray(value)) throw wrong(`has no list of ${what}`)
-  return value
-}
-function text_(value: unknown, what: string): string {
-  if (typeof value !== 'string' || value === '') throw wrong(`has no ${what}`)
-  return value
-}
-function texts(value: unknown, what: string): Record<string, string> {
-  const found = object(value, what)
-  for (const one of Object.values(found)) text_(one, what)
-  return found as Record<string, string>
-}
-function matching(value: unknown, shape: RegExp, what: string): string {
-  if (!shape.test(text_(value, what))) throw wrong(`has an odd ${what}`)
-  return value as string
-}
-function absolute(value: unknown, what: string): string {
-  const path = text_(value, what)
-  if (!path.startsWith('/') || path.split('/').includes('..')) throw wrong(`has an odd ${what}`)
-  return path
-}
-function whole(value: unknown): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw wrong('has an odd number')
-  return value as number
-}
-function oneOf<T extends string>(value: unknown, choices: readonly T[], what: string): T {
-  const found = choices.find((choice) => choice === value)
-  if (found === undefined) throw wrong(`has an odd ${what}`)
-  return found
-}
 function timeOf(value: unknown): string {
-  const ms = Date.parse(text_(value, 'createdAt'))
+  const ms = Date.parse(check.text(value, 'createdAt'))
   if (Number.isNaN(ms)) throw wrong('has an odd createdAt')
   return new Date(ms).toISOString()
 }

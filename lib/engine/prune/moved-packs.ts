@@ -3,6 +3,7 @@
  * pack without a note is as if it was moved just now, so that nothing is ever thought to have lain there longer than it has.
  */
 import { randomBytes } from 'node:crypto'
+import { decodeTrashNote, encodeSummedLine } from '../repository/summed-line.ts'
 import type { Storage } from '../storage/storage.ts'
 
 const FOLDER = 'trash/moved/'
@@ -17,10 +18,7 @@ interface Note {
 /** Notes packs that are about to be moved. */
 export async function noteMoved(storage: Storage, packs: readonly string[], at: string): Promise<void> {
   const note: Note = { at, packs: [...packs] }
-  await storage.put(
-    `${FOLDER}${at.replace(/[^0-9]/g, '')}-${randomBytes(4).toString('hex')}.json`,
-    Buffer.from(`${JSON.stringify(note)}\n`),
-  )
+  await storage.put(`${FOLDER}${at.replace(/[^0-9]/g, '')}-${randomBytes(4).toString('hex')}.json`, encodeSummedLine(note))
 }
 
 /** When each pack was moved last, in milliseconds; and the notes that name none of `trashed` any more. */
@@ -38,11 +36,8 @@ export async function readMoved(
   return { movedMs, stale }
 }
 
+/** Null for a note that is damaged; one of the first versions has no sum. */
 function parse(bytes: Buffer): Note | null {
-  try {
-    const note = JSON.parse(bytes.toString('utf8')) as Note
-    return Array.isArray(note.packs) && !Number.isNaN(Date.parse(note.at)) ? note : null
-  } catch {
-    return null
-  }
+  const note = decodeTrashNote(bytes) as Note | null
+  return Array.isArray(note?.packs) && !Number.isNaN(Date.parse(note.at)) ? note : null
 }

@@ -153,6 +153,35 @@ test('manifests: a header of an unknown name is passed over, everything else tha
   for (const [what, code, stored] of refused) expect([what, codeOf(() => decodeManifest(MANIFEST_ID, stored))]).toEqual([what, code])
 })
 
+test.each([
+  ['items', 'null'],
+  ['items', '[{}]'],
+  [
+    'items',
+    '[{"key":"a","label":"A","importance":"high","kind":"folder","archiveName":"..","sourcePath":null,"configured":null,"files":0,"contentBytes":0}]',
+  ],
+  ['createdAt', '5'],
+  ['createdAt', '"soon"'],
+  ['kind', '"other"'],
+  ['root', '"relative"'],
+  ['series', '"../../x"'],
+  ['workspaceId', '"ws_1"'],
+  ['seriesNumber', '0'],
+  ['seriesNumber', '1e308'],
+  ['note', '{"a":1}'],
+  ['parentId', '7'],
+  ['maps', '[{"from":1}]'],
+  ['configPaths', 'null'],
+  ['baselines', '{"state":{"sizeBytes":1,"lists":{"tasks":-1}}}'],
+  ['findings', '[{"severity":"evil","code":"x","path":null,"message":"y"}]'],
+  ['totals', '{"files":-1,"entries":3,"contentBytes":33,"storedBytes":1290}'],
+  ['section', 'zz\t2\tlogs'],
+  ['section', `${'0'.repeat(64)}\tmany\tlogs`],
+])('manifests: a whole one whose %s is %s is refused', (name, value) => {
+  const stored = altered((body) => body.replace(new RegExp(`^${name}\\t.*$`, 'm'), () => `${name}\t${value}`))
+  expect(codeOf(() => decodeManifest(MANIFEST_ID, stored))).toBe('repository_damaged')
+})
+
 test('manifests: one that is cut short or differs in any one byte is refused', () => {
   const text = Buffer.from(example('Manifests'))
   for (let at = 0; at < text.length; at++) {
@@ -186,6 +215,28 @@ test('marks: one that differs in any one byte is refused', () => {
     expect([at, codeOf(() => decodeMark(name, bytes))]).toEqual([at, 'repository_damaged'])
   }
   expect(codeOf(() => decodeMark(`marks/${MANIFEST_ID}/1-hold.json`, text))).toBe('repository_damaged')
+})
+
+test.each([
+  'null',
+  '5',
+  'no JSON',
+  '{"kind":"hold"}',
+  '{"kind":"hold","at":"2025-11-25T09:30:00.000Z","actor":"lee","reason":{"a":1},"until":null}',
+  '{"kind":"hold","at":"2025-11-25T09:30:00.000Z","actor":"lee","reason":"x","until":"later"}',
+  '{"kind":"hold","at":5,"actor":"lee","reason":"x","until":null}',
+  '{"kind":"release","at":"2025-11-25T09:30:00.000Z","actor":"lee","reason":"x"}',
+])('marks: a whole one that says %s under the name of a hold is refused', (line) => {
+  const stored = Buffer.from(`${line}\n${sha256(`${line}\n`)}\n`)
+  expect(codeOf(() => decodeMark(`marks/${MANIFEST_ID}/000001-hold.json`, stored))).toBe('repository_damaged')
+})
+
+test('marks: one of a kind that a later version made is kept', () => {
+  const line = '{"kind":"seal","at":"2025-11-25T09:30:00.000Z","actor":"lee","of":"tomorrow"}\n'
+  expect(decodeMark(`marks/${MANIFEST_ID}/000002-seal.json`, Buffer.from(`${line}${sha256(line)}\n`))).toMatchObject({
+    seq: 2,
+    of: 'tomorrow',
+  })
 })
 
 test('the lease: the example is understood, and one made here has the same fields', async () => {

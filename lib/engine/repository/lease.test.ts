@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { newArchiveId } from '#lib/base/ids.ts'
+import { newArchiveId, newSeriesId, newWorkspaceId } from '#lib/base/ids.ts'
 import { Conversation } from '#test/builders/conversation.ts'
 import { openLocalStorage } from '../storage/local-storage.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -153,11 +153,11 @@ function minimalManifest(): Manifest {
   return {
     version: 1,
     id: newArchiveId(),
-    workspaceId: 'ws_1',
+    workspaceId: newWorkspaceId(),
     workspaceName: 'bench',
     root: '/w',
     configPath: '/w/orchestrator_config.json',
-    series: 'ser_1',
+    series: newSeriesId(),
     seriesNumber: 1,
     kind: 'backup',
     createdAt: '2026-01-02T03:04:05.000Z',

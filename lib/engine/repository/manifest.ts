@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId, SeriesId, WorkspaceId } from '#lib/base/ids.ts'
 import type { Finding } from '../finding.ts'
+import { readFields } from './manifest-fields.ts'
 import { openObject, sealObject } from './seal.ts'
 import type { SectionRef } from './section.ts'
 
@@ -144,17 +145,13 @@ export function decodeManifest(id: ArchiveId, stored: Uint8Array): Manifest {
 }
 
 function readLines(lines: string[]): Manifest {
-  const fields: Record<string, unknown> = { version: 1 }
-  const sections: SectionRef[] = []
+  const headers = new Map<string, unknown>()
+  const sections: string[] = []
   for (const line of lines) {
     const tab = line.indexOf('\t')
     const name = line.slice(0, tab)
-    if (name !== 'section') fields[name] = JSON.parse(line.slice(tab + 1))
-    else {
-      const [, id, entries, firstPath] = line.split('\t')
-      sections.push({ id: id!, entries: Number(entries), firstPath: firstPath! })
-    }
+    if (name === 'section') sections.push(line)
+    else headers.set(name, JSON.parse(line.slice(tab + 1)))
   }
-  for (const field of HEADER_FIELDS) if (!(field in fields)) throw new Error(`${field} is missing`)
-  return { ...(fields as unknown as Manifest), sections }
+  return readFields(headers, sections)
 }

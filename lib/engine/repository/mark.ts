@@ -1,9 +1,11 @@
 /** Marks: immutable notes about an archive, one small JSON object each; the last of a kind wins. Its last field is the SHA-256 of what stands before. */
-import { createHash } from 'node:crypto'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
+import { checksWith } from '../checked-values.ts'
 import type { Finding } from '../finding.ts'
 import type { Storage } from '../storage/storage.ts'
+import { findingsOf } from './manifest-fields.ts'
+import { decodeSummedLine, encodeSummedLine } from './summed-line.ts'
 
 interface MarkHead {
   /** ISO 8601 UTC. */
@@ -33,31 +35,56 @@ export function suspicionOf(marks: readonly Pick<Mark, 'kind'>[]): boolean | nul
   return last ? last.kind === 'suspect' : null
 }
 
+const wrong = (what: string) => new Error(`It ${what}.`)
+const check = checksWith(wrong)
 const folderOf = (id: ArchiveId) => `marks/${id}/`
-
-/** The stored form: one JSON line, then the SHA-256 of that line. */
-function encodeMark(mark: MarkInput): Buffer {
-  const line = `${JSON.stringify(mark)}\n`
-  return Buffer.from(`${line}${createHash('sha256').update(line).digest('hex')}\n`)
-}
 
 /** Reads a stored mark; throws `repository_damaged` naming it. */
 export function decodeMark(name: string, stored: Buffer): Mark {
-  const match = /\/(\d{6})-([a-z]+)\.json$/.exec(name)
-  const text = stored.toString('utf8')
-  const lineEnd = text.indexOf('\n') + 1
-  const line = text.slice(0, lineEnd)
-  if (
-    !match ||
-    text.slice(lineEnd) !== `${createHash('sha256').update(line).digest('hex')}\n` ||
-    Buffer.byteLength(text) !== stored.length
-  ) {
+  const [, seq, kind] = /\/(\d{6})-([a-z]+)\.json$/.exec(name) ?? []
+  try {
+    const mark = check.object(decodeSummedLine(stored), 'a line that matches its checksum')
+    if (mark.kind !== kind) throw wrong('is of another kind than its name says')
+    check.moment(mark.at, 'at')
+    check.string(mark.actor, 'actor')
+    expectFields(mark)
+    return { ...(mark as unknown as MarkInput), seq: Number(seq) }
+  } catch (error) {
     throw new AppError('repository_damaged', {
       message: `The mark ${name} is damaged.`,
       hint: 'The archive itself is not affected. Look for a copy of the repository that still has it.',
+      cause: error,
     })
   }
-  return { ...(JSON.parse(line) as MarkInput), seq: Number(match[1]) }
+}
+
+/** A checksum says that it is as it was written, not who wrote it. A kind that a later version made is kept as it is. */
+function expectFields(mark: Record<string, unknown>): void {
+  switch (mark.kind as MarkInput['kind']) {
+    case 'hold':
+      check.orNull(mark.until, check.time, 'until')
+      check.string(mark.reason, 'reason')
+      return
+    case 'suspect':
+      findingsOf(mark.findings)
+      check.string(mark.reason, 'reason')
+      return
+    case 'grade':
+      check.oneOf(mark.level, [1, 2, 3, 4, 5], 'level')
+      check.oneOf(mark.passed, [true, false], 'passed')
+      check.whole(mark.durationMs, 'durationMs')
+      check.orNull(mark.expiresAt, check.time, 'expiresAt')
+      findingsOf(mark.findings)
+      return
+    case 'note':
+      check.string(mark.text, 'text')
+      return
+    case 'release':
+    case 'accept':
+    case 'forget':
+    case 'unforget':
+      check.string(mark.reason, 'reason')
+  }
 }
 
 /** All marks of an archive, oldest first. */
@@ -75,7 +102,7 @@ export async function writeMark(storage: Storage, id: ArchiveId, mark: MarkInput
   for await (const { name } of storage.list(folderOf(id))) seq = Math.max(seq, Number(/\/(\d{6})-/.exec(name)?.[1] ?? 0) + 1)
   for (; ; seq++) {
     try {
-      await storage.put(`${folderOf(id)}${String(seq).padStart(6, '0')}-${mark.kind}.json`, encodeMark(mark))
+      await storage.put(`${folderOf(id)}${String(seq).padStart(6, '0')}-${mark.kind}.json`, encodeSummedLine(mark))
       return { ...mark, seq }
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'object_exists') throw error

@@ -5,6 +5,7 @@
 import { AppError } from '#lib/base/errors.ts'
 import type { SeriesId } from '#lib/base/ids.ts'
 import type { Storage } from '../storage/storage.ts'
+import { encodeSummedLine } from './summed-line.ts'
 
 const NOTE = /^trash\/numbers\/(ser_[0-9a-f]{16})-(\d+)\.json$/
 
@@ -23,7 +24,7 @@ export async function noteNumberGiven(storage: Storage, series: SeriesId, number
   const of = (await readNumbersGiven(storage)).filter(([other]) => other === series).map(([, n]) => n)
   if (of.some((n) => n >= number)) return
   try {
-    await storage.put(nameOf(series, number), Buffer.from(`${JSON.stringify({ series, number })}\n`))
+    await storage.put(nameOf(series, number), encodeSummedLine({ series, number }))
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'object_exists') throw error
   }

@@ -20,6 +20,7 @@ import { list } from 'tar'
 import { afterAll, expect, test } from 'vitest'
 import { type BackedUpWorkspace, makeBackedUpWorkspace } from '#test/builders/backed-up-workspace.ts'
 import { expectEqualTrees, makeTree, noise, randomTree, readTree, type SeenPath } from '#test/builders/random-tree.ts'
+import type { Entry } from '../entry.ts'
 import { decompressFrame, splitFrames } from '../repository/frame.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
 import { EXPORT_FORMATS, type ExportFormat, type ExportOptions, exportTar } from './export-stream.ts'
@@ -254,3 +255,30 @@ test('a receiver that goes away, and a cancel, end the export', async () => {
   const closing = new Writable({ write: () => closing.destroy() })
   await expect(exportTar(reader, { format: 'tar' }, closing)).rejects.toThrow()
 })
+
+test.each(EXPORT_FORMATS)(
+  'a %s ends, and names the file, where a head is not that of its line, or where content is longer than it says',
+  async (format) => {
+    const { reader } = await workspace((root) => {
+      writeFileSync(join(root, 'logs/a.log'), 'a')
+      writeFileSync(join(root, 'logs/b.log'), noise(2000, 3))
+    })
+    const entries: Entry[] = []
+    for await (const entry of reader.entries()) entries.push(entry)
+    const [a, b] = ['logs/a.log', 'logs/b.log'].map((path) => entries.find((entry) => entry.path === path)!) as [Entry, Entry]
+    const altered = (change: (entry: Entry) => Entry): ArchiveReader => ({
+      manifest: reader.manifest,
+      stored: (id) => reader.stored(id),
+      frame: (id) => reader.frame(id),
+      async *entries() {
+        for (const entry of entries) yield change(entry)
+      },
+    })
+    const swapped = altered((entry) => (entry === a ? { ...entry, frames: [b.frames[0]!, a.frames[1]!] } : entry))
+    await expect(exported(swapped, { format })).rejects.toThrow('another head than the one of logs/a.log')
+    const longer = altered((entry) => (entry === a ? { ...entry, frames: [a.frames[0]!, b.frames[1]!] } : entry))
+    await expect(exported(longer, { format })).rejects.toThrow('not of the size that logs/a.log has')
+    const outside = altered((entry) => (entry === a ? { ...entry, path: '../a.log' } : entry))
+    await expect(exported(outside, { format })).rejects.toMatchObject({ code: 'path_unsafe' })
+  },
+)

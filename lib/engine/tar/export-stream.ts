@@ -1,6 +1,7 @@
 /**
  * An archive as a plain tar stream. Frames in archive order and the end-of-archive frame are a valid `.tar.zst`: that export copies stored bytes.
- * `.tar` and `.tar.gz` come from the same segments. Every frame is checked against its id on the way out.
+ * `.tar` and `.tar.gz` come from the same segments. Every frame is checked against its id on the way out, and every head against the line that
+ * it belongs to: whoever unpacks the file believes the heads, and they may come from somebody else's repository.
  */
 import { PassThrough, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -10,6 +11,7 @@ import { compressFrame, createGzipStream, decompressFrame } from '../repository/
 import { damagedFrame } from '../repository/frame-walk.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
 import { ChosenPaths, findEntry } from '../restore/chosen-paths.ts'
+import { EntryGuard } from '../restore/safe-path.ts'
 import { END_OF_ARCHIVE, encodeHead, paddingOf } from './head.ts'
 
 export const EXPORT_FORMATS = ['tar', 'tar.zst', 'tar.gz'] as const
@@ -58,6 +60,7 @@ class SegmentSource {
   private readonly chosen: ChosenPaths
   private readonly totals: ExportTotals
   private readonly options: ExportOptions
+  private readonly guard = new EntryGuard()
   /** Content that is not part of the export → the exported name that carries it instead. */
   private readonly carriers = new Map<string, string>()
 
@@ -74,9 +77,21 @@ class SegmentSource {
       throwIfCancelled(this.options.signal)
       this.totals.entries++
       if (entry.type === 'hardlink' && !this.chosen.covers(entry.linkTarget!)) yield* this.strayLink(entry)
-      else for (const id of entry.frames) yield await this.stored(id)
+      else yield* this.member(entry)
     }
     yield this.own(END_OF_ARCHIVE)
+  }
+
+  private async *member(entry: Entry): AsyncGenerator<Buffer> {
+    this.guard.check(entry)
+    const [head, ...bodies] = entry.frames
+    if (head !== frameIdOf(encodeHead(entry))) throw damagedFrame(`is another head than the one of ${entry.path}`)
+    yield await this.stored(head)
+    const startedBytes = this.totals.bytes
+    for (const id of bodies) yield await this.stored(id)
+    const contentBytes = entry.type === 'file' ? entry.sizeBytes : 0
+    if (this.totals.bytes - startedBytes !== contentBytes + paddingOf(contentBytes))
+      throw damagedFrame(`is not of the size that ${entry.path} has`)
   }
 
   /** A hard link to what is not exported: the first becomes the file itself, later ones link to that. */

@@ -13,6 +13,7 @@ import { decodeMark } from '../repository/mark.ts'
 import { indexNameOf, parseIndex } from '../repository/pack.ts'
 import { openRepository, type Repository } from '../repository/repository.ts'
 import { openObject, sealObject } from '../repository/seal.ts'
+import { decodeTrashNote } from '../repository/summed-line.ts'
 import type { PackVerdict } from './check-pack.ts'
 import { VerifyPool } from './verify-pool.ts'
 import { FindingList, type RepositoryVerdict, type VerifyProgress } from './verify-types.ts'
@@ -187,11 +188,9 @@ class RepositoryCheck {
   }
 
   private checkNote(name: string, stored: Buffer): void {
-    try {
-      JSON.parse(stored.toString('utf8'))
-    } catch {
-      this.findings.add('warning', 'repository_damaged', name, `${name} cannot be read; it only says since when packs lie in the trash.`)
-    }
+    if (decodeTrashNote(stored) !== undefined) return
+    this.damaged.add(name)
+    this.findings.add('warning', 'repository_damaged', name, `${name} cannot be read; it only says since when packs lie in the trash.`)
   }
 
   private async checkSections(name: string, sections: { id: FrameId; firstPath: string }[]): Promise<void> {
