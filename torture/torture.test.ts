@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { bitFlips } from './attacks/bit-flips.ts'
 import { fuzzImports } from './attacks/fuzz-imports.ts'
 import { fuzzParsers } from './attacks/fuzz-parsers.ts'
+import { hostileRepositories } from './attacks/hostile-repositories.ts'
 import { torture } from './torture.ts'
 
 test('thousands of changed inputs are read or refused, and flipped bits are found', async () => {
@@ -17,6 +18,13 @@ test('hostile tar files are imported and restored, or refused, and write nothing
   const isHeld = await torture({ attacks: [fuzzImports], seed: 1, minutes: 1, rounds: 1, print: (line) => printed.push(line) })
   expect(isHeld, printed.join('\n')).toBe(true)
   expect(printed.join('\n')).toContain('60 inputs')
+})
+
+test('repositories made to do harm are read or refused, and write nothing outside', async () => {
+  const printed: string[] = []
+  const isHeld = await torture({ attacks: [hostileRepositories], seed: 1, minutes: 1, rounds: 1, print: (line) => printed.push(line) })
+  expect(isHeld, printed.join('\n')).toBe(true)
+  expect(printed.join('\n')).toContain('10 repositories')
 })
 
 test('what does not hold is told with the seed that shows it again, and ends the run as failed', async () => {

@@ -5,7 +5,7 @@ import { Writable } from 'node:stream'
 import { isDeepStrictEqual } from 'node:util'
 import { isAppError } from '#lib/base/errors.ts'
 import { newJobId } from '#lib/base/ids.ts'
-import { compressFrame, frameIdOf } from '#lib/engine/repository/frame.ts'
+import { compressFrame } from '#lib/engine/repository/frame.ts'
 import { indexNameOf, packName } from '#lib/engine/repository/pack.ts'
 import { openRepository, type Repository } from '#lib/engine/repository/repository.ts'
 import { openObject, sealObject } from '#lib/engine/repository/seal.ts'
@@ -20,7 +20,7 @@ import { type Attack, Random, type Tally } from '../attack.ts'
 import { mutate } from '../mutate.ts'
 
 /** Repositories that a round makes and reads. */
-const INPUTS = 20
+const INPUTS = 10
 /** Of the processor's time; all of them are small. */
 const LONGEST_MS = 10_000
 const MOST_BYTES = 900 * 1024 * 1024
@@ -228,7 +228,7 @@ class Tampering {
       what = lines[which]!.slice(0, 300)
       const changed = Buffer.from(`${(random.chance(0.1) ? lines.toReversed() : lines).join('\n')}\n`)
       this.addPack([{ raw: changed, stored: compressFrame(changed) }])
-      return manifest.with(at, ['section', frameIdOf(changed), entries, firstPath].join('\t'))
+      return manifest.with(at, ['section', sumOf(changed), entries, firstPath].join('\t'))
     })
     return what
   }
@@ -271,8 +271,9 @@ class Tampering {
       .toString()
       .split('\n')
       .slice(0, -1)
+    if (lines.length < 2) return 'an empty index'
     const at = 1 + random.below(lines.length - 1)
-    const fields = lines[at]?.split(' ') ?? []
+    const fields = lines[at]!.split(' ')
     const which = 1 + random.below(3)
     fields[which] = random.pick(['0', '1', '4294967295', '1073741824', '99999999999999999999', `${Number(fields[which]) + 1}`])
     const changed = random.chance(0.2) ? lines.toSpliced(at, 1) : lines.with(at, fields.join(' '))
@@ -387,7 +388,7 @@ class Tampering {
     const bytes = Buffer.concat(frames.map(({ stored }) => stored))
     let offset = 0
     const lines = frames.map(({ raw, stored }) => {
-      const line = `${frameIdOf(raw)} ${offset} ${stored.length} ${raw.length}\n`
+      const line = `${sumOf(raw)} ${offset} ${stored.length} ${raw.length}\n`
       offset += stored.length
       return line
     })

@@ -11,6 +11,7 @@ import { createHash } from 'node:crypto'
 import { AppError } from '#lib/base/errors.ts'
 import { type ArchiveId, isArchiveId, newRepositoryId, type RepositoryId } from '#lib/base/ids.ts'
 import { comparePaths } from '#lib/base/path-text.ts'
+import { checksWith } from '../checked-values.ts'
 import { type Entry, type FrameId, parseEntryLine } from '../entry.ts'
 import type { Storage } from '../storage/storage.ts'
 import { LOOSE_MASK, MAX_CHUNK, MEAN_CHUNK, MIN_CHUNK, SMALL_LIMIT, STRICT_MASK } from './chunker.ts'
@@ -115,15 +116,27 @@ function parseHead(location: string, bytes: Buffer): RepositoryHead {
   const text = bytes.toString('utf8')
   const end = text.lastIndexOf('\n', text.length - 2) + 1
   if (text.slice(end) !== `${sha256(text.slice(0, end))}\n`) throw damaged('does not match its own checksum')
-  const head = JSON.parse(text.slice(0, end)) as RepositoryHead
-  if (head.format !== 'orchive-repository') throw damaged('is not of a repository')
+  const head = jsonOrNull(text.slice(0, end)) as RepositoryHead | null
+  if (head?.format !== 'orchive-repository') throw damaged('is not of a repository')
   if (head.version !== FORMAT_VERSION || head.idFunction !== 'sha256' || head.objectCodec !== 'plain') {
     throw new AppError('repository_unknown_format', {
       message: `The repository at ${location} has format ${head.version} (${head.idFunction}, ${head.objectCodec}); this Orchive knows ${FORMAT_VERSION} (sha256, plain).`,
       hint: 'Use the Orchive that wrote it, or a newer one.',
     })
   }
+  const check = checksWith(damaged)
+  check.matching(head.id, /^repo_[0-9a-f]{24}$/, 'id')
+  check.moment(head.createdAt, 'createdAt')
+  check.texts(head.files, 'files')
   return head
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -65,6 +65,19 @@ test('a writer killed with -9 in the middle leaves nothing that is listed, and t
   expect(listed).toEqual(['manifests/whole'])
   expect(await storage.removeUnfinished()).toBe(1)
   expect(files(folder)).toHaveLength(1)
+})
+
+test('a FIFO, a folder or a huge file in the place of an object is refused at once', async () => {
+  spawnSync('mkfifo', [join(folder, 'fifo')])
+  mkdirSync(join(folder, 'folder'))
+  writeFileSync(join(folder, 'huge'), '')
+  truncateSync(join(folder, 'huge'), 1024 ** 4)
+  const storage = openLocalStorage(folder)
+  expect(await storage.get('fifo')).toHaveLength(0)
+  await expect(storage.get('folder')).rejects.toMatchObject({ code: 'io_failed' })
+  await expect(storage.get('huge')).rejects.toMatchObject({ code: 'repository_damaged' })
+  await expect(storage.read('huge', 0, 4_294_967_295)).rejects.toMatchObject({ code: 'repository_damaged' })
+  storage.close()
 })
 
 test('without the right to write, every writing call says so and names the object', async () => {

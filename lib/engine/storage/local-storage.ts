@@ -5,9 +5,9 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { closeSync, type Dirent, fstatSync, openSync, readdirSync, readSync, renameSync, statfsSync, statSync } from 'node:fs'
+import { closeSync, constants, type Dirent, fstatSync, openSync, readdirSync, readSync, renameSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { errnoOf } from '#lib/base/errors.ts'
+import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { guard, makeParents, makeRoot, syncFolder, unlinkIfThere } from './durable-files.ts'
 import { LocalWriter } from './local-writer.ts'
 import type { ObjectInfo, ObjectWriter, Storage } from './storage.ts'
@@ -18,6 +18,10 @@ const TMP_PREFIX = 'tmp-'
 /** How often a small object is written again when its unfinished file was taken away. */
 const ATTEMPTS = 5
 const OPEN_FILES = 16
+/** Of a whole object, and of a frame: packs are closed at 64 MiB, sealed objects unpack to half of it. */
+const MOST_OBJECT_BYTES = 1024 ** 3
+/** A FIFO in the place of an object would otherwise be waited for. */
+const TO_READ = constants.O_RDONLY | constants.O_NONBLOCK
 
 /** Opens (and with `create` makes) a folder as storage. */
 export function openLocalStorage(folder: string, options: { create?: boolean } = {}): Storage {
@@ -90,9 +94,9 @@ class LocalStorage implements Storage {
   /** By its name each time: an open handle of the lease would go on showing a holder that is gone, and of a holder that lives no heartbeat. */
   async get(name: string): Promise<Buffer> {
     const path = this.at(name)
-    const fd = this.guard(name, () => openSync(path, 'r'))
+    const fd = this.guard(name, () => openSync(path, TO_READ))
     try {
-      return this.guard(name, () => readAt(fd, 0, fstatSync(fd).size))
+      return this.guard(name, () => readAt(fd, 0, roomFor(name, fstatSync(fd).size)))
     } finally {
       closeSync(fd)
     }
@@ -100,7 +104,7 @@ class LocalStorage implements Storage {
 
   async read(name: string, offset: number, length: number): Promise<Buffer> {
     const fd = this.open(name)
-    return this.guard(name, () => readAt(fd, offset, length))
+    return this.guard(name, () => readAt(fd, offset, roomFor(name, length)))
   }
 
   private open(name: string): number {
@@ -111,7 +115,7 @@ class LocalStorage implements Storage {
       return known
     }
     const path = this.at(name)
-    const fd = this.guard(name, () => openSync(path, 'r'))
+    const fd = this.guard(name, () => openSync(path, TO_READ))
     this.handles.set(name, fd)
     if (this.handles.size > OPEN_FILES) {
       const [oldest, handle] = this.handles.entries().next().value as [string, number]
@@ -210,6 +214,15 @@ class LocalStorage implements Storage {
 }
 
 /** `length` bytes, or what there is before the end of the file. */
+/** Throws `repository_damaged` for more than any object of a repository has: what is asked for may come from an index, and the index from anybody. */
+function roomFor(name: string, bytes: number): number {
+  if (bytes <= MOST_OBJECT_BYTES) return bytes
+  throw new AppError('repository_damaged', {
+    message: `${name} is said to hold ${bytes} bytes, more than any object of a repository.`,
+    hint: 'Run `orchive verify --all` to see what is affected.',
+  })
+}
+
 function readAt(fd: number, offset: number, length: number): Buffer {
   const buffer = Buffer.allocUnsafeSlow(length)
   let done = 0

@@ -268,6 +268,7 @@ test.each(EXPORT_FORMATS)(
     const [a, b] = ['logs/a.log', 'logs/b.log'].map((path) => entries.find((entry) => entry.path === path)!) as [Entry, Entry]
     const altered = (change: (entry: Entry) => Entry): ArchiveReader => ({
       manifest: reader.manifest,
+      codec: reader.codec,
       stored: (id) => reader.stored(id),
       frame: (id) => reader.frame(id),
       async *entries() {

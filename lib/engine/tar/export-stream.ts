@@ -85,7 +85,8 @@ class SegmentSource {
   private async *member(entry: Entry): AsyncGenerator<Buffer> {
     this.guard.check(entry)
     const [head, ...bodies] = entry.frames
-    if (head !== frameIdOf(encodeHead(entry))) throw damagedFrame(`is another head than the one of ${entry.path}`)
+    if (head === undefined || head !== this.reader.codec.frameId(encodeHead(entry)))
+      throw damagedFrame(`is another head than the one of ${entry.path}`)
     yield await this.stored(head)
     const startedBytes = this.totals.bytes
     for (const id of bodies) yield await this.stored(id)
