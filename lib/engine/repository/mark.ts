@@ -45,7 +45,7 @@ export function decodeMark(name: string, stored: Buffer): Mark {
   try {
     const mark = check.object(decodeSummedLine(stored), 'a line that matches its checksum')
     if (mark.kind !== kind) throw wrong('is of another kind than its name says')
-    check.moment(mark.at, 'at')
+    check.time(mark.at, 'at')
     check.string(mark.actor, 'actor')
     expectFields(mark)
     return { ...(mark as unknown as MarkInput), seq: Number(seq) }
