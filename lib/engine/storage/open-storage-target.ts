@@ -1,6 +1,7 @@
 import { AppError } from '#lib/base/errors.ts'
 import { openLocalStorage } from './local-storage.ts'
 import { type Patience, USUAL_PATIENCE } from './patience.ts'
+import { type RetryOptions, withRetry } from './retry-storage.ts'
 import type { Storage } from './storage.ts'
 import { describeTarget, type StorageSecrets, type StorageTarget } from './storage-target.ts'
 
@@ -9,10 +10,12 @@ export interface OpenTargetOptions {
   create?: boolean
   /** How long a network is waited for; the usual patience otherwise. */
   patience?: Patience
+  /** How failures of a network are tried again; as usual otherwise, null: not at all. */
+  retry?: RetryOptions | null
 }
 
 /**
- * Opens any target; the one way to do so. What a kind of storage needs is loaded only when one is opened. Throws `storage_missing`, `storage_refused`,
+ * Opens any target; the one way to do so. What a kind of storage needs is loaded only when one is opened; failures of a network are tried again. Throws `storage_missing`, `storage_refused`,
  * `storage_unreachable`, `host_key_unconfirmed`, at the latest with the first call.
  */
 export async function openStorageTarget(target: StorageTarget, secrets: StorageSecrets, options: OpenTargetOptions = {}): Promise<Storage> {
@@ -22,15 +25,17 @@ export async function openStorageTarget(target: StorageTarget, secrets: StorageS
     case 's3': {
       if (secrets.kind !== 's3') throw wrongSecrets(target, secrets)
       const { openS3Storage } = await import('./s3/open-s3-storage.ts')
-      return openS3Storage(target, secrets, options.patience ?? USUAL_PATIENCE)
+      return retrying(await openS3Storage(target, secrets, options.patience ?? USUAL_PATIENCE), options)
     }
     case 'sftp': {
       if (secrets.kind !== 'password' && secrets.kind !== 'private-key') throw wrongSecrets(target, secrets)
       const { openSftpStorage } = await import('./sftp/open-sftp-storage.ts')
-      return openSftpStorage(target, secrets, options.patience ?? USUAL_PATIENCE, options)
+      return retrying(await openSftpStorage(target, secrets, options.patience ?? USUAL_PATIENCE, options), options)
     }
   }
 }
+
+const retrying = (storage: Storage, { retry = {} }: OpenTargetOptions) => (retry === null ? storage : withRetry(storage, retry))
 
 /** The failure of secrets that are not of the kind that the target asks for. */
 export function wrongSecrets(target: StorageTarget, secrets: StorageSecrets): AppError {

@@ -8,7 +8,7 @@ import { AppError } from '#lib/base/errors.ts'
 import { isNeverReached, isPrivateAddress, lookupChecked } from '../address-class.ts'
 import type { Patience } from '../patience.ts'
 import { describeTarget, type S3Target, type StorageSecrets } from '../storage-target.ts'
-import { s3Error } from './s3-errors.ts'
+import { notStore, s3Error } from './s3-errors.ts'
 
 export type S3Sdk = typeof import('@aws-sdk/client-s3')
 
@@ -82,7 +82,8 @@ export class S3Connection {
         Range: which.range,
         VersionId: which.versionId,
       })
-      const { Body, ContentLength } = await client.send(command, options)
+      const { Body, ContentLength, ETag } = await client.send(command, options)
+      this.assertStore(ETag, name)
       const pieces: Uint8Array[] = []
       for await (const piece of Body as AsyncIterable<Uint8Array>) pieces.push(piece)
       const bytes =
@@ -90,6 +91,11 @@ export class S3Connection {
       if (ContentLength !== undefined && bytes.length !== ContentLength) throw Object.assign(new Error('cut short'), { code: 'ECONNRESET' })
       return bytes
     })
+  }
+
+  /** Throws unless an answer carries what only a store says: a web page that answers 200 to everything must not pass for an empty bucket. */
+  assertStore(told: unknown, name: string | null): void {
+    if (told === undefined) throw notStore({ location: this.location, bucket: this.target.bucket, name })
   }
 
   close(): void {

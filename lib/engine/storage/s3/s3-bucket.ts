@@ -33,6 +33,7 @@ export async function* walkVersions(connection: S3Connection, keyPrefix: string)
       ...at,
     })
     const page: ListObjectVersionsCommandOutput = await connection.request(null, 0, (client, options) => client.send(command, options))
+    connection.assertStore(page.Name, null)
     for (const one of page.Versions ?? []) waiting.push(versionOf(one, false))
     for (const one of page.DeleteMarkers ?? []) waiting.push(versionOf(one, true))
     at = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : null
@@ -111,8 +112,8 @@ async function lockConfigurationOf(connection: S3Connection): Promise<StorageTra
       defaultDays: standard?.Days ?? (standard?.Years === undefined ? null : standard.Years * 365),
     }
   } catch (error) {
+    if (isAppError(error) && /ObjectLock|InvalidRequest|NotImplemented|MethodNotAllowed/.test(String(error.context['answer']))) return off
     if (isAppError(error) && error.code === 'storage_refused') return null
-    if (isAppError(error) && /ObjectLockConfiguration|NotImplemented|MethodNotAllowed/.test(String(error.context['answer']))) return off
     throw error
   }
 }

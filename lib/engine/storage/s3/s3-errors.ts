@@ -22,7 +22,20 @@ export function s3Error(error: unknown, about: S3Subject): AppError {
   if (error instanceof AppError) return error
   // Agents wrap what a look-up of ours refused.
   if (error instanceof Error && error.cause instanceof AppError) return error.cause
-  const { code, what, hint, isRetryable } = sayingOf(error, about)
+  return errorOf(sayingOf(error, about), error, about)
+}
+
+/** A lock that was refused, as stores do without saying why. */
+export function lockRefused(error: AppError, about: S3Subject): AppError {
+  return error.context['answer'] === 'InvalidRequest' ? errorOf(withoutLock(), error.cause, about) : error
+}
+
+/** The failure of an answer that no store gives. */
+export function notStore(about: S3Subject): AppError {
+  return errorOf(notS3(), undefined, about)
+}
+
+function errorOf({ code, what, hint, isRetryable }: Saying, error: unknown, about: S3Subject): AppError {
   const object = about.name === null ? '' : ` (object ${about.name})`
   return new AppError(code, {
     message: `${about.location}: ${what}${object}.`,
@@ -36,7 +49,9 @@ export function s3Error(error: unknown, about: S3Subject): AppError {
 function sayingOf(error: unknown, about: S3Subject): Saying {
   const known = KNOWN[nameOf(error)]
   if (known) return known(about)
+  if (error instanceof Error && /object ?lock/i.test(`${error.name} ${error.message}`)) return withoutLock()
   const errno = errnoOf(error) ?? ''
+  if (errno === 'EPROTO') return noTls
   if (isTlsProblem(errno)) {
     return {
       code: 'storage_refused',
@@ -60,6 +75,9 @@ const full = (): Saying => ({
   what: 'the store is full or a quota is used up',
   hint: 'Raise the quota, or let retention of the copy remove more. Earlier copies are intact.',
 })
+const withoutLock = () =>
+  refused('the bucket was made without Object Lock', 'Make a bucket with Object Lock on; most stores cannot turn it on later.')
+const noTls = refused('what answers there does not speak TLS', 'Check the port. Plain http has to be chosen, and allowed, explicitly.')
 const damagedOnTheWay = (): Saying => ({
   code: 'io_failed',
   what: 'an object arrived damaged and was refused',
@@ -165,7 +183,7 @@ function ofStatus(status: number | null, error: unknown, about: S3Subject): Sayi
   return { code: 'io_failed', what: `the store refused a request: ${nameOf(error)}${said ? `, ${said}` : ''}`, hint: '' }
 }
 
-const TLS = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|EPROTO$|HOSTNAME_MISMATCH)/
+const TLS = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|HOSTNAME_MISMATCH)/
 const isTlsProblem = (errno: string) => TLS.test(errno)
 
 function nameOf(error: unknown): string {

@@ -6,6 +6,7 @@ import { assertObjectName } from '../storage-errors.ts'
 import type { ObjectLockMode } from '../storage-target.ts'
 import type { S3Connection } from './connection.ts'
 import { listVersions, modeOf, type ObjectVersion, walkVersions } from './s3-bucket.ts'
+import { lockRefused } from './s3-errors.ts'
 import { folderOf, type S3Storage } from './s3-storage.ts'
 
 export class S3Immutability implements Immutability {
@@ -29,10 +30,15 @@ export class S3Immutability implements Immutability {
 
   async putLocked(name: string, bytes: Uint8Array, untilMs: number): Promise<ObjectLock> {
     await this.assertAhead(name, untilMs)
-    await this.storage.putNew(name, bytes, {
-      ObjectLockMode: s3ModeOf(this.mode),
-      ObjectLockRetainUntilDate: wholeSecond(untilMs),
-    })
+    try {
+      await this.storage.putNew(name, bytes, {
+        ObjectLockMode: s3ModeOf(this.mode),
+        ObjectLockRetainUntilDate: wholeSecond(untilMs),
+      })
+    } catch (error) {
+      const { location, target } = this.connection
+      throw isAppError(error) ? lockRefused(error, { location, bucket: target.bucket, name }) : error
+    }
     return this.assertLocked(name, untilMs)
   }
 

@@ -22,8 +22,12 @@ export class S3Storage implements Storage {
   /** False once the store has said that it does not know `If-None-Match`. */
   private isConditional = true
 
-  constructor(connection: S3Connection) {
+  private readonly pageKeys: number | undefined
+
+  /** `pageKeys`: so many names in an answer to a listing; the store's own limit otherwise. */
+  constructor(connection: S3Connection, { pageKeys }: { pageKeys?: number } = {}) {
     this.connection = connection
+    this.pageKeys = pageKeys
     this.location = connection.location
     const { objectLock } = connection.target
     if (objectLock !== null) this.immutability = new S3Immutability(connection, this, objectLock)
@@ -60,7 +64,8 @@ export class S3Storage implements Storage {
       ContentType: 'application/octet-stream',
       ...headers,
     })
-    await this.connection.request(name, bytes.byteLength, (client, options) => client.send(command, options))
+    const { ETag } = await this.connection.request(name, bytes.byteLength, (client, options) => client.send(command, options))
+    this.connection.assertStore(ETag, name)
   }
 
   replace(name: string, bytes: Uint8Array): Promise<void> {
@@ -92,6 +97,7 @@ export class S3Storage implements Storage {
     const command = new this.connection.sdk.HeadObjectCommand(this.at(name))
     try {
       const head = await this.connection.request(name, 0, (client, options) => client.send(command, options))
+      this.connection.assertStore(head.ETag, name)
       return { sizeBytes: head.ContentLength ?? 0, mtimeMs: head.LastModified?.getTime() ?? 0 }
     } catch (error) {
       if (isAppError(error) && error.code === 'object_missing') return null
@@ -107,8 +113,10 @@ export class S3Storage implements Storage {
         Bucket: this.connection.target.bucket,
         Prefix: under,
         ContinuationToken: token,
+        MaxKeys: this.pageKeys,
       })
       const page = await this.connection.request(null, 0, (client, options) => client.send(command, options))
+      this.connection.assertStore(page.Name, null)
       for (const { Key, Size } of page.Contents ?? []) {
         const name = this.connection.nameOf(Key ?? '')
         // Web consoles make "folders": empty objects whose keys end with a slash.

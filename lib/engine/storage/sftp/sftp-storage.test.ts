@@ -46,7 +46,7 @@ afterEach(() => {
 })
 
 async function open(path = folder, port = sshd.port, patience = USUAL_PATIENCE): Promise<Storage> {
-  const storage = await openStorageTarget(sshd.target(path, port), sshd.secrets, { patience })
+  const storage = await openStorageTarget(sshd.target(path, port), sshd.secrets, { patience, retry: null })
   opened.push(storage)
   return storage
 }
