@@ -26,7 +26,15 @@ const USUAL = { deadlineMs: 300_000, firstWaitMs: 500, longestWaitMs: 30_000, ra
 
 /** Wraps a storage so that failures of a network are tried again. */
 export function withRetry(storage: Storage, options: RetryOptions = {}): Storage {
-  return new RetryStorage(storage, new Retrier(options))
+  const retrying = new RetryStorage(storage, new Retrier(options))
+  // What a storage is, besides what it does, it stays.
+  return new Proxy(storage, {
+    get(target, name) {
+      const source = name in retrying ? retrying : target
+      const value: unknown = Reflect.get(source, name, source)
+      return typeof value === 'function' ? value.bind(source) : value
+    },
+  })
 }
 
 class Retrier {
