@@ -1,4 +1,5 @@
 import { AppError } from '#lib/base/errors.ts'
+import { withImmutableFiles } from './immutable-files.ts'
 import { openLocalStorage } from './local-storage.ts'
 import { type Patience, USUAL_PATIENCE } from './patience.ts'
 import { type RetryOptions, withRetry } from './retry-storage.ts'
@@ -20,8 +21,10 @@ export interface OpenTargetOptions {
  */
 export async function openStorageTarget(target: StorageTarget, secrets: StorageSecrets, options: OpenTargetOptions = {}): Promise<Storage> {
   switch (target.kind) {
-    case 'folder':
-      return openLocalStorage(target.path, { create: options.create ?? false })
+    case 'folder': {
+      const storage = openLocalStorage(target.path, { create: options.create ?? false })
+      return target.isImmutable ? withImmutableFiles(storage) : storage
+    }
     case 's3': {
       if (secrets.kind !== 's3') throw wrongSecrets(target, secrets)
       const { openS3Storage } = await import('./s3/open-s3-storage.ts')
