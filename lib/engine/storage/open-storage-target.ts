@@ -1,4 +1,5 @@
 import { AppError } from '#lib/base/errors.ts'
+import { type CacheOptions, withCache } from './cached-storage.ts'
 import { withImmutableFiles } from './immutable-files.ts'
 import { openLocalStorage } from './local-storage.ts'
 import { type Patience, USUAL_PATIENCE } from './patience.ts'
@@ -13,6 +14,8 @@ export interface OpenTargetOptions {
   patience?: Patience
   /** How failures of a network are tried again; as usual otherwise, null: not at all. */
   retry?: RetryOptions | null
+  /** Where what is read often from a network is kept, for browsing; not for verifying. */
+  cache?: CacheOptions
 }
 
 /**
@@ -28,17 +31,20 @@ export async function openStorageTarget(target: StorageTarget, secrets: StorageS
     case 's3': {
       if (secrets.kind !== 's3') throw wrongSecrets(target, secrets)
       const { openS3Storage } = await import('./s3/open-s3-storage.ts')
-      return retrying(await openS3Storage(target, secrets, options.patience ?? USUAL_PATIENCE), options)
+      return decorated(await openS3Storage(target, secrets, options.patience ?? USUAL_PATIENCE), options)
     }
     case 'sftp': {
       if (secrets.kind !== 'password' && secrets.kind !== 'private-key') throw wrongSecrets(target, secrets)
       const { openSftpStorage } = await import('./sftp/open-sftp-storage.ts')
-      return retrying(await openSftpStorage(target, secrets, options.patience ?? USUAL_PATIENCE, options), options)
+      return decorated(await openSftpStorage(target, secrets, options.patience ?? USUAL_PATIENCE, options), options)
     }
   }
 }
 
-const retrying = (storage: Storage, { retry = {} }: OpenTargetOptions) => (retry === null ? storage : withRetry(storage, retry))
+function decorated(storage: Storage, { retry = {}, cache }: OpenTargetOptions): Storage {
+  const retrying = retry === null ? storage : withRetry(storage, retry)
+  return cache ? withCache(retrying, cache) : retrying
+}
 
 /** The failure of secrets that are not of the kind that the target asks for. */
 export function wrongSecrets(target: StorageTarget, secrets: StorageSecrets): AppError {
