@@ -2,9 +2,46 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
+import { CATALOG_MIGRATIONS } from './catalog/migrations/index.ts'
 import { CONSOLE_MIGRATIONS } from './console/migrations/index.ts'
+import type { WritableDb } from './handle.ts'
+import { migrate } from './migrate.ts'
 import { openCatalog, openConsole } from './open-database.ts'
 import { temporaryFolder } from './testing.ts'
+
+test('a catalog of the first schema gets what lists of many archives read, from the rows and marks that it has', () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'catalog.db')
+  const old = new Database(path) as WritableDb
+  migrate(old, CATALOG_MIGRATIONS.slice(0, 1))
+  old.exec(`
+    INSERT INTO repositories VALUES (1, 'repo_1', '/r');
+    INSERT INTO workspaces VALUES (1, 'ws_1', 0), (2, 'ws_2', 0);
+    INSERT INTO series VALUES (1, 'ser_1', 1, 1);`)
+  const add = old.prepare(
+    `INSERT INTO archives (archive, id, series, number, workspace, workspace_name, committed, kind, created_at_ms, duration_ms, files, entries, content_bytes,
+       stored_bytes, warnings, items, forgotten_at_ms) VALUES (?, ?, 1, ?, 1, 'w', ?, 'backup', ?, 0, 0, 0, 10, 3, 0, ?, ?)`,
+  )
+  const items = JSON.stringify([
+    { label: 'State file', importance: 'critical', kind: 'missing' },
+    { label: 'Logs', importance: 'high', kind: 'missing' },
+  ])
+  add.run(1, 'arc_1', 1, 1, 1000, items, null)
+  add.run(2, 'arc_2', 2, 1, 2000, '[]', null)
+  add.run(3, 'arc_3', 3, 1, 3000, '[]', 5000)
+  add.run(4, 'arc_4', 4, 0, 4000, '[]', null)
+  for (const [seq, kind] of ['suspect', 'accept', 'hold', 'release'].entries())
+    old.prepare('INSERT INTO marks VALUES (2, ?, ?)').run(seq, JSON.stringify({ kind }))
+  old.close()
+  const { db, close } = openCatalog(path)
+  expect(db.prepare('SELECT id, accepted, released, lacks FROM archives ORDER BY archive').raw().all()).toEqual([
+    ['arc_1', 0, 0, '["State file"]'],
+    ['arc_2', 1, 1, null],
+    ['arc_3', 0, 0, null],
+  ])
+  expect(db.prepare('SELECT * FROM archive_sums').raw().all()).toEqual([[1, 2, 20, 6]])
+  close()
+})
 
 test('a fresh console database is made with WAL, full sync, foreign keys and the newest schema', () => {
   using folder = temporaryFolder()

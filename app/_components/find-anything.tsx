@@ -1,8 +1,8 @@
 'use client'
 import { useDebouncedValue } from '@mantine/hooks'
-import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight'
+import { Spotlight, type SpotlightActionGroupData, spotlight } from '@mantine/spotlight'
 import { useRouter } from 'next/navigation'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { formatBytes } from '#lib/base/units.ts'
 import { formatClock, formatDay, formatTime, plural } from '#lib/client/format.ts'
 import { useRead } from '#lib/client/queries.ts'
@@ -11,6 +11,8 @@ interface Props {
   workspaceId: `ws_${string}` | null
   entries: readonly { href: string; label: string }[]
   workspaces: readonly { id: string; name: string; root: string }[]
+  /** How often it was asked for; each time it opens. */
+  asked: number
 }
 
 const FOUND_FILES = 8
@@ -18,8 +20,10 @@ const FOUND_FILES = 8
 const MIN_PATTERN = 2
 
 /** One box for pages, workspaces, archives by date, and files by name over all archives. */
-export function FindAnything({ workspaceId, entries, workspaces }: Props) {
+export default function FindAnything({ workspaceId, entries, workspaces, asked }: Props) {
   const router = useRouter()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it opens each time that it is asked for
+  useEffect(() => spotlight.open(), [asked])
   const [query, setQuery] = useState('')
   const [pattern] = useDebouncedValue(query.trim(), 250)
   const isAsking = workspaceId !== null && pattern.length >= MIN_PATTERN
@@ -66,7 +70,7 @@ export function FindAnything({ workspaceId, entries, workspaces }: Props) {
       query={query}
       onQueryChange={setQuery}
       filter={(typed, all) => keepMatching(typed, all as SpotlightActionGroupData[])}
-      shortcut={['/', 'mod + K']}
+      shortcut={null}
       limit={24}
       scrollable
       maxHeight={420}

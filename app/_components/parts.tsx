@@ -1,7 +1,6 @@
 'use client'
-import { Popover } from '@mantine/core'
-import { IconAlertTriangle, IconCheck, IconCircleX, IconCopy, IconInfoCircle, IconRefresh, IconTerminal2 } from '@tabler/icons-react'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { IconAlertTriangle, IconCircleX, IconInfoCircle, IconRefresh, IconTerminal2 } from '@tabler/icons-react'
+import { type ComponentProps, lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { formatAge, formatTime } from '#lib/client/format.ts'
 import { useNow } from '#lib/client/now.ts'
 import { isAgeing } from '#lib/client/rung-look.ts'
@@ -111,26 +110,26 @@ export function Findings({ findings, limit = 50 }: { findings: readonly Finding[
   )
 }
 
-/** The command that does or reads the same. */
+const CommandPanel = lazy(() => import('./command-panel.tsx'))
+
+/** The button behind which the command is that does or reads the same. What it opens is loaded when it is first wanted. */
 export function CommandPopover({ command }: { command: string }) {
-  const [copied, setCopied] = useState(false)
-  const copy = () => void navigator.clipboard?.writeText(command).then(() => setCopied(true))
+  const [isWanted, setWanted] = useState(false)
+  const button = <CommandButton onClick={() => setWanted(true)} />
+  if (!isWanted) return button
   return (
-    <Popover position="bottom-end" withArrow shadow="md" width={420} onClose={() => setCopied(false)} trapFocus returnFocus>
-      <Popover.Target>
-        <button type="button" className="ib bd" aria-label="Show the equivalent command" title="Equivalent command">
-          <IconTerminal2 {...ICON} />
-        </button>
-      </Popover.Target>
-      <Popover.Dropdown className="cmd">
-        <p className="q">The same on the command line</p>
-        <code className="mono brk">{command}</code>
-        <button type="button" className="btn sm" onClick={copy}>
-          {copied ? <IconCheck {...ICON} /> : <IconCopy {...ICON} />}
-          {copied ? 'Copied' : 'Copy command'}
-        </button>
-      </Popover.Dropdown>
-    </Popover>
+    <Suspense fallback={button}>
+      <CommandPanel command={command} />
+    </Suspense>
+  )
+}
+
+/** What opens and closes it. */
+export function CommandButton(props: ComponentProps<'button'>) {
+  return (
+    <button type="button" className="ib bd" aria-label="Show the equivalent command" title="Equivalent command" {...props}>
+      <IconTerminal2 {...ICON} />
+    </button>
   )
 }
 

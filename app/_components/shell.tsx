@@ -1,6 +1,6 @@
 'use client'
 import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
-import { spotlight } from '@mantine/spotlight'
+import { useHotkeys } from '@mantine/hooks'
 import {
   IconActivity,
   IconArchive,
@@ -19,16 +19,17 @@ import {
 } from '@tabler/icons-react'
 import Link from 'next/link'
 import { usePathname, useRouter } from 'next/navigation'
-import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
 import { formatClock, formatDay } from '#lib/client/format.ts'
 import { JobFeedProvider } from '#lib/client/job-feed.tsx'
 import { type Person, PersonProvider } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import type { Role } from '#lib/contracts/rights.ts'
-import { FindAnything } from './find-anything.tsx'
 import { JobBar } from './job-bar.tsx'
 import { ICON } from './parts.tsx'
 import { Shortcuts } from './shortcuts.tsx'
+
+const FindAnything = lazy(() => import('./find-anything.tsx'))
 
 interface NamedWorkspace {
   id: string
@@ -75,6 +76,13 @@ export function Shell({ workspaces, person, roles, children }: ShellProps) {
   const id = /^\/w\/([^/]+)/.exec(pathname)?.[1]
   const workspace = workspaces.find((one) => one.id === id) ?? workspaces[0] ?? null
   const entries = useMemo(() => [...(workspace ? navOf(`/w/${workspace.id}`) : []), SETTINGS], [workspace])
+  // Loaded when it is first wanted.
+  const [asked, setAsked] = useState(0)
+  const find = useCallback(() => setAsked((times) => times + 1), [])
+  useHotkeys([
+    ['/', find],
+    ['mod + K', find],
+  ])
   const current = entries.findLast((entry) => (entry.exact ? pathname === entry.href : pathname.startsWith(entry.below ?? entry.href)))
   return (
     <PersonProvider person={id === undefined ? person : { ...person, role: roles[id] ?? person.role }}>
@@ -110,6 +118,7 @@ export function Shell({ workspaces, person, roles, children }: ShellProps) {
               page={pageOf(pathname)}
               workspace={workspace?.name ?? null}
               switcher={<Switcher workspaces={workspaces} current={workspace} />}
+              onFind={find}
             />
             <main id="main" tabIndex={-1}>
               {children}
@@ -125,7 +134,16 @@ export function Shell({ workspaces, person, roles, children }: ShellProps) {
             ))}
           </nav>
         </div>
-        <FindAnything workspaceId={(workspace?.id ?? null) as `ws_${string}` | null} entries={entries} workspaces={workspaces} />
+        <Suspense fallback={null}>
+          {asked > 0 ? (
+            <FindAnything
+              workspaceId={(workspace?.id ?? null) as `ws_${string}` | null}
+              entries={entries}
+              workspaces={workspaces}
+              asked={asked}
+            />
+          ) : null}
+        </Suspense>
         <Shortcuts entries={entries} />
       </JobFeedProvider>
     </PersonProvider>
@@ -236,9 +254,10 @@ interface TopBarProps {
   page: string | null
   workspace: string | null
   switcher: ReactNode
+  onFind: () => void
 }
 
-function TopBar({ section, page, workspace, switcher }: TopBarProps) {
+function TopBar({ section, page, workspace, switcher, onFind }: TopBarProps) {
   const title = section?.label ?? 'Orchive'
   return (
     <>
@@ -258,7 +277,7 @@ function TopBar({ section, page, workspace, switcher }: TopBarProps) {
           )}
         </div>
         <span className="sp" />
-        <button type="button" className="find" onClick={spotlight.open} aria-label="Find a page, an archive or a file">
+        <button type="button" className="find" onClick={onFind} aria-label="Find a page, an archive or a file">
           <IconSearch {...ICON} size={15} />
           Find a page, an archive or a file
           <span className="sp" />

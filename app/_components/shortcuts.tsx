@@ -1,37 +1,9 @@
 'use client'
-import { Modal } from '@mantine/core'
 import { useRouter } from 'next/navigation'
-import { useRef, useState } from 'react'
+import { lazy, Suspense, useRef, useState } from 'react'
 import { type KeyActs, useKeys } from '#lib/client/use-keys.ts'
 
-const GROUPS: [title: string, keys: [keys: string, what: string][]][] = [
-  [
-    'Everywhere',
-    [
-      ['/', 'Find a page, an archive or a file'],
-      ['G then O A C R B T D E J S', 'Go to Overview, Archives, Compare, Restore, Runbooks, Retention, Disk, Evidence, Jobs, Settings'],
-      ['B', 'Move to “Back up now”'],
-      ['?', 'These shortcuts'],
-    ],
-  ],
-  [
-    'Archives',
-    [
-      ['J K', 'Next and previous row'],
-      ['[ ]', 'Older and newer archive'],
-      ['X', 'Select the row; two are compared, one with live'],
-      ['Esc', 'Close the panel, or clear the selection'],
-    ],
-  ],
-  [
-    'Browse',
-    [
-      ['F', 'Find a file in this archive'],
-      ['[ ]', 'Older and newer version of the file, or archive'],
-      ['Space', 'Select in the tree'],
-    ],
-  ],
-]
+const ShortcutList = lazy(() => import('./shortcut-list.tsx'))
 
 /** Sections whose first letter another one has. */
 const KEYS: Record<string, string> = { Runbooks: 'b', Retention: 't' }
@@ -71,21 +43,5 @@ export function Shortcuts({ entries }: { entries: readonly { href: string; label
   }
   // Asked first: after a G the next letter means a section, whatever it means on the page.
   useKeys(keys, true)
-  return (
-    <Modal opened={isOpen} onClose={() => setOpen(false)} title="Keyboard shortcuts" closeButtonProps={{ 'aria-label': 'Close' }}>
-      {GROUPS.map(([title, keys]) => (
-        <section key={title} className="keys" aria-label={title}>
-          <h3>{title}</h3>
-          <dl>
-            {keys.map(([key, what]) => (
-              <div key={key}>
-                <dt>{key}</dt>
-                <dd>{what}</dd>
-              </div>
-            ))}
-          </dl>
-        </section>
-      ))}
-    </Modal>
-  )
+  return <Suspense fallback={null}>{isOpen ? <ShortcutList onClose={() => setOpen(false)} /> : null}</Suspense>
 }

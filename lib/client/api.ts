@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { ENDPOINTS } from '#lib/contracts/endpoints.ts'
+import { ADDRESSES } from '#lib/contracts/addresses.ts'
+import type { ENDPOINTS } from '#lib/contracts/endpoints.ts'
 
 /** Names of the JSON endpoints. */
 export type EndpointName = keyof typeof ENDPOINTS
@@ -42,7 +43,7 @@ export interface ClientOptions {
 export function createClient({ address = '', token }: ClientOptions = {}): Client {
   const base = `${address.replace(/\/+$/, '')}/api/v1`
   return async (name, input, { signal, idempotencyKey } = {}) => {
-    const { method, path } = ENDPOINTS[name]
+    const [method, path] = ADDRESSES[name].split(' ') as ['get' | 'post', string]
     const rest: Record<string, unknown> = { ...(input as Record<string, unknown>) }
     const filled = path.replace(/\{(\w+)\}/g, (_, key: string) => {
       const value = String(rest[key])

@@ -24,19 +24,22 @@ export function useFolderTree(archiveId: `arc_${string}`) {
   const [folders, setFolders] = useState<Record<string, Folder>>({})
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const asked = useRef(new Set<string>())
+  const leaving = useRef(new AbortController())
 
   const read = useCallback(
     async (path: string, cursor: string | null = null) => {
       const ticket = `${path}\0${cursor ?? ''}`
       if (asked.current.has(ticket)) return
       asked.current.add(ticket)
+      const { signal } = leaving.current
       const patch = (change: (old: Folder) => Folder) =>
         setFolders((all) => ({ ...all, [path]: change(all[path] ?? { rows: [], nextCursor: null, isReading: false, error: null }) }))
       patch((old) => ({ ...old, isReading: true, error: null }))
       try {
-        const page = await callApi('listFolder', { archive: archiveId, path, limit: PAGE_ROWS, ...(cursor ? { cursor } : {}) })
+        const page = await callApi('listFolder', { archive: archiveId, path, limit: PAGE_ROWS, ...(cursor ? { cursor } : {}) }, signal)
         patch((old) => ({ rows: [...old.rows, ...page.rows], nextCursor: page.nextCursor, isReading: false, error: null }))
       } catch (error) {
+        if (signal.aborted) return
         asked.current.delete(ticket)
         patch((old) => ({ ...old, isReading: false, error: error instanceof Error ? error.message : String(error) }))
       }
@@ -44,7 +47,16 @@ export function useFolderTree(archiveId: `arc_${string}`) {
     [archiveId],
   )
 
-  useEffect(() => void read(''), [read])
+  useEffect(() => {
+    const shown = new AbortController()
+    leaving.current = shown
+    asked.current.clear()
+    setFolders({})
+    setOpen(new Set())
+    void read('')
+    // Nobody waits for folders of an archive that is not shown any more.
+    return () => shown.abort()
+  }, [read])
 
   const toggle = useCallback(
     (path: string, force?: boolean) => {

@@ -67,18 +67,21 @@ type PagedName =
   | 'findInWorkspace'
   | 'listFolder'
   | 'listAudit'
+  | 'history'
 
 /** A keyset-paged list, page after page. */
 export function usePages<N extends PagedName>(
   name: N,
   input: InputOf<N>,
-  options: { enabled?: boolean; refetchInterval?: number | false } = {},
+  options: Pick<ReadOptions, 'enabled' | 'refetchInterval' | 'keep'> = {},
 ) {
+  const { keep, ...rest } = options
   return useInfiniteQuery({
     queryKey: [name, input, 'pages'],
     queryFn: ({ pageParam, signal }) => callApi(name, { ...input, ...(pageParam ? { cursor: pageParam } : {}) } as InputOf<N>, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page: OutputOf<N>) => (page as { nextCursor: string | null }).nextCursor,
-    ...options,
+    ...(keep ? { placeholderData: keepPreviousData } : {}),
+    ...rest,
   })
 }

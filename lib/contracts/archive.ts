@@ -120,6 +120,16 @@ export const VersionSchema = z.object({
 })
 export type Version = z.infer<typeof VersionSchema>
 
+/** A version with the archives that hold it in short: however many they are, it is as long. */
+export const VersionSpanSchema = VersionSchema.omit({ archives: true }).extend({
+  archives: z.number().int(),
+  newest: z.object({ id: ArchiveIdSchema, createdAt: IsoTime }),
+  oldest: z.object({ id: ArchiveIdSchema, createdAt: IsoTime }),
+  /** The archive that was asked about holds it; false without one. */
+  isShown: z.boolean(),
+})
+export type VersionSpan = z.infer<typeof VersionSpanSchema>
+
 export const PreviewSchema = z.object({
   path: z.string(),
   kind: z.enum(['json', 'text', 'binary', 'link']),

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { ADDRESSES } from './addresses.ts'
 import { ENDPOINTS, type Endpoint } from './endpoints.ts'
 
 const endpoints = Object.entries(ENDPOINTS) as [string, Endpoint][]
@@ -13,6 +14,10 @@ test.each(endpoints)('%s has its route', (name, { method, path }) => {
 test('no two endpoints have the same method and path', () => {
   const places = endpoints.map(([, { method, path }]) => `${method} ${path}`)
   expect(new Set(places).size).toBe(places.length)
+})
+
+test('callers know each endpoint by its method and path', () => {
+  expect(ADDRESSES).toEqual(Object.fromEntries(endpoints.map(([name, { method, path }]) => [name, `${method} ${path}`])))
 })
 
 test('what the pages can do, the API can', () => {

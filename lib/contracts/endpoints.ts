@@ -9,7 +9,7 @@ import {
   PreviewSchema,
   RestorePlanSchema,
   RestoreRequestSchema,
-  VersionSchema,
+  VersionSpanSchema,
 } from './archive.ts'
 import { AuditCheckSchema, AuditFilterSchema, AuditPageSchema } from './audit.ts'
 import { ArchiveIdSchema, GradeSchema, IsoTime, JobIdSchema, pageOf, WorkspaceIdSchema } from './common.ts'
@@ -304,10 +304,10 @@ export const ENDPOINTS = {
   history: endpoint({
     method: 'get',
     path: '/workspaces/{workspace}/history',
-    summary: 'Distinct versions of one path, newest first',
+    summary: 'Distinct versions of one path, newest first, by keyset pages; with an archive, which of them that one holds',
     right: 'list',
-    input: inWorkspace.extend({ path: archivePath }),
-    output: z.array(VersionSchema),
+    input: inWorkspace.extend({ path: archivePath, archive: ArchiveIdSchema.optional(), cursor, limit }),
+    output: pageOf(VersionSpanSchema),
   }),
   compare: endpoint({
     method: 'get',

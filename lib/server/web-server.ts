@@ -19,6 +19,8 @@ async function serveConsole(): Promise<void> {
   const begin = oneATurn()
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     begin(() => {
+      // Who left while it waited for its turn is not worked for.
+      if (response.destroyed) return
       handle(request, response).catch((error: unknown) => {
         console.error(`${request.method} ${request.url} failed:`, error)
         response.destroy()

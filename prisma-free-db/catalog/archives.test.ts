@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
-import { newSeriesId, newWorkspaceId } from '#lib/base/ids.ts'
+import { type ArchiveId, newSeriesId, newWorkspaceId } from '#lib/base/ids.ts'
 import type { ArchiveRow, MarkRow } from './archive-row.ts'
+import { pruneArchives } from './prune-archives.ts'
 import { listArchivedDays } from './queries/calendar.ts'
 import { findArchive, listKnownArchives, newestOfSeries } from './queries/find-archive.ts'
 import { getArchive, listMarks } from './queries/get-archive.ts'
 import { getWorkspaceFacts } from './queries/last-good.ts'
 import { listArchives } from './queries/list-archives.ts'
+import { listRestorable } from './queries/list-restorable.ts'
 import { listTrash } from './queries/list-trash.ts'
 import { resolveArchive } from './queries/resolve-archive.ts'
 import { getArchivedStorage, listGrowth } from './queries/storage.ts'
@@ -181,11 +183,10 @@ test('the last good archive is the newest whole one that is proven now and not s
   expect(facts()).toMatchObject({ archives: 5, oldestAt: iso(START_MS), newest: { id: newest }, lastGood: { id: good } })
 })
 
-test('the calendar counts by local days, over a change of daylight saving time', async () => {
+test('the calendar counts by the days it is given', async () => {
   using catalog = new TestCatalog()
-  // In Berlin the night of 29 March 2026 has no hour from 2 to 3.
   const times = ['2026-03-28T22:30:00Z', '2026-03-28T23:30:00Z', '2026-03-29T21:59:00Z', '2026-03-29T22:00:00Z']
-  const ids = []
+  const ids: ArchiveId[] = []
   for (const [n, time] of times.entries()) {
     ids.push(
       await catalog.take(
@@ -194,21 +195,51 @@ test('the calendar counts by local days, over a change of daylight saving time',
       ),
     )
   }
-  const span = { workspaceId: catalog.workspaceId, fromMs: Date.parse('2026-03-01T00:00:00Z'), toMs: Date.parse('2026-04-01T00:00:00Z') }
-  const days = listArchivedDays(catalog.db, { ...span, timeZone: 'Europe/Berlin' }, NOW_MS)
-  expect(days).toEqual([
+  // Of Berlin, where 29 March 2026 has 23 hours.
+  const starts = [
+    '2026-03-27T23:00:00Z',
+    '2026-03-28T23:00:00Z',
+    '2026-03-29T22:00:00Z',
+    '2026-03-30T22:00:00Z',
+    '2026-03-31T22:00:00Z',
+  ].map(Date.parse)
+  const spans = starts.slice(1).map((toMs, n) => ({ date: `2026-03-${28 + n}`, fromMs: starts[n]!, toMs }))
+  expect(listArchivedDays(catalog.db, catalog.workspaceId, spans, NOW_MS)).toEqual([
     { date: '2026-03-28', archives: 1, newestId: ids[0], bestGrade: null, suspect: false, held: false, safety: false },
     { date: '2026-03-29', archives: 2, newestId: ids[2], bestGrade: 2, suspect: false, held: true, safety: false },
     { date: '2026-03-30', archives: 1, newestId: ids[3], bestGrade: null, suspect: false, held: false, safety: false },
   ])
-  expect(listArchivedDays(catalog.db, { ...span, timeZone: 'UTC' }, NOW_MS).map((each) => each.archives)).toEqual([2, 2])
-  for (const bad of [
-    { timeZone: 'Mars/Base' },
-    { timeZone: 'UTC', toMs: span.fromMs + 900 * DAY_MS },
-    { timeZone: 'UTC', fromMs: Number.NaN },
-  ]) {
-    expect(() => listArchivedDays(catalog.db, { ...span, ...bad }, NOW_MS)).toThrow(expect.objectContaining({ code: 'invalid_input' }))
-  }
+  applyMarks(catalog.db, ids[3]!, [passed(3, { expiresAt: iso(NOW_MS) }), passed(1, { passed: false })])
+  expect(listArchivedDays(catalog.db, catalog.workspaceId, spans, NOW_MS).at(-1)!.bestGrade).toBe(0)
+  expect(listArchivedDays(catalog.db, catalog.workspaceId, [], NOW_MS)).toEqual([])
+})
+
+test('of each day one archive that lacks nothing is enough to know that the day can be restored', async () => {
+  using catalog = new TestCatalog()
+  const lame = [
+    {
+      key: 's',
+      label: 'State file',
+      importance: 'critical',
+      kind: 'missing',
+      archiveName: null,
+      sourcePath: null,
+      files: 0,
+      contentBytes: 0,
+    },
+  ] as const
+  const at = (n: number, hour: number) => ({ createdAtMs: START_MS + n * DAY_MS + hour * 3_600_000 })
+  await catalog.take({ f: '0' }, { ...at(0, 0), items: [...lame] })
+  const whole = await catalog.take({ f: '1' }, at(0, 1))
+  await catalog.take({ f: '2' }, at(0, 2))
+  const without = await catalog.take({ f: '3' }, { ...at(1, 0), items: [...lame] })
+  const suspect = await catalog.take({ f: '4' }, { ...at(1, 1), marks: [mark('suspect', { findings: [] })] })
+  const spans = [0, 1, 2].map((n) => ({ date: String(n), fromMs: START_MS + n * DAY_MS, toMs: START_MS + (n + 1) * DAY_MS }))
+  expect(listRestorable(catalog.db, catalog.workspaceId, spans).map(({ archiveId, lacks }) => [archiveId, ...lacks])).toEqual([
+    [whole],
+    [without, 'State file'],
+    [suspect],
+  ])
 })
 
 test('storage sums what is visible, and the growth curve runs from old to new', async () => {
@@ -217,6 +248,12 @@ test('storage sums what is visible, and the growth curve runs from old to new', 
   await catalog.take({ f: 'abcdef' }, { ...day(1), storedBytes: 7 })
   await catalog.take({ f: '' }, { ...day(2), storedBytes: 1000, marks: [mark('forget')] })
   expect(getArchivedStorage(catalog.db, catalog.workspaceId)).toEqual({ archives: 2, contentBytes: 9, storedBytes: 12 })
+  expect(getArchivedStorage(catalog.db, null)).toEqual({ archives: 2, contentBytes: 9, storedBytes: 12 })
+  const lost = await catalog.take({ f: 'x' }, { ...day(3), storedBytes: 1 })
+  applyMarks(catalog.db, lost, [mark('forget')])
+  applyMarks(catalog.db, lost, [mark('forget'), mark('unforget')])
+  expect(getArchivedStorage(catalog.db, null)).toEqual({ archives: 3, contentBytes: 10, storedBytes: 13 })
+  await pruneArchives(catalog.db, [lost])
   expect(getArchivedStorage(catalog.db, null)).toEqual({ archives: 2, contentBytes: 9, storedBytes: 12 })
   expect(listGrowth(catalog.db, catalog.workspaceId, START_MS + 1)).toEqual([
     { createdAtMs: START_MS + DAY_MS, contentBytes: 6, storedBytes: 7 },

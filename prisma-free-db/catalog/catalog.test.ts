@@ -4,7 +4,7 @@ import type { ArchiveId } from '#lib/base/ids.ts'
 import { newSeriesId } from '#lib/base/ids.ts'
 import { comparePaths } from '#lib/base/path-text.ts'
 import { getArchive } from './queries/get-archive.ts'
-import { listVersions } from './queries/history.ts'
+import { listVersions, pageVersions } from './queries/history.ts'
 import { getEntry, getFolderTotals, listFolder } from './queries/list-folder.ts'
 import { listTree } from './queries/list-tree.ts'
 import { entriesOf, TestCatalog, type Tree } from './testing.ts'
@@ -139,6 +139,16 @@ test('history folds equal content of different times into one version, over all 
     [safety, b],
   ])
   expect(versions.map((version) => version.sizeBytes)).toEqual([1, 1])
+  const spans = allOf((cursor) =>
+    pageVersions(catalog.db, { workspaceId: catalog.workspaceId, path: 'state', archiveId: b, cursor, limit: 1 }),
+  )
+  expect(spans.map(({ archives, newest, oldest, isShown }) => [archives, newest.id, oldest.id, isShown])).toEqual([
+    [2, a2, a1, false],
+    [2, safety, b, true],
+  ])
+  for (const [i, { archives, ...version }] of versions.entries()) expect(spans[i]).toMatchObject({ ...version, newest: archives[0] })
+  const unknown = { workspaceId: catalog.workspaceId, path: 'never' }
+  expect(() => pageVersions(catalog.db, unknown)).toThrow(expect.objectContaining({ code: 'path_unknown' }))
   expect(() => listVersions(catalog.db, catalog.workspaceId, 'never')).toThrow(expect.objectContaining({ code: 'path_unknown' }))
 })
 

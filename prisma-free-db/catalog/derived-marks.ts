@@ -9,6 +9,10 @@ export const NO_END_MS = Number.MAX_SAFE_INTEGER
 export interface DerivedMarks {
   hold: ArchiveSummary['hold']
   suspect: boolean
+  /** A suspicion was accepted at some time. */
+  wasAccepted: boolean
+  /** A release stands, and no hold after it. */
+  isReleased: boolean
   /** The newest note; null = none, the manifest's own stands. */
   note: string | null
   /** The newest result of each level, lowest level first. */
@@ -20,21 +24,33 @@ export interface DerivedMarks {
 
 /** Reads the marks of one archive, oldest first; of marks that undo each other the last one wins. */
 export function deriveMarks(marks: readonly MarkRow[]): DerivedMarks {
-  const derived: DerivedMarks = { hold: null, suspect: false, note: null, rungs: [], proofUntilMs: [], forgottenAtMs: null }
+  const derived: DerivedMarks = {
+    hold: null,
+    suspect: false,
+    wasAccepted: false,
+    isReleased: false,
+    note: null,
+    rungs: [],
+    proofUntilMs: [],
+    forgottenAtMs: null,
+  }
   const rungs = new Map<number, Rung>()
   for (const mark of marks) {
     switch (mark.kind) {
       case 'hold':
         derived.hold = { reason: textOf(mark.reason) ?? '', until: textOf(mark.until), actor: mark.actor, at: mark.at }
+        derived.isReleased = false
         break
       case 'release':
         derived.hold = null
+        derived.isReleased = true
         break
       case 'suspect':
         derived.suspect = true
         break
       case 'accept':
         derived.suspect = false
+        derived.wasAccepted = true
         break
       case 'note':
         derived.note = textOf(mark.text)

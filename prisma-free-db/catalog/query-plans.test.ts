@@ -3,11 +3,14 @@ import { queryPlan } from '../testing.ts'
 import { CALENDAR } from './queries/calendar.ts'
 import { CURRENT_ENTRIES } from './queries/current-entries.ts'
 import { NEIGHBOURS } from './queries/get-archive.ts'
-import { HISTORY } from './queries/history.ts'
+import { HISTORY, VERSION_SPANS } from './queries/history.ts'
 import { ITEM_GROWTH } from './queries/item-growth.ts'
 import { FACTS } from './queries/last-good.ts'
+import { LIST_ACCEPTED } from './queries/list-accepted.ts'
 import { LIST_ARCHIVES } from './queries/list-archives.ts'
 import { folderSql, GET_ENTRY } from './queries/list-folder.ts'
+import { LIST_RESTORABLE } from './queries/list-restorable.ts'
+import { LIST_TRASH } from './queries/list-trash.ts'
 import { VERSIONS } from './queries/lost-versions.ts'
 import { PROVEN_COPIES } from './queries/proven-copies.ts'
 import { BY_PREFIX, NEWEST } from './queries/resolve-archive.ts'
@@ -19,6 +22,8 @@ import { TestCatalog } from './testing.ts'
 const QUERIES = {
   GET_ENTRY,
   HISTORY,
+  VERSION_SPANS_OF_PATH: VERSION_SPANS.ofPath,
+  VERSION_SPANS_COUNT: VERSION_SPANS.count,
   CALENDAR,
   GROWTH,
   ITEM_GROWTH,
@@ -27,7 +32,11 @@ const QUERIES = {
   BY_PREFIX,
   CANDIDATES_BY_NAME,
   VERSION_IN_ARCHIVE,
-  LIST_ARCHIVES_OF_WORKSPACE: LIST_ARCHIVES.ofWorkspace,
+  LIST_ARCHIVES: LIST_ARCHIVES.ofWorkspace('none'),
+  LIST_ARCHIVES_SUSPECT: LIST_ARCHIVES.ofWorkspace('suspect'),
+  LIST_ARCHIVES_HELD: LIST_ARCHIVES.ofWorkspace('held'),
+  LIST_ARCHIVES_PROVEN: LIST_ARCHIVES.ofWorkspace('proven'),
+  LIST_ARCHIVES_OF_KIND: LIST_ARCHIVES.ofWorkspace('kind'),
   LIST_ARCHIVES_OF_ALL: LIST_ARCHIVES.ofAll,
   NEWEST_OF_WORKSPACE: NEWEST.ofWorkspace,
   NEWEST_OF_ALL: NEWEST.ofAll,
@@ -35,6 +44,12 @@ const QUERIES = {
   NEIGHBOUR_AFTER: NEIGHBOURS.after,
   FACTS_NEWEST: FACTS.newest,
   FACTS_LAST_GOOD: FACTS.lastGood,
+  FACTS_OLDEST: FACTS.oldest,
+  LIST_ACCEPTED,
+  LIST_TRASH_OF_WORKSPACE: LIST_TRASH.ofWorkspace,
+  LIST_TRASH_OF_ALL: LIST_TRASH.ofAll,
+  LIST_RESTORABLE_WHOLE: LIST_RESTORABLE.whole,
+  LIST_RESTORABLE_ALL: LIST_RESTORABLE.all,
   RETENTION_FACTS,
   VERSIONS_ENDED: VERSIONS.ended,
   VERSIONS_OPEN: VERSIONS.open,

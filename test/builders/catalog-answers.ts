@@ -2,8 +2,10 @@ import { listArchivedDays } from '#db/catalog/queries/calendar.ts'
 import { getArchive, getConfigPaths, listMarks } from '#db/catalog/queries/get-archive.ts'
 import { listVersions } from '#db/catalog/queries/history.ts'
 import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
+import { listAccepted } from '#db/catalog/queries/list-accepted.ts'
 import { listArchives } from '#db/catalog/queries/list-archives.ts'
 import { getFolderTotals, listFolder } from '#db/catalog/queries/list-folder.ts'
+import { listRestorable } from '#db/catalog/queries/list-restorable.ts'
 import { listTrash } from '#db/catalog/queries/list-trash.ts'
 import { listTree } from '#db/catalog/queries/list-tree.ts'
 import { resolveArchive } from '#db/catalog/queries/resolve-archive.ts'
@@ -23,7 +25,10 @@ export function answers(db: ReadableDb, workspaceId: string, nowMs: number) {
   const paths = [...new Set(trees.flatMap((tree) => tree.rows.map((row) => row.path)))]
   const search = (request: object) =>
     searchNames(db, { pattern: '.json', limit: 500, ...request }).rows.toSorted((a, b) => (a.path < b.path ? -1 : 1))
-  const span = { workspaceId, fromMs: nowMs - 30 * 86_400_000, toMs: nowMs + 86_400_000, timeZone: 'UTC' }
+  const days = Array.from({ length: 31 }, (_, n) => {
+    const fromMs = nowMs - (30 - n) * 86_400_000
+    return { date: String(n), fromMs, toMs: fromMs + 86_400_000 }
+  })
   return {
     rows,
     held: listArchives(db, { held: true }, nowMs),
@@ -37,7 +42,9 @@ export function answers(db: ReadableDb, workspaceId: string, nowMs: number) {
     names: ['latest', 'latest~1', `@${new Date(nowMs).toISOString()}`, rows[0]!.id.slice(0, 12)].map((name) =>
       resolveArchive(db, name, workspaceId),
     ),
-    days: listArchivedDays(db, span, nowMs),
+    days: listArchivedDays(db, workspaceId, days, nowMs),
+    restorable: listRestorable(db, workspaceId, days),
+    accepted: listAccepted(db, workspaceId),
     trash: listTrash(db, { workspaceId }, nowMs),
     facts: getWorkspaceFacts(db, workspaceId, nowMs),
     storage: [getArchivedStorage(db, workspaceId), listGrowth(db, workspaceId, 0)],

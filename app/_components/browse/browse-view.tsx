@@ -5,7 +5,7 @@ import { useRouter } from 'next/navigation'
 import { useRef, useState } from 'react'
 import { formatBytes } from '#lib/base/units.ts'
 import { formatClock, formatDay, plural } from '#lib/client/format.ts'
-import { useRead } from '#lib/client/queries.ts'
+import { usePages, useRead } from '#lib/client/queries.ts'
 import { useKeys } from '#lib/client/use-keys.ts'
 import type { ArchiveDetail } from '#lib/contracts/archive.ts'
 import { ErrorNote, ICON, Ladder } from '../parts.tsx'
@@ -43,12 +43,17 @@ export function BrowseView({ workspaceId, archiveId }: Props) {
     if (id) router.push(browseHref(workspaceId, id, path))
     return Boolean(id)
   }
-  const versions = useRead('history', { workspace: workspaceId, path: path ?? '' }, { enabled: path !== null }).data ?? []
-  const shownVersion = versions.findIndex(({ archives }) => archives.some(({ id }) => id === shownIn))
+  const history = usePages(
+    'history',
+    { workspace: workspaceId, path: path ?? '', archive: shownIn },
+    { enabled: path !== null, keep: true },
+  )
+  const versions = (history.data?.pages ?? []).flatMap((page) => page.rows)
+  const shownVersion = versions.findIndex(({ isShown }) => isShown)
   /** With a file shown its versions, else the archives. */
   const step = (by: 1 | -1) => () => {
     if (path === null) return goTo(by === 1 ? detail.data?.previousId : detail.data?.nextId)
-    const next = shownVersion === -1 ? undefined : versions[shownVersion + by]?.archives[0]
+    const next = shownVersion === -1 ? undefined : versions[shownVersion + by]?.newest
     if (next) set({ v: next.id === archiveId ? null : next.id })
     return next !== undefined
   }

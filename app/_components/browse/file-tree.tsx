@@ -62,6 +62,12 @@ export function FileTree(props: Props) {
     event.preventDefault()
   }
   const drawn = virtual.getVirtualItems()
+  // The rest of a folder is read when one comes to its end.
+  const end = drawn.map(({ index }) => lines[index]).find((line) => line?.kind === 'more')
+  const rest = end?.kind === 'more' ? end.folder : null
+  useEffect(() => {
+    if (rest !== null) more(rest)
+  }, [rest, more])
   return (
     <div
       className="tree"

@@ -2,7 +2,8 @@
 import Link from 'next/link'
 import { formatBytes } from '#lib/base/units.ts'
 import { plural } from '#lib/client/format.ts'
-import { useRead } from '#lib/client/queries.ts'
+import { usePages } from '#lib/client/queries.ts'
+import { OlderButton } from '../older-button.tsx'
 import { ErrorNote, Reading, Time } from '../parts.tsx'
 import { BreakFinder } from './break-finder.tsx'
 
@@ -10,27 +11,27 @@ interface Props {
   workspaceId: `ws_${string}`
   path: string
   /** Archive whose version is shown. */
-  shownIn: string
+  shownIn: `arc_${string}`
   onSelect: (archiveId: string) => void
 }
 
 /** One entry for each distinct version of a file; identical copies are folded. */
 export function HistoryRail({ workspaceId, path, shownIn, onSelect }: Props) {
-  const { data, error, refetch } = useRead('history', { workspace: workspaceId, path })
-  const archives = (data ?? []).reduce((sum, version) => sum + version.archives.length, 0)
+  const pages = usePages('history', { workspace: workspaceId, path, archive: shownIn }, { keep: true })
+  const { data, error, refetch, hasNextPage } = pages
+  const versions = (data?.pages ?? []).flatMap((page) => page.rows)
+  const archives = versions.reduce((sum, version) => sum + version.archives, 0)
   return (
     <aside className="hr" aria-label="Versions of this file">
-      <h2 className="h">{data ? `${plural(data.length, 'version')} in ${plural(archives, 'archive')}` : 'Versions'}</h2>
+      <h2 className="h">
+        {data ? `${plural(versions.length, 'version')}${hasNextPage ? ' or more' : ''} in ${plural(archives, 'archive')}` : 'Versions'}
+      </h2>
       <p className="q">Identical copies are folded together</p>
       {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
       {!data && !error ? <Reading rows={4} /> : null}
       <ol>
-        {(data ?? []).map((version, i, versions) => {
-          const newest = version.archives[0]
-          const oldest = version.archives.at(-1)
-          if (!newest || !oldest) return null
-          const before = versions[i + 1]?.archives[0]
-          const on = version.archives.some(({ id }) => id === shownIn)
+        {versions.map(({ newest, oldest, archives: count, isShown: on, ...version }, i) => {
+          const before = versions[i + 1]?.newest
           return (
             <li key={`${newest.id}${version.sha256}`}>
               <button type="button" className={on ? 'on' : ''} aria-pressed={on} onClick={() => onSelect(newest.id)}>
@@ -42,8 +43,8 @@ export function HistoryRail({ workspaceId, path, shownIn, onSelect }: Props) {
                   <span>{formatBytes(version.sizeBytes)}</span>
                 </span>
                 <span className="sub">
-                  in {plural(version.archives.length, 'archive')}
-                  {version.archives.length > 1 ? (
+                  in {plural(count, 'archive')}
+                  {count > 1 ? (
                     <>
                       , to <Time iso={newest.createdAt} />
                     </>
@@ -59,6 +60,7 @@ export function HistoryRail({ workspaceId, path, shownIn, onSelect }: Props) {
           )
         })}
       </ol>
+      <OlderButton pages={pages} label="Show older versions" />
       <BreakFinder key={path} workspaceId={workspaceId} path={path} />
     </aside>
   )

@@ -2,12 +2,13 @@
 import { IconArrowsLeftRight, IconRestore } from '@tabler/icons-react'
 import Link from 'next/link'
 import { useEffect } from 'react'
+import { isArchiveId } from '#lib/base/ids.ts'
 import { formatDuration } from '#lib/base/units.ts'
 import { plural } from '#lib/client/format.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { usePages, useRead } from '#lib/client/queries.ts'
 import type { ArchiveSummary } from '#lib/contracts/archive.ts'
-import { type Comparison, type SideId, SideIdSchema } from '#lib/contracts/compare.ts'
+import type { Comparison, SideId } from '#lib/contracts/compare.ts'
 import { CommandPopover, ErrorNote, Findings, ICON, Reading } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
 import { ChangeTree, orderedChanges } from './change-tree.tsx'
@@ -42,7 +43,7 @@ export function CompareView({ workspaceId }: { workspaceId: WorkspaceId }) {
   return <Sides workspaceId={workspaceId} archives={rows} a={a} b={b} />
 }
 
-const sideIn = (value: string | null): SideId | null => SideIdSchema.safeParse(value).data ?? null
+const sideIn = (value: string | null): SideId | null => (value !== null && (value === 'live' || isArchiveId(value)) ? value : null)
 
 interface SidesProps {
   workspaceId: WorkspaceId

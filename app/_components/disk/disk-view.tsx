@@ -3,7 +3,7 @@ import { startOffload } from '#app/actions.ts'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { Finding } from '#lib/contracts/common.ts'
-import { OffloadPolicySchema } from '#lib/contracts/disk.ts'
+import type { OffloadPolicy } from '#lib/contracts/disk.ts'
 import { ErrorNote, Findings, Reading, SectionHead } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
 import { DiskGauges } from './disk-gauges.tsx'
@@ -81,13 +81,15 @@ const withoutTwins = (findings: Finding[]) =>
   findings.filter((finding, i) => findings.findIndex(({ message }) => message === finding.message) === i)
 
 /** The policy in the address; what makes no sense there counts as not given. */
-function policyIn(params: URLSearchParams) {
-  const at = (name: string) => params.get(name) ?? undefined
-  const parsed = OffloadPolicySchema.safeParse({
-    olderThanDays: at('days'),
-    keepPacks: at('packs'),
-    keepPackDays: at('packDays'),
-    inArchives: at('in'),
-  })
-  return parsed.success ? parsed.data : OffloadPolicySchema.parse({})
+function policyIn(params: URLSearchParams): OffloadPolicy {
+  const count = <Other extends number | null>(name: string, other: Other): number | Other => {
+    const text = params.get(name) ?? ''
+    return /^\d{1,7}$/.test(text) ? Number(text) : other
+  }
+  return {
+    olderThanDays: count('days', 30),
+    keepPacks: count('packs', null) || null,
+    keepPackDays: count('packDays', null),
+    inArchives: count('in', 0),
+  }
 }

@@ -1,19 +1,22 @@
-import { ConflictModeSchema, type RestoreRequest } from '#lib/contracts/archive.ts'
-import { ArchiveIdSchema } from '#lib/contracts/common.ts'
+import { isArchiveId } from '#lib/base/ids.ts'
+import type { ConflictMode, RestoreRequest } from '#lib/contracts/archive.ts'
+
+const MODES: Record<ConflictMode, true> = { fail: true, overwrite: true, skip: true, newer: true }
+const isConflictMode = (text: string | null): text is ConflictMode => text !== null && Object.hasOwn(MODES, text)
 
 /** A restore as the address names it, so that a plan can be pasted to somebody else. */
 export function requestOfAddress(params: URLSearchParams): RestoreRequest | null {
-  const archive = ArchiveIdSchema.safeParse(params.get('archive'))
+  const archiveId = params.get('archive') ?? ''
   const to = params.get('to')
   const isInPlace = params.get('in') === 'place'
-  if (!archive.success || (to === null && !isInPlace)) return null
-  const conflict = ConflictModeSchema.safeParse(params.get('conflict'))
+  if (!isArchiveId(archiveId) || (to === null && !isInPlace)) return null
+  const conflict = params.get('conflict')
   return {
-    archiveId: archive.data,
+    archiveId,
     paths: params.getAll('path'),
     target: isInPlace ? null : to,
     exact: params.get('exact') === '1',
-    ...(conflict.success && !isInPlace ? { conflict: conflict.data } : {}),
+    ...(isConflictMode(conflict) && !isInPlace ? { conflict } : {}),
   }
 }
 

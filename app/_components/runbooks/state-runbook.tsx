@@ -5,7 +5,7 @@ import { formatBytes } from '#lib/base/units.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
-import { type SalvageMode, SalvageModeSchema, type StateCandidate, type StatePlan } from '#lib/contracts/recover.ts'
+import type { SalvageMode, StateCandidate, StatePlan } from '#lib/contracts/recover.ts'
 import { RecordTable } from '../compare/record-table.tsx'
 import '../compare/compare.css'
 import { CommandPopover, ErrorNote, Findings, Ladder, Reading, SectionHead, Time } from '../parts.tsx'
@@ -19,7 +19,7 @@ type WorkspaceId = `ws_${string}`
 export function StateRunbook({ workspaceId }: { workspaceId: WorkspaceId }) {
   const { params, set } = useUrlState()
   const job = params.get('job')
-  const salvage = SalvageModeSchema.safeParse(params.get('salvage')).data ?? 'none'
+  const salvage = SALVAGE_MODES.find((mode) => mode === params.get('salvage')) ?? 'none'
   const archive = params.get('archive')
   const input = { workspace: workspaceId, salvage, ...(archive ? { archive: archive as `arc_${string}` } : {}) }
   const { data, error, isFetching, refetch } = useRead('planState', input, { enabled: job === null, keep: true, staleTime: 10_000 })
@@ -71,11 +71,13 @@ const MODES: Record<SalvageMode, [string, string]> = {
   prefix: ['Damaged file, as far as it goes', 'No archive is used: only what is whole before the damage.'],
 }
 
+const SALVAGE_MODES = Object.keys(MODES) as SalvageMode[]
+
 function Salvage({ mode, onPick }: { mode: SalvageMode; onPick: (mode: SalvageMode) => void }) {
   return (
     <fieldset className="modes">
       <legend className="h">What becomes the state</legend>
-      {SalvageModeSchema.options.map((one) => (
+      {SALVAGE_MODES.map((one) => (
         <label key={one} className="ck">
           <input type="radio" name="salvage" checked={mode === one} onChange={() => onPick(one)} />
           <span>

@@ -80,6 +80,17 @@ export class ZonedCalendar {
     return new Date(this.wallOf(ms)).toISOString().slice(0, 10)
   }
 
+  /** The days from the one of `fromMs` to the one of `toMs`, each from its first moment until before the next day's. */
+  daysBetween(fromMs: number, toMs: number): { date: string; fromMs: number; toMs: number }[] {
+    const dayOf = (ms: number) => Math.floor(this.wallOf(ms) / DAY_MS)
+    const [first, last] = [dayOf(fromMs), dayOf(toMs)]
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, n) => ({
+      date: new Date((first + n) * DAY_MS).toISOString().slice(0, 10),
+      fromMs: this.instantOf((first + n) * DAY_MS),
+      toMs: this.instantOf((first + n + 1) * DAY_MS),
+    }))
+  }
+
   private wallOf(ms: number): number {
     return ms + this.offsetAt(ms)
   }

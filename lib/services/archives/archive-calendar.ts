@@ -3,6 +3,7 @@ import { listBackupTimes } from '#db/console/queries/list-jobs.ts'
 import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import type { WorkspaceId } from '#lib/base/ids.ts'
 import type { CalendarDay } from '#lib/contracts/overview.ts'
+import { ZonedCalendar } from '#lib/engine/retention/zone.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { dueBetween } from '../schedule/due.ts'
@@ -17,30 +18,16 @@ export function archiveCalendar(ctx: ServiceContext, input: { workspaceId: Works
   const workspace = requireWorkspace(ctx.consoleDb, input.workspaceId)
   const nowMs = ctx.clock.nowMs()
   const fromMs = nowMs - input.days * DAY_MS
-  const archived = new Map(
-    listArchivedDays(
-      ctx.catalogDb(),
-      { workspaceId: input.workspaceId, fromMs, toMs: nowMs + DAY_MS, timeZone: workspace.timeZone },
-      nowMs,
-    ).map((day) => [day.date, day]),
-  )
-  const dateOf = dateFormat(workspace.timeZone)
   const { schedule, timeZone, createdAt } = workspace
+  const calendar = ZonedCalendar.of(timeZone)
+  const spans = calendar.daysBetween(fromMs + DAY_MS, nowMs)
+  const archived = new Map(listArchivedDays(ctx.catalogDb(), workspace.id, spans, nowMs).map((day) => [day.date, day]))
+  const dateOf = (ms: number) => calendar.dateOf(ms)
   const due = schedule === null ? [] : dueBetween(schedule, timeZone, Math.max(fromMs, Date.parse(createdAt)), nowMs)
   const expected = new Set(due.map(dateOf))
   const backedUp = new Set(listBackupTimes(ctx.consoleDb, workspace.id, new Date(fromMs).toISOString()).map((at) => dateOf(Date.parse(at))))
-  const days: CalendarDay[] = []
-  // In half days: a day that the clocks shorten must not be stepped over.
-  for (let atMs = fromMs + DAY_MS; atMs <= nowMs; atMs += DAY_MS / 2) {
-    const date = dateOf(atMs)
-    if (days.at(-1)?.date === date) continue
+  return spans.map(({ date }) => {
     const day = archived.get(date) ?? { date, archives: 0, newestId: null, bestGrade: null, suspect: false, held: false, safety: false }
-    days.push({ ...day, expected: expected.has(date), overdue: expected.has(date) && day.archives === 0 && !backedUp.has(date) })
-  }
-  return days
-}
-
-function dateFormat(timeZone: string): (ms: number) => string {
-  const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
-  return (ms) => format.format(ms)
+    return { ...day, expected: expected.has(date), overdue: expected.has(date) && day.archives === 0 && !backedUp.has(date) }
+  })
 }

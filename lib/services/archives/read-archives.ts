@@ -1,13 +1,22 @@
 import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { getArchive as queryArchive } from '#db/catalog/queries/get-archive.ts'
-import { listVersions } from '#db/catalog/queries/history.ts'
+import { listVersions, pageVersions } from '#db/catalog/queries/history.ts'
 import { listArchives as queryArchives } from '#db/catalog/queries/list-archives.ts'
 import { getEntry, listFolder as queryFolder } from '#db/catalog/queries/list-folder.ts'
 import { listTree } from '#db/catalog/queries/list-tree.ts'
 import { resolveArchive } from '#db/catalog/queries/resolve-archive.ts'
 import { searchNames } from '#db/catalog/queries/search-names.ts'
 import type { ArchiveId, WorkspaceId } from '#lib/base/ids.ts'
-import type { ArchiveDetail, ArchiveKind, ArchiveSummary, EntryDto, FolderPage, Found, Version } from '#lib/contracts/archive.ts'
+import type {
+  ArchiveDetail,
+  ArchiveKind,
+  ArchiveSummary,
+  EntryDto,
+  FolderPage,
+  Found,
+  Version,
+  VersionSpan,
+} from '#lib/contracts/archive.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 
@@ -96,6 +105,16 @@ export function findNames(
 export function fileHistory(ctx: ServiceContext, input: { workspaceId: WorkspaceId; path: string }): Version[] {
   requireRight(ctx, 'list')
   return listVersions(ctx.catalogDb(), input.workspaceId, input.path)
+}
+
+/** The same by pages, each version with how many archives hold it instead of all of them. */
+export function pageHistory(
+  ctx: ServiceContext,
+  input: { workspaceId: WorkspaceId; path: string; archiveId?: ArchiveId | undefined } & Paging,
+): { rows: VersionSpan[]; nextCursor: string | null } {
+  requireRight(ctx, 'list')
+  const { workspaceId, path, archiveId } = input
+  return pageVersions(ctx.catalogDb(), { workspaceId, path, archiveId, ...paging(input) })
 }
 
 /** The workspace an archive is of. */

@@ -36,6 +36,7 @@ export function getEvidence(
   const facts = getWorkspaceFacts(db, workspaceId, nowMs)
   const { newest, lastGood } = facts
   const page = listArchives(db, { workspaceId, cursor, limit }, nowMs)
+  const calendar = ZonedCalendar.of(timeZone)
   const drills = listDrillReports(ctx, workspaceId)
   const detail = newest && getArchive(db, newest.id, nowMs)
   return {
@@ -52,10 +53,11 @@ export function getEvidence(
     drills,
     schedule: showProofSchedule(ctx, workspaceId),
     gaps: gapsOf({ newest: detail, lastGood, drills, days: archiveCalendar(ctx, { workspaceId, days: GAP_DAYS }) }, nowMs),
-    unrestorable: unrestorableDays(listRestorable(db, workspaceId, nowMs - MAP_DAYS * DAY_MS), policyOf(ctx.consoleDb, workspaceId), {
-      nowMs,
-      dateOf: (ms) => ZonedCalendar.of(timeZone).dateOf(ms),
-    }),
+    unrestorable: unrestorableDays(
+      listRestorable(db, workspaceId, calendar.daysBetween(nowMs - MAP_DAYS * DAY_MS, nowMs)),
+      policyOf(ctx.consoleDb, workspaceId),
+      { nowMs, dateOf: (ms) => calendar.dateOf(ms) },
+    ),
     exceptions: listAccepted(db, workspaceId).map(({ createdAtMs, ...rest }) => ({
       ...rest,
       createdAt: new Date(createdAtMs).toISOString(),

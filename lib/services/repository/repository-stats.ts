@@ -1,11 +1,11 @@
-import { readdirSync, statfsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { statfsSync } from 'node:fs'
 import { getArchivedStorage } from '#db/catalog/queries/storage.ts'
 import { listWorkspaces } from '#db/console/tables/workspaces.ts'
 import { isAppError } from '#lib/base/errors.ts'
 import type { Storage } from '#lib/contracts/overview.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
+import { folderSize } from './folder-size.ts'
 import { defaultRepository } from './known-repositories.ts'
 
 /** Where archives lie, how much is there and how much room is left. Reads names and sizes only, so the console may call it. */
@@ -40,30 +40,5 @@ function diskOf(path: string): { freeBytes: number | null; totalBytes: number | 
     return { freeBytes: stats.bavail * stats.bsize, totalBytes: stats.blocks * stats.bsize }
   } catch {
     return { freeBytes: null, totalBytes: null }
-  }
-}
-
-function folderSize(path: string): { bytes: number; packs: number } {
-  let bytes = 0
-  let packs = 0
-  const folders = [path]
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of list(folder)) {
-      const child = join(folder, entry.name)
-      if (entry.isDirectory()) folders.push(child)
-      else {
-        bytes += statSync(child, { throwIfNoEntry: false })?.size ?? 0
-        if (entry.name.endsWith('.pack')) packs++
-      }
-    }
-  }
-  return { bytes, packs }
-}
-
-function list(folder: string) {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-  } catch {
-    return []
   }
 }

@@ -11,14 +11,16 @@ export interface AcceptedArchive {
   reason: string
 }
 
-/** Who accepted which suspect archive of a workspace, and why; the newest acceptance first. */
+/** The SQL of it, by when the archive was taken. */
+export const LIST_ACCEPTED = `SELECT a.id AS archiveId, a.created_at_ms AS createdAtMs, m.mark ->> 'at' AS at, m.mark ->> 'actor' AS actor,
+    COALESCE(m.mark ->> 'reason', '') AS reason
+  FROM archives a INDEXED BY archives_accepted CROSS JOIN marks m ON m.archive = a.archive
+  WHERE a.workspace = (SELECT workspace FROM workspaces WHERE id = :workspaceId) AND ${IS_VISIBLE} AND a.accepted = 1 AND m.mark ->> 'kind' = 'accept'
+  ORDER BY a.created_at_ms DESC, a.id DESC LIMIT :limit`
+
+/** Who accepted which suspect archive of a workspace, and why: of the newest such archives, the newest acceptance first. */
 export function listAccepted(db: ReadableDb, workspaceId: string, limit = 200): AcceptedArchive[] {
-  return prepared<[string, number], AcceptedArchive>(
-    db,
-    `SELECT a.id AS archiveId, a.created_at_ms AS createdAtMs, m.mark ->> 'at' AS at, m.mark ->> 'actor' AS actor,
-            COALESCE(m.mark ->> 'reason', '') AS reason
-     FROM archives a JOIN marks m ON m.archive = a.archive
-     WHERE a.workspace = (SELECT workspace FROM workspaces WHERE id = ?) AND ${IS_VISIBLE} AND m.mark ->> 'kind' = 'accept'
-     ORDER BY at DESC LIMIT ?`,
-  ).all(workspaceId, limit)
+  return prepared<Record<string, unknown>, AcceptedArchive>(db, LIST_ACCEPTED)
+    .all({ workspaceId, limit })
+    .sort((a, b) => (a.at < b.at ? 1 : -1))
 }

@@ -19,9 +19,23 @@ export interface ArchiveFilter {
   limit?: number
 }
 
-/** The SQL of a page of archives of one workspace, or of all of them. */
+/** What a list is narrowed to by the index that it is read from: such a filter steps over nothing. */
+type Narrowing = 'none' | 'suspect' | 'held' | 'proven' | 'kind'
+
+const IN_WORKSPACE: Record<Narrowing, [index: string, condition: string]> = {
+  none: ['archives_by_workspace', ''],
+  suspect: ['archives_suspect', 'AND a.suspect = 1'],
+  held: ['archives_held', 'AND a.hold_until_ms IS NOT NULL AND a.hold_until_ms > :nowMs'],
+  proven: ['archives_proven', 'AND a.proof_1_until_ms IS NOT NULL'],
+  kind: ['archives_by_kind', 'AND a.kind = :kind'],
+}
+
+/** The SQL of a page of archives of one workspace, by what the filter is narrowed to, and of all workspaces. */
 export const LIST_ARCHIVES = {
-  ofWorkspace: listSql('INDEXED BY archives_by_workspace', 'a.workspace = (SELECT workspace FROM workspaces WHERE id = :workspaceId) AND'),
+  ofWorkspace: (narrowing: Narrowing) => {
+    const [index, condition] = IN_WORKSPACE[narrowing]
+    return listSql(`INDEXED BY ${index}`, `a.workspace = (SELECT workspace FROM workspaces WHERE id = :workspaceId) ${condition} AND`)
+  },
   ofAll: listSql('INDEXED BY archives_by_time', ''),
 }
 
@@ -30,11 +44,13 @@ export function listArchives(db: ReadableDb, filter: ArchiveFilter, nowMs: numbe
   const limit = pageLimit(filter.limit, 50, 1000)
   const after = decodeCursor('archives', filter.cursor, ['number', 'string'])
   const [beforeMs, beforeId] = after ?? [filter.toMs ?? Number.MAX_SAFE_INTEGER, '']
+  const narrowing = filter.workspaceId === undefined ? null : narrowingOf(filter)
   const rows = prepared<Record<string, unknown>, SummaryRow>(
     db,
-    filter.workspaceId === undefined ? LIST_ARCHIVES.ofAll : LIST_ARCHIVES.ofWorkspace,
+    narrowing === null ? LIST_ARCHIVES.ofAll : LIST_ARCHIVES.ofWorkspace(narrowing),
   ).all({
-    ...(filter.workspaceId === undefined ? {} : { workspaceId: filter.workspaceId }),
+    ...(narrowing === null ? {} : { workspaceId: filter.workspaceId }),
+    ...(narrowing === 'kind' ? { kind: filter.kinds![0] } : {}),
     beforeMs,
     beforeId,
     fromMs: filter.fromMs ?? Number.MIN_SAFE_INTEGER,
@@ -51,6 +67,14 @@ export function listArchives(db: ReadableDb, filter: ArchiveFilter, nowMs: numbe
     rows: page.map((row) => archiveSummary(row, nowMs)),
     nextCursor: rows.length > limit && last ? encodeCursor('archives', [last.createdAtMs, last.id]) : null,
   }
+}
+
+/** The rarest first. */
+function narrowingOf({ suspect, held, minGrade = 0, kinds }: ArchiveFilter): Narrowing {
+  if (suspect) return 'suspect'
+  if (held) return 'held'
+  if (minGrade > 0) return 'proven'
+  return kinds?.length === 1 ? 'kind' : 'none'
 }
 
 function listSql(index: string, scope: string): string {

@@ -23,19 +23,15 @@ export interface TrashFilter {
 }
 
 /** The SQL of a page of the trash of one workspace, or of all of them. */
-export const LIST_TRASH = `SELECT ${SUMMARY_COLUMNS}, a.forgotten_at_ms AS forgottenAtMs,
-    (SELECT m.mark FROM marks m WHERE m.archive = a.archive AND m.mark ->> 'kind' = 'forget' ORDER BY m.seq DESC LIMIT 1) AS mark,
-    (SELECT m.mark ->> 'kind' FROM marks m WHERE m.archive = a.archive AND m.mark ->> 'kind' IN ('hold', 'release') ORDER BY m.seq DESC LIMIT 1) AS lastHold
-  FROM archives a JOIN workspaces w ON w.workspace = a.workspace
-  WHERE a.committed = 1 AND a.forgotten_at_ms IS NOT NULL AND (:workspaceId IS NULL OR w.id = :workspaceId)
-    AND (:prefix IS NULL OR substr(a.id, 1, length(:prefix)) = :prefix)
-    AND (a.forgotten_at_ms, a.created_at_ms, a.id) < (:forgottenAtMs, :createdAtMs, :id)
-  ORDER BY a.forgotten_at_ms DESC, a.created_at_ms DESC, a.id DESC LIMIT :limit`
+export const LIST_TRASH = {
+  ofWorkspace: trashSql('INDEXED BY archives_forgotten_of', 'AND a.workspace = (SELECT workspace FROM workspaces WHERE id = :workspaceId)'),
+  ofAll: trashSql('INDEXED BY archives_forgotten', ''),
+}
 
 interface Row extends SummaryRow {
   forgottenAtMs: number
   mark: string | null
-  lastHold: string | null
+  released: number
 }
 
 /** A page of forgotten archives that no prune has taken yet, the one forgotten last first; holds and grades as of `nowMs`. */
@@ -43,9 +39,9 @@ export function listTrash(db: ReadableDb, filter: TrashFilter, nowMs: number): {
   const limit = pageLimit(filter.limit, 100, 500)
   const after = decodeCursor('trash', filter.cursor, ['number', 'number', 'string'])
   const [forgottenAtMs, createdAtMs, id] = after ?? [Number.MAX_SAFE_INTEGER, 0, '']
-  const { workspaceId = null, prefix = null } = filter
-  const rows = prepared<Record<string, unknown>, Row>(db, LIST_TRASH).all({
-    workspaceId,
+  const { workspaceId, prefix = null } = filter
+  const rows = prepared<Record<string, unknown>, Row>(db, workspaceId === undefined ? LIST_TRASH.ofAll : LIST_TRASH.ofWorkspace).all({
+    ...(workspaceId === undefined ? {} : { workspaceId }),
     prefix,
     forgottenAtMs,
     createdAtMs,
@@ -62,6 +58,16 @@ export function listTrash(db: ReadableDb, filter: TrashFilter, nowMs: number): {
 
 function trashRow(row: Row, nowMs: number): TrashRow {
   const { actor = '', reason = '' } = JSON.parse(row.mark ?? '{}') as { actor?: string; reason?: string }
-  const { forgottenAtMs, lastHold } = row
-  return { summary: archiveSummary(row, nowMs), forgottenAtMs, forgottenBy: actor, reason, isReleased: lastHold === 'release' }
+  const { forgottenAtMs, released } = row
+  return { summary: archiveSummary(row, nowMs), forgottenAtMs, forgottenBy: actor, reason, isReleased: released === 1 }
+}
+
+function trashSql(index: string, scope: string): string {
+  return `SELECT ${SUMMARY_COLUMNS}, a.forgotten_at_ms AS forgottenAtMs, a.released,
+    (SELECT m.mark FROM marks m WHERE m.archive = a.archive AND m.mark ->> 'kind' = 'forget' ORDER BY m.seq DESC LIMIT 1) AS mark
+  FROM archives a ${index} JOIN workspaces w ON w.workspace = a.workspace
+  WHERE a.committed = 1 AND a.forgotten_at_ms IS NOT NULL ${scope}
+    AND (:prefix IS NULL OR substr(a.id, 1, length(:prefix)) = :prefix)
+    AND (a.forgotten_at_ms, a.created_at_ms, a.id) < (:forgottenAtMs, :createdAtMs, :id)
+  ORDER BY a.forgotten_at_ms DESC, a.created_at_ms DESC, a.id DESC LIMIT :limit`
 }

@@ -40,8 +40,7 @@ interface Row {
 /** The SQL of all archives of a workspace with what marks say of them. */
 export const RETENTION_FACTS = `SELECT a.id, a.kind, a.created_at_ms AS createdAtMs, a.note, a.rungs, a.suspect, a.hold, a.hold_until_ms AS holdUntilMs,
     a.content_bytes AS contentBytes, a.proof_3_until_ms AS knownGoodUntilMs,
-    EXISTS (SELECT 1 FROM marks m WHERE m.archive = a.archive AND m.mark ->> 'kind' = 'accept') AS accepted,
-    a.hold IS NULL AND EXISTS (SELECT 1 FROM marks m WHERE m.archive = a.archive AND m.mark ->> 'kind' = 'release') AS released
+    a.accepted, a.released
   FROM archives a INDEXED BY archives_by_workspace
   WHERE a.workspace = (SELECT workspace FROM workspaces WHERE id = :workspaceId) AND ${IS_VISIBLE}
   ORDER BY a.created_at_ms DESC, a.id DESC`

@@ -105,13 +105,15 @@ function writeMarks(db: WritableDb, archive: number, marks: readonly MarkRow[]):
   const done = prepared<Record<string, unknown>>(
     db,
     `UPDATE archives
-     SET suspect = :suspect, hold = :hold, hold_until_ms = :holdUntilMs, rungs = :rungs, forgotten_at_ms = :forgottenAtMs,
+     SET suspect = :suspect, accepted = :accepted, released = :released, hold = :hold, hold_until_ms = :holdUntilMs, rungs = :rungs, forgotten_at_ms = :forgottenAtMs,
          note = COALESCE(:note, (SELECT d.note FROM archive_details d WHERE d.archive = archives.archive)),
          proof_1_until_ms = :proof1, proof_2_until_ms = :proof2, proof_3_until_ms = :proof3, proof_4_until_ms = :proof4, proof_5_until_ms = :proof5
      WHERE archive = :archive`,
   ).run({
     archive,
     suspect: derived.suspect ? 1 : 0,
+    accepted: derived.wasAccepted ? 1 : 0,
+    released: derived.isReleased ? 1 : 0,
     hold: derived.hold ? JSON.stringify(derived.hold) : null,
     holdUntilMs: derived.hold ? (derived.hold.until ? Date.parse(derived.hold.until) : NO_END_MS) : null,
     rungs: JSON.stringify(derived.rungs),
@@ -129,8 +131,8 @@ function writeMarks(db: WritableDb, archive: number, marks: readonly MarkRow[]):
 function insertRow(db: WritableDb, row: ArchiveRow, series: number, workspace: number): number | bigint {
   return prepared<Record<string, unknown>>(
     db,
-    `INSERT INTO archives (id, series, number, workspace, workspace_name, kind, created_at_ms, duration_ms, files, entries, content_bytes, stored_bytes, warnings, items, note)
-     VALUES (:id, :series, :number, :workspace, :workspaceName, :kind, :createdAtMs, :durationMs, :files, :entries, :contentBytes, :storedBytes, :warnings, :items, :note)`,
+    `INSERT INTO archives (id, series, number, workspace, workspace_name, kind, created_at_ms, duration_ms, files, entries, content_bytes, stored_bytes, warnings, items, lacks, note)
+     VALUES (:id, :series, :number, :workspace, :workspaceName, :kind, :createdAtMs, :durationMs, :files, :entries, :contentBytes, :storedBytes, :warnings, :items, :lacks, :note)`,
   ).run({
     id: row.id,
     series,
@@ -146,8 +148,15 @@ function insertRow(db: WritableDb, row: ArchiveRow, series: number, workspace: n
     storedBytes: row.storedBytes,
     warnings: row.findings.filter((finding) => finding.severity !== 'info').length,
     items: JSON.stringify(row.items),
+    lacks: lacksOf(row),
     note: row.note,
   }).lastInsertRowid
+}
+
+/** Labels of critical items that an archive does not hold, as JSON; null = it has them all. */
+function lacksOf({ items }: ArchiveRow): string | null {
+  const lacking = items.filter(({ importance, kind }) => importance === 'critical' && (kind === 'missing' || kind === 'not-covered'))
+  return lacking.length === 0 ? null : JSON.stringify(lacking.map(({ label }) => label))
 }
 
 function internWorkspace(db: WritableDb, id: string): { workspace: number; root: number } {

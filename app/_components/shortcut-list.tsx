@@ -1,0 +1,52 @@
+'use client'
+import { Modal } from '@mantine/core'
+
+const GROUPS: [title: string, keys: [keys: string, what: string][]][] = [
+  [
+    'Everywhere',
+    [
+      ['/', 'Find a page, an archive or a file'],
+      ['G then O A C R B T D E J S', 'Go to Overview, Archives, Compare, Restore, Runbooks, Retention, Disk, Evidence, Jobs, Settings'],
+      ['B', 'Move to “Back up now”'],
+      ['?', 'These shortcuts'],
+    ],
+  ],
+  [
+    'Archives',
+    [
+      ['J K', 'Next and previous row'],
+      ['[ ]', 'Older and newer archive'],
+      ['X', 'Select the row; two are compared, one with live'],
+      ['Esc', 'Close the panel, or clear the selection'],
+    ],
+  ],
+  [
+    'Browse',
+    [
+      ['F', 'Find a file in this archive'],
+      ['[ ]', 'Older and newer version of the file, or archive'],
+      ['Space', 'Select in the tree'],
+    ],
+  ],
+]
+
+/** All keys that hold somewhere, by page. */
+export default function ShortcutList({ onClose }: { onClose: () => void }) {
+  return (
+    <Modal opened onClose={onClose} title="Keyboard shortcuts" closeButtonProps={{ 'aria-label': 'Close' }}>
+      {GROUPS.map(([title, keys]) => (
+        <section key={title} className="keys" aria-label={title}>
+          <h3>{title}</h3>
+          <dl>
+            {keys.map(([key, what]) => (
+              <div key={key}>
+                <dt>{key}</dt>
+                <dd>{what}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </Modal>
+  )
+}
