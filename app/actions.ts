@@ -14,6 +14,7 @@ import {
   PersonInput,
   TokenInput,
 } from '#lib/contracts/people.ts'
+import { ApproveRestoreInput, AskRestoreApprovalInput, RejectRestoreInput, SetRestoreRulesInput } from '#lib/contracts/restore-approval.ts'
 import {
   ApproveInput,
   PolicyChangeSchema,
@@ -53,6 +54,9 @@ import * as accounts from '#lib/services/people/account.ts'
 import * as links from '#lib/services/people/links.ts'
 import * as people from '#lib/services/people/people.ts'
 import * as tokens from '#lib/services/people/tokens.ts'
+import * as restoreApprovals from '#lib/services/restore/approvals.ts'
+import * as restoreDecisions from '#lib/services/restore/decide-approval.ts'
+import * as secondPerson from '#lib/services/restore/second-person.ts'
 import * as proposals from '#lib/services/retention/decide-proposal.ts'
 import * as rules from '#lib/services/retention/rules.ts'
 import * as schedules from '#lib/services/schedule/workspace-schedule.ts'
@@ -69,6 +73,10 @@ export const startBackup = action('startBackup', StartBackupInput, jobs.startBac
 export const startImport = action('startImport', StartImportInput, jobs.startImport)
 export const startVerify = action('startVerify', StartVerifyInput, jobs.startVerify)
 export const startRestore = action('startRestore', StartRestoreInput, jobs.startRestore)
+export const setRestoreRules = action('setRestoreRules', SetRestoreRulesInput, secondPerson.setRestoreRules)
+export const askRestoreApproval = action('askRestoreApproval', AskRestoreApprovalInput, restoreApprovals.askRestoreApproval)
+export const approveRestore = action('approveRestore', ApproveRestoreInput, restoreDecisions.approveRestore)
+export const rejectRestore = action('rejectRestore', RejectRestoreInput, restoreDecisions.rejectRestore)
 export const startUndo = action('startUndo', StartUndoInput, jobs.startUndo)
 export const startRecoverState = action('startRecoverState', StartRecoverStateInput, jobs.startRecoverState)
 export const startRecoverHost = action('startRecoverHost', StartRecoverHostInput, jobs.startRecoverHost)

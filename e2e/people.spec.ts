@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import { ENDPOINTS, type Endpoint } from '../lib/contracts/endpoints.ts'
 import { RIGHTS_OF, ROLES, type Role, TOKEN_SCOPES } from '../lib/contracts/rights.ts'
@@ -15,7 +15,7 @@ test('somebody is invited, gets a role, makes a token, changes role in the middl
   bench,
   console: running,
 }) => {
-  test.setTimeout(180_000)
+  test.setTimeout(240_000)
   await bench.run('backup')
   await page.goto(`${running.url}/settings/people`)
   await expect(page.getByRole('article', { name: 'Ada Admin' })).toContainText('admin')
@@ -71,6 +71,31 @@ test('somebody is invited, gets a role, makes a token, changes role in the middl
   expect([exposed.status, ((await exposed.json()) as { code: string }).code]).toEqual([400, 'token_exposed'])
   await other.getByRole('button', { name: 'Done' }).click()
   await expect(other.getByRole('article', { name: 'Token report' })).toContainText('list, forget')
+
+  // Where a second person is asked for, one asks and the other approves, on a phone.
+  await page.goto(`${running.url}/settings/workspaces`)
+  await page.getByRole('button', { name: 'Ask for a second person' }).click()
+  await expect(page.getByText('after a second person approved the plan')).toBeVisible()
+  const state = readFileSync(bench.workspace.statePath)
+  rmSync(bench.workspace.statePath)
+  const lost = new URLSearchParams({ archive: rows[0]!.id, path: 'orchestrator_state.json', in: 'place', step: 'review' })
+  await page.goto(`${running.url}/w/${workspace!.id}/restore?${lost}`)
+  await page.getByLabel('What for').fill('The state is gone')
+  await page.getByText('It cannot wait for somebody else').click()
+  await expect(page.getByRole('button', { name: 'Replace 1 item in sample alone' })).toBeDisabled()
+  await expectAccessibleEverywhere(page)
+  await page.getByRole('button', { name: 'Ask a lead to approve this plan' }).click()
+  await expect(page.getByRole('button', { name: /^Approve, replace/ })).toBeDisabled()
+  await expect(page.getByRole('button', { name: 'Take it back' })).toBeVisible()
+  await other.setViewportSize({ width: 390, height: 844 })
+  await other.goto(`${running.url}/w/${workspace!.id}`)
+  await other.getByRole('link', { name: 'Review R-0001' }).click()
+  await expect(other.getByText('“The state is gone”')).toBeVisible()
+  await other.getByLabel(/Type sample/).fill('sample')
+  await expectAccessibleEverywhere(other)
+  await other.getByRole('button', { name: 'Approve, replace 1 item in sample' }).click()
+  await expect(other.getByText(/^Proven: all 1 restored files/)).toBeVisible()
+  expect(readFileSync(bench.workspace.statePath)).toEqual(state)
 
   // A role that changes counts at once, in the open page and for the token.
   await page.goto(`${running.url}/settings/people`)
@@ -188,7 +213,7 @@ test('every endpoint and every server action refuses every role, and every token
     return send(`/api/v1${path}${query}`, { ...who, ...(endpoint.method === 'post' ? { data: input } : {}) })
   }
   /** A server action, forged by somebody whose page has no button for it; actions name ids as `workspaceId`. */
-  const forge = async (id: string, endpoint: Endpoint, cookie: string): Promise<string> => {
+  const forge = async (id: string, endpoint: Endpoint, cookie: string, origin = running.url): Promise<string> => {
     const input = sampleInput(endpoint.input)
     const asAction = Object.fromEntries(
       Object.entries(input).flatMap(([key, value]) => [
@@ -196,7 +221,7 @@ test('every endpoint and every server action refuses every role, and every token
         [`${key}Id`, value],
       ]),
     )
-    const headers = { 'next-action': id, 'content-type': 'text/plain;charset=UTF-8', origin: running.url, cookie }
+    const headers = { 'next-action': id, 'content-type': 'text/plain;charset=UTF-8', origin, ...(cookie ? { cookie } : {}) }
     const answer = await fetch(`${running.url}/settings/account`, { method: 'POST', headers, body: JSON.stringify([asAction]) })
     return /"code":"(\w+)"/.exec(await answer.text())?.[1] ?? `status ${answer.status}`
   }
@@ -204,6 +229,26 @@ test('every endpoint and every server action refuses every role, and every token
   expect(actions.length).toBeGreaterThan(25)
   const everywhere = (role: Role) => ({ role, everywhere: true, workspaces: [] })
   const found: string[] = []
+  // Nobody at all, a made-up session, and another site with the admin's own.
+  for (const [name, id] of actions) {
+    const endpoint: Endpoint = ENDPOINTS[name as keyof typeof ENDPOINTS]
+    for (const cookie of ['', `${admin.split('=')[0]}=made-up.by-nobody`]) {
+      const code = await forge(id, endpoint, cookie)
+      if (code !== 'not_signed_in') found.push(`the action ${name} for nobody: ${code}`)
+    }
+    const foreign = await forge(id, endpoint, admin, 'https://elsewhere.test')
+    if (foreign !== 'status 500') found.push(`the action ${name} from another site: ${foreign}`)
+  }
+  for (const [name, endpoint] of Object.entries(ENDPOINTS) as [string, Endpoint][]) {
+    const { status } = await call(endpoint, {})
+    if (status !== 401) found.push(`${name} for nobody: ${status}`)
+    if (endpoint.method === 'post') {
+      const headers = { origin: 'https://elsewhere.test', 'content-type': 'application/json', cookie: admin }
+      const path = endpoint.path.replace(/\{\w+\}/g, 'x')
+      const foreign = await fetch(`${running.url}/api/v1${path}`, { method: 'POST', headers, body: '{}' })
+      if (foreign.status !== 403) found.push(`${name} from another site: ${foreign.status}`)
+    }
+  }
   for (const role of ROLES) {
     const cookie = role === 'admin' ? admin : await join(role, everywhere(role))
     const token = await tokenOf(cookie, TOKEN_SCOPES)

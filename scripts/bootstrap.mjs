@@ -146,6 +146,7 @@ export function ensureTestPrograms() {
     bsdtar: ['libarchive-tools'],
     zstd: ['zstd'],
     tar: ['tar'],
+    restic: ['restic'],
     chattr: ['e2fsprogs'],
     radosgw: ['ceph-mon', 'ceph-osd', 'radosgw'],
     '/usr/sbin/sshd': ['openssh-server', 'openssh-sftp-server', 'openssh-client'],

@@ -4,6 +4,7 @@ import { AppError } from '#lib/base/errors.ts'
 import { parseItemText } from '#lib/base/map-text.ts'
 import type { Importance } from '#lib/contracts/common.ts'
 import type { WorkspaceDetail } from '#lib/contracts/workspace.ts'
+import { setRestoreRules } from '#lib/services/restore/second-person.ts'
 import { addWorkspace, previewWorkspace } from '#lib/services/workspaces/add-workspace.ts'
 import { listWorkspaces, removeWorkspace, showWorkspace } from '#lib/services/workspaces/change-workspace.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
@@ -56,6 +57,21 @@ export async function show(run: Run, args: string[]): Promise<void> {
   const workspace = await showWorkspace(ctx, namedWorkspace(run, args[0]).id)
   if (out.isJson) out.document(workspace)
   else printWorkspace(out, workspace, out.line)
+}
+
+/** `workspace set [W] --second-person on|off` */
+export function set(run: Run, args: string[], options: Options): void {
+  const { ctx, out } = run
+  const { id, name } = namedWorkspace(run, args[0])
+  if (options.secondPerson !== 'on' && options.secondPerson !== 'off') {
+    throw new AppError('usage', {
+      message: options.secondPerson === undefined ? 'There is nothing to change.' : `--second-person takes on or off.`,
+      hint: 'Write --second-person on, or --second-person off.',
+    })
+  }
+  const rules = setRestoreRules(ctx, { workspaceId: id, secondPerson: options.secondPerson === 'on' })
+  if (out.isJson) out.document({ type: 'result', workspace: name, ...rules })
+  else out.said(rules.secondPerson ? `${name} asks for a second person before a restore in place.` : `${name} asks for no second person.`)
 }
 
 /** `workspace remove W` */

@@ -46,6 +46,16 @@ export function registerWorkspaces(register: Register): void {
     async () => (await bodies()).preview,
   )
   register(
+    'workspace set',
+    'change what holds for a workspace',
+    (command) =>
+      command
+        .argument('[workspace]')
+        .option('--second-person <on|off>', 'whether a second person has to agree before its items are replaced by a restore in place'),
+    ['orchive workspace set prod --second-person on'],
+    async () => (await bodies()).set,
+  )
+  register(
     'workspace remove',
     'take a registration away; its archives stay',
     (command) => command.argument('<workspace>'),

@@ -34,6 +34,9 @@ export const LIVE_READS: readonly EndpointName[] = [
   'listProposals',
   'listWaiting',
   'getProposal',
+  'restoreRules',
+  'listRestoreApprovals',
+  'getRestoreApproval',
 ]
 
 interface ReadOptions {

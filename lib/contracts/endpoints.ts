@@ -41,6 +41,16 @@ import {
 import { SalvageModeSchema, StatePlanSchema } from './recover.ts'
 import { RecoverySheetSchema } from './recovery-sheet.ts'
 import {
+  ApproveRestoreInput,
+  AskRestoreApprovalInput,
+  RejectRestoreInput,
+  RestoreApprovalIdSchema,
+  RestoreApprovalSchema,
+  RestoreApprovalSummarySchema,
+  RestoreRulesSchema,
+  SetRestoreRulesInput,
+} from './restore-approval.ts'
+import {
   ApproveInput,
   DraftSchema,
   PolicyChangeSchema,
@@ -739,10 +749,67 @@ export const ENDPOINTS = {
   startRestore: endpoint({
     method: 'post',
     path: '/restores',
-    summary: 'Start the restore that was planned: `digest` is that of the plan; in place it takes the workspace’s name as `confirmName`',
+    summary:
+      'Start the restore that was planned: `digest` is that of the plan; in place it takes the workspace’s name as `confirmName`, and `breakGlass` with a reason to do without a second person that is asked for',
     right: 'restore',
     input: StartRestoreInput,
     output: StartedSchema,
+  }),
+  restoreRules: endpoint({
+    method: 'get',
+    path: '/workspaces/{workspace}/restore-rules',
+    summary: 'Whether a second person has to agree before items of the workspace are replaced',
+    right: 'list',
+    input: inWorkspace,
+    output: RestoreRulesSchema,
+  }),
+  setRestoreRules: endpoint({
+    method: 'post',
+    path: '/workspaces/{workspace}/restore-rules',
+    summary: 'Ask for a second person before items of the workspace are replaced, or do without',
+    right: 'settings',
+    input: inWorkspace.extend(SetRestoreRulesInput.omit({ workspaceId: true }).shape),
+    output: RestoreRulesSchema,
+  }),
+  listRestoreApprovals: endpoint({
+    method: 'get',
+    path: '/restore-approvals',
+    summary: 'Restores in place of all workspaces that wait for a second person, oldest first',
+    right: 'list',
+    input: z.object({}),
+    output: z.array(RestoreApprovalSummarySchema),
+  }),
+  askRestoreApproval: endpoint({
+    method: 'post',
+    path: '/restore-approvals',
+    summary: 'Ask a second person for a restore in place: `request` and `digest` are those of the plan that was reviewed',
+    right: 'restore',
+    input: AskRestoreApprovalInput,
+    output: RestoreApprovalSchema,
+  }),
+  getRestoreApproval: endpoint({
+    method: 'get',
+    path: '/restore-approvals/{approval}',
+    summary: 'One restore that waits, or waited, for a second person, and what you may do about it',
+    right: 'list',
+    input: z.object({ approval: RestoreApprovalIdSchema }),
+    output: RestoreApprovalSchema,
+  }),
+  approveRestore: endpoint({
+    method: 'post',
+    path: '/restore-approvals/{approval}/approval',
+    summary: 'Approve exactly the plan with this digest, with the workspace’s name as `confirmName`; starts the restore',
+    right: 'approve',
+    input: ApproveRestoreInput,
+    output: StartedSchema,
+  }),
+  rejectRestore: endpoint({
+    method: 'post',
+    path: '/restore-approvals/{approval}/rejection',
+    summary: 'Decline it with a reason, or take one’s own back: nothing is restored',
+    right: 'restore',
+    input: RejectRestoreInput,
+    output: RestoreApprovalSchema,
   }),
   startUndo: endpoint({
     method: 'post',

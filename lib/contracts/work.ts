@@ -20,14 +20,22 @@ export const StartBackupInput = z.object({ workspaceId: WorkspaceIdSchema, note:
 /** A tar file on the host, or a folder of them; what says nothing of itself is adopted into the workspace. */
 export const StartImportInput = z.object({ workspaceId: WorkspaceIdSchema, path: absolutePath })
 export const StartVerifyInput = z.object({ archiveId: ArchiveIdSchema, level: VerifyLevelSchema })
-export const StartRestoreInput = z.object({ request: RestoreRequestSchema, digest, confirmName: confirmName.optional() })
-export const StartUndoInput = z.object({ jobId: JobIdSchema, force: z.boolean().optional(), confirmName: confirmName.optional() })
+/** Why it cannot wait for the second person that the workspace asks for; written to the audit log. */
+const breakGlass = z.string().trim().min(1).max(500).optional()
+export const StartRestoreInput = z.object({ request: RestoreRequestSchema, digest, confirmName: confirmName.optional(), breakGlass })
+export const StartUndoInput = z.object({
+  jobId: JobIdSchema,
+  force: z.boolean().optional(),
+  confirmName: confirmName.optional(),
+  breakGlass,
+})
 export const StartOffloadInput = z.object({ workspaceId: WorkspaceIdSchema, policy: OffloadPolicySchema, digest })
 export const StartRecoverStateInput = z.object({
   workspaceId: WorkspaceIdSchema,
   archiveId: ArchiveIdSchema.nullable(),
   salvage: SalvageModeSchema,
   confirmName,
+  breakGlass,
 })
 export const StartRecoverHostInput = z.object({
   request: HostRequestSchema,

@@ -1,27 +1,21 @@
 'use client'
-import { IconCircleCheck, IconCircleX, IconInfoCircle } from '@tabler/icons-react'
-import { type ReactNode, useId, useState } from 'react'
+import type { ReactNode } from 'react'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { formatClock, formatDay, plural } from '#lib/client/format.ts'
-import { useOpenJobs } from '#lib/client/job-feed.tsx'
 import { useRead } from '#lib/client/queries.ts'
-import type { ActionError } from '#lib/client/use-action.ts'
-import type { ArchiveDetail, RestoreAction, RestoreLine, RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
-import { ErrorNote, Findings, ICON, Ladder, SectionHead, Time, WideTable } from '../parts.tsx'
+import type { RestoreAction, RestoreLine, RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
+import { Findings, SectionHead, Time, WideTable } from '../parts.tsx'
 import { LostRecords } from './lost-records.tsx'
+import { changesOf, countOf as count } from './plan-counts.ts'
 
 interface Props {
-  workspaceId: `ws_${string}`
   plan: RestorePlan
   request: RestoreRequest
   name: string
-  root: string
-  steps: ReactNode
-  busy: boolean
-  error: ActionError | null
-  onStart: (confirmName: string | undefined) => void
-  onPlanAgain: () => void
-  onDiscard: () => void
+  /** What stands above: the steps, or who asked for it. */
+  head: ReactNode
+  /** The decision beside it. */
+  children: ReactNode
 }
 
 const WORDS: Record<RestoreAction, string> = {
@@ -36,21 +30,16 @@ const WORDS: Record<RestoreAction, string> = {
 }
 const TONE: Partial<Record<RestoreAction, string>> = { create: 'add', overwrite: 'chg', conflict: 'bad', quarantine: 'del' }
 const LOST_SHOWN = 12
-type Counts = Partial<Record<RestoreAction, number>>
-const count = ({ counts }: { counts: Counts }, action: RestoreAction) => counts[action] ?? 0
-const changesOf = (one: { counts: Counts }) =>
-  count(one, 'create') + count(one, 'overwrite') + count(one, 'attributes') + count(one, 'quarantine')
 
-/** What changes, what would be lost, what happens, what was checked; then the button that names it. */
-export function PlanReview(props: Props) {
-  const { plan, request, name, steps } = props
+/** What changes, what would be lost and what happens, beside the decision. */
+export function PlanReview({ plan, request, name, head, children }: Props) {
   const archive = useRead('getArchive', { archive: request.archiveId }).data ?? null
   const when = archive ? `${formatDay(archive.createdAt)}, ${formatClock(archive.createdAt)}` : 'the archive'
   const isInPlace = request.target === null
   return (
     <div className="rs">
       <div className="l">
-        {steps}
+        {head}
         <div>
           <h1>{isInPlace ? `Put ${name} back to ${when}` : `Restore ${when} to another folder`}</h1>
           <p className="s">{headlineOf(plan, isInPlace)}</p>
@@ -70,7 +59,7 @@ export function PlanReview(props: Props) {
         <WhatHappens isInPlace={isInPlace} />
         <Lines plan={plan} />
       </div>
-      <Decision {...props} archive={archive} />
+      {children}
     </div>
   )
 }
@@ -261,108 +250,3 @@ const Line = ({ line }: { line: RestoreLine }) => (
     </td>
   </tr>
 )
-
-/** Plan, checks and the one red button. */
-function Decision(props: Props & { archive: ArchiveDetail | null }) {
-  const { workspaceId, plan, request, name, root, busy, error, archive, onStart, onPlanAgain, onDiscard } = props
-  const [typed, setTyped] = useState('')
-  const fieldId = useId()
-  const isInPlace = request.target === null
-  const open = useOpenJobs(workspaceId).find((job) => job.kind !== 'verify') ?? null
-  const isFull = plan.freeBytes !== null && plan.freeBytes < plan.bytesToWrite
-  const blocking = plan.problems.filter((problem) => problem.severity === 'error').length
-  const isNothing = changesOf(plan) === 0 && blocking === 0
-  const confirmed = !isInPlace || typed === name
-  const why =
-    isFull || blocking > 0 ? 'The problems come first' : isNothing ? 'Nothing differs' : confirmed ? undefined : 'Type the name first'
-  const written = plan.items.filter((item) => changesOf(item) > count(item, 'attributes')).length
-  const touched = written || plan.items.filter((item) => changesOf(item) > 0).length
-  return (
-    <aside className="rail" aria-label="Decision">
-      <section aria-labelledby="plan">
-        <SectionHead id="plan" title="Plan">
-          <button type="button" className="link" onClick={onPlanAgain}>
-            Plan again
-          </button>
-        </SectionHead>
-        <dl className="kv">
-          <dt>Archive</dt>
-          <dd className="fx wrap">
-            {archive ? <Time iso={archive.createdAt} /> : '-'}
-            {archive ? <Ladder grade={archive.grade} at={archive.gradedAt} /> : null}
-          </dd>
-          <dt>Target</dt>
-          <dd className="mono">{request.target ?? root}</dd>
-          <dt>Digest</dt>
-          <dd className="mono" title={plan.digest}>
-            {plan.digest.slice(0, 4)} {plan.digest.slice(4, 8)} … {plan.digest.slice(-4)}
-          </dd>
-        </dl>
-      </section>
-      <section aria-labelledby="checks">
-        <SectionHead id="checks" title="Checks" />
-        <ul className="checks">
-          <Check ok={(archive?.grade ?? 0) >= 1} isNote>
-            {archive === null || archive.grade === null
-              ? 'The archive was not verified yet; each file is proven while it is restored'
-              : archive.grade === 0
-                ? 'The archive failed its verification; a damaged file stops the restore'
-                : `The archive reached L${archive.grade}`}
-          </Check>
-          <Check ok={!isFull}>
-            {plan.freeBytes === null
-              ? 'Free space is not known'
-              : `${formatBytes(plan.freeBytes)} free, ${formatBytes(plan.bytesToWrite)} to write`}
-          </Check>
-          <Check ok={blocking === 0}>
-            {blocking === 0 ? 'Every path can be written' : `${plural(blocking, 'problem')} to solve first`}
-          </Check>
-          <Check ok={open === null} isNote>
-            {open === null ? 'No other job uses this workspace' : `Waits for: ${open.title}`}
-          </Check>
-          {isInPlace ? (
-            <Check ok={false} isNote>
-              Stop the orchestrator first: it rewrites its State file while it runs
-            </Check>
-          ) : null}
-        </ul>
-      </section>
-      <section className="decide">
-        {isInPlace ? (
-          <label className="fld" htmlFor={fieldId}>
-            <span>
-              Type <b className="mono">{name}</b> to replace its items
-            </span>
-            <input id={fieldId} className="inp mono" autoComplete="off" value={typed} onChange={(event) => setTyped(event.target.value)} />
-          </label>
-        ) : null}
-        <button
-          type="button"
-          className={`btn lg w ${isInPlace ? 'd' : 'p'}`}
-          disabled={why !== undefined || busy}
-          title={why}
-          onClick={() => onStart(isInPlace ? typed : undefined)}
-        >
-          {isInPlace ? `Replace ${plural(touched, 'item')} in ${name}` : `Restore to ${request.target}`}
-        </button>
-        <button type="button" className="btn w" onClick={onDiscard}>
-          Change what is restored
-        </button>
-        {error ? <ErrorNote error={error} /> : null}
-      </section>
-    </aside>
-  )
-}
-
-function Check({ ok, isNote = false, children }: { ok: boolean; isNote?: boolean; children: ReactNode }) {
-  const Icon = ok ? IconCircleCheck : isNote ? IconInfoCircle : IconCircleX
-  return (
-    <li>
-      <span className={ok ? 'ok' : isNote ? 'warn' : 'bad'}>
-        <Icon {...ICON} />
-        <span className="vh">{ok ? 'Passed: ' : isNote ? 'Note: ' : 'Failed: '}</span>
-      </span>
-      <span>{children}</span>
-    </li>
-  )
-}

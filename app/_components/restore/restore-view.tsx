@@ -1,6 +1,7 @@
 'use client'
+import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { startRestore } from '#app/actions.ts'
+import { askRestoreApproval, startRestore } from '#app/actions.ts'
 import { formatTime } from '#lib/client/format.ts'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
@@ -9,6 +10,7 @@ import { ErrorNote, Reading } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
 import { PlanReview } from './plan-review.tsx'
 import { addressOfRequest, requestOfAddress } from './restore-address.ts'
+import { RestoreDecision } from './restore-decision.tsx'
 import { RestoreForm } from './restore-form.tsx'
 import { RestoreRun } from './restore-run.tsx'
 
@@ -85,12 +87,19 @@ interface ReviewProps extends Props {
 function Review({ workspaceId, name, root, request, onStarted, onDiscard }: ReviewProps) {
   // A plan is an object: it stays as it was reviewed until somebody asks for another, or comes back later.
   const planning = useRead('planRestore', request, { staleTime: Number.POSITIVE_INFINITY, refetchOnMount: 'always' })
+  const router = useRouter()
   const starting = useAction(startRestore)
+  const asking = useAction(askRestoreApproval)
   const plan = planning.isFetching ? null : planning.data
-  const start = async (confirmName: string | undefined) => {
+  const start = async (typed: { confirmName?: string; breakGlass?: string }) => {
     if (!plan) return
-    const started = await starting.send({ request, digest: plan.digest, ...(confirmName ? { confirmName } : {}) })
+    const started = await starting.send({ request, digest: plan.digest, ...typed })
     if (started) onStarted(started.jobId, plan)
+  }
+  const ask = async (note: string) => {
+    if (!plan) return
+    const asked = await asking.send({ request, digest: plan.digest, ...(note ? { note } : {}) })
+    if (asked) router.push(`/w/${workspaceId}/restore/${asked.id}`)
   }
   if (!plan)
     return (
@@ -106,20 +115,21 @@ function Review({ workspaceId, name, root, request, onStarted, onDiscard }: Revi
       </div>
     )
   return (
-    <PlanReview
-      key={plan.digest}
-      workspaceId={workspaceId}
-      plan={plan}
-      request={request}
-      name={name}
-      root={root}
-      steps={<Steps at={1} />}
-      busy={starting.busy}
-      error={starting.error}
-      onStart={(typed) => void start(typed)}
-      onPlanAgain={() => void planning.refetch()}
-      onDiscard={onDiscard}
-    />
+    <PlanReview key={plan.digest} plan={plan} request={request} name={name} head={<Steps at={1} />}>
+      <RestoreDecision
+        workspaceId={workspaceId}
+        plan={plan}
+        request={request}
+        name={name}
+        root={root}
+        busy={starting.busy || asking.busy}
+        error={starting.error ?? asking.error}
+        onStart={(typed) => void start(typed)}
+        onAsk={(note) => void ask(note)}
+        onPlanAgain={() => void planning.refetch()}
+        onDiscard={onDiscard}
+      />
+    </PlanReview>
   )
 }
 

@@ -174,16 +174,29 @@ function CandidateFacts({ candidate }: { candidate: StateCandidate }) {
 
 function Go({ workspaceId, plan, onStarted }: Omit<PlanProps, 'onArchive'>) {
   const may = useMay('restore')
+  const rules = useRead('restoreRules', { workspace: workspaceId })
   const [typed, setTyped] = useState('')
+  const [reason, setReason] = useState('')
   const { send, busy, error } = useAction(startRecoverState)
+  const needsReason = rules.data?.secondPerson === true
+  const said = reason.trim()
   const go = async (event: FormEvent) => {
     event.preventDefault()
     const archiveId = plan.chosenId
-    const started = await send({ workspaceId, archiveId, salvage: plan.salvage.mode, confirmName: typed.trim() })
+    const alone = needsReason ? { breakGlass: said } : {}
+    const started = await send({ workspaceId, archiveId, salvage: plan.salvage.mode, confirmName: typed.trim(), ...alone })
     if (started) onStarted(started.jobId)
   }
   return (
     <form className="stack" onSubmit={(event) => void go(event)}>
+      {needsReason ? (
+        <label className="fld">
+          <span className="hold">
+            {plan.workspace} asks for a second person. Say why it cannot wait for one; that is written to the audit log
+          </span>
+          <input className="inp" value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
+        </label>
+      ) : null}
       <label className="fld">
         <span>Type {plan.workspace} to replace its state</span>
         <input className="inp" value={typed} autoComplete="off" onChange={(event) => setTyped(event.target.value)} />
@@ -193,7 +206,7 @@ function Go({ workspaceId, plan, onStarted }: Omit<PlanProps, 'onArchive'>) {
         <button
           type="submit"
           className="btn d"
-          disabled={!may || busy || typed.trim() !== plan.workspace}
+          disabled={!may || busy || typed.trim() !== plan.workspace || (needsReason && said === '')}
           title={may ? undefined : 'Your role may not restore'}
         >
           Replace the state of {plan.workspace}

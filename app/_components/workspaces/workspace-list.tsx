@@ -11,6 +11,7 @@ import type { Workspace } from '#lib/contracts/workspace.ts'
 import { CommandPopover, ErrorNote, Reading } from '../parts.tsx'
 import { SettingsTabs } from '../settings/settings-tabs.tsx'
 import { RegisteredItems } from './registered-items.tsx'
+import { SecondPerson } from './second-person.tsx'
 
 /** All workspaces with schedule and items. */
 export function WorkspaceList() {
@@ -85,6 +86,10 @@ function WorkspaceCard({ workspace }: { workspace: Workspace }) {
             'never by itself'
           )}{' '}
           · <Link href={`/settings/schedules#${workspace.id}`}>Change the schedule</Link>
+        </dd>
+        <dt>Restored in place</dt>
+        <dd>
+          <SecondPerson workspaceId={workspace.id} />
         </dd>
       </dl>
       {isOpen ? <RegisteredItems workspace={workspace} /> : null}

@@ -18,6 +18,8 @@ import { startDetached } from '#lib/jobs/spawn-verb.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
+import { endOpen } from '../restore/approvals.ts'
+import { assertMayReplaceAlone } from '../restore/second-person.ts'
 import { requireOpenUndo } from '../restore/undo-restore.ts'
 import { stateOfProcess, storedIdentity } from './process-of-job.ts'
 import { reconcileJobs } from './reconcile-jobs.ts'
@@ -96,37 +98,55 @@ export function startVerifyDue(
   })
 }
 
-/** Starts a restore of exactly the plan with this digest; in place only when the workspace's name was typed. */
-export function startRestore(
+/**
+ * Starts a restore of exactly the plan with this digest; in place only when the workspace's name was typed, and where it asks for a second person only
+ * with the reason for doing without.
+ */
+export async function startRestore(
   ctx: ServiceContext,
-  input: { request: RestoreRequest; digest: string; confirmName?: string | undefined },
+  input: { request: RestoreRequest; digest: string; confirmName?: string | undefined; breakGlass?: string | undefined },
 ): Promise<{ jobId: JobId }> {
-  const { request } = input
+  const { request, digest } = input
   const workspace = workspaceOfArchive(ctx, request.archiveId)
-  if (request.target === null && input.confirmName !== workspace?.name) {
-    throw new AppError('invalid_input', {
-      message: `Type ${workspace?.name ?? 'the name of the workspace'} to replace its items.`,
-      hint: 'Nothing was changed.',
-    })
+  if (request.target === null) {
+    if (workspace === null || input.confirmName !== workspace.name) {
+      throw new AppError('invalid_input', {
+        message: `Type ${workspace?.name ?? 'the name of the workspace'} to replace its items.`,
+        hint: 'Nothing was changed.',
+      })
+    }
+    const detail = { archiveId: request.archiveId, paths: request.paths, digest }
+    assertMayReplaceAlone(ctx, { workspace, what: 'restore', detail }, input.breakGlass)
+    endOpen(ctx, workspace.id, 'The workspace was restored meanwhile.')
   }
+  return startReviewedRestore(ctx, { request, digest })
+}
+
+/** Starts a restore that whoever had to agree agreed to. */
+export async function startReviewedRestore(
+  ctx: ServiceContext,
+  reviewed: { request: RestoreRequest; digest: string; id?: string },
+): Promise<{ jobId: JobId }> {
+  const { request, digest, id } = reviewed
+  const workspace = workspaceOfArchive(ctx, request.archiveId)
   return start(ctx, {
     right: 'restore',
     kind: 'restore',
     title:
       request.target === null
-        ? `Restore ${workspace?.name ?? ''} in place`
+        ? `Restore ${workspace?.name ?? ''} in place${id === undefined ? '' : ` (${id})`}`
         : `Restore ${momentOf(ctx, request.archiveId)} to ${request.target}`,
-    argv: restoreArguments(request, ['--digest', input.digest, '--yes']),
+    argv: restoreArguments(request, ['--digest', digest, '--yes']),
     workspace,
-    input,
+    input: { request, digest },
     object: { kind: 'archive', id: request.archiveId },
   })
 }
 
 /** Starts the undo of a restore in place; one over what changed since only when the workspace's name was typed. */
-export function startUndo(
+export async function startUndo(
   ctx: ServiceContext,
-  input: { jobId: JobId; force?: boolean | undefined; confirmName?: string | undefined },
+  input: { jobId: JobId; force?: boolean | undefined; confirmName?: string | undefined; breakGlass?: string | undefined },
 ): Promise<{ jobId: JobId }> {
   const { workspaceId, workspace } = requireOpenUndo(ctx, input.jobId)
   if (input.force && input.confirmName !== workspace) {
@@ -134,6 +154,10 @@ export function startUndo(
       message: `Type ${workspace} to undo the restore over what changed since.`,
       hint: 'Nothing was changed.',
     })
+  }
+  if (input.force) {
+    const replacing = { workspace: { id: workspaceId, name: workspace }, what: 'undo', detail: { jobId: input.jobId } }
+    assertMayReplaceAlone(ctx, replacing, input.breakGlass)
   }
   return start(ctx, {
     right: 'restore',
@@ -147,14 +171,22 @@ export function startUndo(
 }
 
 /** Starts the runbook for a corrupt state file; only when the workspace's name was typed, since it replaces what is live. */
-export function startRecoverState(
+export async function startRecoverState(
   ctx: ServiceContext,
-  input: { workspaceId: WorkspaceId; archiveId: ArchiveId | null; salvage: SalvageMode; confirmName: string },
+  input: {
+    workspaceId: WorkspaceId
+    archiveId: ArchiveId | null
+    salvage: SalvageMode
+    confirmName: string
+    breakGlass?: string | undefined
+  },
 ): Promise<{ jobId: JobId }> {
   const { id, name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
   if (input.confirmName !== name) {
     throw new AppError('invalid_input', { message: `Type ${name} to replace its state.`, hint: 'Nothing was changed.' })
   }
+  const detail = { archiveId: input.archiveId, salvage: input.salvage }
+  assertMayReplaceAlone(ctx, { workspace: { id, name }, what: 'recover', detail }, input.breakGlass)
   const from = input.archiveId === null ? [] : [`--archive=${input.archiveId}`]
   return start(ctx, {
     right: 'restore',

@@ -9,6 +9,7 @@ import { listChannels } from '#db/console/tables/channels.ts'
 import { claimDeliveries } from '#db/console/tables/deliveries.ts'
 import { finishJob, insertJob } from '#db/console/tables/jobs.ts'
 import { insertProposal } from '#db/console/tables/proposals.ts'
+import { insertRestoreApproval } from '#db/console/tables/restore-approvals.ts'
 import { updateWorkspace } from '#db/console/tables/workspaces.ts'
 import { systemClock } from '#lib/base/clock.ts'
 import { newJobId } from '#lib/base/ids.ts'
@@ -303,6 +304,18 @@ test('a proposal that waits for a lead is told once, with where it is decided', 
     title: expect.stringContaining('17 archives would move to trash'),
     path: expect.stringMatching(/^\/w\/ws_[0-9a-f]+\/retention\/P-\d+$/),
   })
+  const asked = { note: 'state is gone', askedAt: new Date(nowMs).toISOString(), askedBy: 'Ines', askedById: null }
+  insertRestoreApproval(admin.consoleDb, {
+    ...{ workspaceId, workspace: 'prod', request: {} as never, digest: 'd', ...asked },
+    expiresAt: new Date(nowMs + 86_400_000).toISOString(),
+  })
+  const [restore] = await look()
+  expect(JSON.parse(restore!.body)).toMatchObject({
+    severity: 'critical',
+    detail: expect.stringContaining('Ines (“state is gone”)'),
+    path: expect.stringMatching(/\/restore\/R-\d+$/),
+  })
+  expect(await look()).toEqual([])
 })
 
 test('what a console had taken out of the outbox when it died is sent by the next one, two minutes later', async () => {

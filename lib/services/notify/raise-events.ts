@@ -5,6 +5,7 @@ import { deleteAlarm, listAlarms, putAlarm } from '#db/console/tables/alarms.ts'
 import { type ChannelRecord, claimPing, listChannels } from '#db/console/tables/channels.ts'
 import { insertDelivery, sweepDeliveries } from '#db/console/tables/deliveries.ts'
 import { listWaiting } from '#db/console/tables/proposals.ts'
+import { listOpenRestoreApprovals } from '#db/console/tables/restore-approvals.ts'
 import { getSetting, putSetting } from '#db/console/tables/settings.ts'
 import { listWorkspaces, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { inTransaction } from '#db/handle.ts'
@@ -26,7 +27,8 @@ const KEPT_MS = 30 * 24 * 3_600_000
 export function raiseEvents(ctx: ServiceContext): void {
   const channels = listChannels(ctx.consoleDb)
   inTransaction(ctx.consoleDb, () => {
-    for (const event of [...jobEvents(ctx), ...alarmEvents(ctx), ...proposalEvents(ctx)]) queueEvent(ctx, channels, event)
+    for (const event of [...jobEvents(ctx), ...alarmEvents(ctx), ...proposalEvents(ctx), ...restoreEvents(ctx)])
+      queueEvent(ctx, channels, event)
   })
   for (const channel of channels) if (channel.kind === 'ping') queuePing(ctx, channel)
   sweepDeliveries(ctx.consoleDb, new Date(ctx.clock.nowMs() - KEPT_MS).toISOString())
@@ -95,6 +97,20 @@ function proposalEvents(ctx: ServiceContext): NotifyEvent[] {
       path: `/w/${workspaceId}/retention/${id}`,
       host: hostname(),
       at: proposedAt,
+    }))
+}
+
+/** Restores in place that wait for a second person: the same event as a proposal, since the same people are waited for. */
+function restoreEvents(ctx: ServiceContext): NotifyEvent[] {
+  return listOpenRestoreApprovals(ctx.consoleDb, null)
+    .filter(({ expiresAt }) => Date.parse(expiresAt) > ctx.clock.nowMs())
+    .map(({ id, workspaceId, workspace, askedBy, askedAt, expiresAt, note }) => ({
+      ...{ id: `restore-approval:${id}`, type: 'proposal', severity: 'critical', isOver: false, workspaceId, workspace },
+      title: `${id} of ${workspace} waits for a lead: items would be replaced by those of an archive`,
+      detail: `Asked for by ${askedBy}${note === null ? '' : ` (“${note}”)`}; it expires at ${expiresAt}. Nothing is touched before it is approved.`,
+      path: `/w/${workspaceId}/restore/${id}`,
+      host: hostname(),
+      at: askedAt,
     }))
 }
 

@@ -14,6 +14,7 @@ import type { ServiceContext } from '../context.ts'
 import { floorOf } from '../disk/free-floor.ts'
 import { jobOf } from '../jobs/shared-job.ts'
 import { repositoryStats } from '../repository/repository-stats.ts'
+import { listRestoreApprovals } from '../restore/approvals.ts'
 import { listWaiting } from '../retention/proposals.ts'
 import { runStateOf } from '../schedule/overdue.ts'
 import { AGEING_MS } from '../verify/due-order.ts'
@@ -41,11 +42,27 @@ export function getOverview(ctx: ServiceContext, workspaceId: WorkspaceId): Over
   }
   return {
     ...base,
-    needs: [...decisionNeeds(ctx, workspaceId, nowMs), ...needsOf(base, floorOf(ctx, workspace.repositoryPath), nowMs)].slice(0, 5),
+    needs: [
+      ...restoreNeeds(ctx, workspaceId, nowMs),
+      ...decisionNeeds(ctx, workspaceId, nowMs),
+      ...needsOf(base, floorOf(ctx, workspace.repositoryPath), nowMs),
+    ].slice(0, 5),
   }
 }
 
 type Needs = Overview['needs']
+
+/** A restore that somebody wants a second person for comes before everything: something is broken, and it is held up. */
+function restoreNeeds(ctx: ServiceContext, workspaceId: WorkspaceId, nowMs: number): Needs {
+  return listRestoreApprovals(ctx, workspaceId).map(({ id, askedBy, expiresAt }) => ({
+    code: `restore-${id}`,
+    severity: 'hold',
+    title: `${id} waits for a lead: a restore in place`,
+    detail: `Asked for by ${askedBy}, expires in ${formatDuration(Date.parse(expiresAt) - nowMs)}. Nothing is touched before it is approved.`,
+    action: `Review ${id}`,
+    href: `/w/${workspaceId}/restore/${id}`,
+  }))
+}
 
 /** A proposal that waits for a decision; the one that expires first comes first anyway: there is one a workspace. */
 function decisionNeeds(ctx: ServiceContext, workspaceId: WorkspaceId, nowMs: number): Needs {

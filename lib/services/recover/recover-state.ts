@@ -13,6 +13,7 @@ import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { restoreWithin } from '../restore/restore-archive.ts'
+import { tellAlone } from '../restore/second-person.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
 import { type PlannedState, planState } from './plan-state.ts'
 import { Runbook } from './runbook.ts'
@@ -51,6 +52,8 @@ export function recoverState(ctx: ServiceContext, input: RecoverStateInput): Pro
   const job = { kind: 'recover' as const, title: `Recover the state of ${workspace.name}`, workspace: named, input: { archiveId, salvage } }
   return runAsJob(ctx, { ...job, command, jobId, signal, onEvent }, (reporter) =>
     withRepository(workspace.repositoryPath, async (repository) => {
+      // What a console started was decided there.
+      if (jobId === null) tellAlone(ctx, reporter, { workspace: named, what: 'recover', detail: { archiveId, salvage } })
       const runbook = new Runbook(ctx, reporter)
       const result = await runbook.run(() => new StateRunbook(ctx, input, repository, runbook, reporter).run())
       const warnings = result.restore?.warnings ?? []

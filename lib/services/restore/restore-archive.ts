@@ -21,6 +21,7 @@ import { withRepository } from '../repository/open-repository.ts'
 import { resolveForRestore } from '../workspaces/resolve.ts'
 import { runningOrchestrator } from '../workspaces/running-orchestrator.ts'
 import { recoveryPlaceOf } from './recovery-place.ts'
+import { tellAlone } from './second-person.ts'
 import { sweepUndos } from './sweep-undos.ts'
 import { tellStep } from './tell-step.ts'
 
@@ -56,6 +57,8 @@ export function restoreArchive(ctx: ServiceContext, run: RunRestoreInput): Promi
     : `Restore ${formatMoment(archive.createdAtMs, ctx.clock.nowMs())} to ${request.target}`
   const named = workspace && { id: workspace.id, name: workspace.name }
   return runAsJob(ctx, { kind: 'restore', title, command, input: request, jobId, signal, workspace: named, onEvent }, async (reporter) => {
+    // What a console started was decided there.
+    if (named && jobId === null) tellAlone(ctx, reporter, { workspace: named, what: 'restore', detail: { archiveId: request.archiveId } })
     const result = await restoreWithin(ctx, run, reporter)
     const findings = result.warnings.map(({ path, code, message }) => ({ severity: 'warning' as const, code, path, message }))
     return { outcome: findings.length > 0 ? 'warning' : 'success', findings, result }

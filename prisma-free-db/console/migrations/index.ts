@@ -11,6 +11,7 @@ import { team } from './0022-team.ts'
 import { auditByAction } from './0025-audit-by-action.ts'
 import { idempotency } from './0026-idempotency.ts'
 import { twoStep } from './0030-two-step.ts'
+import { restoreApprovals } from './0031-restore-approvals.ts'
 
 /** The console database's schema, oldest step first; append only. */
 export const CONSOLE_MIGRATIONS: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
   auditByAction,
   idempotency,
   twoStep,
+  restoreApprovals,
 ]
