@@ -24,7 +24,7 @@ import {
   RetentionSettingsSchema,
   SetRetentionDefaultInput,
 } from '#lib/contracts/retention.ts'
-import { SetScheduleInput } from '#lib/contracts/schedule.ts'
+import { SetPruneScheduleInput, SetScheduleInput } from '#lib/contracts/schedule.ts'
 import { SetSignInProviderInput } from '#lib/contracts/sign-in.ts'
 import { ForgetInput, StartPruneInput, UnforgetInput } from '#lib/contracts/trash.ts'
 import {
@@ -59,6 +59,7 @@ import * as restoreDecisions from '#lib/services/restore/decide-approval.ts'
 import * as secondPerson from '#lib/services/restore/second-person.ts'
 import * as proposals from '#lib/services/retention/decide-proposal.ts'
 import * as rules from '#lib/services/retention/rules.ts'
+import * as pruneSchedule from '#lib/services/schedule/prune-schedule.ts'
 import * as schedules from '#lib/services/schedule/workspace-schedule.ts'
 import * as provider from '#lib/services/sign-in/provider.ts'
 import * as workspaces from '#lib/services/workspaces/change-workspace.ts'
@@ -105,6 +106,7 @@ const InChannel = z.object({ channel: ChannelIdSchema })
 export const saveChannel = action('saveChannel', SaveChannelInput, channels.saveChannel)
 export const testChannel = action('testChannel', InChannel, channels.testChannel)
 export const removeChannel = action('removeChannel', InChannel, channels.removeChannel)
+export const setPruneSchedule = action('setPruneSchedule', SetPruneScheduleInput, pruneSchedule.setPruneSchedule)
 export const setFreeFloor = action('setFreeFloor', SetFloorInput, floor.setFloor)
 export const removeWorkspace = action('removeWorkspace', RemoveWorkspaceInput, workspaces.removeWorkspace)
 export const invite = action('invite', InviteInput, links.invite)

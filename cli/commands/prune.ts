@@ -3,6 +3,7 @@ import { AppError } from '#lib/base/errors.ts'
 import { formatBytes, formatDuration } from '#lib/base/units.ts'
 import type { PruneReport } from '#lib/contracts/trash.ts'
 import { planPruneOf, pruneRepositories } from '#lib/services/repository/prune-repository.ts'
+import { pruneRests } from '#lib/services/schedule/prune-schedule.ts'
 import { prepareCatalog } from '../named.ts'
 import { jobIdOf, waitMsOf } from '../options.ts'
 import type { Output } from '../output.ts'
@@ -11,6 +12,11 @@ import type { Run } from '../program.ts'
 /** `prune [--grace DAYS] [--dry-run] [--repository DIR]` */
 export async function prune(run: Run, _args: string[], options: Record<string, unknown>): Promise<void> {
   const { ctx, out, signal, command } = run
+  const rests = options.bySchedule === true ? pruneRests(ctx) : null
+  if (rests !== null) {
+    out.event({ type: 'result', rests })
+    return out.warn('warning', `Nothing was pruned. ${rests}`)
+  }
   await prepareCatalog(run)
   const input = {
     ...(options.grace === undefined ? {} : { graceDays: daysOf(options.grace) }),

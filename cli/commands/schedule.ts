@@ -6,6 +6,7 @@ import { AppError } from '#lib/base/errors.ts'
 import { SetScheduleInput, type WorkspaceSchedule } from '#lib/contracts/schedule.ts'
 import { cronLines } from '#lib/services/schedule/cron-lines.ts'
 import { hostTasks } from '#lib/services/schedule/host-tasks.ts'
+import { setPruneSchedule, showPruneSchedule } from '#lib/services/schedule/prune-schedule.ts'
 import { systemdUnits } from '#lib/services/schedule/systemd-units.ts'
 import { previewSchedule, setSchedule, showSchedule } from '#lib/services/schedule/workspace-schedule.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
@@ -38,6 +39,21 @@ export function set(run: Run, args: string[], options: Options): void {
   }
   const { data } = parsed
   print(run, setSchedule(run.ctx, data), SHOWN_RUNS)
+}
+
+/** `schedule prune [--at CRON]` */
+export function prune({ ctx, out }: Run, _args: string[], options: Options): void {
+  const { at, zone } = options
+  const change = {
+    ...(at === undefined ? {} : { schedule: at === NONE ? null : String(at) }),
+    ...(zone === undefined ? {} : { timeZone: String(zone) }),
+  }
+  const schedule = Object.keys(change).length === 0 ? showPruneSchedule(ctx) : setPruneSchedule(ctx, change)
+  if (out.isJson) return out.document(schedule)
+  const { nextRunAt, timeZone, restsBecause } = schedule
+  if (schedule.schedule === null || nextRunAt === null) return out.line('Nothing is pruned by itself.')
+  out.line(`${schedule.schedule} in ${timeZone}, next ${shortTime(nextRunAt)}`)
+  if (restsBecause !== null) out.warn('warning', `It would rest now. ${restsBecause}`)
 }
 
 /** Where the option is not called as the field. */

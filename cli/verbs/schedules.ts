@@ -33,6 +33,16 @@ export function registerSchedules(register: Register): void {
     async () => (await verbs()).set,
   )
   register(
+    'schedule prune',
+    'when prunes start by themselves',
+    (command) =>
+      command
+        .option('--at <cron>', 'when, as a cron expression; none = by hand only')
+        .option('--zone <zone>', 'the time zone it counts in, such as Europe/Berlin'),
+    ['orchive schedule prune', 'orchive schedule prune --at "30 5 * * 0" --zone Europe/Berlin'],
+    async () => (await verbs()).prune,
+  )
+  register(
     'schedule export systemd',
     'the schedules as units for systemd',
     (command) =>

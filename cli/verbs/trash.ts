@@ -35,6 +35,7 @@ export function registerTrash(register: Register): void {
         .option('--grace <days>', 'what was forgotten or moved to the trash less than this long ago stays (default: 7); 0 frees all now')
         .option('--dry-run', 'show what would be done')
         .option('--repository <dir>', 'which one, where there are several (default: all)')
+        .option('--by-schedule', 'started by cron or a timer: rests while the clock cannot be trusted')
         .addOption(waitOption())
         .addOption(jobOption()),
     ['orchive prune --dry-run', 'orchive prune', 'orchive prune --grace 0'],

@@ -19,6 +19,7 @@ export const LIVE_READS: readonly EndpointName[] = [
   'listArchives',
   'listTrash',
   'planPrune',
+  'pruneSchedule',
   'getArchive',
   'history',
   'listJobs',

@@ -68,7 +68,7 @@ import {
 } from './retention.ts'
 import type { Right } from './rights.ts'
 import { RuntimeSchema } from './runtime.ts'
-import { SchedulePreviewSchema, SetScheduleInput, WorkspaceScheduleSchema } from './schedule.ts'
+import { PruneScheduleSchema, SchedulePreviewSchema, SetPruneScheduleInput, SetScheduleInput, WorkspaceScheduleSchema } from './schedule.ts'
 import { SetSignInProviderInput, SignInSettingsSchema } from './sign-in.ts'
 import { ForgetInput, PruneReportSchema, StartPruneInput, TrashedSchema, UnforgetInput } from './trash.ts'
 import {
@@ -574,6 +574,22 @@ export const ENDPOINTS = {
     right: 'prune',
     input: StartPruneInput,
     output: z.object({ jobId: JobIdSchema }),
+  }),
+  pruneSchedule: endpoint({
+    method: 'get',
+    path: '/repository/prune-schedule',
+    summary: 'When prunes start by themselves, and whether one would now',
+    right: 'list',
+    input: z.object({}),
+    output: PruneScheduleSchema,
+  }),
+  setPruneSchedule: endpoint({
+    method: 'post',
+    path: '/repository/prune-schedule',
+    summary: 'Change when prunes start by themselves; what is left out stays, null = by hand only',
+    right: 'settings',
+    input: SetPruneScheduleInput,
+    output: PruneScheduleSchema,
   }),
   startHeal: endpoint({
     method: 'post',

@@ -48,6 +48,19 @@ export const SetScheduleInput = z.object({
 })
 export type SetScheduleInput = z.infer<typeof SetScheduleInput>
 
+/** When prunes start by themselves, for all repositories of the home. */
+export const PruneScheduleSchema = z.object({
+  /** A cron expression; null = by hand only. */
+  schedule: z.string().nullable(),
+  timeZone: z.string(),
+  nextRunAt: IsoTime.nullable(),
+  /** Why none would start now: the clock cannot be trusted; null = one would. */
+  restsBecause: z.string().nullable(),
+})
+export type PruneSchedule = z.infer<typeof PruneScheduleSchema>
+export const SetPruneScheduleInput = z.object({ schedule: Cron, timeZone: z.string().trim().min(1).max(80).optional() })
+export type SetPruneScheduleInput = z.output<typeof SetPruneScheduleInput>
+
 /** The next times of a schedule, or why it cannot be meant. */
 export const SchedulePreviewSchema = z.object({
   /** In words; null = it can be meant. */

@@ -11,6 +11,7 @@ import { sweepUndos } from '#lib/services/restore/sweep-undos.ts'
 import { startDueProposals } from '#lib/services/retention/start-due-proposals.ts'
 import { startDueBackups } from '#lib/services/schedule/start-due-backups.ts'
 import { startDueProofs } from '#lib/services/schedule/start-due-proofs.ts'
+import { startDuePrune } from '#lib/services/schedule/start-due-prune.ts'
 import { StateWatch } from '#lib/services/watch/state-watch.ts'
 import { contextFor, getContainer } from './container.ts'
 import { startedBy, surviveLostOutput } from './orphaned.ts'
@@ -77,6 +78,7 @@ async function tick(ctx: ServiceContext): Promise<void> {
     await startDueBackups(ctx)
     await startDueProofs(ctx)
     for (const problem of (await startDueProposals(ctx)).problems) console.error(problem)
+    await startDuePrune(ctx)
     holder[LOOK] = performance.now()
   } catch (error) {
     console.error(`Schedules could not be looked at: ${toAppError(error).message}`)

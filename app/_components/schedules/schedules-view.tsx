@@ -3,6 +3,7 @@ import Link from 'next/link'
 import { useRead } from '#lib/client/queries.ts'
 import { CommandPopover, ErrorNote, Reading } from '../parts.tsx'
 import { SettingsTabs } from '../settings/settings-tabs.tsx'
+import { PruneForm } from './prune-form.tsx'
 import { ScheduleForm } from './schedule-form.tsx'
 import '../settings/settings.css'
 
@@ -27,6 +28,7 @@ export function SchedulesView() {
       {(data ?? []).map(({ id }) => (
         <WorkspaceSchedule key={id} workspaceId={id} />
       ))}
+      {data && data.length > 0 ? <PruneForm /> : null}
     </div>
   )
 }

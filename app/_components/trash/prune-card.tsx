@@ -1,5 +1,6 @@
 'use client'
 import { Modal } from '@mantine/core'
+import Link from 'next/link'
 import { useState } from 'react'
 import { startPrune } from '#app/actions.ts'
 import { formatBytes } from '#lib/base/units.ts'
@@ -10,7 +11,7 @@ import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { PruneReport } from '#lib/contracts/trash.ts'
 import { JobProgressBlock, JobStatus } from '../job-parts.tsx'
-import { CommandPopover, ErrorNote, Reading, SectionHead } from '../parts.tsx'
+import { CommandPopover, ErrorNote, Reading, SectionHead, Time } from '../parts.tsx'
 
 /** What a prune would free, measured, and the prune itself; each repository of the home is a card. */
 export function PruneCard({ workspaceId }: { workspaceId: string }) {
@@ -19,6 +20,7 @@ export function PruneCard({ workspaceId }: { workspaceId: string }) {
   const [asking, setAsking] = useState(false)
   const [jobId, setJobId] = useState<`job_${string}` | null>(null)
   const input = isNow ? { graceDays: 0 } : {}
+  const schedule = useRead('pruneSchedule', {}).data
   const plan = useRead('planPrune', input, { staleTime: 30_000, keep: true })
   const starting = useAction(startPrune)
   const job = useFeedJob(jobId)
@@ -39,6 +41,21 @@ export function PruneCard({ workspaceId }: { workspaceId: string }) {
       {(plan.data ?? []).map((report) => (
         <Facts key={report.repositoryPath} report={report} />
       ))}
+      {schedule ? (
+        <p className="q">
+          {schedule.schedule === null || schedule.nextRunAt === null ? (
+            'Nothing is pruned by itself'
+          ) : (
+            <>
+              By itself <Time iso={schedule.nextRunAt} />
+            </>
+          )}
+          {schedule.restsBecause ? `, but it rests: ${schedule.restsBecause}` : ''} ·{' '}
+          <Link className="link" href="/settings/schedules">
+            Change
+          </Link>
+        </p>
+      ) : null}
       <label className="fx">
         <input type="checkbox" checked={isNow} onChange={(event) => setNow(event.target.checked)} />
         <span>Without days of grace: nothing in the trash can be taken back afterwards</span>

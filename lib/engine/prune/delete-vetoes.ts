@@ -14,13 +14,19 @@ export type ArchiveHead = Pick<Manifest, 'id' | 'workspaceId' | 'workspaceName' 
 const isWhole = ({ kind }: ArchiveHead) => kind === 'backup' || kind === 'import'
 const newestFirst = (a: ArchiveHead, b: ArchiveHead) => (a.createdAt < b.createdAt || (a.createdAt === b.createdAt && a.id < b.id) ? 1 : -1)
 
+/** Which archives of a workspace play a part. */
+interface Roles {
+  knownGood: readonly ArchiveId[]
+  newest: ArchiveId | null
+}
+
 /** Why archives must stay that somebody wants to forget. */
 export class Vetoes {
   private readonly repository: Repository
   private readonly listed: readonly ArchiveHead[]
   private readonly undos: OpenUndos
   private readonly nowMs: number
-  private readonly roles = new Map<WorkspaceId, Promise<{ knownGood: ArchiveId | null; newest: ArchiveId | null }>>()
+  private readonly roles = new Map<WorkspaceId, Promise<Roles>>()
 
   /** `listed`: every archive that is listed, those that are to go included. */
   constructor(repository: Repository, listed: readonly ArchiveHead[], undos: OpenUndos, nowMs: number) {
@@ -35,7 +41,7 @@ export class Vetoes {
     const said = await this.saidOf(archive.id)
     const reasons = this.onRemoving(archive, said)
     const { knownGood, newest } = await this.rolesOf(archive.workspaceId)
-    if (archive.id === knownGood) reasons.push(`it is the last known-good archive of ${archive.workspaceName}`)
+    if (knownGood.includes(archive.id)) reasons.push(`it is the last known-good archive of ${archive.workspaceName}`)
     if (archive.id === newest && said.suspect) reasons.push('it is the newest archive and suspect, until somebody accepts it')
     return reasons
   }
@@ -64,17 +70,23 @@ export class Vetoes {
     return roles
   }
 
-  /** The last known-good one; where every proof has lapsed by time alone, the newest that had one. */
-  private async findRoles(workspaceId: WorkspaceId): Promise<{ knownGood: ArchiveId | null; newest: ArchiveId | null }> {
+  /** The last known-good one; where every proof has lapsed by time alone, the newest that had one. Of archives dated ahead, one more is kept. */
+  private async findRoles(workspaceId: WorkspaceId): Promise<Roles> {
     const whole = this.listed.filter((archive) => archive.workspaceId === workspaceId && isWhole(archive)).sort(newestFirst)
+    const ahead = whole.filter(({ createdAt }) => Date.parse(createdAt) > this.nowMs)
+    const past = whole.slice(ahead.length)
+    const knownGood = [await this.findGood(past), await this.findGood(ahead)].filter((id) => id !== null)
+    return { knownGood, newest: past[0]?.id ?? whole[0]?.id ?? null }
+  }
+
+  private async findGood(newestFirst: readonly ArchiveHead[]): Promise<ArchiveId | null> {
     let lapsed: ArchiveId | null = null
-    const newest = whole.find(({ createdAt }) => Date.parse(createdAt) <= this.nowMs)?.id ?? whole[0]?.id ?? null
-    for (const { id } of whole) {
+    for (const { id } of newestFirst) {
       const { suspect, knownGoodUntilMs } = await this.saidOf(id)
       if (suspect || knownGoodUntilMs === null) continue
-      if (knownGoodUntilMs > this.nowMs) return { knownGood: id, newest }
+      if (knownGoodUntilMs > this.nowMs) return id
       lapsed ??= id
     }
-    return { knownGood: lapsed, newest }
+    return lapsed
   }
 }

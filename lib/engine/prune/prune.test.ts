@@ -192,6 +192,24 @@ test('the last known-good archive stays, also when every proof has lapsed; a fai
   await expect(forget(repository, [old])).rejects.toMatchObject({ code: 'archive_kept' })
 })
 
+test('a known-good archive dated ahead of the clock does not take the place of the one before', async () => {
+  const proof = {
+    kind: 'grade' as const,
+    level: 3 as const,
+    passed: true,
+    durationMs: 1,
+    expiresAt: NOT_FOREVER,
+    findings: [],
+    actor: 'test',
+  }
+  const [old, ahead] = ids(0, 2) as [ArchiveId, ArchiveId]
+  for (const id of [old, ahead]) await repository.addMark(id, { ...proof, at: at() })
+  const aheadMs = Date.parse((await repository.reader(ahead)).manifest.createdAt)
+  const before = { ...systemClock, nowMs: () => aheadMs - 1 }
+  await expect(forget(repository, [old], before)).rejects.toMatchObject({ message: expect.stringContaining('last known-good') })
+  await expect(forget(repository, [ahead], before)).rejects.toMatchObject({ message: expect.stringContaining('last known-good') })
+})
+
 test('a newest archive that is suspect stays until it is accepted', async () => {
   const [newest] = ids(3) as [ArchiveId]
   await repository.addMark(newest, { kind: 'suspect', at: at(), actor: 'backup', reason: 'torn', findings: [] })

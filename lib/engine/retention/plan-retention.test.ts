@@ -294,6 +294,17 @@ describe('whatever the history', () => {
   })
 })
 
+test('a plan over 10,000 archives takes less than 200 ms of the processor, in a zone with summer time', () => {
+  const many = Array.from({ length: 10_000 }, (_, n) => archiveAt(n + 1, NOW - n * 6 * 3_600_000))
+  const times = Array.from({ length: 4 }, () => {
+    const before = process.threadCpuUsage()
+    expect(plan(many, DEFAULT_POLICY, { timeZone: 'Europe/Berlin' }).archives).toHaveLength(10_000)
+    const { user, system } = process.threadCpuUsage(before)
+    return (user + system) / 1000
+  })
+  expect(Math.min(...times)).toBeLessThan(200)
+})
+
 describe('years', () => {
   test('a year of daily backups settles at what the windows count', () => {
     const weeks = simulateForward(

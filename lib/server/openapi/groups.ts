@@ -37,7 +37,7 @@ export const GROUPS: readonly Group[] = [
   {
     name: 'Trash and prune',
     about: 'Forgotten archives wait in the trash; a prune frees the space.',
-    paths: /\/(trash|forget|unforget|prune|prune-plan)$/,
+    paths: /\/(trash|forget|unforget|prune|prune-plan|prune-schedule)$/,
   },
   {
     name: 'Evidence',

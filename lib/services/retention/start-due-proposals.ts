@@ -1,3 +1,4 @@
+import { getBackupOptions } from '#db/console/tables/backup-options.ts'
 import { getRetentionSettings, putRetentionSettings } from '#db/console/tables/retention.ts'
 import { listWorkspaces, requireWorkspace, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { inTransaction } from '#db/handle.ts'
@@ -39,7 +40,7 @@ function claim(ctx: ServiceContext, { id }: WorkspaceRecord): boolean {
   return inTransaction(ctx.consoleDb, () => {
     const { timeZone, createdAt } = requireWorkspace(ctx.consoleDb, id)
     const settings = getRetentionSettings(ctx.consoleDb, id)
-    if (settings.schedule === null) return false
+    if (settings.schedule === null || getBackupOptions(ctx.consoleDb, id).runBy === 'host') return false
     const nowMs = ctx.clock.nowMs()
     const sinceMs = takenCareOfUntil([Date.parse(createdAt), Date.parse(settings.lastDueAt ?? createdAt)], nowMs)
     const due = newestDue(settings.schedule, timeZone, sinceMs, nowMs)

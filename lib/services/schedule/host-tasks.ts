@@ -1,11 +1,13 @@
 import { getBackupOptions } from '#db/console/tables/backup-options.ts'
 import { getProofSchedule } from '#db/console/tables/proof-schedules.ts'
+import { getRetentionSettings } from '#db/console/tables/retention.ts'
 import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import type { ServiceContext } from '../context.ts'
+import { showPruneSchedule } from './prune-schedule.ts'
 
 /** Something that a host's own scheduler is to run. */
 export interface HostTask {
-  kind: 'backup' | 'verify' | 'drill' | 'mirror'
+  kind: 'backup' | 'verify' | 'drill' | 'propose' | 'prune' | 'mirror'
   title: string
   /** A cron expression in `timeZone`. */
   schedule: string
@@ -45,9 +47,24 @@ export function hostTasks(ctx: ServiceContext, { id, name, schedule, timeZone }:
       argv: [...program('verify'), 'latest', '--level', 'drill', `--workspace=${name}`],
       jitterMinutes: 0,
     },
+    {
+      kind: 'propose',
+      title: `Propose what retention lets go of ${name}`,
+      schedule: getRetentionSettings(ctx.consoleDb, id).schedule,
+      argv: [ctx.launcher, 'retention', 'propose', '--quiet', '--home', ctx.paths.home, '--note=By schedule', '--', name],
+      jitterMinutes: 0,
+    },
   ]
   const scheduled = tasks.flatMap((task) => (task.schedule === null ? [] : [{ ...task, schedule: task.schedule, timeZone }]))
-  return scheduled.length === 0 ? [] : [...scheduled, { ...mirrorTask(ctx), timeZone }]
+  return scheduled.length === 0 ? [] : [...scheduled, ...pruneTask(ctx), { ...mirrorTask(ctx), timeZone }]
+}
+
+/** The prune of the home, which each of its workspaces brings along: a second one that finds nothing to do is harmless. */
+function pruneTask(ctx: ServiceContext): HostTask[] {
+  const { schedule, timeZone } = showPruneSchedule(ctx)
+  const argv = [ctx.launcher, 'prune', '--quiet', '--home', ctx.paths.home, '--by-schedule', '--wait', String(WAIT_SECONDS)]
+  const task = { kind: 'prune' as const, title: 'Prune the repository', timeZone, argv, jitterMinutes: 0 }
+  return schedule === null ? [] : [{ ...task, schedule }]
 }
 
 /** A console without a scheduler of its own copies no audit log either. */
