@@ -136,6 +136,18 @@ test('a backup after a prune reads nothing that is gone, and numbers of a series
   }
 })
 
+test('of two prunes at once one waits or is told who is at work, and together they do what one does', async () => {
+  await forget(repository, ids(0, 1, 2))
+  const other = await openRepository(openLocalStorage(place))
+  const [first, second] = await Promise.all([prune(repository, 0, { waitMs: 60_000 }), prune(other, 0, { waitMs: 60_000 })])
+  expect([...first.expired, ...second.expired].sort()).toEqual([...ids(0, 1, 2)].sort())
+  expect(await expectWhole(place)).toEqual(ids(3))
+  const lease = await other.lock({ purpose: 'a prune', since: at(), monotonicMs: () => performance.now(), waitMs: 0 })
+  await expect(prune(repository, 0)).rejects.toMatchObject({ code: 'repository_locked' })
+  await lease.release()
+  other.close()
+})
+
 test('many small packs become few', async () => {
   const own = await makeBackedUpWorkspace()
   try {

@@ -245,10 +245,13 @@ describe('applying', () => {
     await releaseArchive(tomas(), { archiveId })
   })
 
-  test('approval starts the job that does exactly the plan, and its policy holds from then on', async () => {
+  test('what was approved is done exactly, also when the console died before its job began; its policy holds from then on', async () => {
     const open = await proposeAs(mara(), { ...SHORT, yearlyYears: 2, dailyDays: 1 })
     const input = { proposal: open.id, digest: open.digest, reason: 'Agreed after the drill.', confirmName: 'sample' }
-    const { jobId } = await approveProposal(ines(), input)
+    // The console died here.
+    expect(approve(ines(), input)).toMatchObject({ status: 'approved', jobId: null })
+    await expect(approveProposal(mara(), { ...input, breakGlass: true })).rejects.toThrow('was approved already by Ines')
+    const { jobId } = await resumeProposal(ines(), { proposal: open.id })
     await until(`${jobId} is finished`, () => requireJob(home.ctx.consoleDb, jobId as JobId).status === 'finished')
     const job = requireJob(home.ctx.consoleDb, jobId as JobId)
     expect(job).toMatchObject({ kind: 'retention', outcome: 'success', error: null, actor: 'Ines' })
