@@ -32,9 +32,15 @@ export function AuditTable({ rows }: { rows: AuditLine[] }) {
             <td className="mono">{row.action}</td>
             <td>
               {row.objectKind}
-              {row.objectId ? <p className="q mono brk oid">{row.objectId}</p> : null}
+              {row.objectId ? (
+                <p className="q mono ell oid" title={row.objectId}>
+                  {row.objectId}
+                </p>
+              ) : null}
             </td>
-            <td className="q brk det">{detailText(row.detail)}</td>
+            <td className="q brk det">
+              <Detail text={detailText(row.detail)} />
+            </td>
           </tr>
         ))}
       </tbody>
@@ -42,11 +48,23 @@ export function AuditTable({ rows }: { rows: AuditLine[] }) {
   )
 }
 
-const LONGEST = 300
+/** More than this is folded, so that the list stays a list. */
+const SHORT = 110
 
+function Detail({ text }: { text: string }) {
+  if (text.length <= SHORT) return text
+  return (
+    <details>
+      <summary>{text.slice(0, SHORT)}…</summary>
+      {text}
+    </details>
+  )
+}
+
+/** What is null or empty says nothing. */
 function detailText(detail: Record<string, unknown>): string {
-  const text = Object.entries(detail)
+  return Object.entries(detail)
+    .filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0))
     .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('; ')
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
 }

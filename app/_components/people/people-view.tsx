@@ -72,25 +72,25 @@ function People() {
 function PersonRow({ person, onEdit }: { person: Person; onEdit(): void }) {
   const { data: workspaces } = useRead('listWorkspaces', {})
   return (
-    <article className="chan" aria-label={person.name}>
+    <article className="chan prow" aria-label={person.name}>
       <div>
         <h3>
           {person.name} {person.isYou ? <span className="tag o">you</span> : null}
           {person.twoStep ? <span className="tag ok">two-step</span> : null}
           {person.disabledAt ? <span className="tag bad">may not sign in</span> : null}
         </h3>
-        <p className="brk">{person.email}</p>
-        <p className="q">{accessText(person, workspaces ?? [])}</p>
-        <p className="q">
-          {person.lastSeenAt ? (
-            <>
-              Last seen <Time iso={person.lastSeenAt} /> UTC.
-            </>
-          ) : (
-            'Signed in nowhere.'
-          )}
-        </p>
+        <p className="q brk">{person.email}</p>
       </div>
+      <p>{accessText(person, workspaces ?? [])}</p>
+      <p className="q">
+        {person.lastSeenAt ? (
+          <>
+            Last seen <Time iso={person.lastSeenAt} />
+          </>
+        ) : (
+          'Signed in nowhere'
+        )}
+      </p>
       <div className="acts">
         <button type="button" className="btn sm" onClick={onEdit} aria-label={`Change ${person.name}`}>
           Change

@@ -79,7 +79,7 @@ export function GoingTable({ plan, selectedId, exportHref }: Props) {
                   {sentence(reasons[0]!)}
                   {reasons.length > 1 ? <span className="q">; {reasons.slice(1).join('; ')}</span> : null}
                 </td>
-                {shows === 'goes' ? <td className="wrapc">{lostText(lostOf.get(archiveId), plan.lost === null)}</td> : null}
+                {shows === 'goes' ? <Lost lost={lostOf.get(archiveId)} isUnknown={plan.lost === null} /> : null}
               </tr>
             ))}
           </tbody>
@@ -111,10 +111,16 @@ function dayOf(iso: string, plannedAt: string): string {
 
 type LostOf = NonNullable<RetentionPlan['lost']>['byArchive'][number]
 
-function lostText(lost: LostOf | undefined, isUnknown: boolean): string {
-  if (!lost) return isUnknown ? '-' : 'nothing'
+/** What of an archive is found nowhere else; on a phone only where there is something. */
+function Lost({ lost, isUnknown }: { lost: LostOf | undefined; isUnknown: boolean }) {
+  if (!lost) return <td className="wrapc q none">{isUnknown ? '-' : 'nothing'}</td>
   const names = lost.names.slice(0, 3).map(({ name, versions }) => `${plural(versions, 'version')} of ${name}`)
-  return `${names.join(', ')}${lost.names.length > 3 ? ' and more' : ''}`
+  return (
+    <td className="wrapc" data-label="found nowhere else">
+      {names.join(', ')}
+      {lost.names.length > 3 ? ' and more' : ''}
+    </td>
+  )
 }
 
 function LostFiles({ plan: { lost } }: { plan: RetentionPlan }) {

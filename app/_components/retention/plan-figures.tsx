@@ -23,7 +23,7 @@ export function PlanFigures({ plan, isMeasuring = false }: { plan: RetentionPlan
       />
       <Figure label="L3 or better" before={String(good(archives))} after={String(good(kept))} />
       <Figure label="Day by day back to" before={dayByDay(plan, archives)} after={dayByDay(plan, kept)} />
-      <Figure label="Oldest" before={dayOf(archives)} after={dayOf(kept)} />
+      <Figure label="Oldest" before={oldestOf(plan, archives)} after={oldestOf(plan, kept)} />
     </dl>
   )
 }
@@ -58,17 +58,23 @@ function Figure({ label, before, after, title }: FigureProps) {
   )
 }
 
-const dayOf = (archives: RetentionPlan['archives']) => (archives.length === 0 ? '-' : shortDay(archives.at(-1)!.createdAt))
-const shortDay = (iso: string) => `${formatDay(iso).replace(/^\w+ /, '')} ${iso.slice(0, 4)}`
+const oldestOf = (plan: RetentionPlan, archives: RetentionPlan['archives']) =>
+  archives.length === 0 ? '-' : shortDay(archives.at(-1)!.createdAt, plan)
+
+/** `16 Nov`; the year only when it is not that of the plan. */
+function shortDay(iso: string, { plannedAt }: RetentionPlan): string {
+  const day = formatDay(iso).replace(/^\w+ /, '')
+  return iso.slice(0, 4) === plannedAt.slice(0, 4) ? day : `${day} ${iso.slice(0, 4)}`
+}
 
 /** How far back each day has an archive, from the newest on; by the policy's days. */
-function dayByDay({ timeZone }: RetentionPlan, archives: RetentionPlan['archives']): string {
-  const format = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+function dayByDay(plan: RetentionPlan, archives: RetentionPlan['archives']): string {
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone: plan.timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
   const days = [...new Set(archives.map(({ createdAt }) => format.format(Date.parse(createdAt))))]
   let reach = days[0]
   for (const day of days.slice(1)) {
     if (Date.parse(reach!) - Date.parse(day) > 86_400_000) break
     reach = day
   }
-  return reach === undefined ? '-' : shortDay(`${reach}T00:00:00Z`)
+  return reach === undefined ? '-' : shortDay(`${reach}T00:00:00Z`, plan)
 }

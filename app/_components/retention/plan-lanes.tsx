@@ -2,11 +2,13 @@
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { formatClock, formatDay, plural } from '#lib/client/format.ts'
 import { type PlanCell, planLanesOf } from '#lib/client/plan-lanes.ts'
-import type { RetentionPlan } from '#lib/contracts/retention.ts'
+import type { RetentionPlan, RetentionPolicy } from '#lib/contracts/retention.ts'
 import { LaneAxis, nextCell } from '../archives/archive-lanes.tsx'
 
 interface Props {
   plan: RetentionPlan
+  /** What holds now; where the plan has another count, the old one stands struck beside it. */
+  before: RetentionPolicy
   selectedId: string | null
   onSelect: (archiveId: string) => void
 }
@@ -15,7 +17,7 @@ interface Props {
 // biome-ignore-start lint/a11y/useFocusableInteractive: positions on a time axis are no table; the grid is one tab stop and says which cell is active
 
 /** What stays and what goes over time: struck through goes, outlined is kept by another lane. One tab stop, arrows move inside. */
-export function PlanLanes({ plan, selectedId, onSelect }: Props) {
+export function PlanLanes({ plan, before, selectedId, onSelect }: Props) {
   const { lanes, ticks, others } = useMemo(() => planLanesOf(plan), [plan])
   const box = useRef<HTMLDivElement>(null)
   const [at, setAt] = useState<[lane: number, cell: number] | null>(null)
@@ -26,8 +28,8 @@ export function PlanLanes({ plan, selectedId, onSelect }: Props) {
   const [row, column] = lanes[at?.[0] ?? 0]?.cells[at?.[1] ?? 0] && at ? at : [0, lanes[0]!.cells.length - 1]
   const active = lanes[row]?.cells[column] ?? null
   const idOf = (lane: number, cell: number) => `${id}-${lane}-${cell}`
-  const counts = { daily: plan.policy.dailyDays, weekly: plan.policy.weeklyWeeks, monthly: plan.policy.monthlyMonths }
-  const units = { daily: 'days', weekly: 'weeks', monthly: 'months' }
+  const counts = countsOf(plan.policy)
+  const were = countsOf(before)
   const onKeyDown = (event: KeyboardEvent) => {
     const next = nextCell(lanes, row, column, event.key)
     if (next) setAt(next)
@@ -50,7 +52,14 @@ export function PlanLanes({ plan, selectedId, onSelect }: Props) {
             <div key={lane.id} className="lrow" role="row">
               <span className="lb" role="rowheader">
                 {lane.label}
-                <small>{counts[lane.id] === 0 ? 'not kept' : `${counts[lane.id]} ${units[lane.id]}`}</small>
+                <small>
+                  {were[lane.id] === counts[lane.id] ? null : (
+                    <>
+                      <s>{were[lane.id]}</s>{' '}
+                    </>
+                  )}
+                  {counts[lane.id] === 0 ? 'not kept' : `${counts[lane.id]} ${UNITS[lane.id]}`}
+                </small>
               </span>
               <div className={`lane ${lane.id}`} role="presentation">
                 {lane.cells.map((cell, cellAt) => (
@@ -115,6 +124,13 @@ export function PlanLanes({ plan, selectedId, onSelect }: Props) {
 
 // biome-ignore-end lint/a11y/useFocusableInteractive: as above
 // biome-ignore-end lint/a11y/useSemanticElements: as above
+
+const UNITS = { daily: 'days', weekly: 'weeks', monthly: 'months' }
+const countsOf = ({ dailyDays, weeklyWeeks, monthlyMonths }: RetentionPolicy) => ({
+  daily: dailyDays,
+  weekly: weeklyWeeks,
+  monthly: monthlyMonths,
+})
 
 function classOf({ fate, archive, isOpen, day }: PlanCell, isActive: boolean, selectedId: string | null): string {
   const parts = [

@@ -41,7 +41,7 @@ export function ProposalView({ workspaceId, proposalId }: { workspaceId: `ws_${s
         {plan.archives.length > 0 ? (
           <section aria-labelledby="rt-sim">
             <SectionHead id="rt-sim" title="What stays and what goes" aside={policyLine(plan.policy)} />
-            <PlanLanes plan={plan} selectedId={selectedId} onSelect={(sel) => set({ sel })} />
+            <PlanLanes plan={plan} before={proposal.basePolicy} selectedId={selectedId} onSelect={(sel) => set({ sel })} />
           </section>
         ) : null}
         <PlanFigures plan={plan} />

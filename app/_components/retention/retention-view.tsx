@@ -71,7 +71,7 @@ function Editor({ workspaceId, rules }: { workspaceId: WorkspaceId; rules: Reten
               title="What stays and what goes"
               aside={simulation.isFetching ? 'Reading…' : isDraft ? 'as a draft' : undefined}
             />
-            <PlanLanes plan={plan} selectedId={selectedId} onSelect={(sel) => set({ sel })} />
+            <PlanLanes plan={plan} before={rules.policy} selectedId={selectedId} onSelect={(sel) => set({ sel })} />
           </section>
         ) : null}
         {plan && plan.archives.length > 0 ? <PlanFigures plan={plan} isMeasuring={measuring.isFetching} /> : null}
