@@ -570,7 +570,8 @@ export const ENDPOINTS = {
   startPrune: endpoint({
     method: 'post',
     path: '/repository/prune',
-    summary: 'Starts a prune as a job; `graceDays` 0 takes away at once what is in the trash',
+    summary:
+      'Starts a prune as a job; `graceDays` under 7, which takes the right `settings`, shortens the days of grace: 0 takes away what is in the trash now',
     right: 'prune',
     input: StartPruneInput,
     output: z.object({ jobId: JobIdSchema }),

@@ -16,6 +16,7 @@ import { CommandPopover, ErrorNote, Reading, SectionHead, Time } from '../parts.
 /** What a prune would free, measured, and the prune itself; each repository of the home is a card. */
 export function PruneCard({ workspaceId }: { workspaceId: string }) {
   const may = useMay('prune')
+  const mayNow = useMay('settings')
   const [isNow, setNow] = useState(false)
   const [asking, setAsking] = useState(false)
   const [jobId, setJobId] = useState<`job_${string}` | null>(null)
@@ -56,8 +57,8 @@ export function PruneCard({ workspaceId }: { workspaceId: string }) {
           </Link>
         </p>
       ) : null}
-      <label className="fx">
-        <input type="checkbox" checked={isNow} onChange={(event) => setNow(event.target.checked)} />
+      <label className="fx" title={mayNow ? undefined : 'Needs an admin'}>
+        <input type="checkbox" checked={isNow} disabled={!mayNow} onChange={(event) => setNow(event.target.checked)} />
         <span>Without days of grace: nothing in the trash can be taken back afterwards</span>
       </label>
       <div className="fx wrap">

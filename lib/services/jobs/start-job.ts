@@ -13,6 +13,7 @@ import type { HostRequest } from '#lib/contracts/host.ts'
 import type { Job, JobKind } from '#lib/contracts/job.ts'
 import type { SalvageMode } from '#lib/contracts/recover.ts'
 import { RIGHT_TO_CANCEL, type Right } from '#lib/contracts/rights.ts'
+import { TRASH_DAYS } from '#lib/contracts/trash-days.ts'
 import { commandLine } from '#lib/jobs/command-line.ts'
 import { startDetached } from '#lib/jobs/spawn-verb.ts'
 import { record } from '../audit/record.ts'
@@ -313,11 +314,15 @@ export function startRebuild(ctx: ServiceContext): Promise<{ jobId: JobId }> {
   })
 }
 
-/** Starts a prune of a repository as a job; `graceDays` left out = the usual days. */
-export function startPrune(
+/**
+ * Starts a prune of a repository as a job; `graceDays` left out = the usual days. Fewer take the right to change settings: what the days of grace are for,
+ * that nothing is lost by what one person forgets, must not end with the same person.
+ */
+export async function startPrune(
   ctx: ServiceContext,
   input: { graceDays?: number | undefined; repositoryPath?: string | undefined },
 ): Promise<{ jobId: JobId }> {
+  if (input.graceDays !== undefined && input.graceDays < TRASH_DAYS) requireRight(ctx, 'settings')
   const grace = input.graceDays === undefined ? [] : ['--grace', String(input.graceDays)]
   return start(ctx, {
     right: 'prune',
