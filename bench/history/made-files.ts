@@ -1,7 +1,8 @@
 /** The files of a made-up workspace: knowledge packs in folders of 1,000 and one of 10,000, logs that are rotated, a state file. */
 import { createHash } from 'node:crypto'
 import type { Entry } from '../../lib/engine/entry.ts'
-import { compressFrame, frameIdOf } from '../../lib/engine/repository/frame.ts'
+import { plainCodec } from '../../lib/engine/repository/codec.ts'
+import { compressFrame } from '../../lib/engine/repository/frame.ts'
 import type { PackWriter } from '../../lib/engine/repository/pack.ts'
 import { encodeHead, paddingOf } from '../../lib/engine/tar/head.ts'
 
@@ -44,14 +45,14 @@ export class MadeFiles {
   #store(text: string): Content {
     const bytes = Buffer.from(text)
     const segment = Buffer.concat([bytes, Buffer.alloc(paddingOf(bytes.length))])
-    const frame = frameIdOf(segment)
+    const frame = plainCodec.frameId(segment)
     if (!this.#packs.has(frame)) this.#packs.add(frame, compressFrame(segment, 3), segment.length)
     return { sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), frame }
   }
 
   #withHead(entry: Entry, bodies: string[]): Entry {
     const head = encodeHead(entry)
-    const id = frameIdOf(head)
+    const id = plainCodec.frameId(head)
     if (!this.#packs.has(id)) this.#packs.add(id, compressFrame(head), head.length)
     entry.frames = [id, ...bodies]
     return entry

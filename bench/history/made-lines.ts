@@ -1,5 +1,6 @@
 /** The manifest lines of a made-up workspace, cut into sections, and what a day changes of them. */
 import { type Entry, formatEntryLine } from '../../lib/engine/entry.ts'
+import { plainCodec } from '../../lib/engine/repository/codec.ts'
 import { compressFrame } from '../../lib/engine/repository/frame.ts'
 import type { PackWriter } from '../../lib/engine/repository/pack.ts'
 import { type CutSection, SectionCutter, type SectionRef, topName } from '../../lib/engine/repository/section.ts'
@@ -109,7 +110,7 @@ export class MadeLines {
   }
 
   #cut(entries: Iterable<Entry>): Section[] {
-    const cutter = new SectionCutter()
+    const cutter = new SectionCutter(plainCodec)
     const sections: Section[] = []
     let lines: string[] = []
     const keep = (cut: CutSection | null) => {
@@ -133,7 +134,7 @@ export class MadeLines {
 
   /** A section whose lines changed; its paths, and so its cuts, are the same. */
   #storeAgain(section: Section): void {
-    const cutter = new SectionCutter()
+    const cutter = new SectionCutter(plainCodec)
     let cut: CutSection | null = null
     for (const line of section.lines) cut = cutter.push(line.slice(line.lastIndexOf('\t') + 1), line) ?? cut
     cut = cutter.take() ?? cut
