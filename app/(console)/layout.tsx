@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { Shell } from '#app/_components/shell.tsx'
+import { Shell } from '#app/_components/shell/shell.tsx'
 import type { WorkspaceId } from '#lib/base/ids.ts'
 import { requirePage } from '#lib/server/session.ts'
 import { roleIn } from '#lib/services/authorise.ts'

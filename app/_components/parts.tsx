@@ -28,11 +28,7 @@ export function Ladder(props: { grade: number | null; at?: string | null; until?
   const kind = grade === null ? 'n' : grade === 0 ? 'x' : grade < 3 || isOld ? 'w' : ''
   return (
     <span className={`lad ${kind} ${big ? 'big' : ''}`}>
-      <span className="bars" aria-hidden="true">
-        {[31, 46, 65, 85, 100].map((height, i) => (
-          <i key={height} className={grade !== null && i < grade ? 'f' : grade === 0 ? 'x' : ''} style={{ height: `${height}%` }} />
-        ))}
-      </span>
+      <Bars grade={grade} />
       <b>{grade === null ? '-' : `L${grade}`}</b>
       {grade === null ? (
         <span className="q">not verified</span>
@@ -41,6 +37,29 @@ export function Ladder(props: { grade: number | null; at?: string | null; until?
           <Time iso={at} age />
         </span>
       ) : null}
+      {isOld ? <span className="warn">Ageing</span> : null}
+    </span>
+  )
+}
+
+function Bars({ grade }: { grade: number | null }) {
+  return (
+    <span className="bars" aria-hidden="true">
+      {[31, 46, 65, 85, 100].map((height, i) => (
+        <i key={height} className={grade !== null && i < grade ? 'f' : grade === 0 ? 'x' : ''} style={{ height: `${height}%` }} />
+      ))}
+    </span>
+  )
+}
+
+/** A rung of the ladder by itself: lit where something is proven at it, amber where that lapses soon. */
+export function LevelMark({ level, isProven, until }: { level: number; isProven: boolean; until: string | null }) {
+  const now = useNow(60_000)
+  const isOld = isProven && isAgeing(until, now)
+  return (
+    <span className={`lad ${isProven ? (isOld ? 'w' : '') : 'n'}`}>
+      <Bars grade={isProven ? level : null} />
+      <b>L{level}</b>
       {isOld ? <span className="warn">Ageing</span> : null}
     </span>
   )

@@ -6,7 +6,10 @@ const GROUPS: [title: string, keys: [keys: string, what: string][]][] = [
     'Everywhere',
     [
       ['/', 'Find a page, an archive or a file'],
-      ['G then O A C R B T D E J S', 'Go to Overview, Archives, Compare, Restore, Runbooks, Retention, Disk, Evidence, Jobs, Settings'],
+      [
+        'G then O A C R B T P D E J L S',
+        'Go to Overview, Archives, Compare, Restore, Runbooks, Retention, Approvals, Disk, Evidence, Jobs, Audit log, Settings',
+      ],
       ['B', 'Move to “Back up now”'],
       ['?', 'These shortcuts'],
     ],

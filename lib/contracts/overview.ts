@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ArchiveSummarySchema } from './archive.ts'
-import { Bytes, FindingSchema, IsoTime, WorkspaceIdSchema } from './common.ts'
+import { ArchiveIdSchema, Bytes, FindingSchema, GradeSchema, IsoTime, JobIdSchema, WorkspaceIdSchema } from './common.ts'
+import { DrillVerdictSchema } from './drill.ts'
 import { JobSchema } from './job.ts'
 
 /** What a look at a critical JSON file found; `damaged` does not parse, `doubtful` parses but lost records, `unreadable`: nobody can tell. */
@@ -39,6 +40,8 @@ export const RiskSchema = z.object({
       changedBytes: Bytes,
     }),
   ),
+  /** When the files that were added or changed were written last, in equal parts of the time since that archive; null without one. */
+  written: z.object({ from: IsoTime, to: IsoTime, files: z.array(z.number().int()) }).nullable(),
   problems: z.array(FindingSchema),
   /** The live state file, looked at as a backup would; null when the config names none. */
   state: z
@@ -65,6 +68,35 @@ export const StorageSchema = z.object({
 })
 export type Storage = z.infer<typeof StorageSchema>
 
+/** How far archives are proven now, by level. */
+export const ProvenLevelSchema = z.object({
+  level: GradeSchema,
+  /** Whole archives proven at this level or better. */
+  archives: z.number().int(),
+  /** The newest of them; null = none. */
+  newest: z
+    .object({
+      id: ArchiveIdSchema,
+      createdAt: IsoTime,
+      checkedAt: IsoTime,
+      /** Of the check that proved it; null where it was not measured. */
+      durationMs: z.number().nullable(),
+      /** Null = never. */
+      expiresAt: IsoTime.nullable(),
+    })
+    .nullable(),
+})
+export type ProvenLevel = z.infer<typeof ProvenLevelSchema>
+
+/** What is known of a drill from far: how long it took and what it said. */
+export const DrillFigureSchema = z.object({
+  jobId: JobIdSchema,
+  verdict: DrillVerdictSchema,
+  finishedAt: IsoTime,
+  durationMs: z.number(),
+})
+export type DrillFigure = z.infer<typeof DrillFigureSchema>
+
 export const OverviewSchema = z.object({
   workspaceId: WorkspaceIdSchema,
   name: z.string(),
@@ -74,6 +106,10 @@ export const OverviewSchema = z.object({
   newest: ArchiveSummarySchema.nullable(),
   /** Newest at L3 or better and not suspect: what one can count on. */
   lastGood: ArchiveSummarySchema.nullable(),
+  /** From L5 down to L1. */
+  proven: z.array(ProvenLevelSchema),
+  /** The last drills, newest first. */
+  drills: z.array(DrillFigureSchema),
   nextRunAt: IsoTime.nullable(),
   /** A scheduled run that did not happen: when it was due; null = none. */
   overdueSince: IsoTime.nullable(),

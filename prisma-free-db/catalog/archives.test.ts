@@ -9,6 +9,7 @@ import { getWorkspaceFacts } from './queries/last-good.ts'
 import { listArchives } from './queries/list-archives.ts'
 import { listRestorable } from './queries/list-restorable.ts'
 import { listTrash } from './queries/list-trash.ts'
+import { listProvenLevels } from './queries/proven-levels.ts'
 import { resolveArchive } from './queries/resolve-archive.ts'
 import { getArchivedStorage, listGrowth } from './queries/storage.ts'
 import { applyMarks } from './tables/archives.ts'
@@ -291,4 +292,31 @@ test('the trash is paged by what was forgotten last, and searched by the beginni
   expect(listTrash(catalog.db, { prefix: ids[1]!.slice(0, -1) }, NOW_MS).rows.map(({ summary }) => summary.id)).toContain(ids[1])
   expect(listTrash(catalog.db, { prefix: 'arc_%' }, NOW_MS).rows).toEqual([])
   expect(() => listTrash(catalog.db, { cursor: 'x' }, NOW_MS)).toThrow(expect.objectContaining({ code: 'invalid_input' }))
+})
+
+test('each level names the newest archive proven at it, by which check, and counts those that are', async () => {
+  using catalog = new TestCatalog()
+  const checked = (level: number, more: Record<string, unknown> = {}) => passed(level, { at: iso(START_MS + level), ...more })
+  const drilled = await catalog.take({ f: '0' }, { ...day(0), marks: [checked(1), checked(2), checked(3), checked(4), checked(5)] })
+  const content = await catalog.take({ f: '1' }, { ...day(1), marks: [checked(1), checked(2), checked(3, { expiresAt: iso(NOW_MS + 5) })] })
+  const bytes = await catalog.take({ f: '2' }, { ...day(2), marks: [checked(1, { durationMs: 77 }), checked(2, { passed: false })] })
+  await catalog.take({ f: '3' }, { ...day(3), marks: [checked(5, { expiresAt: iso(NOW_MS - 1) })] })
+  await catalog.take({ f: '4' }, { ...day(4), marks: [checked(2), mark('suspect', { findings: [] })] })
+  await catalog.take({ f: '5' }, { ...day(5), ...safety(), marks: [checked(4)] })
+  const levels = listProvenLevels(catalog.db, catalog.workspaceId, NOW_MS)
+  expect(levels.map(({ level, archives, newest }) => [level, archives, newest?.id])).toEqual([
+    [5, 1, drilled],
+    [4, 1, drilled],
+    [3, 2, content],
+    [2, 2, content],
+    [1, 3, bytes],
+  ])
+  expect(levels[2]!.newest).toMatchObject({ checkedAt: iso(START_MS + 3), expiresAt: iso(NOW_MS + 5) })
+  expect(levels[4]!.newest).toMatchObject({ checkedAt: iso(START_MS + 1), durationMs: 77, expiresAt: null })
+  // A level that was not checked by itself is proven by the next higher one.
+  const alone = await catalog.take({ f: '6' }, { ...day(6), marks: [checked(3)] })
+  expect(listProvenLevels(catalog.db, catalog.workspaceId, NOW_MS)[4]!.newest).toMatchObject({ id: alone, checkedAt: iso(START_MS + 3) })
+  expect(listProvenLevels(catalog.db, newWorkspaceId(), NOW_MS).map(({ archives, newest }) => [archives, newest])).toEqual(
+    Array.from({ length: 5 }, () => [0, null]),
+  )
 })

@@ -86,6 +86,11 @@ export function gradeAt(rungs: readonly Rung[], nowMs: number): { grade: Grade; 
   return failed ? { grade: 0, gradedAt: failed.checkedAt, expiresAt: null } : null
 }
 
+/** The check that proves a level now: of that level, or of the next higher one that stands. Null when none does. */
+export function provenBy(rungs: readonly Rung[], level: number, nowMs: number): Rung | null {
+  return rungs.find((rung) => rung.level >= level && stands(rung, rungs) && expiryMs(rung) > nowMs) ?? null
+}
+
 function proofUntil(rungs: readonly Rung[], level: number): number | null {
   const ends = rungs.filter((rung) => rung.level >= level && stands(rung, rungs)).map(expiryMs)
   return ends.length > 0 ? Math.max(...ends) : null

@@ -13,6 +13,7 @@ import { LIST_RESTORABLE } from './queries/list-restorable.ts'
 import { LIST_TRASH } from './queries/list-trash.ts'
 import { VERSIONS } from './queries/lost-versions.ts'
 import { PROVEN_COPIES } from './queries/proven-copies.ts'
+import { PROVEN } from './queries/proven-levels.ts'
 import { BY_PREFIX, NEWEST } from './queries/resolve-archive.ts'
 import { RETENTION_FACTS } from './queries/retention-facts.ts'
 import { CANDIDATES_BY_NAME, CANDIDATES_IN_ARCHIVE, candidatesInFolder, SEEN, VERSION_IN_ARCHIVE } from './queries/search-names.ts'
@@ -50,6 +51,8 @@ const QUERIES = {
   LIST_TRASH_OF_ALL: LIST_TRASH.ofAll,
   LIST_RESTORABLE_WHOLE: LIST_RESTORABLE.whole,
   LIST_RESTORABLE_ALL: LIST_RESTORABLE.all,
+  PROVEN_COUNTS: PROVEN.counts,
+  PROVEN_NEWEST: PROVEN.newest(3),
   RETENTION_FACTS,
   VERSIONS_ENDED: VERSIONS.ended,
   VERSIONS_OPEN: VERSIONS.open,

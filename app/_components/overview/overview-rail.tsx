@@ -2,58 +2,10 @@
 import Link from 'next/link'
 import { formatBytes, formatDuration } from '#lib/base/units.ts'
 import { useNow } from '#lib/client/now.ts'
-import { useRead } from '#lib/client/queries.ts'
 import type { Job } from '#lib/contracts/job.ts'
 import type { Storage } from '#lib/contracts/overview.ts'
 import { JobStatus } from '../job-parts.tsx'
-import { Changes, ErrorNote, Findings, Reading, SectionHead, Time } from '../parts.tsx'
-
-/** What changed on disk since the newest archive. */
-export function RiskSection({ workspaceId, hasArchive }: { workspaceId: `ws_${string}`; hasArchive: boolean }) {
-  const { data, error, isFetching, refetch } = useRead('risk', { workspace: workspaceId }, { enabled: hasArchive, staleTime: 60_000 })
-  return (
-    <section aria-labelledby="risk">
-      <SectionHead id="risk" title="Changes at risk" aside={isFetching ? 'Reading…' : undefined}>
-        {hasArchive ? (
-          <button type="button" className="link" onClick={() => void refetch()}>
-            Read again
-          </button>
-        ) : null}
-      </SectionHead>
-      {hasArchive ? null : <p className="q">Everything: there is no archive yet.</p>}
-      {error ? <ErrorNote error={{ message: `Live workspace cannot be read. ${error.message}`, hint: '' }} /> : null}
-      {isFetching && !data ? <Reading rows={4} /> : null}
-      {data && !error ? (
-        <>
-          <table>
-            <thead className="vh">
-              <tr>
-                <th>Item</th>
-                <th>Changes</th>
-                <th>Bytes</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.items.map((item) => (
-                <tr key={item.key}>
-                  <td className="b">{item.label}</td>
-                  <td className="r">
-                    {item.added + item.changed + item.removed === 0 ? <span className="q">same</span> : <Changes counts={item} />}
-                  </td>
-                  <td className="r s">{formatBytes(item.changedBytes)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          <p className="q">
-            Files, counted <Time iso={data.readAt} />.
-          </p>
-          <Findings findings={data.problems} limit={5} />
-        </>
-      ) : null}
-    </section>
-  )
-}
+import { SectionHead, Time } from '../parts.tsx'
 
 interface StorageProps {
   storage: Storage | null

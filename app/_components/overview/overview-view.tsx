@@ -12,9 +12,12 @@ import type { Overview, Risk } from '#lib/contracts/overview.ts'
 import { BackupButton } from '../backup-button.tsx'
 import { JobProgressBlock } from '../job-parts.tsx'
 import { CommandPopover, ErrorNote, ICON, Ladder, Reading, Time } from '../parts.tsx'
-import { LatestArchives } from './latest-archives.tsx'
+import { ArchiveSection } from './archive-section.tsx'
 import { NeedsYou } from './needs-you.tsx'
-import { RecentJobs, RiskSection, StorageSection } from './overview-rail.tsx'
+import { RecentJobs, StorageSection } from './overview-rail.tsx'
+import { ProvenLevels } from './proven-levels.tsx'
+import { RecoveryTime } from './recovery-time.tsx'
+import { RiskSection } from './risk-section.tsx'
 
 /** The first page: the verdict, what needs a person, and what would be lost. */
 export function OverviewView({ workspaceId }: { workspaceId: `ws_${string}` }) {
@@ -46,10 +49,16 @@ export function OverviewView({ workspaceId }: { workspaceId: `ws_${string}` }) {
           <JobProgressBlock key={job.id} job={job} />
         ))}
         {data.archives === 0 ? <FirstSteps /> : <NeedsYou needs={withState(data, risk.data)} />}
-        {data.archives === 0 ? null : <LatestArchives view={data} />}
+        {data.archives === 0 ? null : (
+          <>
+            <ProvenLevels view={data} />
+            <ArchiveSection view={data} />
+          </>
+        )}
       </div>
       <div className="rt">
-        <RiskSection workspaceId={workspaceId} hasArchive={data.archives > 0} />
+        <RiskSection view={data} />
+        {data.archives === 0 ? null : <RecoveryTime view={data} />}
         <StorageSection storage={data.storage} nextRunAt={data.nextRunAt} overdueSince={data.overdueSince} />
         <RecentJobs workspaceId={workspaceId} jobs={data.recentJobs} />
       </div>

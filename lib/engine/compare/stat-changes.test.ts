@@ -52,6 +52,30 @@ test('files added, changed and removed are counted by item, with the bytes that 
   expect(byName((await count(manifest, 'none')).items)).toEqual(expected)
 })
 
+test('changes are spread over the time in which they were written; older and newer times count at its ends', async () => {
+  const { manifest } = await bench.take()
+  const fromMs = Date.UTC(2026, 10, 24, 2)
+  const writeAt = (path: string, ms: number) => {
+    bench.write(path, 'written then\n')
+    utimesSync(bench.at(path), new Date(ms), new Date(ms))
+  }
+  const HOUR = 3_600_000
+  writeAt('logs/long-ago.jsonl', fromMs - 9 * HOUR)
+  writeAt('logs/first.jsonl', fromMs)
+  writeAt('logs/third.jsonl', fromMs + 2.5 * HOUR)
+  writeAt('logs/run-0.jsonl', fromMs + 2.6 * HOUR)
+  writeAt('logs/ahead.jsonl', fromMs + 40 * HOUR)
+  const span = { fromMs, toMs: fromMs + 4 * HOUR, parts: 4 }
+  const { written } = await countChanges({
+    repository: bench.repository,
+    prior: manifest,
+    items: itemsNow(),
+    statCachePath: bench.statCachePath,
+    span,
+  })
+  expect(written).toEqual([2, 0, 2, 1])
+})
+
 test('without an archive before, everything is new', async () => {
   const { items } = await count(null)
   expect(byName(items)).toMatchObject({

@@ -29,14 +29,24 @@ export interface CountChangesInput {
   prior: Manifest | null
   items: readonly ResolvedItem[]
   statCachePath: string
+  /** A span of time whose equal parts say when files that changed were written last; left out = nobody asks. */
+  span?: { fromMs: number; toMs: number; parts: number } | undefined
   signal?: AbortSignal
+}
+
+export interface CountedChanges {
+  items: ItemChanges[]
+  /** What could not be looked at. */
+  problems: Finding[]
+  /** Added and changed files by the part of the span in which they were written last; ones from before it are in the first. Empty without a span. */
+  written: number[]
 }
 
 /** Entries between looking up from the walk. */
 const STEPS = 1024
 
 /** Changes per item, and what could not be looked at. Throws `PriorUnreadable` when the archive's lines are needed and cannot be read. */
-export async function countChanges(input: CountChangesInput): Promise<{ items: ItemChanges[]; problems: Finding[] }> {
+export async function countChanges(input: CountChangesInput): Promise<CountedChanges> {
   const count = new ChangeCount(input)
   const prior = new PriorArchive(input.repository, input.prior)
   const cache = readStatCache(input.statCachePath)
@@ -56,19 +66,23 @@ export async function countChanges(input: CountChangesInput): Promise<{ items: I
     if (kind === 'read') count.read(live, n === null ? null : await prior.line(n))
   }
   await decider.finish()
-  return { items: count.items, problems: count.problems }
+  return { items: count.items, problems: count.problems, written: count.written }
 }
 
 class ChangeCount {
   readonly items: ItemChanges[]
   readonly problems: Finding[] = []
+  readonly written: number[]
+  private readonly span: CountChangesInput['span']
   private readonly byKey: Map<string, ItemChanges>
   /** Items of the archive by their name in it. */
   private readonly byName = new Map<string, ItemChanges>()
   /** Folders that could not be read: what is in them is unknown, not gone. */
   private readonly unknown: string[] = []
 
-  constructor({ items, prior }: CountChangesInput) {
+  constructor({ items, prior, span }: CountChangesInput) {
+    this.span = span
+    this.written = new Array<number>(span?.parts ?? 0).fill(0)
     this.items = items.map(({ key, label, importance }) => ({ key, label, importance, added: 0, changed: 0, removed: 0, changedBytes: 0 }))
     this.byKey = new Map(this.items.map((item) => [item.key, item]))
     for (const { key, label, importance, archiveName } of prior?.items ?? []) {
@@ -102,7 +116,14 @@ class ChangeCount {
     if (prior === null || !isFile(prior)) item.added++
     else item.changed++
     item.changedBytes += live.stat!.size
+    if (this.span) this.written[partOf(this.span, Number(live.stat!.mtimeNs / 1_000_000n))]!++
   }
+}
+
+/** Which part of the span a moment is in; the first or last one when it is outside. */
+function partOf({ fromMs, toMs, parts }: NonNullable<CountChangesInput['span']>, atMs: number): number {
+  const part = Math.floor(((atMs - fromMs) / Math.max(1, toMs - fromMs)) * parts)
+  return Math.min(parts - 1, Math.max(0, part))
 }
 
 const isFile = (line: string) => line.startsWith('f\t') || line.startsWith('h\t')

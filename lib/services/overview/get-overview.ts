@@ -1,4 +1,5 @@
 import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
+import { listProvenLevels } from '#db/catalog/queries/proven-levels.ts'
 import { listJobs } from '#db/console/queries/list-jobs.ts'
 import { listWatchedFiles } from '#db/console/tables/watched-files.ts'
 import { requireWorkspace } from '#db/console/tables/workspaces.ts'
@@ -17,8 +18,12 @@ import { repositoryStats } from '../repository/repository-stats.ts'
 import { listRestoreApprovals } from '../restore/approvals.ts'
 import { listWaiting } from '../retention/proposals.ts'
 import { runStateOf } from '../schedule/overdue.ts'
+import { listDrillReports } from '../verify/drill-report.ts'
 import { AGEING_MS } from '../verify/due-order.ts'
 import { damageText } from '../watch/damage-text.ts'
+
+/** So many drills say how long a recovery takes. */
+const DRILLS_SHOWN = 12
 
 /** Whether a workspace can be recovered now, and what needs a person. */
 export function getOverview(ctx: ServiceContext, workspaceId: WorkspaceId): Overview {
@@ -34,6 +39,13 @@ export function getOverview(ctx: ServiceContext, workspaceId: WorkspaceId): Over
     name: workspace.name,
     now: new Date(nowMs).toISOString(),
     ...facts,
+    proven: listProvenLevels(ctx.catalogDb(), workspaceId, nowMs),
+    drills: listDrillReports(ctx, workspaceId, DRILLS_SHOWN).map(({ jobId, verdict, finishedAt, durationMs }) => ({
+      jobId,
+      verdict,
+      finishedAt,
+      durationMs,
+    })),
     nextRunAt,
     overdueSince,
     storage,

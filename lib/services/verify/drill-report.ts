@@ -23,10 +23,10 @@ export function getDrillReport(ctx: ServiceContext, jobId: JobId): DrillReport {
   })
 }
 
-/** Reports of the drills of a workspace (null = of all), newest first. */
-export function listDrillReports(ctx: ServiceContext, workspaceId: string | null): DrillReport[] {
+/** Reports of the drills of a workspace (null = of all), newest first; of the last `limit`. */
+export function listDrillReports(ctx: ServiceContext, workspaceId: string | null, limit = MOST_DRILLS): DrillReport[] {
   requireRight(ctx, 'list')
-  return listJobs(ctx.consoleDb, { kind: 'drill', status: 'finished', workspaceId, limit: MOST_DRILLS }).rows.flatMap(({ result }) => {
+  return listJobs(ctx.consoleDb, { kind: 'drill', status: 'finished', workspaceId, limit }).rows.flatMap(({ result }) => {
     const parsed = DrillReportSchema.safeParse(result)
     return parsed.success ? [parsed.data] : []
   })
