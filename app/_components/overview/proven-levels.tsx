@@ -58,7 +58,7 @@ export function ProvenLevels({ view }: { view: Overview }) {
               <td className="r" data-label="until">
                 {newest?.expiresAt ? <Time iso={newest.expiresAt} /> : '-'}
               </td>
-              <td className="r">
+              <td className="r" data-label="archives">
                 {archives === 0 ? <span className="q">0</span> : archives}
                 <span className="vh"> of {plural(view.archives, 'archive')}</span>
               </td>
