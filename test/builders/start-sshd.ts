@@ -15,16 +15,19 @@ export interface RunningSshd {
   /** Where it puts nobody: folders of targets are absolute. */
   folder: string
   port: number
-  /** The same server, without the extensions that only OpenSSH has. */
-  plainPort: number
+  /** The same server, where `limited` is what may be done. */
+  limitedPort: number
   fingerprint: string
   secrets: StorageSecrets & { kind: 'private-key' }
   target(path: string, port?: number): SftpTarget
   stop(): Promise<void>
 }
 
-/** Starts the server and waits until it listens. `extra` are further lines of its configuration. */
-export async function startSshd(extra: readonly string[] = []): Promise<RunningSshd> {
+/** As a server that is not OpenSSH: none of its extensions. */
+const WITHOUT_EXTENSIONS = 'internal-sftp -P posix-rename,hardlink,fsync,statvfs,limits'
+
+/** Starts the server and waits until it listens. `limited` is the command that the second port forces. */
+export async function startSshd({ limited = WITHOUT_EXTENSIONS }: { limited?: string } = {}): Promise<RunningSshd> {
   if (!existsSync(SSHD)) throw new Error('There is no OpenSSH server: `npm test` installs it as root on Debian (openssh-server).')
   const folder = mkdtempSync(join(tmpdir(), 'orchive-sshd-'))
   const key = (name: string) => {
@@ -32,14 +35,14 @@ export async function startSshd(extra: readonly string[] = []): Promise<RunningS
     return join(folder, name)
   }
   const [hostKey, userKey] = [key('host'), key('user')]
-  const [port, plainPort] = [await freePort(), await freePort()]
+  const [port, limitedPort] = [await freePort(), await freePort()]
   // As root it wants a place to lock its children into before somebody has signed in.
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
   writeFileSync(
     join(folder, 'sshd_config'),
     [
       `Port ${port}`,
-      `Port ${plainPort}`,
+      `Port ${limitedPort}`,
       'ListenAddress 127.0.0.1',
       `HostKey ${hostKey}`,
       `PidFile ${join(folder, 'pid')}`,
@@ -49,9 +52,8 @@ export async function startSshd(extra: readonly string[] = []): Promise<RunningS
       'PasswordAuthentication no',
       'MaxStartups 100',
       'Subsystem sftp internal-sftp',
-      ...extra,
-      `Match LocalPort ${plainPort}`,
-      '  ForceCommand internal-sftp -P posix-rename,hardlink,fsync,statvfs,limits',
+      `Match LocalPort ${limitedPort}`,
+      `  ForceCommand ${limited}`,
       '',
     ].join('\n'),
   )
@@ -63,7 +65,7 @@ export async function startSshd(extra: readonly string[] = []): Promise<RunningS
   await until('sshd listens', () => /Server listening on 127\.0\.0\.1 port/.test(log) || (/ended with/.test(log) && log))
   if (/ended with/.test(log)) throw new Error(log)
   await new Promise<void>((resolve, reject) => {
-    const socket = connect(plainPort, '127.0.0.1', () => {
+    const socket = connect(limitedPort, '127.0.0.1', () => {
       socket.destroy()
       resolve()
     }).once('error', reject)
@@ -72,7 +74,7 @@ export async function startSshd(extra: readonly string[] = []): Promise<RunningS
   return {
     folder,
     port,
-    plainPort,
+    limitedPort,
     fingerprint,
     secrets: { kind: 'private-key', privateKey: readFileSync(userKey, 'utf8') },
     target: (path, at = port) => ({

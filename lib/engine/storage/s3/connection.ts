@@ -32,14 +32,24 @@ export class S3Connection {
     this.client = makeClient(sdk, target, secrets, patience, this.location)
     this.client.middlewareStack.add(
       (next) => async (args) => {
-        const result = await next(args)
-        const headers = (result.response as { headers?: Record<string, string> }).headers
-        const toldMs = Date.parse(headers?.['date'] ?? '')
-        if (Number.isFinite(toldMs)) this.clockAheadMs = toldMs - systemClock.realNowMs()
-        return result
+        try {
+          const result = await next(args)
+          this.noteClock(result.response)
+          return result
+        } catch (error) {
+          // A refusal has a date as well.
+          this.noteClock((error as { $response?: unknown } | null)?.$response)
+          throw error
+        }
       },
       { step: 'deserialize', priority: 'low', name: 'orchiveServerClock' },
     )
+  }
+
+  private noteClock(response: unknown): void {
+    const { headers } = (response ?? {}) as { headers?: Record<string, string> }
+    const toldMs = Date.parse(headers?.['date'] ?? '')
+    if (Number.isFinite(toldMs)) this.clockAheadMs = toldMs - systemClock.realNowMs()
   }
 
   /** Loads the client, which takes a while, and connects to nothing yet. Throws `invalid_input` for an endpoint that is not to be reached. */

@@ -30,6 +30,11 @@ export function lockRefused(error: AppError, about: S3Subject): AppError {
   return error.context['answer'] === 'InvalidRequest' ? errorOf(withoutLock(), error.cause, about) : error
 }
 
+/** The failure of an object that is not there. */
+export function objectMissing(location: string, name: string, cause: unknown): AppError {
+  return errorOf(missing({ location, bucket: '', name }), cause, { location, bucket: '', name })
+}
+
 /** The failure of an answer that no store gives. */
 export function notStore(about: S3Subject): AppError {
   return errorOf(notS3(), undefined, about)

@@ -12,7 +12,11 @@ import type { ObjectInfo, ObjectWriter, Storage, StorageTraits } from '../storag
 import { assertObjectName, isObjectName, objectExists } from '../storage-errors.ts'
 import type { S3Connection } from './connection.ts'
 import { listVersions, traitsOf, versioningOf } from './s3-bucket.ts'
+import { objectMissing } from './s3-errors.ts'
 import { S3Immutability } from './s3-immutability.ts'
+
+/** No object is larger by much; its time to arrive is reckoned on it. */
+const PACK_BYTES = 72_000_000
 
 export class S3Storage implements Storage {
   readonly location: string
@@ -78,7 +82,11 @@ export class S3Storage implements Storage {
 
   async get(name: string): Promise<Buffer> {
     assertObjectName(name)
-    return this.connection.download(name, 0)
+    try {
+      return await this.connection.download(name, PACK_BYTES)
+    } catch (error) {
+      throw await this.missingInstead(name, error)
+    }
   }
 
   async read(name: string, offset: number, length: number): Promise<Buffer> {
@@ -89,8 +97,15 @@ export class S3Storage implements Storage {
     } catch (error) {
       // What begins at the end of an object or behind it is empty.
       if (isAppError(error) && error.context['status'] === 416) return Buffer.alloc(0)
-      throw error
+      throw await this.missingInstead(name, error)
     }
+  }
+
+  /** Who may list only below a prefix is told 403 of an object that is not there. */
+  private async missingInstead(name: string, error: unknown): Promise<unknown> {
+    if (!isForbidden(error)) return error
+    const isThere = await this.statByListing(name).catch(() => true)
+    return isThere ? error : objectMissing(this.location, name, error)
   }
 
   async stat(name: string): Promise<ObjectInfo | null> {
@@ -101,8 +116,20 @@ export class S3Storage implements Storage {
       return { sizeBytes: head.ContentLength ?? 0, mtimeMs: head.LastModified?.getTime() ?? 0 }
     } catch (error) {
       if (isAppError(error) && error.code === 'object_missing') return null
-      throw error
+      if (!isForbidden(error)) throw error
+      return this.statByListing(name).catch(() => {
+        throw error
+      })
     }
+  }
+
+  private async statByListing(name: string): Promise<ObjectInfo | null> {
+    const { Bucket, Key } = this.at(name)
+    const command = new this.connection.sdk.ListObjectsV2Command({ Bucket, Prefix: Key, MaxKeys: 1 })
+    const page = await this.connection.request(name, 0, (client, options) => client.send(command, options))
+    this.connection.assertStore(page.Name, name)
+    const found = page.Contents?.find((object) => object.Key === Key)
+    return found ? { sizeBytes: found.Size ?? 0, mtimeMs: found.LastModified?.getTime() ?? 0 } : null
   }
 
   async *list(prefix: string): AsyncIterable<{ name: string; sizeBytes: number }> {
@@ -204,6 +231,8 @@ export function folderOf(prefix: string): string {
 }
 
 const copySource = ({ Bucket, Key }: { Bucket: string; Key: string }) => [Bucket, ...Key.split('/')].map(encodeURIComponent).join('/')
+
+const isForbidden = (error: unknown) => isAppError(error) && error.context['status'] === 403
 
 const isNotImplemented = (error: unknown) =>
   isAppError(error) && (error.context['answer'] === 'NotImplemented' || error.context['status'] === 501)

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { canMount, Mounts } from '#test/builders/mounts.ts'
@@ -28,8 +29,8 @@ const files = (at: string) => readdirSync(at, { recursive: true, withFileTypes: 
 storageContract('a folder behind a real OpenSSH server', async () => {
   const target = sshd.target(newFolder())
   return {
-    storage: await openStorageTarget(target, sshd.secrets),
-    elsewhere: await openStorageTarget(target, sshd.secrets),
+    storage: await openStorageTarget(target, sshd.secrets, { retry: null }),
+    elsewhere: await openStorageTarget(target, sshd.secrets, { retry: null }),
     remove: () => rmSync(target.path, { recursive: true }),
   }
 })
@@ -52,7 +53,7 @@ async function open(path = folder, port = sshd.port, patience = USUAL_PATIENCE):
 }
 
 test('a server without the extensions of OpenSSH never has an object overwritten either, and nothing is left over', async () => {
-  const storage = await open(folder, sshd.plainPort)
+  const storage = await open(folder, sshd.limitedPort)
   await storage.put('packs/aa/1', Buffer.from('one'))
   await expect(storage.put('packs/aa/1', Buffer.from('two'))).rejects.toMatchObject({ code: 'object_exists' })
   const writer = await storage.create()
@@ -87,6 +88,30 @@ test('on first contact the key of the host is told and not trusted; another key 
     code: 'host_key_unconfirmed',
     message: expect.stringContaining(`${sshd.fingerprint}, not SHA256:AAA`),
   })
+})
+
+test('the account of docs/replicas/sshd_config adds and reads, and removes, renames and replaces nothing', async () => {
+  const recipe = readFileSync('docs/replicas/sshd_config', 'utf8')
+  const config = join(sshd.folder, 'recipe')
+  writeFileSync(config, `HostKey ${join(sshd.folder, 'host')}\n${recipe}`)
+  execFileSync('/usr/sbin/sshd', ['-t', '-f', config])
+  const server = await startSshd({ limited: /ForceCommand (.*)/.exec(recipe)![1]! })
+  try {
+    const storage = await openStorageTarget(server.target(folder, server.limitedPort), server.secrets)
+    opened.push(storage)
+    await storage.put('packs/1', Buffer.from('one'))
+    const writer = await storage.create()
+    await writer.append(Buffer.from('two'))
+    expect(await writer.commit('packs/2')).toBe(true)
+    const readOnly = { code: 'repository_read_only' }
+    await expect(storage.remove('packs/1')).rejects.toMatchObject(readOnly)
+    await expect(storage.move('packs/1', 'trash/1')).rejects.toMatchObject(readOnly)
+    await expect(storage.replace('packs/1', Buffer.from('x'))).rejects.toMatchObject(readOnly)
+    expect(String(await storage.get('packs/1'))).toBe('one')
+    expect(String(await storage.get('packs/2'))).toBe('two')
+  } finally {
+    await server.stop()
+  }
 })
 
 test('a target that works is told with what it can do', async () => {

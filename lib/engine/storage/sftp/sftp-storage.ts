@@ -143,7 +143,8 @@ export class SftpStorage implements Storage {
   private async place(sftp: SFTPWrapper, from: string, to: string): Promise<boolean> {
     try {
       if (this.canLink && (await calls.extensions.hardlink(sftp, from, to))) {
-        await calls.unlink(sftp, from).catch(unlessMissing)
+        // Published is published, also where the account may not remove.
+        await calls.unlink(sftp, from).catch(unlessAnswered)
         return true
       }
       this.canLink = false
@@ -232,6 +233,7 @@ export class SftpStorage implements Storage {
       if (await calls.stat(sftp, target)) throw objectExists(to)
       await this.makeParents(sftp, to)
       if (!(await this.place(sftp, source, target))) throw objectExists(to)
+      if (await calls.stat(sftp, source)) await calls.unlink(sftp, source)
       await this.syncFolder(sftp, dirname(target))
       await this.syncFolder(sftp, dirname(source))
     })
@@ -302,8 +304,7 @@ export class SftpStorage implements Storage {
       await calls.extensions.fsync(sftp, handle)
       await calls.close(sftp, handle)
     } catch (error) {
-      // Any status is an answer: it cannot. A connection that broke is none.
-      if (statusOf(error) === null) throw error
+      unlessAnswered(error)
     }
   }
 
@@ -319,6 +320,11 @@ export class SftpStorage implements Storage {
 const FULL_BYTES = 1_000_000
 
 const newTmp = () => `${TMP_FOLDER}/${TMP_PREFIX}${randomBytes(8).toString('hex')}`
+
+/** Any status is an answer; a connection that broke is none. */
+function unlessAnswered(error: unknown): void {
+  if (statusOf(error) === null) throw error
+}
 
 function unlessMissing(error: unknown): void {
   if (statusOf(error) !== STATUS.noSuchFile) throw error
