@@ -5,7 +5,7 @@ import { systemClock } from '#lib/base/clock.ts'
 import { newSeriesId, newWorkspaceId } from '#lib/base/ids.ts'
 import { runBackup } from '#lib/engine/backup/run-backup.ts'
 import type { ArchiveKind, Manifest } from '#lib/engine/repository/manifest.ts'
-import { initRepository, type Repository } from '#lib/engine/repository/repository.ts'
+import { initRepository, type Repository, type SlotForMaster } from '#lib/engine/repository/repository.ts'
 import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
 import { discoverConfig } from '#lib/engine/workspace/discover-config.ts'
 import { readConfig } from '#lib/engine/workspace/read-config.ts'
@@ -27,8 +27,10 @@ export interface BackedUpWorkspace {
 
 const CONFIG = { docsPath: './docs', logsDir: './logs', stateFile: './orchestrator_state.json', knowledgePackDir: './knowledge-packs' }
 
-/** An empty workspace: a config (the usual keys unless given) and nothing else. `root` is made unless it is given. */
-export async function makeBackedUpWorkspace(options: { config?: Record<string, unknown>; root?: string } = {}): Promise<BackedUpWorkspace> {
+/** An empty workspace: a config (the usual keys unless given) and nothing else. `root` is made unless it is given; with slots the repository is sealed. */
+export async function makeBackedUpWorkspace(
+  options: { config?: Record<string, unknown>; root?: string; slots?: SlotForMaster[] } = {},
+): Promise<BackedUpWorkspace> {
   const folder = mkdtempSync(join(tmpdir(), 'orchive-'))
   const root = options.root ?? join(folder, 'ws')
   const repositoryPath = join(folder, 'repository')
@@ -37,6 +39,7 @@ export async function makeBackedUpWorkspace(options: { config?: Record<string, u
   const repository = await initRepository(
     openLocalStorage(repositoryPath, { create: true }),
     new Date(systemClock.realNowMs()).toISOString(),
+    options.slots,
   )
   const workspace = { id: newWorkspaceId(), name: 'test', root, maps: [], extraItems: [] }
   const series = newSeriesId()

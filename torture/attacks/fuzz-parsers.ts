@@ -78,7 +78,7 @@ async function collect(folder: string): Promise<Reader[]> {
   for (let i = 0; i < 30; i++) writeFileSync(join(root, 'logs/deep', `run ${i} ü.jsonl`), `{"run":${i}}\n`)
   writeFileSync(join(root, 'orchestrator_state.json'), JSON.stringify(STATE, null, 1))
   const manifest = await workspace.backUp()
-  await writeMark(repository.storage, manifest.id, {
+  await writeMark(repository.objects, manifest.id, {
     kind: 'hold',
     at: manifest.createdAt,
     actor: 'test',

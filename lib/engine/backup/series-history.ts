@@ -56,7 +56,7 @@ async function readIfWhole(repository: Repository, id: ArchiveId, history: Serie
 
 /** A forgotten archive may be taken back, and one that was pruned must not come to share its number: both keep theirs. */
 async function trashedArchives(repository: Repository, known: KnownArchives): Promise<KnownArchives[string][]> {
-  const archives: KnownArchives[string][] = await readNumbersGiven(repository.storage)
+  const archives: KnownArchives[string][] = await readNumbersGiven(repository.objects)
   for (const id of await repository.listTrashed()) {
     if (id in known) continue
     try {

@@ -2,10 +2,12 @@
 import { createHash } from 'node:crypto'
 import { isAppError } from '#lib/base/errors.ts'
 import { isArchiveId } from '#lib/base/ids.ts'
+import { decodeKeySlot } from '../repository/key-slots.ts'
 import { decodeManifest } from '../repository/manifest.ts'
 import { decodeMark } from '../repository/mark.ts'
 import { makeMissingIndex, type PackPlace, packOfIndex } from '../repository/pack.ts'
 import { BESIDE_THE_HEAD, type Repository } from '../repository/repository.ts'
+import { encodeHead, HEAD_NAME, newHead, type RepositoryHead, SEALED_HEAD_NAME } from '../repository/repository-head.ts'
 import { openObject, sealObject } from '../repository/seal.ts'
 
 /** A whole copy of a manifest, a mark or what stands beside the head; null when nobody has one. */
@@ -17,27 +19,36 @@ export async function wholeCopy(repository: Repository, name: string, others: re
   return null
 }
 
-function* candidates({ storage }: Repository, name: string, others: readonly Repository[]): Generator<() => Promise<Buffer>> {
+function* candidates({ storage, objects }: Repository, name: string, others: readonly Repository[]): Generator<() => Promise<Buffer>> {
   // Bits that its content does not show: written anew it is whole.
-  yield async () => sealObject(openObject(await storage.get(name)))
+  yield async () => sealObject(openObject(await objects.get(name)))
+  if (name === SEALED_HEAD_NAME) yield () => storage.get(HEAD_NAME)
   const ours = BESIDE_THE_HEAD[name]
   if (ours !== undefined) yield async () => Buffer.from(ours)
   for (const other of others) {
-    yield () => other.storage.get(name)
+    yield () => other.objects.get(name)
     // Forgotten there and not here, or the other way round.
-    yield () => other.storage.get(name.startsWith('trash/') ? name.slice('trash/'.length) : `trash/${name}`)
+    yield () => other.objects.get(name.startsWith('trash/') ? name.slice('trash/'.length) : `trash/${name}`)
   }
 }
 
 function isWhole({ head }: Repository, name: string, bytes: Buffer): boolean {
+  if (name === SEALED_HEAD_NAME) return isHeadAsMade(head, bytes)
   const archiveId = /(?:^|\/)(arc_[0-9a-f]{24})\.mft\.zst$/.exec(name)?.[1] ?? ''
   try {
     if (isArchiveId(archiveId)) return sealObject(openObject(bytes)).equals(bytes) && decodeManifest(archiveId, bytes).id === archiveId
     if (/^(trash\/)?marks\//.test(name)) return decodeMark(name, bytes).seq > 0
+    if (name.startsWith('keys/')) return decodeKeySlot(name, bytes).id.length > 0
     return head.files[name] !== undefined && createHash('sha256').update(bytes).digest('hex') === head.files[name]
   } catch {
     return false
   }
+}
+
+/** Its own copy is what proves a head; without that, only one that says what this Orchive writes is taken for whole. */
+function isHeadAsMade(head: RepositoryHead, bytes: Buffer): boolean {
+  const made = newHead(head.objectCodec, head.createdAt, BESIDE_THE_HEAD)
+  return encodeHead({ ...made, id: head.id }).equals(bytes)
 }
 
 function nullIfMissing(error: unknown): null {

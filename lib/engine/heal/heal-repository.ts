@@ -175,7 +175,9 @@ class Healing {
 
   private newRescue(wanted: ReadonlySet<FrameId>, kind: 'meta' | 'data', target: Storage): Rescue {
     // Not the repository's own index: that one still names what is damaged.
-    const writer = this.lease ? new PackWriter({ storage: target, codec: this.repository.codec }, kind, new FrameIndex()) : null
+    const writer = this.lease
+      ? new PackWriter({ storage: target, objects: this.repository.objects, codec: this.repository.codec }, kind, new FrameIndex())
+      : null
     if (writer) this.writers.push(writer)
     return new Rescue(this.repository.codec, wanted, writer, { contents: kind === 'meta' })
   }
@@ -201,7 +203,7 @@ class Healing {
     },
     aside: SetAside,
   ): Promise<void> {
-    const { storage } = this.repository
+    const { objects } = this.repository
     for (const name of state.damaged) {
       if (state.packs.has(name)) continue
       await this.lease?.assertHeld()
@@ -212,7 +214,7 @@ class Healing {
     for (const [name, bytes] of state.copies) {
       if (state.damaged.has(name) || [...incomplete].some((id) => name === manifestName(id))) continue
       await this.lease?.assertHeld()
-      if (this.lease) await storage.put(name, bytes)
+      if (this.lease) await objects.put(name, bytes)
       this.putRight.push(name)
     }
     // Its marks say whether it was forgotten.
@@ -234,7 +236,7 @@ class Healing {
     if (bytes === null) return
     if (this.lease) {
       await aside.keepCopy(name)
-      await this.repository.storage.replace(name, bytes)
+      await this.repository.objects.replace(name, bytes)
     }
     this.putRight.push(name)
   }

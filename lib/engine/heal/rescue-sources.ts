@@ -11,12 +11,12 @@ import { indexNameOf, type PackPlace, parseIndex } from '../repository/pack.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Storage } from '../storage/storage.ts'
 import { encodeHead } from '../tar/head.ts'
-import { framesByWalking, type IndexedFrame, openerOf } from '../verify/check-pack.ts'
+import { framesByWalking, openerOf } from '../verify/check-pack.ts'
 import type { Rescue } from './rescue.ts'
 
 /** What is still whole in packs that are not. */
 export async function fromDamagedPacks(
-  { storage, codec }: PackPlace,
+  { storage, objects, codec }: PackPlace,
   packs: Iterable<string>,
   rescue: Rescue,
   signal: AbortSignal | undefined,
@@ -26,9 +26,10 @@ export async function fromDamagedPacks(
     throwIfCancelled(signal)
     const bytes = await storage.get(pack).catch(nullIfUnreadable)
     if (bytes === null) continue
-    const opener = openerOf(bytes, codec)
+    const said = await indexed(objects, pack)
+    const opener = openerOf(said?.head ?? bytes, codec)
     if (opener === null) continue
-    for (const { id, offset, storedBytes, rawBytes } of (await indexed(storage, pack)) ?? framesByWalking(bytes, codec)) {
+    for (const { id, offset, storedBytes, rawBytes } of said?.frames ?? framesByWalking(bytes, codec)) {
       const frame = openOrNull(opener, bytes.subarray(offset, offset + storedBytes), offset)
       if (frame !== null) await rescue.offer(id, frame, rawBytes, 'damagedPacks')
     }
@@ -43,9 +44,9 @@ function openOrNull(opener: PackOpener, stored: Buffer, offset: number): Buffer 
   }
 }
 
-async function indexed(storage: Storage, pack: string): Promise<IndexedFrame[] | null> {
+async function indexed(objects: Storage, pack: string) {
   try {
-    return parseIndex(pack, await storage.get(indexNameOf(pack))).frames
+    return parseIndex(pack, await objects.get(indexNameOf(pack)))
   } catch (error) {
     return nullIfUnreadable(error)
   }

@@ -3,6 +3,7 @@
  * pack without a note is as if it was moved just now, so that nothing is ever thought to have lain there longer than it has.
  */
 import { randomBytes } from 'node:crypto'
+import { isAppError } from '#lib/base/errors.ts'
 import { decodeTrashNote, encodeSummedLine } from '../repository/summed-line.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -29,11 +30,17 @@ export async function readMoved(
   const movedMs = new Map<string, number>()
   const stale: string[] = []
   for await (const { name } of storage.list(FOLDER)) {
-    const note = parse(await storage.get(name))
+    const note = await storage.get(name).then(parse, nullIfDamaged)
     if (!note?.packs.some((pack) => trashed.has(pack))) stale.push(name)
     for (const pack of note?.packs ?? []) movedMs.set(pack, Math.max(movedMs.get(pack) ?? 0, Date.parse(note!.at)))
   }
   return { movedMs, stale }
+}
+
+/** A note of a sealed repository that does not open says as much as one that cannot be parsed. */
+function nullIfDamaged(error: unknown): null {
+  if (isAppError(error) && error.code === 'repository_damaged') return null
+  throw error
 }
 
 /** Null for a note that is damaged; one of the first versions has no sum. */

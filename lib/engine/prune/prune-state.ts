@@ -104,7 +104,7 @@ async function packState(repository: Repository, needed: Needed, { nowMs, graceM
   const trashedNames = [...trashSizes.keys()].sort()
   const plan = planPacks(needed.inPacks, sizes)
   const back = new Set(needed.inTrash.packNames().map((name) => name.slice('trash/'.length)))
-  const { movedMs, stale } = await readMoved(repository.storage, new Set(trashedNames))
+  const { movedMs, stale } = await readMoved(repository.objects, new Set(trashedNames))
   const isOld = (pack: string) => graceMs === 0 || (movedMs.has(pack) && nowMs - movedMs.get(pack)! >= graceMs)
   const unlinked = trashedNames.filter((pack) => !back.has(pack) && isOld(pack))
   return {

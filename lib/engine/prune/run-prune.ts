@@ -145,7 +145,7 @@ class PrunePass {
   /** Takes forgotten archives away for good. */
   private async expire({ expired, heads }: PruneState): Promise<void> {
     if (expired.length === 0) return
-    const { storage } = this.repository
+    const { objects, storage } = this.repository
     await this.step()
     await this.input.onExpiring?.(expired)
     for (const [done, id] of expired.entries()) {
@@ -153,7 +153,7 @@ class PrunePass {
       this.tell('taking away', done, expired.length, id)
       const head = heads.find((archive) => archive.id === id)!
       if (!heads.some(({ series, seriesNumber }) => series === head.series && seriesNumber > head.seriesNumber))
-        await noteNumberGiven(storage, head.series, head.seriesNumber)
+        await noteNumberGiven(objects, head.series, head.seriesNumber)
       this.reclaimedBytes += (await storage.stat(trashedManifestName(id)))?.sizeBytes ?? 0
       await storage.remove(trashedManifestName(id))
       // Who took over while this one stood still right before may have taken the archive back: its marks are not ours then.
@@ -165,9 +165,9 @@ class PrunePass {
   /** Moves packs to the trash; without grace, takes them away for good once every manifest was looked at again. */
   private async moveAll(state: PruneState, packs: readonly string[]): Promise<void> {
     if (packs.length === 0) return
-    const { storage } = this.repository
+    const { objects, storage } = this.repository
     await this.step()
-    await noteMoved(storage, packs, new Date(this.input.clock.nowMs()).toISOString())
+    await noteMoved(objects, packs, new Date(this.input.clock.nowMs()).toISOString())
     for (const [done, pack] of packs.entries()) {
       await this.step()
       if (this.rewrittenBytes === 0) this.tell('taking away', done, packs.length, pack)
@@ -232,8 +232,8 @@ class PrunePass {
 
   /** Packs in the trash without a note get one now; notes that are about nothing any more go. */
   private async tidy({ unnoted, staleNotes }: PruneState): Promise<void> {
-    const { storage } = this.repository
-    if (unnoted.length > 0) await noteMoved(storage, unnoted, new Date(this.input.clock.nowMs()).toISOString())
+    const { objects, storage } = this.repository
+    if (unnoted.length > 0) await noteMoved(objects, unnoted, new Date(this.input.clock.nowMs()).toISOString())
     for (const note of staleNotes) await storage.remove(note)
   }
 

@@ -1,12 +1,13 @@
 /**
  * What the ids, the cuts and the packs of a repository depend on. Everything above a pack sees plain zstd frames; what is on disk may be more than that.
- * The small objects (indexes, manifests, marks) go through the storage that a repository hands out.
+ * The small objects (indexes, manifests, marks) are read and written through `Repository.objects`.
  */
 
 import { hash } from 'node:crypto'
 import type { FrameId } from '../entry.ts'
 import { GEAR } from './chunker.ts'
 import { frameLength } from './frame.ts'
+import { sealedCodec } from './sealed-codec.ts'
 
 export interface Codec {
   /** The address of a segment. */
@@ -16,11 +17,13 @@ export interface Codec {
   /** The chunker's table: 256 signed words. */
   readonly gear: Int32Array
   readonly packs: PackForm
+  /** Bytes that a small object takes besides its own. */
+  readonly objectExtraBytes: number
   /** What a thread makes the same codec from (see `codecOf`); structured clone takes it. */
   readonly seed: CodecSeed
 }
 
-export type CodecSeed = { kind: 'plain' }
+export type CodecSeed = { kind: 'plain' } | { kind: 'sealed'; master: Uint8Array }
 
 /** How frames lie in a pack. */
 export interface PackForm {
@@ -62,12 +65,12 @@ export const plainCodec: Codec = {
   frameId: (raw) => hash('sha256', raw, 'hex'),
   idIsSha256: true,
   gear: GEAR,
+  objectExtraBytes: 0,
   packs: { headBytes: 0, extraBytes: 0, newSealer: () => null, opener: () => plainOpener },
   seed: { kind: 'plain' },
 }
 
 /** The codec that another thread has. */
 export function codecOf(seed: CodecSeed): Codec {
-  seed.kind satisfies 'plain'
-  return plainCodec
+  return seed.kind === 'plain' ? plainCodec : sealedCodec(seed.master)
 }

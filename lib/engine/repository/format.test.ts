@@ -64,7 +64,7 @@ test('packs and indexes: the frames of the pack are those that its index names, 
   place(name, pack())
   place(indexNameOf(name), sealObject(Buffer.from(example('Indexes'))))
   const index = new FrameIndex()
-  await loadIndexes({ storage, codec: plainCodec }, index)
+  await loadIndexes({ storage, objects: storage, codec: plainCodec }, index)
   expect(index.get(sha256(Buffer.alloc(1024)))).toEqual({ pack: name, offset: 15, storedBytes: 11, rawBytes: 1024 })
   expect(under('Packs')).toContain(PACK_BYTES.toLocaleString('en'))
 })

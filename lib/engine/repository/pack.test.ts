@@ -15,7 +15,7 @@ import { sealObject } from './seal.ts'
 let folder: string
 let storage: FaultStorage
 let index: FrameIndex
-const place = () => ({ storage, codec: plainCodec })
+const place = () => ({ storage, objects: storage, codec: plainCodec })
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'orchive-pack-'))
   storage = new FaultStorage(openLocalStorage(folder))
@@ -68,7 +68,7 @@ test('a pack is closed by the frame that fills it; each is named by its hash and
     const bytes = readFileSync(join(folder, pack))
     expect(pack).toBe(packName(createHash('sha256').update(bytes).digest('hex')))
     const said = parseIndex(pack, readFileSync(join(folder, indexNameOf(pack))))
-    expect(said).toEqual({ kind: 'data', frames: deriveFrames(bytes, plainCodec) })
+    expect(said).toEqual({ kind: 'data', head: Buffer.alloc(0), frames: deriveFrames(bytes, plainCodec) })
     return said.frames.length
   })
   expect(counts).toEqual([4, 4, 2])
@@ -95,7 +95,9 @@ test('what finish made durable is found by another process', async () => {
   addAll(writer, all)
   await writer.finish()
   const found = new FrameIndex()
-  expect((await loadIndexes({ ...place(), storage: openLocalStorage(folder) }, found)).sort()).toEqual([...writer.packs].sort())
+  expect((await loadIndexes({ ...place(), objects: openLocalStorage(folder), storage: openLocalStorage(folder) }, found)).sort()).toEqual(
+    [...writer.packs].sort(),
+  )
   expect(found.size).toBe(20)
   await expectStored(all, found)
 })

@@ -24,6 +24,8 @@ export const packOfIndex = (index: string) => index.replace(/\.idx\.zst$/, '.pac
 /** Where packs lie, and what they are made of: a repository, mostly. */
 export interface PackPlace {
   readonly storage: Storage
+  /** The same storage as it is for small objects. */
+  readonly objects: Storage
   readonly codec: Codec
 }
 
@@ -59,6 +61,7 @@ export class PackWriter {
   /** Packs made durable by this writer. */
   readonly packs: string[] = []
   private readonly storage: Storage
+  private readonly objects: Storage
   private readonly codec: Codec
   private readonly kind: PackKind
   private readonly index: FrameIndex
@@ -74,8 +77,9 @@ export class PackWriter {
   private writing: ObjectWriter | null = null
 
   /** New frames enter `index` when their pack is durable; until then only this writer knows them. */
-  constructor({ storage, codec }: PackPlace, kind: PackKind, index: FrameIndex, limitBytes = PACK_BYTES) {
+  constructor({ storage, objects, codec }: PackPlace, kind: PackKind, index: FrameIndex, limitBytes = PACK_BYTES) {
     this.storage = storage
+    this.objects = objects
     this.codec = codec
     this.open = openPack(codec)
     this.kind = kind
@@ -172,13 +176,13 @@ export class PackWriter {
     const name = packName(pack.hash.digest('hex'))
     if (await pack.writer!.commit(name)) this.made.push(name)
     this.writing = null
-    const index = sealObject(Buffer.from(formatIndex(this.kind, pack.placed)))
+    const index = sealObject(Buffer.from(formatIndex(this.kind, pack.placed, pack.sealer?.head)))
     const indexName = indexNameOf(name)
     if (!(await this.storage.stat(indexName))) {
-      await this.storage.put(indexName, index)
+      await this.objects.put(indexName, index)
       this.made.push(indexName)
     }
-    this.storedBytes += index.length
+    this.storedBytes += index.length + this.codec.objectExtraBytes
     for (const frame of pack.placed) {
       this.index.add(frame.id, { pack: name, ...frame })
       this.pending.delete(frame.id)
@@ -227,15 +231,16 @@ function enqueue(pack: OpenPack, stored: Uint8Array, storedBytes: number): void 
 }
 
 /** The first line of an index object. */
-const INDEX_HEADER = /^orchive-index 1 (data|meta)\n/
-const HEADER_ROOM = 64
+const INDEX_HEADER = /^orchive-index 1 (data|meta)(?: ([0-9a-f]{64}))?\n/
+const HEADER_ROOM = 128
 
-function formatIndex(kind: PackKind, placed: Placed[]): string {
-  return `orchive-index 1 ${kind}\n${placed.map((f) => `${f.id} ${f.offset} ${f.storedBytes} ${f.rawBytes}\n`).join('')}`
+/** `head` is what a sealed pack begins with: without it nothing of the pack could be read, so it is kept twice. */
+function formatIndex(kind: PackKind, placed: Placed[], head: Buffer = Buffer.alloc(0)): string {
+  return `orchive-index 1 ${kind}${head.length > 0 ? ` ${head.toString('hex')}` : ''}\n${placed.map((f) => `${f.id} ${f.offset} ${f.storedBytes} ${f.rawBytes}\n`).join('')}`
 }
 
 /** What an index object says; throws `repository_damaged` naming it. */
-export function parseIndex(name: string, stored: Uint8Array): { kind: PackKind; frames: Placed[] } {
+export function parseIndex(name: string, stored: Uint8Array): { kind: PackKind; head: Buffer; frames: Placed[] } {
   const damaged = (what: string, cause?: unknown) =>
     new AppError('repository_damaged', {
       message: `The index ${name} ${what}.`,
@@ -258,7 +263,7 @@ export function parseIndex(name: string, stored: Uint8Array): { kind: PackKind; 
     if (!match) throw damaged(`is damaged at line ${frames.length + 2}`)
     frames.push({ id: match[1]!, offset: Number(match[2]), storedBytes: Number(match[3]), rawBytes: Number(match[4]) })
   }
-  return { kind: header[1] as PackKind, frames }
+  return { kind: header[1] as PackKind, head: Buffer.from(header[2] ?? '', 'hex'), frames }
 }
 
 /** The frames of a pack, from its own bytes: what its index must say. Throws `frame_damaged`. */
@@ -292,14 +297,14 @@ export async function loadIndexes(
 
 /** Reads one pack's index into a table, or the pack itself where its index is missing or damaged. */
 export async function loadIndex(place: PackPlace, index: FrameIndex, pack: string, hasIndex: boolean): Promise<void> {
-  if (!hasIndex || !(await addIndexed(place.storage, index, pack))) await addDerived(place, index, pack)
+  if (!hasIndex || !(await addIndexed(place, index, pack))) await addDerived(place, index, pack)
 }
 
 /**
  * Makes the index of a pack that has none, from the pack itself; a pack that is damaged is left as it is. Which kind it is its first frame tells: lines of
  * entries are a section.
  */
-export async function makeMissingIndex({ storage, codec }: PackPlace, pack: string): Promise<void> {
+export async function makeMissingIndex({ storage, objects, codec }: PackPlace, pack: string): Promise<void> {
   try {
     const bytes = await storage.get(pack)
     const placed = deriveFrames(bytes, codec)
@@ -308,7 +313,7 @@ export async function makeMissingIndex({ storage, codec }: PackPlace, pack: stri
     const opener = codec.packs.opener(bytes.subarray(0, codec.packs.headBytes))
     const raw = decompressFrame(opener.next(bytes, first.offset).frame, first.rawBytes)
     const kind = SECTION_START.test(raw.toString('latin1', 0, HEADER_ROOM)) ? 'meta' : 'data'
-    await storage.put(indexNameOf(pack), sealObject(Buffer.from(formatIndex(kind, placed))))
+    await objects.put(indexNameOf(pack), sealObject(Buffer.from(formatIndex(kind, placed, bytes.subarray(0, codec.packs.headBytes)))))
   } catch (error) {
     if (!isCode(error, 'frame_damaged', 'object_missing', 'object_exists')) throw error
   }
@@ -334,9 +339,9 @@ export async function listPacks(storage: Storage, prefix = 'packs/'): Promise<Pa
 }
 
 /** False when the index does not say it: damaged, of another version, or moved away since it was listed. */
-async function addIndexed(storage: Storage, index: FrameIndex, pack: string): Promise<boolean> {
+async function addIndexed({ objects }: PackPlace, index: FrameIndex, pack: string): Promise<boolean> {
   try {
-    const text = openObject(await storage.get(indexNameOf(pack)))
+    const text = openObject(await objects.get(indexNameOf(pack)))
     const header = INDEX_HEADER.exec(text.toString('latin1', 0, HEADER_ROOM))
     return header !== null && index.addLines(pack, text, header[0].length)
   } catch (error) {

@@ -7,18 +7,17 @@
  * 4. Every frame is checked against its id, every manifest against its end line.
  * 5. A forgotten archive keeps its manifest, in the trash, and everything that the manifest needs, until a prune takes both.
  */
-import { createHash } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { AppError } from '#lib/base/errors.ts'
-import { type ArchiveId, isArchiveId, newRepositoryId, type RepositoryId } from '#lib/base/ids.ts'
+import { type ArchiveId, isArchiveId, type RepositoryId } from '#lib/base/ids.ts'
 import { comparePaths } from '#lib/base/path-text.ts'
-import { checksWith } from '../checked-values.ts'
 import { type Entry, type FrameId, parseEntryLine } from '../entry.ts'
 import type { Storage } from '../storage/storage.ts'
-import { LOOSE_MASK, MAX_CHUNK, MEAN_CHUNK, MIN_CHUNK, SMALL_LIMIT, STRICT_MASK } from './chunker.ts'
-import { type Codec, plainCodec } from './codec.ts'
+import { type Codec, codecOf } from './codec.ts'
 import { decompressFrame, type RoomFor } from './frame.ts'
 import type { FrameIndex, FrameLocation } from './frame-index.ts'
 import { IndexedPacks } from './indexed-packs.ts'
+import { addKeySlot, type SlotSecret } from './key-slots.ts'
 import { acquireLease, type Lease, type LeaseOptions } from './lease.ts'
 import { decodeManifest, encodeManifest, type Manifest, manifestName, trashedManifestName } from './manifest.ts'
 import { type Mark, type MarkInput, readMarks, removeMarks, writeMark } from './mark.ts'
@@ -26,21 +25,18 @@ import { type PackKind, PackWriter } from './pack.ts'
 import { PackReader } from './pack-reader.ts'
 import { README_TEXT } from './readme-text.ts'
 import { RECOVER_SCRIPT } from './recover-script.ts'
-
-const HEAD_NAME = 'repository.json'
-const FORMAT_VERSION = 1
-
-export interface RepositoryHead {
-  format: 'orchive-repository'
-  version: number
-  id: RepositoryId
-  createdAt: string
-  idFunction: 'sha256'
-  objectCodec: 'plain'
-  chunker: { smallLimit: number; min: number; mean: number; max: number; strictMask: number; looseMask: number; gear: string }
-  /** SHA-256 of the files that stand beside it. */
-  files: Record<string, string>
-}
+import {
+  damagedHead,
+  encodeHead,
+  HEAD_NAME,
+  newHead,
+  parseHead,
+  type RepositoryHead,
+  readHead,
+  SEALED_HEAD_NAME,
+} from './repository-head.ts'
+import { SealedObjects } from './sealed-objects.ts'
+import { KEY_BYTES, sealKeys } from './sealing.ts'
 
 /** What export, restore, verify and cat read an archive through. */
 export interface ArchiveReader {
@@ -57,8 +53,17 @@ export interface ArchiveReader {
 /** What stands beside the head, so that data can be got out without Orchive. */
 export const BESIDE_THE_HEAD: Readonly<Record<string, string>> = { 'README.txt': README_TEXT, 'recover.sh': RECOVER_SCRIPT }
 
-/** Makes a repository in an empty place; throws `repository_exists`. */
-export async function initRepository(storage: Storage, createdAt: string): Promise<Repository> {
+/** What a new sealed repository is opened with, from the first moment. */
+export interface SlotForMaster {
+  secret: SlotSecret
+  label: string
+}
+
+/** Gives the master key of a sealed repository; throws what to do when nobody here has it. */
+export type Unlock = (repository: { id: RepositoryId; storage: Storage }) => Promise<Uint8Array>
+
+/** Makes a repository in an empty place; throws `repository_exists`. With slots it is a sealed one, and they open it. */
+export async function initRepository(storage: Storage, createdAt: string, slots: readonly SlotForMaster[] = []): Promise<Repository> {
   for await (const { name } of storage.list('.')) {
     throw new AppError('repository_exists', {
       message: `${storage.location} is not empty (it holds ${name.replace(/^\.\//, '')}).`,
@@ -66,87 +71,47 @@ export async function initRepository(storage: Storage, createdAt: string): Promi
     })
   }
   for (const [name, text] of Object.entries(BESIDE_THE_HEAD)) await storage.put(name, Buffer.from(text))
-  const head: RepositoryHead = {
-    format: 'orchive-repository',
-    version: FORMAT_VERSION,
-    id: newRepositoryId(),
-    createdAt,
-    idFunction: 'sha256',
-    objectCodec: 'plain',
-    chunker: {
-      smallLimit: SMALL_LIMIT,
-      min: MIN_CHUNK,
-      mean: MEAN_CHUNK,
-      max: MAX_CHUNK,
-      strictMask: STRICT_MASK >>> 0,
-      looseMask: LOOSE_MASK >>> 0,
-      gear: 'sha256 of "orchive gear " and the index',
-    },
-    files: Object.fromEntries(Object.entries(BESIDE_THE_HEAD).map(([name, text]) => [name, sha256(text)])),
+  const master = slots.length > 0 ? randomBytes(KEY_BYTES) : null
+  const head = newHead(master ? 'sealed' : 'plain', createdAt, BESIDE_THE_HEAD)
+  const bytes = encodeHead(head)
+  const repository = new Repository(storage, head, master)
+  if (master) {
+    for (const slot of slots) await addKeySlot(storage, head.id, master, { ...slot, createdAt })
+    await repository.objects.put(SEALED_HEAD_NAME, bytes)
   }
-  const text = `${JSON.stringify(head, null, 2)}\n`
-  await storage.put(HEAD_NAME, Buffer.from(`${text}${sha256(text)}\n`))
-  return new Repository(storage, head)
+  await storage.put(HEAD_NAME, bytes)
+  return repository
 }
 
-/** Opens a repository; throws `repository_missing`, `repository_unknown_format` or `repository_damaged`. */
-export async function openRepository(storage: Storage): Promise<Repository> {
-  return new Repository(storage, parseHead(storage.location, await readHead(storage)))
+/**
+ * Opens a repository; throws `repository_missing`, `repository_unknown_format` or `repository_damaged`, for a sealed one also `repository_sealed` and what
+ * `unlock` throws.
+ */
+export async function openRepository(storage: Storage, unlock?: Unlock): Promise<Repository> {
+  const head = parseHead(storage.location, await readHead(storage))
+  if (head.objectCodec === 'plain') return new Repository(storage, head, null)
+  if (!unlock) throw noKeyHere(storage.location)
+  return new Repository(storage, head, await unlock({ id: head.id, storage }))
 }
 
-async function readHead(storage: Storage): Promise<Buffer> {
-  try {
-    return await storage.get(HEAD_NAME)
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'object_missing') throw error
-    throw new AppError('repository_missing', {
-      message: `There is no repository at ${storage.location}.`,
-      hint: 'If its disk is not mounted, mount it. A new one is made with `orchive repository init DIR`.',
-      cause: error,
-    })
-  }
+/** The failure of a sealed repository that this host has no key of. */
+export function noKeyHere(location: string): AppError {
+  return new AppError('repository_sealed', {
+    message: `The repository at ${location} is encrypted, and this host has no key of it.`,
+    hint: 'Run `orchive repository attach DIR` and give a passphrase, or a key file with --key-file: then this host gets a key of its own.',
+    context: { location },
+  })
 }
-
-function parseHead(location: string, bytes: Buffer): RepositoryHead {
-  const damaged = (what: string) =>
-    new AppError('repository_damaged', {
-      message: `${location}/${HEAD_NAME} ${what}.`,
-      hint: 'Restore this small file from a copy of the repository; packs and manifests are not affected.',
-    })
-  const text = bytes.toString('utf8')
-  const end = text.lastIndexOf('\n', text.length - 2) + 1
-  if (text.slice(end) !== `${sha256(text.slice(0, end))}\n`) throw damaged('does not match its own checksum')
-  const head = jsonOrNull(text.slice(0, end)) as RepositoryHead | null
-  if (head?.format !== 'orchive-repository') throw damaged('is not of a repository')
-  if (head.version !== FORMAT_VERSION || head.idFunction !== 'sha256' || head.objectCodec !== 'plain') {
-    throw new AppError('repository_unknown_format', {
-      message: `The repository at ${location} has format ${head.version} (${head.idFunction}, ${head.objectCodec}); this Orchive knows ${FORMAT_VERSION} (sha256, plain).`,
-      hint: 'Use the Orchive that wrote it, or a newer one.',
-    })
-  }
-  const check = checksWith(damaged)
-  check.matching(head.id, /^repo_[0-9a-f]{24}$/, 'id')
-  check.moment(head.createdAt, 'createdAt')
-  check.texts(head.files, 'files')
-  return head
-}
-
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
-
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 /** The lines of a section, or of whole lines of it. */
 export const linesOf = (section: Buffer): string[] => (section.length === 0 ? [] : section.toString('utf8').slice(0, -1).split('\n'))
 
 /** An open repository. Reads need no lease; writes do. */
 export class Repository {
+  /** The bytes as they are stored. */
   readonly storage: Storage
+  /** Small objects (everything but packs) as they are meant: in a sealed repository what is put here is sealed, what is got was opened. */
+  readonly objects: Storage
   readonly head: RepositoryHead
   readonly codec: Codec
   /** Reads frames out of packs. */
@@ -154,10 +119,12 @@ export class Repository {
   private readonly packs: IndexedPacks
   private readonly trash: IndexedPacks
 
-  constructor(storage: Storage, head: RepositoryHead, codec: Codec = plainCodec) {
+  /** `master` is the key of a sealed repository. */
+  constructor(storage: Storage, head: RepositoryHead, master: Uint8Array | null) {
     this.storage = storage
+    this.objects = master ? new SealedObjects(storage, sealKeys(master, 'object')) : storage
     this.head = head
-    this.codec = codec
+    this.codec = codecOf(master ? { kind: 'sealed', master } : { kind: 'plain' })
     this.packReader = new PackReader(this)
     this.packs = new IndexedPacks(this, 'packs/')
     this.trash = new IndexedPacks(this, 'trash/packs/')
@@ -165,6 +132,19 @@ export class Repository {
 
   get id(): RepositoryId {
     return this.head.id
+  }
+
+  /** The master key of a sealed repository; null for a plain one. */
+  get master(): Uint8Array | null {
+    return this.codec.seed.kind === 'sealed' ? this.codec.seed.master : null
+  }
+
+  /** The same repository at another place, such as a copy of it; throws `repository_damaged` when that is another one. */
+  async openAt(storage: Storage): Promise<Repository> {
+    return await openRepository(storage, async ({ id }) => {
+      if (id !== this.id || this.master === null) throw damagedHead(storage.location, `is of another repository than ${this.id}`)
+      return this.master
+    })
   }
 
   /** All frames of all packs; read on first use. */
@@ -248,7 +228,7 @@ export class Repository {
     // Once more from the first: it may be taken back between the two looks.
     for (const name of [manifestName(id), trashedManifestName(id), manifestName(id)]) {
       try {
-        return decodeManifest(id, await this.storage.get(name))
+        return decodeManifest(id, await this.objects.get(name))
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'object_missing') throw error
       }
@@ -304,17 +284,17 @@ export class Repository {
 
   /** Marks of an archive, oldest first. */
   marksOf(id: ArchiveId): Promise<Mark[]> {
-    return readMarks(this.storage, id)
+    return readMarks(this.objects, id)
   }
 
   /** Adds a mark; needs no lease, since marks never collide. */
   addMark(id: ArchiveId, mark: MarkInput): Promise<Mark> {
-    return writeMark(this.storage, id, mark)
+    return writeMark(this.objects, id, mark)
   }
 
   /** Takes all marks of an archive away; only for one that was never listed. */
   removeMarks(id: ArchiveId): Promise<void> {
-    return removeMarks(this.storage, id)
+    return removeMarks(this.objects, id)
   }
 
   /** Takes the writer's lease, removes what crashed writers left unfinished, and forgets an index read before: other writers may have moved packs since. */
@@ -352,8 +332,8 @@ export class Repository {
     }
     await lease.assertHeld()
     try {
-      await this.storage.put(manifestName(manifest.id), stored)
-      decodeManifest(manifest.id, await this.storage.get(manifestName(manifest.id)))
+      await this.objects.put(manifestName(manifest.id), stored)
+      decodeManifest(manifest.id, await this.objects.get(manifestName(manifest.id)))
       // Who stood still right before it was put may have been taken for dead, and a prune of the next writer did not see this archive.
       await lease.assertHeld()
     } catch (error) {

@@ -8,11 +8,14 @@ import { isAppError } from '#lib/base/errors.ts'
 import { isArchiveId } from '#lib/base/ids.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { FrameId } from '../entry.ts'
+import { decodeKeySlot } from '../repository/key-slots.ts'
 import { decodeManifest } from '../repository/manifest.ts'
 import { decodeMark } from '../repository/mark.ts'
 import { indexNameOf, parseIndex } from '../repository/pack.ts'
-import { openRepository, type Repository } from '../repository/repository.ts'
+import type { Repository } from '../repository/repository.ts'
+import { parseHead, readHead, SEALED_HEAD_NAME } from '../repository/repository-head.ts'
 import { openObject, sealObject } from '../repository/seal.ts'
+import { isSealedName } from '../repository/sealed-objects.ts'
 import { decodeTrashNote } from '../repository/summed-line.ts'
 import type { PackVerdict } from './check-pack.ts'
 import { VerifyPool } from './verify-pool.ts'
@@ -27,7 +30,7 @@ export interface VerifyRepositoryInput {
 /** Packs that a worker holds at once; one more is being read meanwhile. */
 const PACKS_AHEAD = 1
 const SMALL_BYTES = 24 * 1024 * 1024
-const FOLDERS = ['packs/', 'manifests/', 'marks/', 'trash/', 'system/'] as const
+const FOLDERS = ['keys/', 'packs/', 'manifests/', 'marks/', 'trash/', 'system/'] as const
 
 /** A console's database, named by when it was copied and the beginning of its SHA-256. */
 const CONSOLE_COPY = /^system\/console\/[0-9a-f]{16}\/\d{8}T\d{9}Z-([0-9a-f]{16})\.db\.zst$/
@@ -88,15 +91,29 @@ class RepositoryCheck {
   }
 
   private async checkHead(): Promise<void> {
-    const { storage } = this.input.repository
+    const { repository } = this.input
+    const { storage } = repository
     try {
-      const { head } = await openRepository(storage)
+      const bytes = await readHead(storage)
+      const head = parseHead(storage.location, bytes)
+      await this.proveHead(bytes)
       for (const [name, sha256] of Object.entries(head.files)) {
         const bytes = await this.read(name)
         if (bytes && sha256Of(bytes) !== sha256) this.bad(name, 'does not have the checksum that repository.json names')
       }
     } catch (error) {
       this.caught('repository.json', error)
+    }
+  }
+
+  /** The head of a sealed repository says what its sealed copy says. */
+  private async proveHead(bytes: Buffer): Promise<void> {
+    const { repository } = this.input
+    if (repository.master === null) return
+    try {
+      if (!(await repository.objects.get(SEALED_HEAD_NAME)).equals(bytes)) this.bad('repository.json', 'is not the one that was written')
+    } catch (error) {
+      this.caught(SEALED_HEAD_NAME, error)
     }
   }
 
@@ -136,7 +153,7 @@ class RepositoryCheck {
 
   private async indexOf(name: string) {
     try {
-      const stored = await this.input.repository.storage.get(name)
+      const stored = await this.input.repository.objects.get(name)
       const { frames } = parseIndex(name, stored)
       this.compareSealed(name, stored)
       return frames
@@ -175,7 +192,9 @@ class RepositoryCheck {
       } else if (/^(trash\/)?marks\/arc_[0-9a-f]{24}\/\d{6}-[a-z]+\.json$/.test(name)) decodeMark(name, stored)
       else if (TRASH_NOTE.test(name)) this.checkNote(name, stored)
       else if (CONSOLE_COPY.test(name)) this.checkCopy(name, stored)
-      else if (!name.startsWith('system/')) this.findings.add('warning', 'object_unknown', name, `${name} is no object of a repository.`)
+      else if (name.startsWith('keys/') && name !== SEALED_HEAD_NAME) decodeKeySlot(name, stored)
+      else if (!name.startsWith('system/') && name !== SEALED_HEAD_NAME)
+        this.findings.add('warning', 'object_unknown', name, `${name} is no object of a repository.`)
     } catch (error) {
       this.caught(name, error)
     }
@@ -219,8 +238,9 @@ class RepositoryCheck {
 
   private async read(name: string): Promise<Buffer | null> {
     try {
-      const bytes = await this.input.repository.storage.get(name)
-      if (!name.endsWith('.pack')) this.bytesRead += bytes.length
+      const { repository } = this.input
+      const bytes = await repository.objects.get(name)
+      if (!name.endsWith('.pack')) this.bytesRead += bytes.length + (isSealed(repository, name) ? repository.codec.objectExtraBytes : 0)
       return bytes
     } catch (error) {
       this.caught(name, error)
@@ -251,6 +271,8 @@ class RepositoryCheck {
     })
   }
 }
+
+const isSealed = ({ master }: Repository, name: string) => master !== null && isSealedName(name)
 
 function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
