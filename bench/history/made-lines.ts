@@ -1,4 +1,5 @@
 /** The manifest lines of a made-up workspace, cut into sections, and what a day changes of them. */
+
 import { type Entry, formatEntryLine } from '../../lib/engine/entry.ts'
 import { plainCodec } from '../../lib/engine/repository/codec.ts'
 import { compressFrame } from '../../lib/engine/repository/frame.ts'
