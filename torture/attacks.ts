@@ -1,6 +1,6 @@
 import type { Attack } from './attack.ts'
 import { fullDisks, readOnlyDisks } from './attacks/bad-disks.ts'
-import { bitFlips } from './attacks/bit-flips.ts'
+import { bitFlips, everyBit } from './attacks/bit-flips.ts'
 import { fuzzImports } from './attacks/fuzz-imports.ts'
 import { fuzzParsers } from './attacks/fuzz-parsers.ts'
 import { hostileRepositories } from './attacks/hostile-repositories.ts'
@@ -15,6 +15,7 @@ export const ATTACKS: readonly Attack[] = [
   fuzzImports,
   hostileRepositories,
   bitFlips,
+  everyBit,
   simulatedDays,
   takeovers,
   kills,

@@ -1,65 +1,137 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { isAppError } from '#lib/base/errors.ts'
 import { openRepository } from '#lib/engine/repository/repository.ts'
 import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
 import { verifyRepository } from '#lib/engine/verify/verify-repository.ts'
-import { makeBackedUpWorkspace } from '#test/builders/backed-up-workspace.ts'
-import { type Attack, Random } from '../attack.ts'
+import { checkSegments } from '#lib/services/audit/mirror-segments.ts'
+import { makeBench } from '#test/builders/run-orchive.ts'
+import { type Attack, Random, type Siege } from '../attack.ts'
 
 /** How many bits a round flips, one after the other. */
 const FLIPS = 20
+/** How many bits of each object a round of the sweep flips. */
+const SLICE = 512
 
 export const bitFlips: Attack = {
   name: 'bit-flips',
   about: 'one bit of one object of a repository is flipped: a verify of everything finds it',
   share: 1,
   async open(folder) {
-    const path = join(folder, 'repository')
-    cpSync(await makeSmallRepository(), path, { recursive: true })
-    const objects = readdirSync(path, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !/^(recover\.sh|README\.txt)$/.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
-    return {
-      async round(seed) {
-        const random = new Random(seed)
-        for (let i = 0; i < FLIPS; i++) {
-          const object = random.pick(objects)
-          const good = readFileSync(object)
-          const bit = random.below(good.length * 8)
-          const bad = Buffer.from(good)
-          bad[bit >> 3]! ^= 1 << (bit & 7)
-          writeFileSync(object, bad)
-          const isFound = await findsDamage(path)
-          writeFileSync(object, good)
-          if (!isFound) throw new Error(`Bit ${bit} of ${object} was flipped, and verify found nothing.`)
-        }
-        if (await findsDamage(path)) throw new Error('Verify found damage in a sound repository.')
-        return { 'flipped bits': FLIPS }
-      },
-      close: async () => undefined,
-    }
+    const { path, objects } = await besiege(folder)
+    return siegeOf(async (seed) => {
+      const random = new Random(seed)
+      for (let i = 0; i < FLIPS; i++) {
+        const name = random.pick(objects)
+        const bit = random.below(readFileSync(join(path, name)).length * 8)
+        const found = await withFlipped(path, [{ name, bit }], () => findings(path))
+        if (found.size === 0) throw new Error(`Bit ${bit} of ${name} was flipped, and verify found nothing.`)
+      }
+      if ((await findings(path)).size > 0) throw new Error('Verify found damage in a sound repository.')
+      return { 'flipped bits': FLIPS }
+    })
   },
 }
 
-async function makeSmallRepository(): Promise<string> {
-  const workspace = await makeBackedUpWorkspace()
-  mkdirSync(join(workspace.root, 'logs'))
-  for (let i = 0; i < 12; i++) writeFileSync(join(workspace.root, 'logs', `${i}.log`), `line ${i}\n`.repeat(i * 3))
-  await workspace.backUp()
-  writeFileSync(join(workspace.root, 'logs', '3.log'), 'changed')
-  await workspace.backUp()
-  workspace.repository.close()
-  return workspace.repositoryPath
+/**
+ * Rounds whose seeds follow each other go through the bits of every object, as many as there are. Several objects at once have a bit flipped, none of which
+ * hides the other's: each has to be named.
+ */
+export const everyBit: Attack = {
+  name: 'every-bit',
+  about: 'every single bit of a small repository is flipped: a verify of everything names the object',
+  share: 1,
+  async open(folder) {
+    const { path, objects } = await besiege(folder)
+    const bitsOf = new Map(objects.map((name) => [name, readFileSync(join(path, name)).length * 8]))
+    const longest = Math.max(...bitsOf.values())
+    const rounds = Math.ceil(longest / SLICE)
+    // Manifests are named for sections that a damaged pack lost, indexes are not looked at where the pack is damaged, and without its head nothing is.
+    const lanes = [
+      /\.pack$|^recover\.sh$|^README|^marks\/|^system\//,
+      /\.idx\.zst$|^trash\/(moved|numbers)\//,
+      /\.mft\.zst$/,
+      /^repository\.json$/,
+    ]
+    return siegeOf(async (seed) => {
+      let flipped = 0
+      const from = (seed % rounds) * SLICE
+      for (let bit = from; bit < from + SLICE; bit++) {
+        for (const lane of lanes) {
+          const flips = objects.filter((name) => lane.test(name) && bit < bitsOf.get(name)!).map((name) => ({ name, bit }))
+          if (flips.length === 0) continue
+          const found = await withFlipped(path, flips, () => findings(path))
+          const missed = flips.filter(({ name }) => !found.has(name))
+          if (missed.length > 0)
+            throw new Error(`Bit ${bit} of ${missed.map(({ name }) => name).join(', ')} was flipped, and verify did not name it.`)
+          flipped += flips.length
+        }
+      }
+      return { [`flipped bits of ${[...bitsOf.values()].reduce((sum, bits) => sum + bits, 0).toLocaleString('en')}`]: flipped }
+    })
+  },
 }
 
-async function findsDamage(path: string): Promise<boolean> {
+const siegeOf = (round: Siege['round']): Siege => ({ round, close: async () => undefined })
+
+interface Flip {
+  name: string
+  bit: number
+}
+
+/** The path of a small repository, and its objects: archives, marks, an archive in the trash, packs there, copies of the console's own. */
+async function besiege(folder: string): Promise<{ path: string; objects: string[] }> {
+  const path = join(folder, 'repository')
+  const bench = await makeBench({ isQuick: true, packs: 0, logs: 1, logMb: 0, stateRecords: 1 })
+  const run = async (...argv: string[]) => {
+    const { code, stderr } = await bench.run(...argv)
+    if (code !== 0 && code !== 3) throw new Error(`${argv.join(' ')}: ${stderr}`)
+  }
+  for (let i = 0; i < 4; i++) {
+    writeFileSync(join(bench.workspace.logsDir, 'more.log'), `line ${i}\n`.repeat(400))
+    await run('backup')
+  }
+  await run('hold', 'latest', '--reason', 'torture')
+  await run('forget', 'latest~3', '--reason', 'torture')
+  await run('prune', '--grace', '0')
+  await run('forget', 'latest~1', '--reason', 'torture')
+  await run('audit', 'mirror')
+  cpSync(join(bench.home, 'repository'), path, { recursive: true })
+  bench.remove()
+  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const objects = files.map((entry) => relative(path, join(entry.parentPath, entry.name))).filter((name) => !/^(locks|tmp)\//.test(name))
+  return { path, objects: objects.sort() }
+}
+
+async function withFlipped<T>(path: string, flips: readonly Flip[], look: () => Promise<T>): Promise<T> {
+  const good = flips.map(({ name, bit }) => {
+    const bytes = readFileSync(join(path, name))
+    const bad = Buffer.from(bytes)
+    bad[bit >> 3]! ^= 1 << (bit & 7)
+    writeFileSync(join(path, name), bad)
+    return bytes
+  })
+  try {
+    return await look()
+  } finally {
+    for (const [i, { name }] of flips.entries()) writeFileSync(join(path, name), good[i]!)
+  }
+}
+
+/** What a verify of everything names. */
+async function findings(path: string): Promise<ReadonlySet<string | null>> {
   const storage = openLocalStorage(path)
   try {
-    return (await verifyRepository({ repository: await openRepository(storage) })).findings.length > 0
+    const repository = await openRepository(storage)
+    const { findings: found, health } = await verifyRepository({ repository })
+    return new Set([
+      ...found.map((finding) => finding.path),
+      ...health.damaged,
+      ...(await checkSegments(storage)).map((finding) => finding.path),
+    ])
   } catch (error) {
     if (!isAppError(error)) throw error
-    return true
+    return new Set(['repository.json'])
   } finally {
     storage.close()
   }

@@ -10,6 +10,7 @@ import type { Repository } from '#lib/engine/repository/repository.ts'
 import { verifyArchive } from '#lib/engine/verify/verify-archive.ts'
 import { verifyRepository } from '#lib/engine/verify/verify-repository.ts'
 import type { RepositoryHealth, VerifyRung } from '#lib/engine/verify/verify-types.ts'
+import { checkSegments } from '../audit/mirror-segments.ts'
 import { recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
@@ -70,7 +71,7 @@ export async function verifyEverything(
 ): Promise<VerifyReport> {
   const { signal } = input
   const { findings, health } = await verifyRepository({ repository, signal, onProgress: (progress) => reporter.progress(progress) })
-  const report: VerifyReport = { archives: [], repositoryFindings: [...findings] }
+  const report: VerifyReport = { archives: [], repositoryFindings: [...findings, ...(await checkSegments(repository.storage, signal))] }
   for (const id of await repository.listArchives()) report.archives.push(await verifyOne(ctx, repository, id, input, reporter, health))
   return report
 }
