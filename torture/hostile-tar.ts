@@ -9,7 +9,24 @@ import { mutate } from './mutate.ts'
 const FLAGS = ['\0', '1', '2', '3', '4', '5', '6', '7', 'S', 'D', 'M', 'N', 'V', 'g', 'x', 'L', 'K', 'A', '\xff']
 const SIZES = [1, 511, 513, 0o77777777777, Number.MAX_SAFE_INTEGER, 2 ** 62, -1, -512]
 const TIMES = ['0', '-1', '1.5', '99999999999', '-99999999999', '1e9', '999999999999.999999999', 'now']
-const PAX_KEYS = ['path', 'linkpath', 'size', 'mtime', 'uid', 'gid', 'hdrcharset', 'GNU.sparse.major', 'SCHILY.xattr.user.a', '__proto__']
+const PAX_KEYS = [
+  'path',
+  'linkpath',
+  'size',
+  'mtime',
+  'uid',
+  'gid',
+  'hdrcharset',
+  'GNU.sparse.major',
+  'GNU.sparse.map',
+  'GNU.sparse.size',
+  'GNU.sparse.realsize',
+  'GNU.sparse.offset',
+  'GNU.sparse.numbytes',
+  'GNU.sparse.name',
+  'SCHILY.xattr.user.a',
+  '__proto__',
+]
 const GOOD_NAMES = ['logs/a', 'logs/b.jsonl', 'logs/deep/er/c', 'knowledge-packs/p.json', 'orchestrator_state.json', 'ü/x']
 
 export interface HostileTar {
@@ -126,7 +143,22 @@ function oddRecords(random: Random, name: string, link: string): Record<string, 
   const values: Record<string, string> = { path: name, linkpath: link, size: String(random.pick(SIZES)), mtime: random.pick(TIMES) }
   const keys = Array.from({ length: 1 + random.below(3) }, () => random.pick(PAX_KEYS))
   return Object.fromEntries(
-    keys.map((key) => [key, values[key] ?? random.pick(['0', '1', '-1', '4294967296', '99999999999999999999', ''])]),
+    keys.map((key) => [
+      key,
+      values[key] ??
+        random.pick([
+          '0',
+          '1',
+          '-1',
+          '0,512',
+          '512,512,2048,0',
+          '1,1,0,1',
+          '4294967296',
+          '1152921504606846976',
+          '99999999999999999999',
+          '',
+        ]),
+    ]),
   )
 }
 

@@ -33,6 +33,8 @@ import { type OpenTar, openTar } from './open-tar.ts'
 const MOST_MEMBERS = 5_000_000
 /** Names at the top: each is an item, which the manifest lists. */
 const MOST_TOPS = 1000
+/** Names and targets of links, in bytes: they are held in memory until all are known. */
+const MOST_NAMES_BYTES = 512 * 1024 * 1024
 /** Paths that are named in findings one by one. */
 const NAMED = 20
 
@@ -143,9 +145,13 @@ class ImportRun {
   private async readMembers(members: TarMembers, tar: OpenTar): Promise<void> {
     const sink = await this.writers.data()
     let count = 0
+    let names = 0
     for (let member = await members.next(); member; member = await members.next()) {
       this.input.signal.throwIfAborted()
       if (++count > MOST_MEMBERS) throw refused(`it has more than ${MOST_MEMBERS} members`)
+      names += member.name.length + member.link.length
+      if (names > MOST_NAMES_BYTES) throw refused(`the names in it are longer than ${MOST_NAMES_BYTES} bytes together`)
+      tar.expectContent(member.sizeBytes)
       const path = this.pathOf(member.name)
       if (path === '') continue
       if (topName(path) === NOTE_FOLDER) throw refused(`${path} stands where the export's own note does`)

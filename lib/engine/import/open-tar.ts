@@ -20,6 +20,8 @@ export interface OpenTar {
   /** When the file was last written. */
   modifiedMs: number
   readBytes(): number
+  /** Counts content that comes out of it: holes of sparse files are in no stream. Throws `import_refused` for more than any workspace has. */
+  expectContent(bytes: number): void
   close(): void
 }
 
@@ -37,11 +39,16 @@ export async function openTar(path: string): Promise<OpenTar> {
   }
   const pieces = (unpack ?? all)(packed)
   const guarded = withinRatio(pieces, path, () => packed.taken)
+  let contentBytes = 0
   return {
     source: new ByteSource(guarded),
     fileBytes: size,
     modifiedMs: Math.floor(mtimeMs),
     readBytes: () => file.bytesRead,
+    expectContent(bytes) {
+      contentBytes += bytes
+      if (isBomb(contentBytes, size)) throw bomb(path)
+    },
     close: () => file.destroy(),
   }
 }
@@ -95,13 +102,16 @@ async function* withinRatio(pieces: AsyncIterable<Uint8Array>, path: string, pac
   let bytes = 0
   for await (const piece of pieces) {
     bytes += piece.length
-    if (bytes > FREE_BYTES && bytes > packedBytes() * MOST_RATIO) {
-      throw new AppError('import_refused', {
-        message: `${path} unpacks to more than ${MOST_RATIO} times its size.`,
-        hint: 'No workspace looks like this. If it really is one, unpack it and back the folder up.',
-        context: { path },
-      })
-    }
+    if (isBomb(bytes, packedBytes())) throw bomb(path)
     yield piece
   }
 }
+
+const isBomb = (bytes: number, packedBytes: number) => bytes > FREE_BYTES && bytes > packedBytes * MOST_RATIO
+
+const bomb = (path: string) =>
+  new AppError('import_refused', {
+    message: `${path} unpacks to more than ${MOST_RATIO} times its size.`,
+    hint: 'No workspace looks like this. If it really is one, unpack it and back the folder up.',
+    context: { path },
+  })

@@ -2,12 +2,16 @@
  * The members of any tar stream, one after the other: ustar, pax, GNU and old headers. Names stay bytes; libraries decode them, and a name that is not
  * UTF-8 would come back as another one.
  */
-import { AppError } from '#lib/base/errors.ts'
 import { BLOCK, paddingOf, sumOf } from './head.ts'
+import { mapInFront, mapInRecord, oldMap, SparseReader, sparseMapOf } from './sparse-map.ts'
+import { numberField, unreadable, upToNul, wholeOf, within } from './tar-fields.ts'
 
 /** Records of a pax header and long names of GNU tar are no larger. */
 const MAX_HEADER_BYTES = 1024 * 1024
-const LARGEST = BigInt(Number.MAX_SAFE_INTEGER)
+/** Before one member: pax, and GNU's two for long names. */
+const MOST_HEADERS = 16
+/** Records that hold for all that come. */
+const MOST_GLOBALS = 256
 /** Of 32 bits, the last of which means nobody. */
 const LARGEST_ID = 0xffff_fffen
 const NANOS = 1_000_000_000n
@@ -15,10 +19,11 @@ const NANOS = 1_000_000_000n
 export interface TarMember {
   /** As it stands in the stream. */
   name: Buffer
-  /** `other` is what no archive keeps: devices, FIFOs, sparse maps of GNU tar, anything unknown. */
+  /** `other` is what no archive keeps: devices, FIFOs, anything unknown. */
   type: 'file' | 'dir' | 'symlink' | 'hardlink' | 'other'
   /** Target of a link as it stands in the stream. */
   link: Buffer
+  /** Of the content, holes of a sparse file included. */
   sizeBytes: number
   mtimeNs: bigint
   mode: number
@@ -32,13 +37,15 @@ export interface TarBytes {
   takeSome(most: number): Promise<Buffer>
 }
 
-/** Reads members in turn; the content of one is to be read, or is passed over, before the next. */
+/** Reads members in turn; the content of one is to be read, or is passed over, before the next. Holes of sparse files are read as zeros. */
 export class TarMembers {
   private readonly source: TarBytes
   private readonly global = new Map<string, Buffer>()
   /** Content of the current member that nobody has read yet, and the padding after it. */
   private left = 0
   private padding = 0
+  /** The current member when it has holes. */
+  private sparse: SparseReader | null = null
 
   constructor(source: TarBytes) {
     this.source = source
@@ -48,7 +55,8 @@ export class TarMembers {
   async next(): Promise<TarMember | null> {
     await this.passOver()
     const records = new Map(this.global)
-    for (;;) {
+    for (let headers = 0; ; headers++) {
+      if (headers > MOST_HEADERS || this.global.size > MOST_GLOBALS) throw unreadable('has more headers before a member than any may have')
       const block = await this.source.take(BLOCK)
       // Some writers leave the two zero blocks out.
       if (block.length === 0 || block.every((byte) => byte === 0)) return null
@@ -56,31 +64,71 @@ export class TarMembers {
       if (!hasChecksum(block)) throw unreadable('has a header whose checksum does not hold')
       const flag = String.fromCharCode(block[156]!)
       if (flag === 'x' || flag === 'g')
-        for (const [key, value] of readRecords(await this.text(block))) (flag === 'g' ? this.global : records).set(key, value)
+        for (const [key, value] of readRecords(await this.text(block))) {
+          if (key === 'GNU.sparse.offset' || key === 'GNU.sparse.numbytes') addToMap(records, value)
+          else (flag === 'g' ? this.global : records).set(key, value)
+        }
       if (flag === 'L' || flag === 'K') records.set(flag === 'L' ? 'path' : 'linkpath', upToNul(await this.text(block)))
-      if (!'xgLK'.includes(flag)) return this.begin(memberOf(block, flag, records))
+      if (!'xgLK'.includes(flag)) return this.begin(block, flag, records)
     }
   }
 
   /** What is at hand of the current member's content, at most so much; empty at its end. Throws `import_unreadable` when the stream ends before. */
   async content(most: number): Promise<Buffer> {
-    if (this.left === 0) return NOTHING
+    const zeros = this.sparse?.hole(most) ?? NOTHING
+    if (zeros.length > 0) return zeros
+    const bytes = await this.stored(Math.min(most, this.sparse?.leftOfPart ?? most))
+    if (bytes.length > 0) this.sparse?.took(bytes.length)
+    return bytes
+  }
+
+  private async stored(most: number): Promise<Buffer> {
+    if (this.left === 0 || most === 0) return NOTHING
     const bytes = await this.source.takeSome(Math.min(most, this.left))
     if (bytes.length === 0) throw unreadable('is cut short in the content of a file')
     this.left -= bytes.length
     return bytes
   }
 
-  private begin(member: TarMember): TarMember {
+  private async begin(block: Buffer, flag: string, records: ReadonlyMap<string, Buffer>): Promise<TarMember> {
+    const member = memberOf(block, flag, records)
     // Links and folders have no content, whatever their size field says.
     const hasContent = member.type === 'file' || member.type === 'other'
     this.left = hasContent ? member.sizeBytes : 0
     this.padding = hasContent ? paddingOf(member.sizeBytes) : 0
-    return member
+    const isSparse = flag === 'S' || (member.type === 'file' && [...records.keys()].some((key) => key.startsWith('GNU.sparse.')))
+    return isSparse ? this.beginSparse(member, block, flag, records) : member
+  }
+
+  private async beginSparse(member: TarMember, block: Buffer, flag: string, records: ReadonlyMap<string, Buffer>): Promise<TarMember> {
+    const size = records.get('GNU.sparse.realsize') ?? records.get('GNU.sparse.size')
+    const sizeBytes = within(flag === 'S' ? numberField(block, 483, 12) : (wholeOf(size) ?? -1n), 'a size')
+    const numbers = await this.sparseNumbers(block, flag, records)
+    const map = sparseMapOf(numbers, sizeBytes, this.left)
+    if (map === null) throw unreadable('has a file with holes whose map does not fit')
+    this.sparse = new SparseReader(map)
+    return { ...member, type: 'file', name: records.get('GNU.sparse.name') ?? member.name, sizeBytes }
+  }
+
+  private sparseNumbers(block: Buffer, flag: string, records: ReadonlyMap<string, Buffer>): number[] | Promise<number[]> {
+    if (flag === 'S') return oldMap(block, () => this.source.take(BLOCK))
+    if (records.get('GNU.sparse.major')?.toString() === '1') return mapInFront(() => this.whole(BLOCK))
+    return mapInRecord(records.get('GNU.sparse.map'))
+  }
+
+  /** So many bytes of what is stored of the member, fewer where it has no more. */
+  private async whole(bytes: number): Promise<Buffer> {
+    const pieces: Buffer[] = []
+    for (let left = bytes, piece = await this.stored(left); piece.length > 0; piece = await this.stored(left)) {
+      pieces.push(piece)
+      left -= piece.length
+    }
+    return Buffer.concat(pieces)
   }
 
   private async passOver(): Promise<void> {
-    while (this.left > 0) await this.content(BLOCK * 2048)
+    this.sparse = null
+    while (this.left > 0) await this.stored(BLOCK * 2048)
     if (this.padding > 0) await this.source.take(this.padding)
     this.padding = 0
   }
@@ -110,8 +158,7 @@ function memberOf(block: Buffer, flag: string, records: ReadonlyMap<string, Buff
   const isPosix = block.toString('latin1', 257, 263) === 'ustar\0'
   const prefix = isPosix ? field(block, 345, 155) : NOTHING
   const name = records.get('path') ?? (prefix.length === 0 ? own : Buffer.concat([prefix, Buffer.from('/'), own]))
-  const isSparse = [...records.keys()].some((key) => key.startsWith('GNU.sparse.'))
-  const type = isSparse ? 'other' : (TYPES[flag] ?? 'other')
+  const type = TYPES[flag] ?? 'other'
   return {
     name,
     // Before there was a flag for folders, they were files with a slash.
@@ -134,6 +181,12 @@ function hasChecksum(block: Buffer): boolean {
   return BigInt(signed) === told
 }
 
+/** A map whose numbers come in records of their own is put together as one that comes in a single record. */
+function addToMap(records: Map<string, Buffer>, value: Buffer): void {
+  const before = records.get('GNU.sparse.map')
+  records.set('GNU.sparse.map', before ? Buffer.concat([before, Buffer.from(','), value]) : value)
+}
+
 function* readRecords(text: Buffer): Generator<[string, Buffer]> {
   for (let at = 0; at < text.length; ) {
     const space = text.indexOf(0x20, at)
@@ -151,50 +204,10 @@ function field(block: Buffer, at: number, bytes: number): Buffer {
   return Buffer.from(upToNul(block.subarray(at, at + bytes)))
 }
 
-function upToNul(bytes: Buffer): Buffer {
-  const end = bytes.indexOf(0)
-  return end === -1 ? bytes : bytes.subarray(0, end)
-}
-
-/** Octal text, or a binary number where the first bit is set. Negative ones are there for times before 1970. */
-function numberField(block: Buffer, at: number, bytes: number): bigint {
-  const first = block[at]!
-  if (first & 0x80) {
-    let value = BigInt(first & 0x40 ? first - 0x100 : first & 0x3f)
-    for (let i = 1; i < bytes; i++) value = value * 256n + BigInt(block[at + i]!)
-    return value
-  }
-  const text = upToNul(block.subarray(at, at + bytes))
-    .toString('latin1')
-    .trim()
-  if (text === '') return 0n
-  if (!/^[0-7]+$/.test(text)) throw unreadable('has a field that is no octal number')
-  return BigInt(`0o${text}`)
-}
-
-function within(value: bigint, what: string, largest = LARGEST): number {
-  if (value < 0n || value > largest) throw unreadable(`names ${what} that cannot be`)
-  return Number(value)
-}
-
-function wholeOf(value: Buffer | undefined): bigint | undefined {
-  if (value === undefined) return undefined
-  const text = value.toString('latin1')
-  if (!/^\d{1,20}$/.test(text)) throw unreadable('has a pax header with a number that is none')
-  return BigInt(text)
-}
-
 function nanosOf(value: Buffer | undefined): bigint | undefined {
   if (value === undefined) return undefined
   const match = /^(-?)(\d{1,12})(?:\.(\d{0,9})\d*)?$/.exec(value.toString('latin1'))
   if (!match) throw unreadable('has a pax header with a time that is none')
   const nanos = BigInt(match[2]!) * NANOS + BigInt((match[3] ?? '').padEnd(9, '0'))
   return match[1] === '-' ? -nanos : nanos
-}
-
-function unreadable(what: string): AppError {
-  return new AppError('import_unreadable', {
-    message: `The tar stream ${what}.`,
-    hint: 'Look at it with `tar -t`; if it was copied, copy it again.',
-  })
 }
