@@ -30,7 +30,7 @@ import { type ExportNote, MOST_NOTE_BYTES, NOTE_FOLDER, NOTE_PATH, parseNote } f
 import { type OpenTar, openTar } from './open-tar.ts'
 
 /** No workspace has as many; a stream that never ends has. */
-const MOST_MEMBERS = 5_000_000
+const MOST_MEMBERS = 2_000_000
 /** Names at the top: each is an item, which the manifest lists. */
 const MOST_TOPS = 1000
 /** Names and targets of links, in bytes: they are held in memory until all are known. */
