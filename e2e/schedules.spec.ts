@@ -92,7 +92,26 @@ test('schedules are set with previews, somebody is told, and monitoring reads th
   const ready = await fetch(`${running.url}/readyz`)
   expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready', checks: { database: 'ok', schedules: 'ok' } }])
 
+  // The host's own cron was to run it, and two days later it has not: an alarm of its own.
+  await bench.run('backup')
+  await bench.run('schedule', 'set', '--run-by', 'host')
   await page.goto('about:blank')
   await running.stop()
+  const inTwoDays = new Date(Date.now() + 2 * 86_400_000).toISOString()
+  const env = { ORCHIVE_NOTIFY_ALLOW: '127.0.0.1', ORCHIVE_TEST: '1', ORCHIVE_NOW: inTwoDays }
+  const late = await startConsole({ home: bench.home, env })
+  await page.context().clearCookies()
+  await signIn(page, late.url)
+  await page.goto(late.url)
+  await expect(page.getByText(/^A backup is overdue by /).first()).toBeVisible()
+  await page.goto(`${late.url}/settings/schedules`)
+  await expect(page.getByRole('status').filter({ hasText: 'A backup is overdue by' })).toBeVisible()
+  const told = async () => ((await bench.run('notify', 'list', '--json')).json as { deliveries: { event: { type: string } }[] }).deliveries
+  await expect.poll(async () => (await told()).map(({ event }) => event.type)).toContain('overdue')
+  const figures = await (await fetch(`${late.url}/metrics`, { headers: { authorization: `Bearer ${token}` } })).text()
+  expect(figures).toMatch(/orchive_backup_overdue_seconds\{workspace="sample"\} [1-9]/)
+
+  await page.goto('about:blank')
+  await late.stop()
   bench.remove()
 })

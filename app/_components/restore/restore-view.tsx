@@ -13,6 +13,7 @@ import { addressOfRequest, requestOfAddress } from './restore-address.ts'
 import { RestoreDecision } from './restore-decision.tsx'
 import { RestoreForm } from './restore-form.tsx'
 import { RestoreRun } from './restore-run.tsx'
+import { WaitingNote } from './waiting-note.tsx'
 
 interface Props {
   workspaceId: `ws_${string}`
@@ -63,6 +64,7 @@ export function RestoreView({ workspaceId, name, root }: Props) {
     <div className="page rsp">
       <Steps at={0} />
       <h1>{params.get('archive') ? `Restore ${name} from one archive` : `Restore ${name}`}</h1>
+      <WaitingNote workspaceId={workspaceId} />
       <RestoreForm
         workspaceId={workspaceId}
         name={name}

@@ -64,6 +64,8 @@ export function pageOf(pathname: string): string | null {
   if (/\/jobs\/[^/]+$/.test(pathname)) return 'Job'
   const proposal = /\/retention\/(P-\d+)$/.exec(pathname)?.[1]
   if (proposal) return `Proposal ${proposal}`
+  const restore = /\/restore\/(R-\d+)$/.exec(pathname)?.[1]
+  if (restore) return `Restore ${restore}`
   return PAGES[pathname] ?? null
 }
 
