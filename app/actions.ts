@@ -14,6 +14,14 @@ import {
   PersonInput,
   TokenInput,
 } from '#lib/contracts/people.ts'
+import {
+  AcknowledgeReplicaInput,
+  AddReplicaInput,
+  ChangeReplicaInput,
+  ReplicaIdSchema,
+  StartSyncInput,
+  TestReplicaInput,
+} from '#lib/contracts/replica.ts'
 import { ApproveRestoreInput, AskRestoreApprovalInput, RejectRestoreInput, SetRestoreRulesInput } from '#lib/contracts/restore-approval.ts'
 import {
   ApproveInput,
@@ -54,6 +62,8 @@ import * as accounts from '#lib/services/people/account.ts'
 import * as links from '#lib/services/people/links.ts'
 import * as people from '#lib/services/people/people.ts'
 import * as tokens from '#lib/services/people/tokens.ts'
+import * as replicas from '#lib/services/replicas/save-replica.ts'
+import * as places from '#lib/services/replicas/test-place.ts'
 import * as restoreApprovals from '#lib/services/restore/approvals.ts'
 import * as restoreDecisions from '#lib/services/restore/decide-approval.ts'
 import * as secondPerson from '#lib/services/restore/second-person.ts'
@@ -107,6 +117,13 @@ export const saveChannel = action('saveChannel', SaveChannelInput, channels.save
 export const testChannel = action('testChannel', InChannel, channels.testChannel)
 export const removeChannel = action('removeChannel', InChannel, channels.removeChannel)
 export const setPruneSchedule = action('setPruneSchedule', SetPruneScheduleInput, pruneSchedule.setPruneSchedule)
+const InReplica = z.object({ replica: ReplicaIdSchema })
+export const addReplica = action('addReplica', AddReplicaInput, replicas.addReplica)
+export const changeReplica = action('changeReplica', ChangeReplicaInput, replicas.changeReplica)
+export const removeReplica = action('removeReplica', InReplica, replicas.removeReplica)
+export const acknowledgeReplica = action('acknowledgeReplica', AcknowledgeReplicaInput, replicas.acknowledgeTampering)
+export const testReplica = action('testReplica', TestReplicaInput, places.testReplica)
+export const startSync = action('startSync', StartSyncInput, jobs.startReplicate)
 export const setFreeFloor = action('setFreeFloor', SetFloorInput, floor.setFloor)
 export const removeWorkspace = action('removeWorkspace', RemoveWorkspaceInput, workspaces.removeWorkspace)
 export const invite = action('invite', InviteInput, links.invite)

@@ -63,7 +63,7 @@ const sections = new Map(
 )
 
 const optionsIn = (text: string) =>
-  text.split('\n').flatMap((line) => (line.startsWith('- `-') ? (line.split('`: ')[0]!.match(/--[a-z-]+/g) ?? []) : []))
+  text.split('\n').flatMap((line) => (line.startsWith('- `-') ? (line.split('`: ')[0]!.match(/--[a-z0-9-]+/g) ?? []) : []))
 
 test('the reference has a section for every verb, and for no other', () => {
   expect([...sections.keys()].sort()).toEqual([...program.keys()].sort())
@@ -99,7 +99,7 @@ test('every command in an example is one that the program takes', () => {
     const verb = [words.slice(0, 3).join(' '), words.slice(0, 2).join(' '), words[0]!].find((path) => program.has(path))
     expect(verb, line).toBeDefined()
     const known = program.get(verb!)!.options.flatMap((option) => [option.long, option.short])
-    for (const [option] of line.split(' | ')[0]!.matchAll(/(?<= )--?[a-z]+(?:-[a-z]+)*/g))
+    for (const [option] of line.split(' | ')[0]!.matchAll(/(?<= )--?[a-z][a-z0-9]*(?:-[a-z]+)*/g))
       expect([...known, '--json', '--quiet', '--home'], line).toContain(option)
   }
 })

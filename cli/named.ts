@@ -53,6 +53,13 @@ export async function namedArchive(run: Run, name: string, options: Record<strin
   return id
 }
 
+/** The same run, reading archives from the replica that `--from-replica` names. */
+export async function readingFrom(run: Run, options: Record<string, unknown>): Promise<Run> {
+  if (options.fromReplica === undefined) return run
+  const { readFromReplica } = await import('#lib/services/replicas/read-from.ts')
+  return { ...run, ctx: await readFromReplica(run.ctx, String(options.fromReplica)) }
+}
+
 /** A path of an archive as a person types it: `./logs/` is `logs`. */
 export function archivePathOf(typed: string): string {
   return typed.replace(/^(\.\/)+|\/+$/g, '')

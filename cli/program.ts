@@ -141,6 +141,7 @@ const GROUPS: Record<string, string> = {
   retention: 'what is kept, and who agreed to what goes',
   policy: 'what a workspace keeps',
   schedule: 'what runs by itself, and when',
+  replica: 'copies at other places',
   notify: 'who is told what',
   export: 'the schedules for cron or systemd',
 }

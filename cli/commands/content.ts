@@ -7,7 +7,7 @@ import type { ExportFormat } from '#lib/engine/tar/export-stream.ts'
 import { catFile } from '#lib/services/content/cat-file.ts'
 import { exportArchive } from '#lib/services/content/export-archive.ts'
 import { previewFile } from '#lib/services/content/preview-file.ts'
-import { archivePathOf, namedArchive } from '../named.ts'
+import { archivePathOf, namedArchive, readingFrom } from '../named.ts'
 import { wholeNumber } from '../options.ts'
 import type { Run } from '../program.ts'
 import { drained, ReaderGone, stdoutSink } from '../stdout-sink.ts'
@@ -15,7 +15,8 @@ import { drained, ReaderGone, stdoutSink } from '../stdout-sink.ts'
 type Options = Record<string, unknown>
 
 /** `cat ARCHIVE PATH` */
-export async function cat(run: Run, args: string[], options: Options): Promise<void> {
+export async function cat(given: Run, args: string[], options: Options): Promise<void> {
+  const run = await readingFrom(given, options)
   const { ctx, signal } = run
   const offset = options.offset === undefined ? 0 : wholeNumber('--offset', options.offset)
   const length = options.length === undefined ? null : wholeNumber('--length', options.length)
@@ -38,7 +39,8 @@ export async function preview(run: Run, args: string[], options: Options): Promi
 }
 
 /** `export ARCHIVE` */
-export async function exportTo(run: Run, args: string[], options: Options): Promise<void> {
+export async function exportTo(given: Run, args: string[], options: Options): Promise<void> {
+  const run = await readingFrom(given, options)
   const { ctx, out, signal } = run
   const file = options.output === undefined ? null : String(options.output)
   if (file === null && process.stdout.isTTY) {

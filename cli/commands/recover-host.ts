@@ -3,18 +3,21 @@ import { AppError, isAppError } from '#lib/base/errors.ts'
 import { formatDuration } from '#lib/base/units.ts'
 import type { HostPlan } from '#lib/contracts/host.ts'
 import type { RunbookStep } from '#lib/contracts/recover.ts'
+import type { StorageSecrets } from '#lib/engine/storage/storage-target.ts'
 import { planHostRecovery, type RecoverHostInput, recoverHost } from '#lib/services/recover/recover-host.ts'
 import { askForName, canAsk } from '../ask-name.ts'
 import { EXIT } from '../exit-codes.ts'
 import { jobIdOf, pathMap, waitMsOf } from '../options.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
+import { secretsOf, targetOf } from './replica-options.ts'
 
 /** `recover host --root DIR` */
 export async function recoverHostVerb(run: Run, _args: string[], options: Record<string, unknown>): Promise<number> {
   const { ctx, out, signal, command } = run
   const input: RecoverHostInput = {
     repositoryPath: options.repository === undefined ? null : resolve(String(options.repository)),
+    place: placeOf(options),
     tarPath: options.fromTar === undefined ? null : resolve(String(options.fromTar)),
     workspace: options.workspace === undefined ? null : String(options.workspace),
     archive: options.archive === undefined ? null : String(options.archive),
@@ -58,6 +61,15 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
   tellSteps(run, result.steps)
   for (const { message } of findings) out.warn('warning', message)
   return outcome === 'warning' ? EXIT.warnings : EXIT.ok
+}
+
+/** A copy somewhere else that options name; null = none. */
+function placeOf(options: Record<string, unknown>): RecoverHostInput['place'] {
+  const target = targetOf(options)
+  if (target === null) return null
+  if (options.repository !== undefined || options.fromTar !== undefined)
+    throw new AppError('usage', { message: 'Name one place to bring it back from, not two.', hint: 'Nothing was read.' })
+  return { target, secrets: (secretsOf(options) ?? { kind: 'none' }) as StorageSecrets }
 }
 
 /** The report, for people. */

@@ -8,7 +8,7 @@ import { planRestore, restoreArchive } from '#lib/services/restore/restore-archi
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
 import { askForName, canAsk } from '../ask-name.ts'
 import { EXIT } from '../exit-codes.ts'
-import { archivePathOf, namedArchive } from '../named.ts'
+import { archivePathOf, namedArchive, readingFrom } from '../named.ts'
 import { jobIdOf, waitMsOf } from '../options.ts'
 import { printPlan } from '../plan-text.ts'
 import type { Run } from '../program.ts'
@@ -16,7 +16,8 @@ import type { Run } from '../program.ts'
 type Options = Record<string, unknown>
 
 /** `restore ARCHIVE [PATH…] (--target DIR | --in-place)` */
-export async function restore(run: Run, args: string[], options: Options): Promise<number> {
+export async function restore(given: Run, args: string[], options: Options): Promise<number> {
+  const run = await readingFrom(given, options)
   const { ctx, out, signal, command } = run
   const target = targetOf(options)
   const request = { ...requestOf(args, options), target, archiveId: await namedArchive(run, args[0]!, options) }

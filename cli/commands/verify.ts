@@ -9,14 +9,15 @@ import { verifyArchives } from '#lib/services/verify/verify-archives.ts'
 import { verifyDue } from '#lib/services/verify/verify-due.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
 import { EXIT } from '../exit-codes.ts'
-import { namedArchive, prepareCatalog } from '../named.ts'
+import { namedArchive, prepareCatalog, readingFrom } from '../named.ts'
 import { jobIdOf, wholeNumber } from '../options.ts'
 import type { Run } from '../program.ts'
 import { printDrill } from './drill.ts'
 
 /** `verify [ARCHIVE] [--all] [--due] [--level …]` */
-export async function verify(run: Run, args: string[], options: Record<string, unknown>): Promise<number> {
+export async function verify(given: Run, args: string[], options: Record<string, unknown>): Promise<number> {
   assertMeant(args, options)
+  const run = await readingFrom(given, options)
   if (options.level === 'drill' && options.all !== true && options.due !== true) return drill(run, args, options)
   const { result, outcome, findings } = options.due === true ? await due(run, options) : await named(run, args, options)
   return print(run, result, outcome, findings)
@@ -27,6 +28,11 @@ function assertMeant(args: string[], options: Record<string, unknown>): void {
   if (given.length > 1) {
     throw new AppError('usage', { message: `Give ${given.join(' or ')}, not both.`, hint: 'Nothing was checked.' })
   }
+  if (options.fromReplica !== undefined && (options.all === true || options.due === true))
+    throw new AppError('usage', {
+      message: '--from-replica goes with one archive.',
+      hint: 'A whole copy is checked with `orchive replica verify`.',
+    })
   if (options.budget !== undefined && options.due !== true) throw new AppError('usage', { message: '--budget goes with --due.' })
   if (options.scratch !== undefined && options.level !== 'drill') {
     throw new AppError('usage', { message: '--scratch goes with --level drill.', hint: 'Nothing was checked.' })

@@ -14,3 +14,6 @@ export const workspaceOption = () => new Option('--workspace <workspace>', 'whos
 
 /** Gathers an option that may be given several times. */
 export const collect = (value: string, all: string[]) => [...all, value]
+
+/** Where archives are read from instead of their repository. */
+export const replicaOption = () => new Option('--from-replica <replica>', 'read from this replica, as far as it is needed')

@@ -4,6 +4,7 @@ import { registerNotify } from './notify.ts'
 import { registerPeople } from './people.ts'
 import { registerReading } from './reading.ts'
 import { registerRecover } from './recover.ts'
+import { registerReplicas } from './replicas.ts'
 import { registerRetention } from './retention.ts'
 import { registerSchedules } from './schedules.ts'
 import { registerTrash } from './trash.ts'
@@ -20,6 +21,7 @@ export function registerVerbs(register: Register): void {
   registerRetention(register)
   registerSchedules(register)
   registerTrash(register)
+  registerReplicas(register)
   registerNotify(register)
   registerPeople(register)
   registerAudit(register)

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { Register } from '../program.ts'
-import { ARCHIVE, workspaceOption } from './arguments.ts'
+import { ARCHIVE, replicaOption, workspaceOption } from './arguments.ts'
 
 const lists = () => import('../commands/archives.ts')
 const content = () => import('../commands/content.ts')
@@ -63,6 +63,7 @@ export function registerReading(register: Register): void {
         .argument('<path>')
         .option('--offset <bytes>', 'start here')
         .option('--length <bytes>', 'at most this much')
+        .addOption(replicaOption())
         .addOption(workspaceOption()),
     ['orchive cat latest orchestrator_state.json | jq .updatedAt'],
     async () => (await content()).cat,
@@ -130,6 +131,7 @@ export function registerReading(register: Register): void {
         .argument('[path...]', 'only these, and what is below them')
         .addOption(new Option('--format <format>', 'default: as FILE is called, else tar.gz').choices(['tar', 'tar.zst', 'tar.gz']))
         .option('-o, --output <file>', 'where to (default: stdout)')
+        .addOption(replicaOption())
         .addOption(workspaceOption()),
     ['orchive export latest -o latest.tar.zst', 'orchive export latest --format tar.gz | ssh host "cat > latest.tar.gz"'],
     async () => (await content()).exportTo,

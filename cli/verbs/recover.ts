@@ -26,6 +26,14 @@ export function registerRecover(register: Register): void {
       command
         .requiredOption('--root <dir>', 'where it goes; absent or empty')
         .option('--repository <dir>', 'the repository to take over first (default: what this home knows)')
+        .option('--folder <dir>', 'begin from a copy in a folder instead, which is only read')
+        .option('--s3 <s3://bucket/prefix>', 'begin from a copy in a bucket: what is needed is read from there')
+        .option('--endpoint <url>', 'of the store; left out = AWS itself')
+        .option('--region <region>', 'of the bucket (default: us-east-1)')
+        .option('--plain-http', 'allow http:// to loopback and private addresses')
+        .option('--sftp <user@host:/path>', 'begin from a copy on a server that speaks SFTP')
+        .option('--fingerprint <SHA256:…>', 'the host key of that server')
+        .option('--secrets <file>', 'JSON with the keys of that place; - = stdin')
         .option('--from-tar <file>', 'begin from an exported archive instead: .tar, .tar.gz or .tar.zst')
         .option('--workspace <workspace>', 'which one, when the repository holds several')
         .option('--archive <archive>', `${ARCHIVE} (default: the newest known-good one)`)
@@ -37,6 +45,7 @@ export function registerRecover(register: Register): void {
         .addOption(jobOption()),
     [
       'orchive recover host --repository /backup/orchive --root /opt/orchestrator --rewrite-config --yes',
+      'orchive recover host --s3 s3://backups/prod --endpoint https://s3.example.org --secrets keys.json --root /opt/orchestrator --yes',
       'orchive recover host --from-tar prod.tar.zst --root /opt/orchestrator --dry-run',
     ],
     async () => (await import('../commands/recover-host.ts')).recoverHostVerb,

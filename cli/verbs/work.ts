@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { Register } from '../program.ts'
-import { ARCHIVE, jobOption, waitOption, workspaceOption } from './arguments.ts'
+import { ARCHIVE, jobOption, replicaOption, waitOption, workspaceOption } from './arguments.ts'
 
 const CONFLICTS = ['fail', 'overwrite', 'skip', 'newer']
 const LEVELS = ['bytes', 'structure', 'content', 'config', 'drill']
@@ -36,6 +36,7 @@ export function registerWork(register: Register): void {
             CONFLICTS,
           ),
         )
+        .addOption(replicaOption())
         .option('--exact', 'move what the archive lacks to quarantine')
         .option('--yes', 'do not ask')
         .addOption(workspaceOption())
@@ -84,6 +85,7 @@ export function registerWork(register: Register): void {
         .option('--budget <minutes>', 'with --due: begin no further archive after this long')
         .addOption(new Option('--level <level>', 'how deep; drill restores it into scratch').choices(LEVELS).default('content'))
         .option('--scratch <dir>', 'where a drill restores to (default: below the home folder)')
+        .addOption(replicaOption())
         .addOption(workspaceOption())
         .addOption(jobOption()),
     [

@@ -27,6 +27,7 @@ export function isJobId(text: string): text is JobId {
 }
 
 export const newChannelId = (): `chn_${string}` => `chn_${randomHex(8)}`
+export const newReplicaId = (): `rep_${string}` => `rep_${randomHex(8)}`
 export const newInvitationId = (): `inv_${string}` => `inv_${randomHex(8)}`
 export const newApiTokenId = (): `tok_${string}` => `tok_${randomHex(8)}`
 export const newDeliveryId = (): string => `ntf_${randomHex(10)}`

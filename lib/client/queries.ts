@@ -13,6 +13,8 @@ export const LIVE_READS: readonly EndpointName[] = [
   'proofSchedule',
   'showSchedule',
   'freeFloor',
+  'listReplicas',
+  'archiveCopies',
   'notifications',
   'risk',
   'calendar',

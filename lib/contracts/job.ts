@@ -14,6 +14,7 @@ export const JobKindSchema = z.enum([
   'retention',
   'prune',
   'heal',
+  'replicate',
   'import',
   'rebuild',
 ])

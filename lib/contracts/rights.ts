@@ -95,5 +95,6 @@ export const RIGHT_TO_CANCEL: Record<JobKind, Right> = {
   import: 'settings',
   prune: 'prune',
   heal: 'restore',
+  replicate: 'back-up',
   rebuild: 'settings',
 }

@@ -7,6 +7,7 @@ import { reconcileJobs } from '#lib/services/jobs/reconcile-jobs.ts'
 import { metricsToken } from '#lib/services/metrics/metrics-token.ts'
 import { raiseEvents } from '#lib/services/notify/raise-events.ts'
 import { sendDue } from '#lib/services/notify/send-due.ts'
+import { startDueSyncs } from '#lib/services/replicas/start-due-syncs.ts'
 import { sweepUndos } from '#lib/services/restore/sweep-undos.ts'
 import { startDueProposals } from '#lib/services/retention/start-due-proposals.ts'
 import { startDueBackups } from '#lib/services/schedule/start-due-backups.ts'
@@ -76,6 +77,7 @@ async function tick(ctx: ServiceContext): Promise<void> {
     if (listWorkspaces(ctx.consoleDb).length === 0) return void (holder[LOOK] = performance.now())
     // Backups first: what is proven at night is what they have just taken.
     await startDueBackups(ctx)
+    await startDueSyncs(ctx)
     await startDueProofs(ctx)
     for (const problem of (await startDueProposals(ctx)).problems) console.error(problem)
     await startDuePrune(ctx)

@@ -31,6 +31,7 @@ export class Container {
       journals: join(home, 'journals'),
       metricsToken: join(home, 'metrics-token'),
       notifyKey: join(home, 'notify-key'),
+      replicas: join(home, 'replicas'),
       reserve: join(home, 'reserve'),
     }
   }

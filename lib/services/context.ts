@@ -43,6 +43,8 @@ export interface HomePaths {
   metricsToken: string
   /** What secrets of notification channels are sealed with. */
   notifyKey: string
+  /** What is remembered of the places of replicas, and the locks of those. */
+  replicas: string
   /** Given back when the disk is full. */
   reserve: string
 }
@@ -60,6 +62,8 @@ export interface ServiceContext {
   orchestratorEnv: { config: string | undefined; stateFile: string | undefined }
   /** The environment that commands of the host file run with. */
   hostEnv: Readonly<Record<string, string | undefined>>
+  /** The folder of a repository that archives are read from instead of their own: a replica that somebody named. */
+  readFrom?: string | undefined
   /** Hosts in private networks that notifications may be sent to, in lower case. */
   notifyAllow: readonly string[]
   readonly consoleDb: WritableDb

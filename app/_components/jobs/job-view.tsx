@@ -48,6 +48,7 @@ const LEFT_BY_CANCEL: Record<Job['kind'], string> = {
   import: 'What was taken in before stays; nothing half done is listed.',
   prune: 'Every archive that is listed is whole; what was not taken away yet goes with the next prune.',
   heal: 'Nothing that was whole is gone; what was found and written stays.',
+  replicate: 'Every archive that the copy lists is whole; the next sync goes on where this one stopped.',
   rebuild: 'The catalog is as it was.',
 }
 

@@ -1,11 +1,11 @@
 /**
- * One object from the host to a copy. Invariants kept here: what is not what its name says does not get there; what was written is confirmed, by the store's own
- * checksum where it has one, else by reading it back; what does not confirm is taken away again.
+ * One object from the host to a copy. Invariants kept here: what is not what its name says does not get there; what was written is confirmed, by the
+ * checksum that went with it where the store heeds one, else by reading it back; what does not confirm is taken away again.
  */
 import { createHash } from 'node:crypto'
 import { AppError, isAppError } from '#lib/base/errors.ts'
 import { throwIfCancelled } from '../cancelled.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { ObjectLock, Storage } from '../storage/storage.ts'
 import { isPack, sha256InName } from './object-names.ts'
 import type { PutStep } from './plan-sync.ts'
 
@@ -44,18 +44,22 @@ export interface Put {
 
 /** Writes an object and confirms it. Throws `SourceTrouble` for a pack that the host cannot give whole. */
 export async function putObject(transfer: Transfer, step: PutStep): Promise<Put> {
-  const isStreamed = isPack(step.name) && !step.replaces
-  const { sha256, isOurs } = isStreamed ? await streamPack(transfer, step) : await putWhole(transfer, step)
-  if (!(await confirm(transfer, step, { sha256, isOurs }))) return { sha256, lockedUntilMs: null, isOther: true }
+  const isStreamed = isPack(step.name) && !step.replaces && !transfer.place.checksWrites
+  const written = isStreamed ? await streamPack(transfer, step) : await putWhole(transfer, step)
+  const { sha256 } = written
+  if (!(await confirm(transfer, step, written))) return { sha256, lockedUntilMs: null, isOther: true }
   const { place, lockUntilMs } = transfer
-  const lock = lockUntilMs !== null && place.immutability ? await place.immutability.lock(step.name, lockUntilMs) : null
-  return { sha256, lockedUntilMs: lock?.untilMs ?? null, isOther: false }
+  if (lockUntilMs === null || !place.immutability) return { sha256, lockedUntilMs: null, isOther: false }
+  const lock = written.lock ?? (await place.immutability.lock(step.name, lockUntilMs))
+  return { sha256, lockedUntilMs: lock.untilMs, isOther: false }
 }
 
 interface Written {
   sha256: string
   /** False when an object of that name was there. */
   isOurs: boolean
+  /** Set in the same step, and read back; null = not yet. */
+  lock: ObjectLock | null
 }
 
 async function streamPack(transfer: Transfer, { name, from, sizeBytes }: PutStep): Promise<Written> {
@@ -73,7 +77,7 @@ async function streamPack(transfer: Transfer, { name, from, sizeBytes }: PutStep
     }
     const sha256 = hash.digest('hex')
     if (sha256 !== sha256InName(name)) throw new SourceTrouble(name, true)
-    return { sha256, isOurs: await writer.commit(name) }
+    return { sha256, isOurs: await writer.commit(name), lock: null }
   } finally {
     await writer.abort()
   }
@@ -83,20 +87,21 @@ async function putWhole(transfer: Transfer, { name, from, replaces }: PutStep): 
   const bytes = await fromHost(transfer, name, from, (at) => transfer.host.get(at))
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   if (isPack(name) && sha256 !== sha256InName(name)) throw new SourceTrouble(name, true)
-  const isOurs = await write(transfer, name, bytes, replaces)
+  const written = await write(transfer, name, bytes, replaces)
   transfer.onBytes?.(bytes.length)
-  return { sha256, isOurs }
+  return { sha256, ...written }
 }
 
-async function write({ place, lockUntilMs }: Transfer, name: string, bytes: Buffer, replaces: boolean): Promise<boolean> {
+async function write({ place, lockUntilMs }: Transfer, name: string, bytes: Buffer, replaces: boolean): Promise<Omit<Written, 'sha256'>> {
   try {
     if (replaces) await place.replace(name, bytes)
-    else if (lockUntilMs !== null && place.immutability) await place.immutability.putLocked(name, bytes, lockUntilMs)
+    else if (lockUntilMs !== null && place.immutability)
+      return { isOurs: true, lock: await place.immutability.putLocked(name, bytes, lockUntilMs) }
     else await place.put(name, bytes)
-    return true
+    return { isOurs: true, lock: null }
   } catch (error) {
     // Put by an attempt whose answer was lost, or from elsewhere: confirming it says whether it is the same.
-    if (isAppError(error) && error.code === 'object_exists') return false
+    if (isAppError(error) && error.code === 'object_exists') return { isOurs: false, lock: null }
     throw error
   }
 }
@@ -115,9 +120,9 @@ async function fromHost<T>({ host }: Transfer, name: string, from: string, read:
 
 /** False when another object was there before; throws when what was written is not there as it should be. */
 async function confirm({ place, signal }: Transfer, { name, sizeBytes }: PutStep, { sha256, isOurs }: Written): Promise<boolean> {
+  if (isOurs && place.checksWrites) return true
   const info = await place.stat(name)
-  const told = info ? await place.sha256Of?.(name) : null
-  const there = info ? (told ?? (await hashOf(place, name, info.sizeBytes, signal))) : null
+  const there = info ? await hashOf(place, name, info.sizeBytes, signal) : null
   if (there === sha256) return true
   if (info && !isOurs && !isPack(name)) return false
   // What is not what it should be must not be counted on by anybody.

@@ -33,8 +33,10 @@ export interface Storage {
   removeUnfinished(): Promise<number>
   /** Free bytes for this user; null when unknown. */
   freeBytes(): Promise<{ freeBytes: number; totalBytes: number } | null>
-  /** The SHA-256, in hex, that the store has of an object and checked when it came in; null, or missing = it has none, and only reading tells. */
-  sha256Of?(name: string): Promise<string | null>
+  /**
+   * Objects travel whole, and the far side refuses bytes that do not match a checksum sent with them: reading back what it acknowledged tells nothing new.
+   */
+  readonly checksWrites?: boolean
   /** Where objects can be made undeletable for a time; missing where they cannot, or were not meant to. */
   readonly immutability?: Immutability
   /** What can be asked of it beyond its objects, tried on an object that exists and may be spoilt by that; missing for a plain folder. */

@@ -8,6 +8,11 @@ export interface Group {
 /** In the order of the document; a path belongs to the first group that fits. */
 export const GROUPS: readonly Group[] = [
   {
+    name: 'Replicas',
+    about: 'Copies at other places: a disk, an SFTP server, an S3-compatible store. Keys go in and never come out.',
+    paths: /\/replica|\/copies$/,
+  },
+  {
     name: 'Archives',
     about: 'What was archived: lists, folders, searches, previews, downloads, and what is said about an archive.',
     paths:

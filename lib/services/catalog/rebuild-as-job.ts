@@ -2,17 +2,18 @@ import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { insertWorkspace, listWorkspaces } from '#db/console/tables/workspaces.ts'
 import { isAppError, toAppError } from '#lib/base/errors.ts'
-import type { JobId } from '#lib/base/ids.ts'
+import { type JobId, newSeriesId } from '#lib/base/ids.ts'
 import type { Finding } from '#lib/contracts/common.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { Manifest } from '#lib/engine/repository/manifest.ts'
 import { openRepository, type Repository } from '#lib/engine/repository/repository.ts'
-import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
 import { record, recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
-import { knownRepositories } from '../repository/known-repositories.ts'
+import { attachedPlaces, isAttached, openRepositoryStorage } from '../repository/attached-places.ts'
+import { isRepository, knownRepositories } from '../repository/known-repositories.ts'
+import { repositoryIdAt } from '../repository/repository-id.ts'
 import { DEFAULT_SCHEDULE } from '../workspaces/default-schedule.ts'
 import { type Rebuilt, rebuildCatalog } from './rebuild-catalog.ts'
 
@@ -39,7 +40,7 @@ export function rebuild(ctx: ServiceContext, input: RebuildAsJobInput): Promise<
 
 /** The rebuild itself, as a part of a job that is under way. */
 export async function rebuildWithin(ctx: ServiceContext, signal: AbortSignal, reporter: JobReporter): Promise<RebuiltAll> {
-  const { open, findings } = await openAll(knownRepositories(ctx))
+  const { open, findings } = await openAll(readableRepositories(ctx))
   try {
     const rebuilt = await rebuildCatalog({
       repositories: open,
@@ -65,6 +66,14 @@ export async function rebuildWithin(ctx: ServiceContext, signal: AbortSignal, re
   }
 }
 
+/** Repositories of this host, and places of which it has none: a replica of one's own is read only where somebody asks for it. */
+function readableRepositories(ctx: ServiceContext): string[] {
+  const own = knownRepositories(ctx)
+  const ids = new Set(own.map(repositoryIdAt))
+  const elsewhere = attachedPlaces(ctx).filter((place) => !ids.has(repositoryIdAt(place)))
+  return [...own.filter((path) => elsewhere.length === 0 || isRepository(path)), ...elsewhere]
+}
+
 /** Repositories that can be opened; the others are findings, unless none can: a catalog of nothing must not take the place of one. */
 async function openAll(paths: readonly string[]): Promise<{ open: Repository[]; findings: Finding[] }> {
   const open: Repository[] = []
@@ -72,7 +81,7 @@ async function openAll(paths: readonly string[]): Promise<{ open: Repository[]; 
   let first: unknown
   for (const path of paths) {
     try {
-      open.push(await openRepository(openLocalStorage(path)))
+      open.push(await openRepository(await openRepositoryStorage(path)))
     } catch (error) {
       if (!isAppError(error)) throw error
       first ??= error
@@ -93,7 +102,12 @@ async function registerLost(ctx: ServiceContext, repository: Repository, finding
     const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone
     // What another host backed up is its own to schedule.
     const schedule = manifest.host === hostname() && existsSync(root) ? DEFAULT_SCHEDULE : null
-    const place = { seriesId, repositoryPath: repository.storage.location, schedule, timeZone }
+    // Into what lies somewhere else nothing is written: backups begin a series of their own in a repository of this host.
+    const isRead = isAttached(repository.storage.location)
+    const own = isRead
+      ? { seriesId: newSeriesId(), repositoryPath: ctx.paths.repository }
+      : { seriesId, repositoryPath: repository.storage.location }
+    const place = { ...own, schedule, timeZone }
     try {
       insertWorkspace(ctx.consoleDb, { id, name, root, configPath, maps, extraItems, createdAt: manifest.createdAt, ...place })
       record(ctx, 'workspace.recover', { kind: 'workspace', id, workspaceId: id }, { name, root })

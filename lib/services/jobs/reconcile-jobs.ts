@@ -78,5 +78,6 @@ const HINTS: Record<JobKind, string> = {
   import: 'Files that were taken in before are listed, the one under way is not. Start it again.',
   prune: 'Every archive that is listed is whole. Start it again: it goes on where this one stopped.',
   heal: 'Nothing that was whole is gone: damaged packs are set aside only once what was found is written. Start it again.',
+  replicate: 'Every archive that the copy lists is whole. Start it again: it goes on where this one stopped.',
   rebuild: 'The catalog is as it was. Start it again.',
 }

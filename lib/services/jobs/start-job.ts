@@ -19,6 +19,7 @@ import { startDetached } from '#lib/jobs/spawn-verb.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
+import { requireReplica } from '../replicas/find-replica.ts'
 import { endOpen } from '../restore/approvals.ts'
 import { assertMayReplaceAlone } from '../restore/second-person.ts'
 import { requireOpenUndo } from '../restore/undo-restore.ts'
@@ -29,7 +30,7 @@ import { jobOf } from './shared-job.ts'
 /** A job that finds the repository in use queues for as long as a day. */
 const WAIT_SECONDS = 86_400
 /** Kinds that only read the repository, and so neither wait nor are waited for. */
-const READING: ReadonlySet<JobKind> = new Set<JobKind>(['verify', 'drill'])
+const READING: ReadonlySet<JobKind> = new Set<JobKind>(['verify', 'drill', 'replicate'])
 /** A job that was asked to stop is killed after this long. */
 const FORCE_AFTER_MS = 30_000
 
@@ -345,6 +346,21 @@ export function startHeal(ctx: ServiceContext, input: { from?: string | undefine
     workspace: null,
     input,
     object: { kind: 'repository', id: 'all' },
+  })
+}
+
+/** Starts a sync of a replica as a job. */
+export function startReplicate(ctx: ServiceContext, input: { replica: string; check: 'some' | 'all' }): Promise<{ jobId: JobId }> {
+  const { id, name, workspaceId } = requireReplica(ctx, input.replica)
+  const workspace = requireWorkspace(ctx.consoleDb, workspaceId)
+  return start(ctx, {
+    right: 'back-up',
+    kind: 'replicate',
+    title: `${input.check === 'all' ? 'Check' : 'Copy to'} ${name}`,
+    argv: ['replica', input.check === 'all' ? 'verify' : 'sync', '--wait', String(WAIT_SECONDS), '--', name],
+    workspace: { id: workspace.id, name: workspace.name },
+    input: { replica: id, check: input.check },
+    object: { kind: 'replica', id },
   })
 }
 

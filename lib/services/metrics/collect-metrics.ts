@@ -3,12 +3,14 @@ import { getWorkspaceFacts, type WorkspaceFacts } from '#db/catalog/queries/last
 import { countJobOutcomes, listNewestFinished } from '#db/console/queries/job-figures.ts'
 import { listOpenJobs } from '#db/console/queries/list-jobs.ts'
 import { countDeliveries } from '#db/console/tables/deliveries.ts'
+import { listReplicas, type ReplicaRecord } from '#db/console/tables/replicas.ts'
 import { listWatchedFiles } from '#db/console/tables/watched-files.ts'
-import { listWorkspaces, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
+import { listWorkspaces, requireWorkspace, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { isAppError } from '#lib/base/errors.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { floorOf } from '../disk/free-floor.ts'
+import { stateOf } from '../replicas/show-replicas.ts'
 import { knownRepositories } from '../repository/known-repositories.ts'
 import { repositoryStats } from '../repository/repository-stats.ts'
 import { runStateOf } from '../schedule/overdue.ts'
@@ -25,6 +27,7 @@ export async function metricsText(ctx: ServiceContext): Promise<string> {
   const { registry, set } = makeRegistry()
   set('info', 1, { version: ctx.tool })
   for (const workspace of listWorkspaces(ctx.consoleDb)) collectWorkspace(ctx, workspace, set)
+  for (const record of listReplicas(ctx.consoleDb, null)) collectReplica(ctx, record, set)
   for (const path of knownRepositories(ctx)) collectRepository(ctx, path, set)
   collectJobs(ctx, set)
   const { waiting, givenUp } = countDeliveries(ctx.consoleDb)
@@ -108,6 +111,22 @@ function collectRepository(ctx: ServiceContext, path: string, set: Set): void {
   set('repoTotal', totalBytes, repository)
   set('repoFloor', floorBytes, repository)
   set('repoPaused', isBelow, repository)
+}
+
+function collectReplica(ctx: ServiceContext, record: ReplicaRecord, set: Set): void {
+  const nowMs = ctx.clock.nowMs()
+  const ageOf = (iso: string) => (nowMs - Date.parse(iso)) / 1000
+  const replica = { workspace: requireWorkspace(ctx.consoleDb, record.workspaceId).name, replica: record.name }
+  const state = stateOf(ctx, record)
+  set('replicaAge', state.lastSuccessAt === null ? null : ageOf(state.lastSuccessAt), replica)
+  set('replicaLag', state.behindSince === null ? 0 : ageOf(state.behindSince), replica)
+  set('replicaFailing', state.lastError !== null, replica)
+  set('replicaTampered', state.tamperedAt !== null, replica)
+  set('replicaArchives', state.archivesCopied, replica)
+  set('replicaIncomplete', state.archivesIncomplete, replica)
+  set('replicaBytes', state.bytes, replica)
+  set('replicaSent', state.bytesPut, replica)
+  set('replicaLocked', secondsOf(state.lockedUntil), replica)
 }
 
 function collectJobs(ctx: ServiceContext, set: Set): void {

@@ -6,6 +6,7 @@ import { formatBytes, formatDuration } from '#lib/base/units.ts'
 import type { EventType, Severity } from '#lib/contracts/notify.ts'
 import type { ServiceContext } from '../context.ts'
 import { floorOf } from '../disk/free-floor.ts'
+import { replicaAlarms } from '../replicas/replica-alarms.ts'
 import { runStateOf } from '../schedule/overdue.ts'
 
 /** The first archive is verified with the night after it; before that nothing is wrong. */
@@ -13,7 +14,10 @@ const UNPROVEN_MS = 36 * 3_600_000
 
 /** Something that goes on until it is over, and is told when it begins and when it ends. */
 export interface Alarm {
-  code: Extract<EventType, 'overdue' | 'paused' | 'suspect' | 'damaged' | 'no-known-good'>
+  code: Extract<
+    EventType,
+    'overdue' | 'paused' | 'suspect' | 'damaged' | 'no-known-good' | 'replica-behind' | 'replica-failed' | 'replica-tampered'
+  >
   severity: Severity
   since: string
   title: string
@@ -52,7 +56,7 @@ export function alarmsOf(ctx: ServiceContext, workspace: WorkspaceRecord): Alarm
       detail: damaged.flatMap(({ findings }) => findings.map(({ message }) => message)).join(' '),
     })
   }
-  return [...alarms, ...archiveAlarms(ctx, workspace, nowMs)]
+  return [...alarms, ...archiveAlarms(ctx, workspace, nowMs), ...replicaAlarms(ctx, workspace)]
 }
 
 /** Without a catalog nothing is said about archives: it is made again, and says then. */

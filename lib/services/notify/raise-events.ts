@@ -148,6 +148,9 @@ const OVER: Record<Alarm['code'], { severity: NotifyEvent['severity']; words: (n
   suspect: { severity: 'critical', words: (name) => `The newest archive of ${name} is no longer suspect` },
   damaged: { severity: 'critical', words: (name) => `Live files of ${name} are whole again` },
   'no-known-good': { severity: 'warning', words: (name) => `An archive of ${name} is known to be good again` },
+  'replica-behind': { severity: 'critical', words: (name) => `Copies of ${name} are up to date again` },
+  'replica-failed': { severity: 'warning', words: (name) => `Copies of ${name} work again` },
+  'replica-tampered': { severity: 'critical', words: (name) => `Deleted or overwritten copies of ${name} were looked into` },
 }
 
 /** As severe as its beginning, so that it reaches whoever heard of that. */

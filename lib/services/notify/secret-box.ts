@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
+import type { StorageSecrets } from '#lib/engine/storage/storage-target.ts'
 import type { ServiceContext } from '../context.ts'
 
 /** What is kept secret: of a channel, or of the provider that people sign in with. The address of a webhook is a secret: whoever knows it may post. */
@@ -10,6 +11,8 @@ export interface Secrets {
   signingKey?: string | undefined
   password?: string | undefined
   clientSecret?: string | undefined
+  /** Of the place of a replica. */
+  storage?: StorageSecrets | undefined
 }
 
 const VERSION = 'v1'
@@ -35,7 +38,7 @@ export function openSecrets(ctx: Pick<ServiceContext, 'paths'>, text: string): S
   } catch (cause) {
     throw new AppError('invalid_input', {
       message: `The secrets cannot be opened with the key in ${ctx.paths.notifyKey}.`,
-      hint: 'Enter them again in the settings of the channel, or of the provider.',
+      hint: 'Enter them again in the settings of the channel, the provider or the replica.',
       cause,
     })
   }

@@ -1,8 +1,9 @@
 import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
 import { listProvenLevels } from '#db/catalog/queries/proven-levels.ts'
 import { listJobs } from '#db/console/queries/list-jobs.ts'
+import { listReplicas } from '#db/console/tables/replicas.ts'
 import { listWatchedFiles } from '#db/console/tables/watched-files.ts'
-import { requireWorkspace } from '#db/console/tables/workspaces.ts'
+import { requireWorkspace, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import type { WorkspaceId } from '#lib/base/ids.ts'
 import { formatMoment } from '#lib/base/moment-text.ts'
 import { formatBytes, formatDuration } from '#lib/base/units.ts'
@@ -14,6 +15,7 @@ import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { floorOf } from '../disk/free-floor.ts'
 import { jobOf } from '../jobs/shared-job.ts'
+import { replicaAlarms } from '../replicas/replica-alarms.ts'
 import { repositoryStats } from '../repository/repository-stats.ts'
 import { listRestoreApprovals } from '../restore/approvals.ts'
 import { listWaiting } from '../retention/proposals.ts'
@@ -57,7 +59,9 @@ export function getOverview(ctx: ServiceContext, workspaceId: WorkspaceId): Over
     needs: [
       ...restoreNeeds(ctx, workspaceId, nowMs),
       ...decisionNeeds(ctx, workspaceId, nowMs),
+      ...replicaNeeds(ctx, workspace),
       ...needsOf(base, floorOf(ctx, workspace.repositoryPath), nowMs),
+      ...offHostNeeds(ctx, workspace, facts.archives),
     ].slice(0, 5),
   }
 }
@@ -88,6 +92,31 @@ function decisionNeeds(ctx: ServiceContext, workspaceId: WorkspaceId, nowMs: num
       action: `Review ${id}`,
       href: `/w/${workspaceId}/retention/${id}`,
     }))
+}
+
+/** What is wrong with copies at other places, by the same rules as the alarms. */
+function replicaNeeds(ctx: ServiceContext, workspace: WorkspaceRecord): Needs {
+  return replicaAlarms(ctx, workspace).map(({ code, severity, title, detail }) => ({
+    ...{ code, title, detail },
+    severity: severity === 'critical' ? ('bad' as const) : ('warn' as const),
+    action: 'See the replicas',
+    href: `/w/${workspace.id}/replicas`,
+  }))
+}
+
+/** As long as everything lies on one host, one fire takes it all. */
+function offHostNeeds(ctx: ServiceContext, { id }: WorkspaceRecord, archives: number): Needs {
+  if (archives === 0 || listReplicas(ctx.consoleDb, id).length > 0) return []
+  return [
+    {
+      code: 'no-replica',
+      severity: 'info',
+      title: 'Every copy is on this host',
+      detail: 'A fire, a theft or a stolen password takes the workspace and its archives. Keep a copy somewhere else.',
+      action: 'Set up a replica',
+      href: `/w/${id}/replicas?add=1`,
+    },
+  ]
 }
 
 function needsOf(view: Omit<Overview, 'needs'>, floor: FreeFloor, nowMs: number): Needs {

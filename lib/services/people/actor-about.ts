@@ -5,6 +5,7 @@
 import { findArchive } from '#db/catalog/queries/find-archive.ts'
 import { getJob } from '#db/console/tables/jobs.ts'
 import { findProposalWorkspace } from '#db/console/tables/proposals.ts'
+import { findReplica } from '#db/console/tables/replicas.ts'
 import { findRestoreApprovalWorkspace } from '#db/console/tables/restore-approvals.ts'
 import { findWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError, isAppError } from '#lib/base/errors.ts'
@@ -13,7 +14,7 @@ import { type Role, weakestOf } from '#lib/contracts/rights.ts'
 import { maySee, roleIn } from '../authorise.ts'
 import type { Actor, ServiceContext } from '../context.ts'
 
-const ID = /^((ws|arc|job)_[0-9a-f]+|[PR]-\d+)$/
+const ID = /^((ws|arc|job|rep)_[0-9a-f]+|[PR]-\d+)$/
 
 /** The actor with the role that counts for this parsed input: the weakest in the workspaces it names. Throws `not_permitted` when one of them is none of theirs. */
 export function actorAbout(ctx: ServiceContext, input: unknown): Actor {
@@ -52,6 +53,7 @@ function* idsIn(ctx: ServiceContext, value: unknown): Generator<string> {
 function workspaceOf(ctx: ServiceContext, id: string): WorkspaceId | null {
   if (id.startsWith('ws_')) return id as WorkspaceId
   if (id.startsWith('job_')) return (getJob(ctx.consoleDb, id)?.workspaceId as WorkspaceId | undefined) ?? null
+  if (id.startsWith('rep_')) return findReplica(ctx.consoleDb, id)?.workspaceId ?? null
   if (id.startsWith('P-')) return findProposalWorkspace(ctx.consoleDb, id)
   if (id.startsWith('R-')) return findRestoreApprovalWorkspace(ctx.consoleDb, id)
   try {

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { getArchive } from '#db/catalog/queries/get-archive.ts'
 import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
 import { resolveArchive } from '#db/catalog/queries/resolve-archive.ts'
@@ -10,6 +11,8 @@ import type { ArchiveId, JobId, WorkspaceId } from '#lib/base/ids.ts'
 import type { HostPlan } from '#lib/contracts/host.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { RunbookResult, RunbookStep } from '#lib/contracts/recover.ts'
+import type { ReplicaTarget } from '#lib/contracts/replica.ts'
+import type { StorageSecrets } from '#lib/engine/storage/storage-target.ts'
 import { commandLine } from '#lib/jobs/command-line.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
@@ -18,6 +21,7 @@ import type { ServiceContext } from '../context.ts'
 import { importArchives, importWithin } from '../import/import-archives.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { attachRepository, takeOverRepository } from '../repository/attach-repository.ts'
+import { attachedPlaces, attachPlace } from '../repository/attached-places.ts'
 import { knownRepositories } from '../repository/known-repositories.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { restoreWithin } from '../restore/restore-archive.ts'
@@ -29,6 +33,8 @@ import { Runbook } from './runbook.ts'
 export interface RecoverHostInput extends PlanHostInput {
   /** Folder of the repository to take over; null = one that this home knows already. */
   repositoryPath: string | null
+  /** A copy somewhere else to bring it back from instead, read from there as far as it is needed; null = a repository of this host. */
+  place?: { target: ReplicaTarget; secrets: StorageSecrets } | null | undefined
   /** An exported tar to begin from instead; null = a repository. */
   tarPath: string | null
   /** Which workspace, by name or id; null = the only one. */
@@ -43,9 +49,14 @@ export interface RecoverHostInput extends PlanHostInput {
 }
 
 /** Looks where everything would go. Takes the repository over, which changes only what this home knows. For job processes. */
-export async function planHostRecovery(ctx: ServiceContext, input: RecoverHostInput): Promise<HostPlan> {
+export async function planHostRecovery(ctx: ServiceContext, given: RecoverHostInput): Promise<HostPlan> {
   requireRight(ctx, 'restore')
-  if (input.repositoryPath !== null && !knownRepositories(ctx).includes(input.repositoryPath))
+  const input = await withPlace(ctx, given)
+  if (
+    input.repositoryPath !== null &&
+    !attachedPlaces(ctx).includes(input.repositoryPath) &&
+    !knownRepositories(ctx).includes(input.repositoryPath)
+  )
     await attachRepository(ctx, input.repositoryPath, attachJob(input))
   const chosen = choose(ctx, input.tarPath === null ? input : await importFirst(ctx, input, input.tarPath))
   const { plan } = await planned(ctx, chosen, input)
@@ -53,23 +64,34 @@ export async function planHostRecovery(ctx: ServiceContext, input: RecoverHostIn
 }
 
 /** The runbook for a lost host, as a job of this process: from a repository alone to a running orchestrator. */
-export function recoverHost(ctx: ServiceContext, input: RecoverHostInput): Promise<JobWork<RunbookResult>> {
+export function recoverHost(ctx: ServiceContext, given: RecoverHostInput): Promise<JobWork<RunbookResult>> {
   requireRight(ctx, 'settings')
   requireRight(ctx, 'restore')
-  const { command, jobId, signal, onEvent, root } = input
+  const { command, jobId, signal, onEvent, root } = given
   const job = {
     kind: 'recover' as const,
     title: `Bring a workspace back to ${root}`,
     workspace: null,
-    input: { root, archive: input.archive },
+    input: { root, archive: given.archive },
   }
   return runAsJob(ctx, { ...job, command, jobId, signal, onEvent }, async (reporter) => {
+    const input = await withPlace(ctx, given)
     const runbook = new Runbook(ctx, reporter)
     const result = await runbook.run(() => new HostRunbook(ctx, input, runbook, reporter).run())
     const warnings = result.restore?.warnings ?? []
     const findings = warnings.map(({ path, code, message }) => ({ severity: 'warning' as const, code, path, message }))
     return { outcome: findings.length > 0 ? 'warning' : 'success', findings, result }
   })
+}
+
+/** The same with the folder that stands for its place. */
+async function withPlace(ctx: ServiceContext, input: RecoverHostInput): Promise<RecoverHostInput> {
+  if (!input.place) return input
+  requireRight(ctx, 'settings')
+  const wasKnown = attachedPlaces(ctx).length
+  const repositoryPath = await attachPlace(ctx, input.place.target, input.place.secrets)
+  if (attachedPlaces(ctx).length > wasKnown) await attachRepository(ctx, repositoryPath, attachJob({ ...input, repositoryPath }))
+  return { ...input, repositoryPath }
 }
 
 /** Taking a repository over is a job of its own: it lasts, whatever becomes of the plan. */
@@ -110,7 +132,8 @@ function choose(ctx: ServiceContext, input: Choice): Chosen {
   if (archiveId === null)
     throw new AppError('archive_unknown', { message: `${workspace.name} has no archive.`, hint: 'Attach the repository that has.' })
   const { grade } = getArchive(ctx.catalogDb(), archiveId, ctx.clock.nowMs())
-  return { workspaceId: workspace.id, archiveId, repositoryPath: workspace.repositoryPath, grade }
+  const repositoryPath = requireArchive(ctx.catalogDb(), archiveId).repository.location
+  return { workspaceId: workspace.id, archiveId, repositoryPath, grade }
 }
 
 function planned(ctx: ServiceContext, chosen: Chosen, input: PlanHostInput): Promise<PlannedHost> {

@@ -1,14 +1,16 @@
 import { listWorkspaces, updateWorkspace } from '#db/console/tables/workspaces.ts'
 import { inTransaction } from '#db/handle.ts'
-import { isAppError } from '#lib/base/errors.ts'
+import { AppError, isAppError } from '#lib/base/errors.ts'
 import type { Repository } from '#lib/engine/repository/repository.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import { type RebuildAsJobInput, type RebuiltAll, rebuild } from '../catalog/rebuild-as-job.ts'
 import type { ServiceContext } from '../context.ts'
 import type { JobWork } from '../jobs/run-as-job.ts'
-import { chooseDefaultRepository } from './known-repositories.ts'
+import { isAttached } from './attached-places.ts'
+import { chooseDefaultRepository, knownRepositories } from './known-repositories.ts'
 import { withRepository } from './open-repository.ts'
+import { repositoryIdAt } from './repository-id.ts'
 
 /**
  * Takes over a repository that exists: workspaces whose repository it is (moved, or copied from another host) write into it from now on, the
@@ -23,6 +25,7 @@ export async function attachRepository(ctx: ServiceContext, path: string, input:
 export async function takeOverRepository(ctx: ServiceContext, path: string): Promise<void> {
   requireRight(ctx, 'settings')
   await withRepository(path, async (repository) => {
+    if (isAttached(path)) return void announce(ctx, repository, path)
     const moved = await followers(ctx, repository, path)
     const at = new Date(ctx.clock.nowMs()).toISOString()
     inTransaction(ctx.consoleDb, () => {
@@ -31,6 +34,18 @@ export async function takeOverRepository(ctx: ServiceContext, path: string): Pro
       record(ctx, 'repository.attach', { kind: 'repository', id: repository.id }, { path, workspaces: moved.map(({ name }) => name) })
     })
   })
+}
+
+/** A place that is only read takes nobody's archives over; one whose repository this home has already would only confuse the catalog. */
+function announce(ctx: ServiceContext, { id }: Repository, path: string): void {
+  const own = knownRepositories(ctx).find((known) => repositoryIdAt(known) === id)
+  if (own !== undefined) {
+    throw new AppError('repository_exists', {
+      message: `This home has that repository already, at ${own}.`,
+      hint: 'Read archives from the copy with --from-replica.',
+    })
+  }
+  record(ctx, 'repository.attach', { kind: 'repository', id }, { path, isRead: true })
 }
 
 /** Workspaces whose repository is this one at another place, or is not there any more while this one has their archives. */

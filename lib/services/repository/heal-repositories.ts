@@ -12,6 +12,7 @@ import { recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
+import { withReplicas } from '../replicas/with-replicas.ts'
 import { absorbChanged } from '../trash/absorb-changed.ts'
 import { verifyEverything } from '../verify/verify-archives.ts'
 import { knownRepositories, requireKnownRepository } from './known-repositories.ts'
@@ -64,7 +65,13 @@ async function healEach(
     )
     const heal = (repository: Repository, opened: Repository[]) =>
       healOne(ctx, { path, repository, others: opened }, { ...input, ...how }, reporter)
-    reports.push(await withRepository(path, (repository) => withOthers(others, input.from, [], (opened) => heal(repository, opened))))
+    reports.push(
+      await withRepository(path, (repository) =>
+        withOthers(others, input.from, [], (opened) =>
+          withReplicas(ctx, repository.id, input.signal, (copies) => heal(repository, [...opened, ...copies])),
+        ),
+      ),
+    )
   }
   return reports
 }

@@ -17,6 +17,7 @@ import { maskSecrets } from '../content/mask-secrets.ts'
 import type { ServiceContext } from '../context.ts'
 import { keepReserve } from '../home/reserve-file.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
+import { openOrInit } from '../repository/open-or-init.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { resolveForRestore } from '../workspaces/resolve.ts'
 import { runningOrchestrator } from '../workspaces/running-orchestrator.ts'
@@ -29,7 +30,7 @@ import { tellStep } from './tell-step.ts'
 export function planRestore(ctx: ServiceContext, request: RestoreRequest): Promise<RestorePlan> {
   requireRight(ctx, 'restore')
   const archive = requireArchive(ctx.catalogDb(), request.archiveId)
-  return withRepository(archive.repository.location, async (repository) => {
+  return withRepository(ctx.readFrom ?? archive.repository.location, async (repository) => {
     const { input, place } = await inputOf(ctx, repository, request, archive.workspaceId)
     return shown(place, await plan(input))
   })
@@ -75,7 +76,7 @@ export interface RestoreWithin extends Pick<RunRestoreInput, 'request' | 'digest
 export function restoreWithin(ctx: ServiceContext, run: RestoreWithin, reporter: JobReporter): Promise<RestoreResult> {
   const { request, signal } = run
   const archive = requireArchive(ctx.catalogDb(), request.archiveId)
-  return withRepository(archive.repository.location, async (repository) => {
+  return withRepository(ctx.readFrom ?? archive.repository.location, async (repository) => {
     if (request.target === null) await prepareHome(ctx, reporter)
     const { input, place } = await inputOf(ctx, repository, request, archive.workspaceId)
     const orchestrator = run.isRuntimeLeft ? null : (place?.orchestrator ?? null)
@@ -95,7 +96,11 @@ export function restoreWithin(ctx: ServiceContext, run: RestoreWithin, reporter:
         if (!place) return null
         // Nobody here stops it: then at least nobody may hold its state open.
         if (orchestrator && !orchestrator.isConfigured) await orchestrator.proveStopped({ signal })
-        return takeSafetyArchive(ctx, repository, place, run, reporter)
+        const own = place.workspace.repositoryPath
+        if (own === (ctx.readFrom ?? archive.repository.location)) return takeSafetyArchive(ctx, repository, place, run, reporter)
+        // What is restored lies somewhere else, and is only read.
+        const writable = await openOrInit(own, new Date(ctx.clock.nowMs()).toISOString())
+        return takeSafetyArchive(ctx, writable, place, run, reporter).finally(() => writable.close())
       },
     })
     const { restoredFiles, safetyArchiveId } = result

@@ -1,5 +1,6 @@
 import { getBackupOptions } from '#db/console/tables/backup-options.ts'
 import { getProofSchedule } from '#db/console/tables/proof-schedules.ts'
+import { listReplicas } from '#db/console/tables/replicas.ts'
 import { getRetentionSettings } from '#db/console/tables/retention.ts'
 import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import type { ServiceContext } from '../context.ts'
@@ -7,7 +8,7 @@ import { showPruneSchedule } from './prune-schedule.ts'
 
 /** Something that a host's own scheduler is to run. */
 export interface HostTask {
-  kind: 'backup' | 'verify' | 'drill' | 'propose' | 'prune' | 'mirror'
+  kind: 'backup' | 'verify' | 'drill' | 'propose' | 'replicate' | 'prune' | 'mirror'
   title: string
   /** A cron expression in `timeZone`. */
   schedule: string
@@ -56,7 +57,8 @@ export function hostTasks(ctx: ServiceContext, { id, name, schedule, timeZone }:
     },
   ]
   const scheduled = tasks.flatMap((task) => (task.schedule === null ? [] : [{ ...task, schedule: task.schedule, timeZone }]))
-  return scheduled.length === 0 ? [] : [...scheduled, ...pruneTask(ctx), { ...mirrorTask(ctx), timeZone }]
+  const copies = listReplicas(ctx.consoleDb, id).length > 0 ? [{ ...syncTask(ctx, name), timeZone }] : []
+  return scheduled.length === 0 ? copies : [...scheduled, ...copies, ...pruneTask(ctx), { ...mirrorTask(ctx), timeZone }]
 }
 
 /** The prune of the home, which each of its workspaces brings along: a second one that finds nothing to do is harmless. */
@@ -65,6 +67,12 @@ function pruneTask(ctx: ServiceContext): HostTask[] {
   const argv = [ctx.launcher, 'prune', '--quiet', '--home', ctx.paths.home, '--by-schedule', '--wait', String(WAIT_SECONDS)]
   const task = { kind: 'prune' as const, title: 'Prune the repository', timeZone, argv, jitterMinutes: 0 }
   return schedule === null ? [] : [{ ...task, schedule }]
+}
+
+/** What is due of the copies is looked for often, since a backup may take long. */
+function syncTask(ctx: ServiceContext, name: string): Omit<HostTask, 'timeZone'> {
+  const argv = [ctx.launcher, 'replica', 'sync', '--due', '--quiet', '--home', ctx.paths.home, `--workspace=${name}`]
+  return { kind: 'replicate', title: `Copy what is new of ${name}`, schedule: '*/10 * * * *', argv, jitterMinutes: 0 }
 }
 
 /** A console without a scheduler of its own copies no audit log either. */

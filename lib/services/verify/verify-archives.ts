@@ -46,7 +46,7 @@ export function verifyArchives(ctx: ServiceContext, input: VerifyInput): Promise
   }
   return runAsJob(ctx, { ...job, jobId, command, signal, onEvent }, async (reporter) => {
     const report: VerifyReport = { archives: [], repositoryFindings: [] }
-    for (const path of archive ? [archive.repository.location] : knownRepositories(ctx))
+    for (const path of archive ? [ctx.readFrom ?? archive.repository.location] : knownRepositories(ctx))
       await withRepository(path, (repository) => verifyIn(ctx, repository, input, reporter, report))
     return workOf(report)
   })

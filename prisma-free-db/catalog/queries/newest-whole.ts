@@ -15,3 +15,17 @@ export function newestWholeMs(db: ReadableDb, workspaceId: string, untilMs: numb
       ?.createdAtMs ?? null
   )
 }
+
+/** The SQL of it. */
+export const OLDEST_WHOLE_AFTER = `SELECT a.created_at_ms AS createdAtMs FROM archives a INDEXED BY archives_by_workspace
+  WHERE a.workspace = (SELECT workspace FROM workspaces WHERE id = :workspaceId) AND ${IS_VISIBLE} AND a.kind IN ${WHOLE_KINDS}
+    AND a.created_at_ms > :afterMs
+  ORDER BY a.created_at_ms, a.id LIMIT 1`
+
+/** When the oldest whole archive was taken that is newer than `afterMs`; null without one. */
+export function oldestWholeAfterMs(db: ReadableDb, workspaceId: string, afterMs: number): number | null {
+  return (
+    prepared<Record<string, unknown>, { createdAtMs: number }>(db, OLDEST_WHOLE_AFTER).get({ workspaceId, afterMs: Math.trunc(afterMs) })
+      ?.createdAtMs ?? null
+  )
+}

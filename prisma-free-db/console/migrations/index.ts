@@ -12,6 +12,7 @@ import { auditByAction } from './0025-audit-by-action.ts'
 import { idempotency } from './0026-idempotency.ts'
 import { twoStep } from './0030-two-step.ts'
 import { restoreApprovals } from './0031-restore-approvals.ts'
+import { replicas } from './0040-replicas.ts'
 
 /** The console database's schema, oldest step first; append only. */
 export const CONSOLE_MIGRATIONS: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
   idempotency,
   twoStep,
   restoreApprovals,
+  replicas,
 ]

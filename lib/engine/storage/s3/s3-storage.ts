@@ -20,6 +20,8 @@ const PACK_BYTES = 72_000_000
 
 export class S3Storage implements Storage {
   readonly location: string
+  /** By `Content-MD5`. */
+  readonly checksWrites = true
   readonly immutability?: S3Immutability
   private readonly connection: S3Connection
   private versioning: Promise<StorageTraits['versioning']> | null = null

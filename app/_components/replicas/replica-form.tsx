@@ -1,0 +1,95 @@
+'use client'
+import { notifications } from '@mantine/notifications'
+import { useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { addReplica, changeReplica, testReplica } from '#app/actions.ts'
+import { useAction } from '#lib/client/use-action.ts'
+import type { Replica, Replicas, ReplicaTarget, ReplicaTest } from '#lib/contracts/replica.ts'
+import { ErrorNote } from '../parts.tsx'
+import { KeepFields } from './keep-fields.tsx'
+import { PlaceFields } from './place-fields.tsx'
+import { draftOfReplica, keepingOfDraft, type ReplicaDraft, secretsOfDraft, targetOfDraft } from './replica-draft.ts'
+import { KINDS } from './replica-words.ts'
+import { TestReport } from './test-report.tsx'
+
+export type SetDraft = (change: Partial<ReplicaDraft>) => void
+
+/** A new replica, or one that is changed. */
+export function ReplicaForm({ shown, replica, onClose }: { shown: Replicas; replica: Replica | null; onClose(): void }) {
+  const client = useQueryClient()
+  const [draft, setDraft] = useState(() => draftOfReplica(replica))
+  const [tested, setTested] = useState<ReplicaTest | null>(null)
+  const adding = useAction(addReplica)
+  const changing = useAction(changeReplica)
+  const testing = useAction(testReplica)
+  const set: SetDraft = (change) => setDraft({ ...draft, ...change })
+  const test = async () => {
+    setTested(null)
+    const secrets = secretsOfDraft(draft)
+    const input = {
+      workspace: shown.workspaceId,
+      target: targetOfDraft(draft),
+      ...(secrets ? { secrets } : {}),
+      ...(replica ? { replica: replica.id } : {}),
+    }
+    setTested(await testing.send(input))
+  }
+  const save = async (event: FormEvent) => {
+    event.preventDefault()
+    const secrets = secretsOfDraft(draft)
+    const kept = { name: draft.name, target: targetOfDraft(draft), ...keepingOfDraft(draft), ...(secrets ? { secrets } : {}) }
+    const saved = replica
+      ? await changing.send({ replica: replica.id, ...kept })
+      : await adding.send({ workspace: shown.workspaceId, ...kept, secrets: secrets ?? { kind: 'none' } })
+    if (!saved) return
+    notifications.show({
+      closeButtonProps: { 'aria-label': 'Close' },
+      message: replica ? `${saved.name} is changed.` : `${saved.name} is added. Its first sync begins by itself, or now with Sync now.`,
+    })
+    await client.invalidateQueries()
+    onClose()
+  }
+  const error = adding.error ?? changing.error ?? testing.error
+  return (
+    <form className="scard" onSubmit={(event) => void save(event)} aria-label={replica ? `Replica ${replica.name}` : 'New replica'}>
+      <div className="s3">
+        <label className="fld">
+          <span>Name</span>
+          <input className="inp" required maxLength={80} value={draft.name} onChange={(event) => set({ name: event.target.value })} />
+        </label>
+        <label className="fld">
+          <span>Kind of place</span>
+          <select
+            className="inp"
+            value={draft.kind}
+            disabled={replica !== null}
+            onChange={(event) => set({ kind: event.target.value as ReplicaTarget['kind'] })}
+          >
+            {Object.entries(KINDS).map(([kind, label]) => (
+              <option key={kind} value={kind}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <PlaceFields draft={draft} set={set} replica={replica} />
+      <div className="fx wrap">
+        <button type="button" className="btn" disabled={testing.busy} onClick={() => void test()}>
+          {testing.busy ? 'Testing…' : 'Test the place'}
+        </button>
+      </div>
+      {tested ? <TestReport tested={tested} draft={draft} onConfirm={(fingerprint) => set({ fingerprint })} /> : null}
+      <KeepFields draft={draft} set={set} />
+      <div className="phead">
+        <button type="submit" className="btn p" disabled={adding.busy || changing.busy}>
+          Save replica
+        </button>
+        <button type="button" className="btn" onClick={onClose}>
+          Discard
+        </button>
+      </div>
+      {error ? <ErrorNote error={error} /> : null}
+    </form>
+  )
+}

@@ -1,0 +1,226 @@
+'use client'
+import { IconCircleX, IconLock, IconLockOpen } from '@tabler/icons-react'
+import { useQueryClient } from '@tanstack/react-query'
+import Link from 'next/link'
+import { type FormEvent, useState } from 'react'
+import { acknowledgeReplica, changeReplica, removeReplica, startSync } from '#app/actions.ts'
+import { commandText } from '#lib/base/command-text.ts'
+import { formatBytes } from '#lib/base/units.ts'
+import { plural } from '#lib/client/format.ts'
+import { useMay } from '#lib/client/person.tsx'
+import { useAction } from '#lib/client/use-action.ts'
+import type { Replica } from '#lib/contracts/replica.ts'
+import { CommandPopover, ErrorNote, Findings, ICON, Time } from '../parts.tsx'
+import { Estimate } from './estimate.tsx'
+import { STATES, whenText } from './replica-words.ts'
+
+/** One replica: how far it is, what is wrong with it, and what can be done. */
+export function ReplicaRow({ replica, onEdit }: { replica: Replica; onEdit(): void }) {
+  const { name, state, place, workspaceId } = replica
+  const { word, tone } = STATES[state.status]
+  return (
+    <article className="chan" aria-label={name}>
+      <div>
+        <h3>
+          {name} <span className={tone || 'q'}>{word}</span>
+          {replica.isOffHost ? null : <span className="q">on this host</span>}
+        </h3>
+        <p className="brk">{place}</p>
+        <Facts replica={replica} />
+        <p className="q">{whenText(replica)}</p>
+      </div>
+      <Buttons replica={replica} onEdit={onEdit} />
+      {state.lastError && state.status !== 'syncing' ? (
+        <div className="note bad">
+          <IconCircleX {...ICON} />
+          <div>
+            <p className="b">{state.lastError.message}</p>
+            <p>{state.lastError.hint}</p>
+          </div>
+          {state.lastJobId ? (
+            <Link className="btn sm" href={`/w/${workspaceId}/jobs/${state.lastJobId}`}>
+              See the job
+            </Link>
+          ) : null}
+        </div>
+      ) : null}
+      {state.tampering === null ? null : <Tampering replica={replica} />}
+      {state.findings.length > 0 ? <Findings findings={state.findings} limit={10} /> : null}
+      {state.status === 'new' ? <Estimate replica={replica} /> : null}
+    </article>
+  )
+}
+
+function Facts({ replica: { state, lockDays } }: { replica: Replica }) {
+  return (
+    <>
+      <p className="q">
+        {plural(state.archivesCopied, 'archive')}
+        {state.archivesWaiting > 0 ? `, ${state.archivesWaiting} waiting` : ''}
+        {state.archivesIncomplete > 0 ? <span className="bad">, {state.archivesIncomplete} incomplete</span> : ''}
+        {state.bytes === null ? '' : `; ${formatBytes(state.bytes)} there`}
+        {state.newestCopiedAt ? (
+          <>
+            ; the newest of <Time iso={state.newestCopiedAt} />
+          </>
+        ) : null}
+        {state.behindSince ? (
+          <span className="warn">
+            ; waiting since <Time iso={state.behindSince} />
+          </span>
+        ) : null}
+        .
+      </p>
+      <p className="q">
+        {state.lastSuccessAt ? (
+          <>
+            Last sync <Time iso={state.lastSuccessAt} age /> ago
+            {state.nextSyncAt ? (
+              <>
+                , next <Time iso={state.nextSyncAt} />
+              </>
+            ) : null}
+            .
+            {state.oldestCheckAt ? (
+              <>
+                {' '}
+                Everything was read back since <Time iso={state.oldestCheckAt} />.
+              </>
+            ) : null}
+          </>
+        ) : (
+          'Nothing was copied yet.'
+        )}
+      </p>
+      {lockDays === null ? (
+        <p className="q lock">
+          <IconLockOpen {...ICON} /> Not locked: who has its keys can delete it.
+        </p>
+      ) : (
+        <p className="q lock">
+          <IconLock {...ICON} />{' '}
+          {state.lockedUntil ? (
+            <>
+              Locked until <Time iso={state.lockedUntil} />
+            </>
+          ) : (
+            `Will be locked for ${plural(lockDays, 'day')} from each sync on.`
+          )}
+        </p>
+      )}
+    </>
+  )
+}
+
+function Buttons({ replica, onEdit }: { replica: Replica; onEdit(): void }) {
+  const client = useQueryClient()
+  const mayCopy = useMay('back-up')
+  const maySet = useMay('settings')
+  const [isRemoving, setRemoving] = useState(false)
+  const syncing = useAction(startSync)
+  const removing = useAction(removeReplica)
+  const changing = useAction(changeReplica)
+  const isBusy = syncing.busy || replica.state.status === 'syncing'
+  const after = async (done: Promise<unknown>) => {
+    if (await done) await client.invalidateQueries()
+  }
+  const error = syncing.error ?? removing.error ?? changing.error
+  return (
+    <>
+      <div className="acts">
+        {mayCopy ? (
+          <>
+            <button
+              type="button"
+              className="btn sm"
+              disabled={isBusy}
+              onClick={() => void after(syncing.send({ replica: replica.id, check: 'some' }))}
+            >
+              {isBusy ? 'Syncing…' : 'Sync now'}
+            </button>
+            <button
+              type="button"
+              className="btn sm"
+              disabled={isBusy || replica.state.lastSuccessAt === null}
+              onClick={() => void after(syncing.send({ replica: replica.id, check: 'all' }))}
+            >
+              Check everything
+            </button>
+          </>
+        ) : null}
+        {maySet ? (
+          <>
+            <button
+              type="button"
+              className="btn sm"
+              disabled={changing.busy}
+              onClick={() => void after(changing.send({ replica: replica.id, isPaused: !replica.isPaused }))}
+            >
+              {replica.isPaused ? 'Resume' : 'Pause'}
+            </button>
+            <button type="button" className="btn sm" onClick={onEdit}>
+              Change
+            </button>
+            {isRemoving ? (
+              <>
+                <button
+                  type="button"
+                  className="btn sm d"
+                  disabled={removing.busy}
+                  onClick={() => void after(removing.send({ replica: replica.id }))}
+                >
+                  Forget {replica.name}
+                </button>
+                <button type="button" className="btn sm" onClick={() => setRemoving(false)}>
+                  Keep it
+                </button>
+              </>
+            ) : (
+              <button type="button" className="btn sm" onClick={() => setRemoving(true)}>
+                Remove
+              </button>
+            )}
+          </>
+        ) : null}
+        <CommandPopover command={commandText(['orchive', 'replica', 'sync', replica.name])} />
+      </div>
+      {isRemoving ? <p className="q">What lies at {replica.place} stays there; Orchive only forgets the place.</p> : null}
+      {error ? <ErrorNote error={error} /> : null}
+    </>
+  )
+}
+
+/** What somebody did to the copy stays an alarm until a person looked into it. */
+function Tampering({ replica: { id, state } }: { replica: Replica }) {
+  const client = useQueryClient()
+  const may = useMay('settings')
+  const [reason, setReason] = useState('')
+  const { send, busy, error } = useAction(acknowledgeReplica)
+  const acknowledge = async (event: FormEvent) => {
+    event.preventDefault()
+    if (await send({ replica: id, reason })) await client.invalidateQueries()
+  }
+  return (
+    <div className="note bad" role="alert">
+      <IconCircleX {...ICON} />
+      <div>
+        <p className="b">{state.tampering}</p>
+        <p>
+          Find out who could do that: keys of the store, rules of the bucket, people on the server. Change the keys. Then say what it was.
+        </p>
+        {may ? (
+          <form className="fx wrap" onSubmit={(event) => void acknowledge(event)}>
+            <label className="fld">
+              <span>What it was</span>
+              <input className="inp" required maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} />
+            </label>
+            <button type="submit" className="btn sm" disabled={busy}>
+              Acknowledge
+            </button>
+          </form>
+        ) : null}
+        {error ? <ErrorNote error={error} /> : null}
+      </div>
+    </div>
+  )
+}
