@@ -35,6 +35,7 @@ export class CopyState {
   private view!: Repository
   private readonly input: SyncInput
   private readonly unusable = new Set<string>()
+  private readonly refused: string[] = []
   private readonly heads = new Map<ArchiveId, RememberedHead>()
   private planned = new Map<ArchiveId, PlannedArchive>()
 
@@ -277,7 +278,7 @@ export class CopyState {
   /** Does something with what the deletion of objects needs. */
   removable<T>(work: (retain: RetainInput) => Promise<T>): Promise<T> {
     const { place, memory, saveMemory, undos, clock, signal } = this.input
-    return work({ place, copy: this.view, listing: this.listing, memory, saveMemory, undos, nowMs: clock.nowMs(), signal })
+    return work({ place, copy: this.view, listing: this.listing, memory, saveMemory, undos, nowMs: clock.nowMs(), refused: this.refused, signal })
   }
 
   /** Objects whose locks have to last: all of the copy but what its policy lets go of, and copies of the console, of which a newer one follows. */
@@ -307,10 +308,15 @@ export class CopyState {
   }
 
   findings(): Finding[] {
-    return [...this.incomplete].map(([id, why]) => ({
+    const kept: Finding[] = this.refused.slice(0, 1).map((name) => ({
+      ...{ severity: 'info', code: 'replica_keeps', path: name },
+      message: 'The place does not let go of what its policy would take off: its keys may not delete, or a lock holds it. It stays.',
+    }))
+    const incomplete = [...this.incomplete].map(([id, why]) => ({
       ...{ severity: 'error' as const, code: 'replica_incomplete', path: id },
       message: `${id} is not whole on the copy: ${why}.`,
     }))
+    return [...incomplete, ...kept]
   }
 }
 

@@ -6,6 +6,7 @@
  * 3. Refused while any archive on the copy is unreadable or lacks a frame (survey.ts); the vetoes of the delete primitive count here, too, from the copy's marks.
  * 4. What is locked is not tried: it goes once its lock has ended.
  */
+import { isAppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import { Vetoes } from '../prune/delete-vetoes.ts'
@@ -27,6 +28,8 @@ export interface RetainInput {
   saveMemory: () => void
   undos: OpenUndos
   nowMs: number
+  /** Objects that the place did not let go: the keys may not delete there. */
+  refused: string[]
   signal?: AbortSignal | undefined
 }
 
@@ -78,14 +81,31 @@ export async function takeAway(input: RetainInput, groups: readonly (readonly st
   memory.going = going
   if (going.some((name) => !name.startsWith('system/'))) memory.sweepDue = true
   input.saveMemory()
+  const kept = new Set<string>()
   for (const name of going) {
     throwIfCancelled(input.signal)
-    await place.remove(name)
+    if (kept.size > 0 || !(await removed(input, name))) {
+      // Of who may not delete one object, another is not asked for.
+      kept.add(name)
+      continue
+    }
     listing.delete(name)
     delete memory.objects[name]
   }
   memory.going = []
-  return free
+  input.refused.push(...kept)
+  return groups.map((names, i) => free[i]! && !names.some((name) => kept.has(name)))
+}
+
+/** False when the place does not let the object go. */
+async function removed({ place }: RetainInput, name: string): Promise<boolean> {
+  try {
+    await place.remove(name)
+    return true
+  } catch (error) {
+    if (isAppError(error) && (error.code === 'storage_refused' || error.code === 'object_locked')) return false
+    throw error
+  }
 }
 
 async function isFree({ place, listing, memory, nowMs, signal }: RetainInput, names: readonly string[]): Promise<boolean> {

@@ -15,6 +15,7 @@ import { checkCopy } from './check-copy.ts'
 import { claimPlace, lookAtPlace } from './claim-place.ts'
 import { CopyState } from './copy-state.ts'
 import { extendLocks, lockTimes } from './extend-locks.ts'
+import { HEAD_OBJECTS } from './object-names.ts'
 import type { PutStep, SyncPlan } from './plan-sync.ts'
 import { putObject, SourceTrouble } from './put-object.ts'
 import type { SyncFigures, SyncInput, SyncProgress } from './replica-types.ts'
@@ -37,6 +38,7 @@ export async function planReplica(input: SyncInput): Promise<SyncFigures> {
 /** Syncs. Safe to kill at any moment, and to run again. Throws `replica_refused`, `replica_emptied`, `cancelled`, and what the storage throws. */
 export async function syncReplica(input: SyncInput): Promise<SyncFigures> {
   const { memory, host, clock } = input
+  await uncoverHead(input)
   const state = await lookAtPlace(input)
   const isOurs = memory.repositoryId === host.id && state.kind === 'ours'
   if (!isOurs) {
@@ -52,6 +54,15 @@ export async function syncReplica(input: SyncInput): Promise<SyncFigures> {
   } finally {
     input.saveMemory()
   }
+}
+
+/** A head that somebody deleted, and that its lock kept, is put back: the place would count as empty. */
+async function uncoverHead({ place, memory }: SyncInput): Promise<void> {
+  if (!place.immutability || memory.repositoryId === null || (await place.stat('repository.json'))) return
+  for (const name of HEAD_OBJECTS)
+    await place.immutability.putBack(name).catch((error: unknown) => {
+      if (!isAppError(error) || error.code !== 'object_missing') throw error
+    })
 }
 
 class SyncRun {

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AppError, isAppError } from '#lib/base/errors.ts'
 import type { ReplicaTarget } from '#lib/contracts/replica.ts'
+import { uncover } from '#lib/engine/replica/uncover.ts'
 import { writeDurable } from '#lib/engine/restore/durable-file.ts'
 import { withCache } from '#lib/engine/storage/cached-storage.ts'
 import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
@@ -28,10 +29,14 @@ interface PlaceFile {
   secrets: string
 }
 
-/** Makes a place readable as a repository of this home; gives the folder that stands for it. Throws `repository_missing` where none lies there. */
+/**
+ * Makes a place readable as a repository of this home; gives the folder that stands for it. Where the target locks
+ * objects, what somebody deleted or overwrote is put back first. Throws `repository_missing` where none lies there.
+ */
 export async function attachPlace(ctx: Pick<ServiceContext, 'paths'>, target: ReplicaTarget, secrets: StorageSecrets): Promise<string> {
   const storage = await openStorageTarget(target, secrets)
   try {
+    await uncover(storage)
     const head = await readHead(storage, describeTarget(target))
     const folder = join(ctx.paths.home, FOLDER, placeKey(target))
     mkdirSync(folder, { recursive: true, mode: 0o700 })

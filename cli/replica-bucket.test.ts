@@ -1,0 +1,83 @@
+/** Copies in a real bucket with object lock: an attacker with the keys of the console, then a host that burns down. */
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Bench, makeBench } from '#test/builders/run-orchive.ts'
+import { type CephStore, cephStore, withoutCeph } from '#test/s3/ceph-store.ts'
+
+/** Every file below a folder with the hash of its content. */
+function treeOf(folder: string): Record<string, string> {
+  const tree: Record<string, string> = {}
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort())
+    if (statSync(join(folder, name)).isFile()) tree[name] = createHash('sha256').update(readFileSync(join(folder, name))).digest('hex')
+  return tree
+}
+
+describe.skipIf(withoutCeph)('a replica in a bucket of a real Ceph', () => {
+  let ceph: CephStore
+  let bench: Bench
+  let place: string[]
+  const names = async (prefix: string) => {
+    const { openStorageTarget } = await import('#lib/engine/storage/open-storage-target.ts')
+    const storage = await openStorageTarget({ ...ceph.target('locked'), prefix: 'burnt' }, ceph.secrets)
+    const found: string[] = []
+    for await (const { name } of storage.list(prefix)) found.push(name)
+    storage.close()
+    return found
+  }
+
+  beforeAll(async () => {
+    ceph = await cephStore()
+    bench = await makeBench({ isQuick: true, packs: 8, logs: 2 })
+    const keys = join(bench.folder, 'keys.json')
+    writeFileSync(keys, JSON.stringify(ceph.secrets), { mode: 0o600 })
+    const { bucket, endpoint } = ceph.target('locked')
+    place = ['--s3', `s3://${bucket}/burnt`, '--endpoint', endpoint!, '--plain-http', '--secrets', keys]
+    await bench.run('backup')
+  }, 180_000)
+  afterAll(() => bench?.remove())
+
+  test('what an attacker deletes and overwrites is put back and told; the burnt host comes back from the bucket alone, byte for byte', async () => {
+    const added = await bench.run('replica', 'add', 'vault', ...place, '--object-lock', 'governance', '--lock-days', '1')
+    expect([added.code, added.stderr]).toEqual([0, ''])
+    expect((await bench.run('replica', 'test', 'vault')).code).toBe(0)
+    const first = await bench.run('replica', 'sync', 'vault')
+    expect([first.code, first.stderr]).toEqual([0, expect.anything()])
+    const shown = (await bench.run('replica', 'show', 'vault', '--json')).json as { state: { lockedUntil: string } }
+    expect(Date.parse(shown.state.lockedUntil) - Date.now()).toBeGreaterThan(86_400_000)
+
+    const client = new S3Client({ endpoint: ceph.endpoint, region: 'us-east-1', credentials: ceph.secrets, forcePathStyle: true })
+    const { bucket } = ceph.target('locked')
+    const [manifest] = await names('manifests/')
+    const [pack] = (await names('packs/')).filter((name) => name.endsWith('.pack'))
+    await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: `burnt/${manifest}` }))
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key: `burnt/${pack}`, Body: 'encrypted by somebody' }))
+    client.destroy()
+    const answered = await bench.run('replica', 'sync', 'vault')
+    expect(answered.code).toBe(3)
+    expect(answered.stderr).toContain('Somebody deleted or overwrote')
+    expect(await names('manifests/')).toContain(manifest)
+    expect((await bench.run('replica', 'verify', 'vault')).code).toBe(0)
+    const file = await bench.run('cat', 'latest', 'orchestrator_config.json', '--from-replica', 'vault')
+    expect(file.code).toBe(0)
+
+    // Everything is deleted before the host burns: locks keep the first version of each object.
+    const last = new S3Client({ endpoint: ceph.endpoint, region: 'us-east-1', credentials: ceph.secrets, forcePathStyle: true })
+    for (const name of await names('.')) await last.send(new DeleteObjectCommand({ Bucket: bucket, Key: `burnt/${name}` }))
+    last.destroy()
+    expect(await names('.')).toEqual([])
+    const before = treeOf(bench.workspace.root)
+    rmSync(bench.home, { recursive: true })
+    rmSync(bench.workspace.root, { recursive: true })
+    const home = join(bench.folder, 'new-home')
+    const recovered = await bench.run('--home', home, 'recover', 'host', ...place, '--object-lock', 'governance', '--root', bench.workspace.root, '--yes')
+    expect([recovered.code, recovered.stderr]).toEqual([0, expect.anything()])
+    const after = treeOf(bench.workspace.root)
+    // What no item covers is in no archive.
+    for (const [name, sha256] of Object.entries(after).filter(([name]) => !name.startsWith('.orchive-restore-'))) expect([name, before[name]]).toEqual([name, sha256])
+    expect(Object.keys(after).length).toBeGreaterThan(8)
+    expect((await bench.run('--home', home, 'backup')).code).toBe(0)
+  }, 120_000)
+})
