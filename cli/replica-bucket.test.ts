@@ -11,7 +11,10 @@ import { type CephStore, cephStore, withoutCeph } from '#test/s3/ceph-store.ts'
 function treeOf(folder: string): Record<string, string> {
   const tree: Record<string, string> = {}
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort())
-    if (statSync(join(folder, name)).isFile()) tree[name] = createHash('sha256').update(readFileSync(join(folder, name))).digest('hex')
+    if (statSync(join(folder, name)).isFile())
+      tree[name] = createHash('sha256')
+        .update(readFileSync(join(folder, name)))
+        .digest('hex')
   return tree
 }
 
@@ -72,11 +75,23 @@ describe.skipIf(withoutCeph)('a replica in a bucket of a real Ceph', () => {
     rmSync(bench.home, { recursive: true })
     rmSync(bench.workspace.root, { recursive: true })
     const home = join(bench.folder, 'new-home')
-    const recovered = await bench.run('--home', home, 'recover', 'host', ...place, '--object-lock', 'governance', '--root', bench.workspace.root, '--yes')
+    const recovered = await bench.run(
+      '--home',
+      home,
+      'recover',
+      'host',
+      ...place,
+      '--object-lock',
+      'governance',
+      '--root',
+      bench.workspace.root,
+      '--yes',
+    )
     expect([recovered.code, recovered.stderr]).toEqual([0, expect.anything()])
     const after = treeOf(bench.workspace.root)
     // What no item covers is in no archive.
-    for (const [name, sha256] of Object.entries(after).filter(([name]) => !name.startsWith('.orchive-restore-'))) expect([name, before[name]]).toEqual([name, sha256])
+    for (const [name, sha256] of Object.entries(after).filter(([name]) => !name.startsWith('.orchive-restore-')))
+      expect([name, before[name]]).toEqual([name, sha256])
     expect(Object.keys(after).length).toBeGreaterThan(8)
     expect((await bench.run('--home', home, 'backup')).code).toBe(0)
   }, 120_000)

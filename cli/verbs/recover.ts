@@ -30,7 +30,12 @@ export function registerRecover(register: Register): void {
         .option('--s3 <s3://bucket/prefix>', 'begin from a copy in a bucket: what is needed is read from there')
         .option('--endpoint <url>', 'of the store; left out = AWS itself')
         .option('--region <region>', 'of the bucket (default: us-east-1)')
-        .addOption(new Option('--object-lock <mode>', 'put back first what somebody deleted there, as far as locks kept it').choices(['governance', 'compliance']))
+        .addOption(
+          new Option('--object-lock <mode>', 'put back first what somebody deleted there, as far as locks kept it').choices([
+            'governance',
+            'compliance',
+          ]),
+        )
         .option('--plain-http', 'allow http:// to loopback and private addresses')
         .option('--sftp <user@host:/path>', 'begin from a copy on a server that speaks SFTP')
         .option('--fingerprint <SHA256:…>', 'the host key of that server')

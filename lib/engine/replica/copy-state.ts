@@ -278,7 +278,17 @@ export class CopyState {
   /** Does something with what the deletion of objects needs. */
   removable<T>(work: (retain: RetainInput) => Promise<T>): Promise<T> {
     const { place, memory, saveMemory, undos, clock, signal } = this.input
-    return work({ place, copy: this.view, listing: this.listing, memory, saveMemory, undos, nowMs: clock.nowMs(), refused: this.refused, signal })
+    return work({
+      place,
+      copy: this.view,
+      listing: this.listing,
+      memory,
+      saveMemory,
+      undos,
+      nowMs: clock.nowMs(),
+      refused: this.refused,
+      signal,
+    })
   }
 
   /** Objects whose locks have to last: all of the copy but what its policy lets go of, and copies of the console, of which a newer one follows. */

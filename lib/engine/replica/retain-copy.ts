@@ -73,7 +73,7 @@ export async function sweepCopy(input: RetainInput): Promise<{ freedBytes: numbe
 
 /** Removes objects group by group, in their order; says of each group whether it went. One of which anything is locked stays as a whole. */
 export async function takeAway(input: RetainInput, groups: readonly (readonly string[])[]): Promise<boolean[]> {
-  const { place, listing, memory } = input
+  const { listing, memory } = input
   const free: boolean[] = []
   for (const names of groups) free.push(await isFree(input, names))
   const going = groups.flatMap((names, i) => (free[i] ? [...names] : []))
