@@ -1,6 +1,7 @@
 import type { Attack } from './attack.ts'
 import { fullDisks, readOnlyDisks } from './attacks/bad-disks.ts'
 import { bitFlips, everyBit } from './attacks/bit-flips.ts'
+import { farStores } from './attacks/far-stores.ts'
 import { fuzzImports } from './attacks/fuzz-imports.ts'
 import { fuzzParsers } from './attacks/fuzz-parsers.ts'
 import { hostileRepositories } from './attacks/hostile-repositories.ts'
@@ -18,6 +19,7 @@ export const ATTACKS: readonly Attack[] = [
   everyBit,
   simulatedDays,
   takeovers,
+  farStores,
   kills,
   fullDisks,
   readOnlyDisks,

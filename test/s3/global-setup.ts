@@ -10,6 +10,7 @@ const DOWN = join(dirname(fileURLToPath(import.meta.url)), 'down.sh')
 const PARENT = existsSync('/dev/shm') ? '/dev/shm' : '/tmp'
 const PREFIX = 'orchive-s3-'
 
+/** Names the place of this process's store; what it gives takes the store away. */
 export default function setup(): () => void {
   for (const name of readdirSync(PARENT)) {
     // A run that was killed has left its store.
