@@ -4,15 +4,12 @@ import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import type { VerifyLevel, VerifyReport } from '#lib/contracts/archive.ts'
 import type { Finding } from '#lib/contracts/common.ts'
 import type { JobEvent, JobOutcome } from '#lib/contracts/job.ts'
-import { drillArchive } from '#lib/services/verify/drill-archive.ts'
 import { verifyArchives } from '#lib/services/verify/verify-archives.ts'
-import { verifyDue } from '#lib/services/verify/verify-due.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
 import { EXIT } from '../exit-codes.ts'
 import { namedArchive, prepareCatalog, readingFrom } from '../named.ts'
 import { jobIdOf, wholeNumber } from '../options.ts'
 import type { Run } from '../program.ts'
-import { printDrill } from './drill.ts'
 
 /** `verify [ARCHIVE] [--all] [--due] [--level …]` */
 export async function verify(given: Run, args: string[], options: Record<string, unknown>): Promise<number> {
@@ -56,6 +53,7 @@ async function due(run: Run, options: Record<string, unknown>) {
   await prepareCatalog(run)
   const workspace = pickWorkspace(run.ctx, options.workspace === undefined ? undefined : String(options.workspace))
   const minutes = options.budget === undefined ? DEFAULT_BUDGET : wholeNumber('--budget', options.budget)
+  const { verifyDue } = await import('#lib/services/verify/verify-due.ts')
   return verifyDue(run.ctx, {
     workspaceId: workspace.id,
     level: options.level as VerifyLevel,
@@ -65,6 +63,8 @@ async function due(run: Run, options: Record<string, unknown>) {
 }
 
 async function drill(run: Run, args: string[], options: Record<string, unknown>): Promise<number> {
+  const { drillArchive } = await import('#lib/services/verify/drill-archive.ts')
+  const { printDrill } = await import('./drill.ts')
   const { result, outcome, findings } = await drillArchive(run.ctx, {
     archiveId: await namedArchive(run, args[0] ?? 'latest', options),
     scratch: options.scratch === undefined ? null : resolve(String(options.scratch)),

@@ -4,6 +4,7 @@ import type { Entry, FrameId } from '../entry.ts'
 import { FrameIndex } from '../repository/frame-index.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
+import type { SectionRef } from '../repository/section.ts'
 import { paddingOf } from '../tar/head.ts'
 import type { FrameToCheck } from './check-frames.ts'
 import { readEntries } from './read-entries.ts'
@@ -26,16 +27,17 @@ export interface BytesInput {
   health: RepositoryHealth | null
   isStored: (id: FrameId) => boolean
   signal: AbortSignal | undefined
-  onProgress: (entry: Entry, bytes: number) => void
+  /** So many more entries are through, with so much content; `path` is one of them. */
+  onProgress: (path: string, bytes: number, entries: number) => void
 }
 
 /** L1: every frame of an archive is there, and its bytes are those that its id stands for. Names the files that damage reaches. */
 export async function checkBytes(input: BytesInput, findings: FindingList): Promise<{ framesRead: number; bytesRead: number }> {
   const check = new BytesCheck(input)
   try {
-    for await (const entry of readEntries(input.reader, input.manifest, findings)) {
+    for (const section of input.manifest.sections) {
       throwIfCancelled(input.signal)
-      await check.add(entry)
+      await check.addSection(section, findings)
     }
     await check.finish()
   } finally {
@@ -64,16 +66,45 @@ class BytesCheck {
     this.pool = new VerifyPool({ codec: input.reader.codec, isSmall, ahead: BATCHES_AHEAD })
   }
 
-  async add(entry: Entry): Promise<void> {
+  async addSection(section: SectionRef, findings: FindingList): Promise<void> {
+    const { health, reader, signal, onProgress } = this.input
+    const known = health?.soundSections.get(section.id)
+    if (known && known.entries === section.entries && known.firstPath === section.firstPath) {
+      onProgress(section.firstPath, known.contentBytes, section.entries)
+      return
+    }
+    let isSound = true
+    const seen = { entries: 0, firstPath: '', contentBytes: 0 }
+    for await (const entry of readEntries(reader, { sections: [section] }, findings)) {
+      throwIfCancelled(signal)
+      if (seen.entries++ === 0) seen.firstPath = entry.path
+      seen.contentBytes += entry.sizeBytes
+      if (health) isSound = this.look(entry, health) && isSound
+      else await this.readAll(entry)
+      onProgress(entry.path, entry.sizeBytes, 1)
+    }
+    const isWhole = seen.entries === section.entries && seen.firstPath === section.firstPath
+    if (isWhole && isSound) health?.soundSections.set(section.id, seen)
+  }
+
+  /** Whether every frame of an entry is there, and none of them damaged. */
+  private look(entry: Entry, { badFrames }: RepositoryHealth): boolean {
+    let isSound = true
+    for (const id of entry.frames) {
+      const why = badFrames.get(id) ?? (this.input.isStored(id) ? null : MISSING)
+      if (why === null) continue
+      this.bad.set(id, why)
+      isSound = false
+    }
+    return isSound
+  }
+
+  private async readAll(entry: Entry): Promise<void> {
     const last = entry.frames.length - 1
     for (const [i, id] of entry.frames.entries()) {
       if (!this.seen.add(id, { pack: '', offset: 0, storedBytes: 0, rawBytes: 0 })) continue
-      const { health } = this.input
-      if (health === null) await this.read(id, i === last && i > 0 ? paddingOf(entry.sizeBytes) : 0)
-      else if (health.badFrames.has(id)) this.bad.set(id, health.badFrames.get(id)!)
-      else if (!this.input.isStored(id)) this.bad.set(id, MISSING)
+      await this.read(id, i === last && i > 0 ? paddingOf(entry.sizeBytes) : 0)
     }
-    this.input.onProgress(entry, entry.sizeBytes)
   }
 
   async finish(): Promise<void> {

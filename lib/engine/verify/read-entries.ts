@@ -5,7 +5,11 @@ import type { ArchiveReader } from '../repository/repository.ts'
 import type { FindingList } from './verify-types.ts'
 
 /** All entries that can be read; a section that cannot is named in `findings` (null = said before) and passed over. */
-export async function* readEntries(reader: ArchiveReader, manifest: Manifest, findings: FindingList | null): AsyncGenerator<Entry> {
+export async function* readEntries(
+  reader: ArchiveReader,
+  manifest: Pick<Manifest, 'sections'>,
+  findings: FindingList | null,
+): AsyncGenerator<Entry> {
   for (const section of manifest.sections) {
     let entries: Entry[] = []
     try {

@@ -40,7 +40,7 @@ export async function verifyArchive(input: VerifyArchiveInput): Promise<ArchiveV
   const checks: Record<EngineVerifyLevel, (findings: FindingList) => Promise<void>> = {
     bytes: async (findings) => {
       const health = input.health ?? null
-      const onProgress = (entry: { path: string }, bytes: number) => progress.step(entry.path, bytes)
+      const onProgress = (path: string, bytes: number, entries: number) => progress.step(path, bytes, entries)
       Object.assign(
         read,
         await checkBytes({ ...input, signal: input.signal, health, isStored: (id) => index.has(id), onProgress }, findings),
@@ -127,8 +127,8 @@ class VerifyTally {
     this.tell()
   }
 
-  step(path: string, bytes: number): void {
-    this.progress.filesDone++
+  step(path: string, bytes: number, entries = 1): void {
+    this.progress.filesDone += entries
     this.progress.bytesDone += bytes
     this.progress.currentPath = path
     if (systemClock.monotonicMs() - this.toldAtMs >= PROGRESS_EVERY_MS) this.tell()

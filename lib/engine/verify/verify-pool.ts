@@ -4,9 +4,10 @@ import { AppError } from '#lib/base/errors.ts'
 import { BatchBuffers } from '../batch-buffers.ts'
 import type { Codec } from '../repository/codec.ts'
 import { workerFile } from '../worker-file.ts'
-import { type BadFrame, checkFrames, type FrameBatch, type FrameToCheck } from './check-frames.ts'
-import { checkPack, type PackToCheck, type PackVerdict } from './check-pack.ts'
-import type { VerifyAnswer, VerifyTask } from './verify-worker.ts'
+import type { BadFrame, FrameBatch, FrameToCheck } from './check-frames.ts'
+import type { PackToCheck, PackVerdict } from './check-pack.ts'
+import type { PackPiece } from './pack-pieces.ts'
+import { performTask, type VerifyAnswer, type VerifyTask } from './verify-task.ts'
 
 const MAX_WORKERS = 4
 
@@ -38,6 +39,12 @@ export class VerifyPool {
   async pack(pack: PackToCheck, onVerdict: (verdict: PackVerdict) => void): Promise<void> {
     const runner = await this.free()
     runner.ask({ kind: 'pack', pack }, pack.bytes.buffer, ({ result }) => onVerdict(result as PackVerdict))
+  }
+
+  /** The same for a piece of a pack; `onSound` hears whether it is what the index says. */
+  async piece(piece: PackPiece, onSound: (isSound: boolean) => void): Promise<void> {
+    const runner = await this.free()
+    runner.ask({ kind: 'piece', piece }, piece.bytes.buffer, ({ result }) => onSound(result as boolean))
   }
 
   /** Waits until all that was handed over is answered. */
@@ -75,8 +82,7 @@ class InlineRunner implements Runner {
   }
 
   ask(task: VerifyTask, _transfer: ArrayBuffer, answer: (answer: VerifyAnswer) => void): void {
-    if (task.kind === 'frames') answer({ result: checkFrames(task.batch, this.codec), bytes: task.batch.bytes })
-    else answer({ result: checkPack(task.pack, this.codec), bytes: task.pack.bytes })
+    answer(performTask(task, this.codec))
   }
 
   async progress(): Promise<void> {}

@@ -18,7 +18,7 @@ import { openObject, sealObject } from '../repository/seal.ts'
 import { isSealedName } from '../repository/sealed-objects.ts'
 import { decodeTrashNote } from '../repository/summed-line.ts'
 import type { PackVerdict } from './check-pack.ts'
-import { VerifyPool } from './verify-pool.ts'
+import { PackProver, type StoredObject } from './prove-packs.ts'
 import { FindingList, type RepositoryVerdict, type VerifyProgress } from './verify-types.ts'
 
 export interface VerifyRepositoryInput {
@@ -27,8 +27,6 @@ export interface VerifyRepositoryInput {
   onProgress?: ((progress: VerifyProgress) => void) | undefined
 }
 
-/** Packs that a worker holds at once; one more is being read meanwhile. */
-const PACKS_AHEAD = 1
 const SMALL_BYTES = 24 * 1024 * 1024
 const FOLDERS = ['keys/', 'packs/', 'manifests/', 'marks/', 'trash/', 'system/'] as const
 
@@ -41,11 +39,6 @@ const TRASH_NOTE = /^trash\/(moved\/[^/]+|numbers\/ser_[0-9a-f]{16}-\d+)\.json$/
 /** Checks all objects; damage is told in findings, and the damaged frames in `health`. */
 export async function verifyRepository(input: VerifyRepositoryInput): Promise<RepositoryVerdict> {
   return await new RepositoryCheck(input).run()
-}
-
-interface StoredObject {
-  name: string
-  sizeBytes: number
 }
 
 class RepositoryCheck {
@@ -86,7 +79,7 @@ class RepositoryCheck {
       framesRead: this.framesRead,
       bytesRead: this.bytesRead,
       durationMs: Math.round(systemClock.monotonicMs() - startedMs),
-      health: { badFrames: this.badFrames, damaged: this.damaged },
+      health: { badFrames: this.badFrames, damaged: this.damaged, soundSections: new Map() },
     }
   }
 
@@ -128,10 +121,15 @@ class RepositoryCheck {
 
   private async checkPacks(packs: StoredObject[], indexes: Set<string>): Promise<void> {
     const bytes = packs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-    const pool = new VerifyPool({ codec: this.input.repository.codec, isSmall: bytes < SMALL_BYTES, ahead: PACKS_AHEAD })
+    const prover = new PackProver({
+      repository: this.input.repository,
+      isSmall: bytes < SMALL_BYTES,
+      signal: this.input.signal,
+      onVerdict: (pack, verdict) => this.judgePack(pack, verdict),
+      onUnreadable: (pack, error) => this.caught(pack.name, error),
+    })
     try {
       for (const pack of packs) {
-        throwIfCancelled(this.input.signal)
         const indexName = indexNameOf(pack.name)
         const hasIndex = indexes.delete(indexName)
         const indexed = hasIndex ? await this.indexOf(indexName) : null
@@ -139,15 +137,11 @@ class RepositoryCheck {
           this.damaged.add(indexName)
           this.findings.add('warning', 'index_missing', indexName, `${pack.name} has no index; it is read whole instead.`)
         }
-        const bytes = await this.read(pack.name)
-        if (bytes === null) continue
-        const own = new Uint8Array(bytes.buffer.byteLength === bytes.length ? (bytes.buffer as ArrayBuffer) : new Uint8Array(bytes).buffer)
-        const task = { bytes: own, sha256: /([0-9a-f]{64})\.pack$/.exec(pack.name)?.[1] ?? '', indexed }
-        await pool.pack(task, (verdict) => this.judgePack(pack, indexName, verdict))
+        await prover.add(pack, indexed)
       }
-      await pool.drain()
+      await prover.finish()
     } finally {
-      await pool.close()
+      await prover.close()
     }
   }
 
@@ -163,7 +157,7 @@ class RepositoryCheck {
     }
   }
 
-  private judgePack(pack: StoredObject, indexName: string, verdict: PackVerdict): void {
+  private judgePack(pack: StoredObject, verdict: PackVerdict): void {
     this.framesRead += verdict.frames
     this.bytesRead += verdict.bytes
     const lost = verdict.bad.length
@@ -174,7 +168,7 @@ class RepositoryCheck {
           ? 'does not match its name, though every frame in it is whole'
           : `is damaged: ${lost} of its ${verdict.frames} frames are lost`,
       )
-    else if (verdict.indexDiffers !== null) this.bad(indexName, verdict.indexDiffers)
+    else if (verdict.indexDiffers !== null) this.bad(indexNameOf(pack.name), verdict.indexDiffers)
     for (const { id, why } of verdict.bad) this.badFrames.set(id, why)
     this.tell(pack)
   }

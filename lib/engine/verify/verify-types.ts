@@ -43,6 +43,15 @@ export interface RepositoryHealth {
   badFrames: ReadonlyMap<FrameId, string>
   /** Objects that are damaged themselves, or missing where the head names them. */
   damaged: ReadonlySet<string>
+  /** Sections that were looked at since, and are whole with every frame of their entries: archives that share them need not be read line by line. */
+  soundSections: Map<FrameId, SoundSection>
+}
+
+/** What a section holds. */
+export interface SoundSection {
+  entries: number
+  firstPath: string
+  contentBytes: number
 }
 
 /** What verifying a whole repository found. */
