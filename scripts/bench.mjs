@@ -4,5 +4,5 @@ import { ensureBuilt, ensureBundled, ensureInstalled, NODE, ROOT, run } from './
 
 await ensureInstalled()
 await ensureBundled()
-if (!process.argv.includes('--no-api')) await ensureBuilt()
+if (!process.argv.includes('--no-own') && !process.argv.some((option) => option.startsWith('--steps'))) await ensureBuilt()
 process.exit(await run(NODE, [join(ROOT, 'bench/main.ts'), ...process.argv.slice(2)]))

@@ -12,7 +12,7 @@ export interface WorkloadSize {
 export const FULL: WorkloadSize = { logs: 8, logMb: 100, packs: 10_000, stateMb: 7 }
 
 /** A deterministic stream of 32-bit numbers (xorshift32). */
-function numbers(seed: number): () => number {
+export function numbers(seed: number): () => number {
   let x = seed | 1
   return () => {
     x ^= x << 13
@@ -22,7 +22,7 @@ function numbers(seed: number): () => number {
   }
 }
 
-const WORDS =
+export const WORDS =
   'task queue agent deploy rollback digest cookbook runbook approval incident gateway retry timeout healthy degraded index pack knowledge summary milestone delivery worker lease token memory schedule drift repair report relay vector corpus'.split(
     ' ',
   )
@@ -32,7 +32,8 @@ function logLine(next: () => number, at: number): string {
   return `{"ts":"${new Date(at).toISOString()}","level":"${next() % 9 === 0 ? 'warn' : 'info'}","taskId":"tsk_${next().toString(16).padStart(8, '0')}","traceId":"${next().toString(16)}${next().toString(16)}","durationMs":${next() % 90_000},"message":"${words}"}\n`
 }
 
-function writeLog(path: string, bytes: number, seed: number, flags: 'w' | 'a'): void {
+/** Writes or lengthens a JSONL log. */
+export function writeLog(path: string, bytes: number, seed: number, flags: 'w' | 'a'): void {
   const next = numbers(seed)
   const fd = openSync(path, flags)
   let at = Date.UTC(2026, 0, 1) + seed * 1000
@@ -53,7 +54,8 @@ function writeLog(path: string, bytes: number, seed: number, flags: 'w' | 'a'): 
   closeSync(fd)
 }
 
-function packText(seed: number): string {
+/** A generated knowledge pack. */
+export function packText(seed: number): string {
   const next = numbers(seed * 7919 + 13)
   const sections = Array.from({ length: 6 + (next() % 6) }, (_, i) => ({
     title: `${WORDS[next() % WORDS.length]} ${i}`,
@@ -87,7 +89,7 @@ function stateText(bytes: number, seed: number): string {
   )
 }
 
-const packName = (i: number) => `knowledge-pack-${1_760_000_000_000 + i * 60_000}.json`
+export const packName = (i: number) => `knowledge-pack-${1_760_000_000_000 + i * 60_000}.json`
 
 /** Writes the workspace into `root`: state, config, packs and JSONL logs. */
 export function makeWorkload(root: string, size: WorkloadSize): void {
