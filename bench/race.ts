@@ -105,7 +105,7 @@ class Round {
   }
 
   private placeOf({ name }: Racer): Place {
-    return { work: join(this.options.folder, name.replace('|', '-')), root: this.root, oneFile: this.workspace.oneFile }
+    return { work: join(this.options.folder, name), root: this.root, oneFile: this.workspace.oneFile }
   }
 
   private async age(): Promise<void> {

@@ -21,7 +21,7 @@ export function tar(compressor: keyof typeof COMPRESSORS): Racer {
   const extract = (place: Place, into: string, only = '') =>
     run(`${unpack} ${newest(place)} | tar -xf - -C '${fresh(join(place.work, into))}' ${only}`)
   return {
-    name: `tar|${compressor}`,
+    name: `tar+${compressor}`,
     version: execFileSync('tar', ['--version'], { encoding: 'utf8' }).split('\n')[0]!.split(' ').at(-1)!,
     prepare(place) {
       fresh(place.work)
