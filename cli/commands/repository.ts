@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { AppError, isAppError } from '#lib/base/errors.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import type { Storage } from '#lib/contracts/overview.ts'
 import { setFloor, showFloor } from '#lib/services/disk/free-floor.ts'
@@ -7,12 +8,16 @@ import { initRepositoryAt } from '#lib/services/repository/init-repository.ts'
 import { knownRepositories } from '#lib/services/repository/known-repositories.ts'
 import { withRepository } from '#lib/services/repository/open-repository.ts'
 import { repositoryStats } from '#lib/services/repository/repository-stats.ts'
+import { unlockRepository } from '#lib/services/repository/unlock-repository.ts'
+import { canAsk } from '../ask-name.ts'
+import { newPassphraseOf, secretOf } from '../ask-secret.ts'
 import { EXIT } from '../exit-codes.ts'
 import { prepareCatalog } from '../named.ts'
 import { jobIdOf, parseBytes } from '../options.ts'
 import type { Output } from '../output.ts'
 import type { Run } from '../program.ts'
 import { table } from '../table.ts'
+import { showRecoveryKey } from './repository-key.ts'
 
 /** `repository stats` */
 export async function stats(run: Run): Promise<void> {
@@ -21,7 +26,7 @@ export async function stats(run: Run): Promise<void> {
   const all: Storage[] = []
   for (const path of knownRepositories(ctx)) {
     // Opening it says what is wrong with it, if anything.
-    await withRepository(path, async () => {})
+    await withRepository(ctx, path, async () => {})
     all.push(repositoryStats(ctx, path))
   }
   if (out.isJson) return out.document({ ...all[0], repositories: all })
@@ -59,16 +64,46 @@ export function floor({ ctx, out }: Run, args: string[]): void {
 }
 
 /** `repository init DIR` */
-export async function init({ ctx, out }: Run, args: string[]): Promise<void> {
-  const made = await initRepositoryAt(ctx, resolve(args[0]!))
+export async function init(run: Run, args: string[], options: Record<string, unknown>): Promise<void> {
+  const { ctx, out } = run
+  if (options.passphraseFile !== undefined && options.encrypt !== true) {
+    throw new AppError('usage', { message: '--passphrase-file goes with --encrypt.' })
+  }
+  const hint = 'Passphrase (Enter alone = only the recovery key)'
+  const encryption = options.encrypt === true ? { passphrase: await newPassphraseOf(run, options.passphraseFile, hint) } : null
+  const made = await initRepositoryAt(ctx, resolve(args[0]!), encryption)
   if (out.isJson) return out.document({ type: 'result', ...made })
-  out.said(`Made a repository (${made.id}) in ${made.path}.`)
+  out.said(`Made ${made.isEncrypted ? 'an encrypted' : 'a'} repository (${made.id}) in ${made.path}.`)
   out.said('Workspaces that are added from now on write into it; those registered before stay where they are.')
+  if (made.recoveryKey !== null) showRecoveryKey(out, made.recoveryKey)
+}
+
+/** `repository unlock DIR` */
+export async function unlock(run: Run, args: string[], options: Record<string, unknown>): Promise<void> {
+  const path = resolve(args[0]!)
+  await openOnThisHost(run, path, options)
+  if (run.out.isJson) return run.out.document({ type: 'result', path })
+  run.out.said(`This host opens ${path}.`)
+}
+
+/** Gives the host a key of its own where the repository is encrypted and it has none; asks only then. */
+async function openOnThisHost(run: Run, path: string, options: Record<string, unknown>): Promise<void> {
+  const isGiven = options.passphraseFile !== undefined || options.keyFile !== undefined
+  try {
+    if (!isGiven) return void (await unlockRepository(run.ctx, path, null))
+  } catch (error) {
+    if (!isAppError(error) || (error.code !== 'repository_sealed' && error.code !== 'key_wrong')) throw error
+    if (!canAsk(run)) throw error
+  }
+  const secret = await secretOf(run, options, `Passphrase of the repository at ${path}`)
+  if (await unlockRepository(run.ctx, path, secret)) run.out.said('This host has a key of its own to it now.')
 }
 
 /** `repository attach DIR` */
-export async function attach({ ctx, out, signal, command }: Run, args: string[], options: Record<string, unknown>): Promise<number> {
+export async function attach(run: Run, args: string[], options: Record<string, unknown>): Promise<number> {
+  const { ctx, out, signal, command } = run
   const path = resolve(args[0]!)
+  await openOnThisHost(run, path, options)
   const onEvent = out.event
   const { result, outcome, findings } = await attachRepository(ctx, path, { jobId: jobIdOf(options), command, signal, onEvent })
   out.event({ type: 'result', path, ...result })

@@ -1,4 +1,4 @@
-import { Option } from 'commander'
+import { type Command, Option } from 'commander'
 
 /** What an ARCHIVE may be. */
 export const ARCHIVE = 'arc_…, a prefix of it, latest, latest~N or @TIME'
@@ -17,3 +17,8 @@ export const collect = (value: string, all: string[]) => [...all, value]
 
 /** Where archives are read from instead of their repository. */
 export const replicaOption = () => new Option('--from-replica <replica>', 'read from this replica, as far as it is needed')
+/** Declares how somebody who opens an encrypted repository shows that they may. */
+export const unlocking = (command: Command): Command =>
+  command
+    .option('--passphrase-file <file>', 'a passphrase of it, where it is encrypted; - = standard input (default: it is asked for)')
+    .option('--key-file <file>', 'its recovery key, or the key file of another host')

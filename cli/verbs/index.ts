@@ -5,6 +5,7 @@ import { registerPeople } from './people.ts'
 import { registerReading } from './reading.ts'
 import { registerRecover } from './recover.ts'
 import { registerReplicas } from './replicas.ts'
+import { registerRepositoryKeys } from './repository-keys.ts'
 import { registerRetention } from './retention.ts'
 import { registerSchedules } from './schedules.ts'
 import { registerTrash } from './trash.ts'
@@ -26,4 +27,5 @@ export function registerVerbs(register: Register): void {
   registerPeople(register)
   registerAudit(register)
   registerUpkeep(register)
+  registerRepositoryKeys(register)
 }

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { Register } from '../program.ts'
-import { ARCHIVE, jobOption, waitOption, workspaceOption } from './arguments.ts'
+import { ARCHIVE, jobOption, unlocking, waitOption, workspaceOption } from './arguments.ts'
 
 const marks = () => import('../commands/marks.ts')
 const repository = () => import('../commands/repository.ts')
@@ -69,16 +69,27 @@ export function registerUpkeep(register: Register): void {
   register(
     'repository init',
     'make a repository in an empty folder; new workspaces go there',
-    (command) => command.argument('<dir>'),
-    ['orchive repository init /backup/orchive'],
+    (command) =>
+      command
+        .argument('<dir>')
+        .option('--encrypt', 'encrypt everything in it; prints a recovery key, once')
+        .option('--passphrase-file <file>', 'a passphrase that opens it as well; - = standard input'),
+    ['orchive repository init /backup/orchive', 'orchive repository init /mnt/nas/orchive --encrypt'],
     async () => (await repository()).init,
   )
   register(
     'repository attach',
     'take over a repository that exists: its archives, its workspaces',
-    (command) => command.argument('<dir>').addOption(jobOption()),
-    ['orchive repository attach /mnt/saved/repository'],
+    (command) => unlocking(command.argument('<dir>')).addOption(jobOption()),
+    ['orchive repository attach /mnt/saved/repository', 'orchive repository attach /mnt/nas/orchive --key-file recovery.key'],
     async () => (await repository()).attach,
+  )
+  register(
+    'repository unlock',
+    'give this host a key to an encrypted repository, and do nothing else: before `home restore` on a new host',
+    (command) => unlocking(command.argument('<dir>')),
+    ['orchive repository unlock /mnt/nas/orchive --key-file recovery.key'],
+    async () => (await repository()).unlock,
   )
   register(
     'repository heal',

@@ -32,6 +32,7 @@ export class Container {
       metricsToken: join(home, 'metrics-token'),
       notifyKey: join(home, 'notify-key'),
       replicas: join(home, 'replicas'),
+      keys: join(home, 'keys'),
       reserve: join(home, 'reserve'),
     }
   }

@@ -45,6 +45,8 @@ export interface HomePaths {
   notifyKey: string
   /** What is remembered of the places of replicas, and the locks of those. */
   replicas: string
+  /** Keys of encrypted repositories. */
+  keys: string
   /** Given back when the disk is full. */
   reserve: string
 }

@@ -299,7 +299,9 @@ export class Repository {
 
   /** Takes the writer's lease, removes what crashed writers left unfinished, and forgets an index read before: other writers may have moved packs since. */
   async lock(options: LeaseOptions): Promise<Lease> {
-    const lease = await acquireLease(this.storage, options)
+    // Leases are read by every writer, so they are not sealed: what a sealed repository is of does not stand in them.
+    const purpose = this.master === null ? options.purpose : options.purpose.replace(/ of .*/, '')
+    const lease = await acquireLease(this.storage, { ...options, purpose })
     try {
       await this.storage.removeUnfinished()
       if (this.packs.isLoaded) await this.packs.refresh()

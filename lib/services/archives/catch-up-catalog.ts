@@ -75,7 +75,7 @@ async function makeGood(ctx: ServiceContext, path: string, { published, moved, p
   const { pruneArchives } = await import('#db/catalog/prune-archives.ts')
   let done = 0
   try {
-    await withRepository(path, (repository) =>
+    await withRepository(ctx, path, (repository) =>
       ctx.withCatalog(async (catalogDb) => {
         const absorbing = { repository, catalogDb, waitMs: WAIT_MS }
         for (const id of published) if ((await absorbArchive(absorbing, id)).isNew) done++

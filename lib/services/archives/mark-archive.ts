@@ -47,7 +47,7 @@ type Said = MarkInput extends infer M ? (M extends MarkInput ? Omit<M, 'at' | 'a
 async function mark(ctx: ServiceContext, archiveId: ArchiveId, action: string, said: Said): Promise<ArchiveDetail> {
   requireRight(ctx, 'hold')
   const { repository, workspaceId } = requireArchive(ctx.catalogDb(), archiveId)
-  await withRepository(repository.location, async (open) => {
+  await withRepository(ctx, repository.location, async (open) => {
     await open.addMark(archiveId, { ...said, at: new Date(ctx.clock.nowMs()).toISOString(), actor: ctx.actor.name } as MarkInput)
     await ctx.withCatalog((catalogDb) => absorbMarks({ repository: open, catalogDb }, archiveId))
   })

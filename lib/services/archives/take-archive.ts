@@ -52,7 +52,7 @@ export function takeArchive(ctx: ServiceContext, input: TakeArchiveInput): Promi
       signal: input.signal,
       onEvent: input.onEvent,
     },
-    (reporter) => withRepository(workspace.repositoryPath, (repository) => take(ctx, input, repository, reporter), floorBytes),
+    (reporter) => withRepository(ctx, workspace.repositoryPath, (repository) => take(ctx, input, repository, reporter), floorBytes),
   )
 }
 

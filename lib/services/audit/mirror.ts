@@ -4,11 +4,11 @@ import { getSetting, putSetting } from '#db/console/tables/settings.ts'
 import type { ReadableDb } from '#db/handle.ts'
 import { toAppError } from '#lib/base/errors.ts'
 import type { AuditMirror } from '#lib/contracts/audit.ts'
-import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
 import type { Storage } from '#lib/engine/storage/storage.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { isRepository, knownRepositories } from '../repository/known-repositories.ts'
+import { withRepository } from '../repository/open-repository.ts'
 import { listSegments, putSegment, readSegment, type Segment } from './mirror-segments.ts'
 
 /** So many lines in one object at most. */
@@ -49,14 +49,11 @@ async function eachRepository(
 ): Promise<AuditMirror[]> {
   const mirrors: AuditMirror[] = []
   for (const repository of knownRepositories(ctx).filter(isRepository)) {
-    const storage = openLocalStorage(repository)
     try {
-      mirrors.push({ repository, ...(await work(storage)) })
+      mirrors.push({ repository, ...(await withRepository(ctx, repository, ({ objects }) => work(objects))) })
     } catch (error) {
       const { message } = toAppError(error)
       mirrors.push({ repository, upTo: 0, behind: auditHead(ctx.consoleDb)?.seq ?? 0, problem: `It could not be reached: ${message}` })
-    } finally {
-      storage.close()
     }
   }
   return mirrors

@@ -6,13 +6,14 @@ import { type JobId, newSeriesId } from '#lib/base/ids.ts'
 import type { Finding } from '#lib/contracts/common.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { Manifest } from '#lib/engine/repository/manifest.ts'
-import { openRepository, type Repository } from '#lib/engine/repository/repository.ts'
+import type { Repository } from '#lib/engine/repository/repository.ts'
 import { record, recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
-import { attachedPlaces, isAttached, openRepositoryStorage } from '../repository/attached-places.ts'
+import { attachedPlaces, isAttached } from '../repository/attached-places.ts'
 import { isRepository, knownRepositories } from '../repository/known-repositories.ts'
+import { openAt } from '../repository/open-repository.ts'
 import { repositoryIdAt } from '../repository/repository-id.ts'
 import { DEFAULT_SCHEDULE } from '../workspaces/default-schedule.ts'
 import { type Rebuilt, rebuildCatalog } from './rebuild-catalog.ts'
@@ -40,7 +41,7 @@ export function rebuild(ctx: ServiceContext, input: RebuildAsJobInput): Promise<
 
 /** The rebuild itself, as a part of a job that is under way. */
 export async function rebuildWithin(ctx: ServiceContext, signal: AbortSignal, reporter: JobReporter): Promise<RebuiltAll> {
-  const { open, findings } = await openAll(readableRepositories(ctx))
+  const { open, findings } = await openAll(ctx, readableRepositories(ctx))
   try {
     const rebuilt = await rebuildCatalog({
       repositories: open,
@@ -75,13 +76,13 @@ function readableRepositories(ctx: ServiceContext): string[] {
 }
 
 /** Repositories that can be opened; the others are findings, unless none can: a catalog of nothing must not take the place of one. */
-async function openAll(paths: readonly string[]): Promise<{ open: Repository[]; findings: Finding[] }> {
+async function openAll(ctx: ServiceContext, paths: readonly string[]): Promise<{ open: Repository[]; findings: Finding[] }> {
   const open: Repository[] = []
   const findings: Finding[] = []
   let first: unknown
   for (const path of paths) {
     try {
-      open.push(await openRepository(await openRepositoryStorage(path)))
+      open.push(await openAt(ctx, path))
     } catch (error) {
       if (!isAppError(error)) throw error
       first ??= error

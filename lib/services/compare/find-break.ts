@@ -39,12 +39,7 @@ export async function findBreak(ctx: ServiceContext, input: FindBreakInput): Pro
     })
   }
   const contents = contentsByArchive(ctx, workspace, path)
-  const looks = new Looks(
-    path,
-    condition === 'exists' ? 'exists' : asks,
-    contents,
-    (id) => requireArchive(ctx.catalogDb(), id).repository.location,
-  )
+  const looks = new Looks(path, condition === 'exists' ? 'exists' : asks, contents, ctx)
   const steps: BreakStep[] = []
   const found = await bisect(
     archives,
@@ -96,17 +91,11 @@ class Looks {
   /** Null = whether it parses. */
   private readonly asks: 'exists' | JsonCheck | null
   private readonly contents: ReadonlyMap<ArchiveId, string>
-  /** Where the repository of an archive lies. */
-  private readonly locate: (id: ArchiveId) => string
+  private readonly ctx: ServiceContext
   private readonly known = new Map<string, Look>()
 
-  constructor(
-    path: string,
-    asks: 'exists' | JsonCheck | null,
-    contents: ReadonlyMap<ArchiveId, string>,
-    locate: (id: ArchiveId) => string,
-  ) {
-    this.locate = locate
+  constructor(path: string, asks: 'exists' | JsonCheck | null, contents: ReadonlyMap<ArchiveId, string>, ctx: ServiceContext) {
+    this.ctx = ctx
     this.path = path
     this.asks = asks
     this.contents = contents
@@ -126,7 +115,8 @@ class Looks {
   private async look(archive: ArchiveSummary): Promise<Look> {
     if (this.asks === 'exists') return { verdict: 'good', why: 'it is there' }
     try {
-      return await withRepository(this.locate(archive.id), async (repository) => {
+      const { location } = requireArchive(this.ctx.catalogDb(), archive.id).repository
+      return await withRepository(this.ctx, location, async (repository) => {
         const reader = await repository.reader(archive.id)
         const found = await findEntry(reader, this.path)
         const entry = found?.type === 'hardlink' ? await findEntry(reader, found.linkTarget!) : found

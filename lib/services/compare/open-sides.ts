@@ -45,7 +45,7 @@ export function withSides<T>(ctx: ServiceContext, ids: { a: SideId; b: SideId },
 
 function withArchive<T>(ctx: ServiceContext, id: ArchiveId, work: (side: ArchiveSide) => Promise<T>): Promise<T> {
   const { repository } = requireArchive(ctx.catalogDb(), id)
-  return withRepository(repository.location, async (open) =>
+  return withRepository(ctx, repository.location, async (open) =>
     work({ kind: 'archive', id, repository: open, manifest: await open.readManifest(id) }),
   )
 }

@@ -21,7 +21,7 @@ export function catFile(ctx: ServiceContext, input: CatInput, sink: Writable): P
   requireRight(ctx, 'view-content')
   const { archiveId, path } = input
   const { repository, workspaceId } = requireArchive(ctx.catalogDb(), archiveId)
-  return withRepository(ctx.readFrom ?? repository.location, async (open) => {
+  return withRepository(ctx, ctx.readFrom ?? repository.location, async (open) => {
     const reader = await open.reader(archiveId)
     const index = await open.index()
     const window = { offsetBytes: input.offset, lengthBytes: input.length, rawBytesOf: (id: string) => index.get(id)?.rawBytes ?? null }

@@ -20,7 +20,7 @@ export interface ExportInput {
 export function exportArchive(ctx: ServiceContext, input: ExportInput, sink: Writable): Promise<{ bytes: number; entries: number }> {
   requireRight(ctx, 'view-content')
   const { repository, workspaceId } = requireArchive(ctx.catalogDb(), input.archiveId)
-  return withRepository(ctx.readFrom ?? repository.location, async (open) => {
+  return withRepository(ctx, ctx.readFrom ?? repository.location, async (open) => {
     const reader = await open.reader(input.archiveId)
     record(ctx, 'content.export', { kind: 'archive', id: input.archiveId, workspaceId }, { format: input.format, paths: input.paths })
     const manifestJson = input.paths.length === 0 ? await manifestJsonOf(reader) : null

@@ -19,7 +19,7 @@ export function previewFile(ctx: ServiceContext, input: { archiveId: ArchiveId; 
   requireRight(ctx, 'view-content')
   const { archiveId, path, offset } = input
   const { repository, workspaceId } = requireArchive(ctx.catalogDb(), archiveId)
-  return withRepository(repository.location, async (open) => {
+  return withRepository(ctx, repository.location, async (open) => {
     const reader = await open.reader(archiveId)
     const entry = await findEntry(reader, path)
     if (entry === null || entry.type === 'dir') {

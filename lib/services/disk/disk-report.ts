@@ -52,7 +52,7 @@ export async function reportDisk(ctx: ServiceContext, workspace: WorkspaceRecord
 async function savingOf(ctx: ServiceContext, repositoryPath: string): Promise<DiskReport['saving']> {
   const { archives, contentBytes } = repositoryStats(ctx, repositoryPath)
   try {
-    const { rawBytes, storedBytes } = await withRepository(repositoryPath, async (repository) => (await repository.index()).totals())
+    const { rawBytes, storedBytes } = await withRepository(ctx, repositoryPath, async (repository) => (await repository.index()).totals())
     return { archives, contentBytes, uniqueBytes: rawBytes, storedBytes }
   } catch (error) {
     if (isAppError(error)) return null

@@ -79,7 +79,7 @@ class OffloadRun {
     this.assertReviewed(prepared.plan)
     reporter.event({ type: 'plan', plan: prepared.plan })
     if (prepared.chosen.length === 0) return this.workOf(prepared, null, null, earlier)
-    return withRepository(input.workspace.repositoryPath, async (repository) => {
+    return withRepository(ctx, input.workspace.repositoryPath, async (repository) => {
       const lease = await this.lock(repository)
       try {
         const { archiveId, grade } = await this.archiveAndProve(repository, prepared, lease)

@@ -23,7 +23,7 @@ export async function recoverySheet(ctx: ServiceContext, input: { workspaceId: W
   const workspace = requireWorkspace(ctx.consoleDb, input.workspaceId)
   const nowMs = ctx.clock.nowMs()
   const { archives, newest, lastGood } = getWorkspaceFacts(ctx.catalogDb(), workspace.id, nowMs)
-  return await withRepository(workspace.repositoryPath, async (repository) => {
+  return await withRepository(ctx, workspace.repositoryPath, async (repository) => {
     const { head, storage } = repository
     const best = lastGood ?? newest
     return {

@@ -9,12 +9,12 @@ import { getSetting, putSetting } from '#db/console/tables/settings.ts'
 import { toAppError } from '#lib/base/errors.ts'
 import type { ConsoleCopy } from '#lib/contracts/home.ts'
 import { openObject, sealObject } from '#lib/engine/repository/seal.ts'
-import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
 import type { Storage } from '#lib/engine/storage/storage.ts'
 import { consoleIdOf } from '../audit/mirror.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { isRepository, knownRepositories } from '../repository/known-repositories.ts'
+import { withRepository } from '../repository/open-repository.ts'
 
 const FOLDER = 'system/console/'
 const NAME = /^system\/console\/([0-9a-f]{16})\/(\d{8}T\d{9}Z)-([0-9a-f]{16})\.db\.zst$/
@@ -44,16 +44,15 @@ export async function copyConsole(ctx: ServiceContext): Promise<ConsoleCopy[]> {
   const name = `${FOLDER}${consoleId}/${at.replace(/[-:.]/g, '')}-${sum}.db.zst`
   const copies: ConsoleCopy[] = []
   for (const repository of knownRepositories(ctx).filter(isRepository)) {
-    const storage = openLocalStorage(repository)
     try {
-      await storage.put(name, sealObject(raw))
-      const own = (await listCopies(storage)).filter((copy) => copy.consoleId === consoleId)
-      for (const old of own.slice(0, -KEPT)) await storage.remove(old.name)
+      await withRepository(ctx, repository, async ({ objects }) => {
+        await objects.put(name, sealObject(raw))
+        const own = (await listCopies(objects)).filter((copy) => copy.consoleId === consoleId)
+        for (const old of own.slice(0, -KEPT)) await objects.remove(old.name)
+      })
       copies.push({ repository, name, bytes: raw.length, problem: null })
     } catch (error) {
       copies.push({ repository, name, bytes: raw.length, problem: toAppError(error).message })
-    } finally {
-      storage.close()
     }
   }
   return copies

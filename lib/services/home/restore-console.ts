@@ -17,10 +17,8 @@ export interface RestoreConsoleInput {
 }
 
 /** Puts the newest whole copy in place. Throws `usage` where the home has a database already, `object_missing` where there is no whole copy. */
-export async function restoreConsole(
-  { paths, clock }: Pick<ServiceContext, 'paths' | 'clock'>,
-  input: RestoreConsoleInput,
-): Promise<RestoredConsole> {
+export async function restoreConsole(ctx: Pick<ServiceContext, 'paths' | 'clock'>, input: RestoreConsoleInput): Promise<RestoredConsole> {
+  const { paths, clock } = ctx
   const target = paths.consoleDb
   if (existsSync(target) && !input.force) {
     throw new AppError('usage', {
@@ -28,7 +26,7 @@ export async function restoreConsole(
       hint: 'Stop the console, then give --force: what is there is moved aside, not deleted.',
     })
   }
-  const { copy, raw } = await withRepository(input.repositoryPath, ({ storage }) => newestWhole(storage))
+  const { copy, raw } = await withRepository(ctx, input.repositoryPath, ({ objects }) => newestWhole(objects))
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
   const fresh = `${target}.restored`
   rmSync(fresh, { force: true })

@@ -69,7 +69,7 @@ export async function importWithin(
   const adoptInto = note || !input.workspaceId ? undefined : await adoptable(ctx, input.workspaceId, input.known ?? {})
   const workspaceId = note?.workspaceId ?? input.workspaceId
   const path = (workspaceId && getWorkspace(ctx.consoleDb, workspaceId)?.repositoryPath) ?? defaultRepository(ctx)
-  const repository = await openOrInit(path, new Date(ctx.clock.nowMs()).toISOString())
+  const repository = await openOrInit(ctx, path, new Date(ctx.clock.nowMs()).toISOString())
   try {
     const { manifest, isNew } = await importTar({
       ...input,

@@ -18,7 +18,7 @@ const PARTS = 24
 export function countRisk(ctx: ServiceContext, workspace: WorkspaceRecord): Promise<Risk> {
   requireRight(ctx, 'list')
   const { newest } = getWorkspaceFacts(ctx.catalogDb(), workspace.id, ctx.clock.nowMs())
-  return withRepository(workspace.repositoryPath, async (repository) => {
+  return withRepository(ctx, workspace.repositoryPath, async (repository) => {
     const resolution = await resolveNow(ctx, workspace)
     const toMs = ctx.clock.nowMs()
     const span = newest ? { fromMs: Date.parse(newest.createdAt), toMs, parts: PARTS } : undefined

@@ -137,7 +137,7 @@ function choose(ctx: ServiceContext, input: Choice): Chosen {
 }
 
 function planned(ctx: ServiceContext, chosen: Chosen, input: PlanHostInput): Promise<PlannedHost> {
-  return withRepository(chosen.repositoryPath, (repository) => planHost(ctx, repository, chosen.archiveId, chosen.grade, input))
+  return withRepository(ctx, chosen.repositoryPath, (repository) => planHost(ctx, repository, chosen.archiveId, chosen.grade, input))
 }
 
 class HostRunbook {

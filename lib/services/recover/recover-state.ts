@@ -35,7 +35,7 @@ export function planStateRecovery(
   ctx: ServiceContext,
   input: Pick<RecoverStateInput, 'workspace' | 'archiveId' | 'salvage' | 'signal'>,
 ): Promise<StatePlan> {
-  return withRepository(input.workspace.repositoryPath, async (repository) => {
+  return withRepository(ctx, input.workspace.repositoryPath, async (repository) => {
     const resolution = await resolveNow(ctx, input.workspace)
     return (await planState(ctx, repository, resolution, input)).plan
   })
@@ -51,7 +51,7 @@ export function recoverState(ctx: ServiceContext, input: RecoverStateInput): Pro
   const named = { id: workspace.id, name: workspace.name }
   const job = { kind: 'recover' as const, title: `Recover the state of ${workspace.name}`, workspace: named, input: { archiveId, salvage } }
   return runAsJob(ctx, { ...job, command, jobId, signal, onEvent }, (reporter) =>
-    withRepository(workspace.repositoryPath, async (repository) => {
+    withRepository(ctx, workspace.repositoryPath, async (repository) => {
       // What a console started was decided there.
       if (jobId === null) tellAlone(ctx, reporter, { workspace: named, what: 'recover', detail: { archiveId, salvage } })
       const runbook = new Runbook(ctx, reporter)

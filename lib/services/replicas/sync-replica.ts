@@ -13,7 +13,7 @@ import type { PlaceMemory } from '#lib/engine/replica/place-memory.ts'
 import type { SyncFigures, SyncInput } from '#lib/engine/replica/replica-types.ts'
 import { planReplica, syncReplica as syncPlace } from '#lib/engine/replica/run-sync.ts'
 import { acquireLease } from '#lib/engine/repository/lease.ts'
-import { openRepository, type Repository } from '#lib/engine/repository/repository.ts'
+import type { Repository } from '#lib/engine/repository/repository.ts'
 import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
 import type { Storage } from '#lib/engine/storage/storage.ts'
 import { consoleIdOf } from '../audit/mirror.ts'
@@ -161,7 +161,7 @@ async function withPlace<T>(
   signal: AbortSignal,
   work: (repository: Repository, place: Storage) => Promise<T>,
 ): Promise<T> {
-  return await withRepository(repositoryPath, async (repository) => {
+  return await withRepository(ctx, repositoryPath, async (repository) => {
     // A folder is made with the first sync; later a missing one is a disk that is not mounted.
     const isNew = replica.facts.lastSuccessAt === null || replica.facts.isTakeOver
     const place = await openPlace(ctx, replica, { timeZone, signal, create: isNew })
@@ -184,7 +184,7 @@ function inputOf(
   return {
     host: run.repository,
     place: run.place,
-    open: (storage) => openRepository(storage),
+    open: (storage) => run.repository.openAt(storage),
     workspaceId: workspace.id,
     owner: { homeId: consoleIdOf(ctx), host: hostname() },
     isTakeOver: replica.facts.isTakeOver,

@@ -3,6 +3,7 @@ import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { isAppError } from '#lib/base/errors.ts'
 import { openRepository, type Repository } from '#lib/engine/repository/repository.ts'
 import type { ServiceContext } from '../context.ts'
+import { hostUnlock } from '../repository/host-keys.ts'
 import { openPlace, placeKey } from './open-place.ts'
 
 /** Opens the replicas of a repository to read from, for the time of `work`; one that cannot be reached now is left out. */
@@ -35,7 +36,7 @@ async function open(
   signal: AbortSignal,
 ): Promise<Repository | null> {
   try {
-    return await openRepository(await openPlace(ctx, replica, { timeZone, signal }))
+    return await openRepository(await openPlace(ctx, replica, { timeZone, signal }), hostUnlock(ctx))
   } catch (error) {
     if (isAppError(error) && error.code !== 'cancelled') return null
     throw error

@@ -24,7 +24,7 @@ export async function attachRepository(ctx: ServiceContext, path: string, input:
 /** The same without making the catalog again, which has to follow. */
 export async function takeOverRepository(ctx: ServiceContext, path: string): Promise<void> {
   requireRight(ctx, 'settings')
-  await withRepository(path, async (repository) => {
+  await withRepository(ctx, path, async (repository) => {
     if (isAttached(path)) return void announce(ctx, repository, path)
     const moved = await followers(ctx, repository, path)
     const at = new Date(ctx.clock.nowMs()).toISOString()
@@ -58,16 +58,16 @@ async function followers(ctx: ServiceContext, repository: Repository, path: stri
   const followers = []
   for (const workspace of listWorkspaces(ctx.consoleDb)) {
     if (workspace.repositoryPath === path) continue
-    const current = await idAt(workspace.repositoryPath)
+    const current = await idAt(ctx, workspace.repositoryPath)
     if (current === repository.id || (current === null && held.has(workspace.id))) followers.push(workspace)
   }
   return followers
 }
 
 /** The id of the repository at a folder; null when there is none. */
-async function idAt(path: string): Promise<string | null> {
+async function idAt(ctx: ServiceContext, path: string): Promise<string | null> {
   try {
-    return await withRepository(path, async ({ id }) => id)
+    return await withRepository(ctx, path, async ({ id }) => id)
   } catch (error) {
     if (isAppError(error) && error.code === 'repository_missing') return null
     throw error

@@ -66,8 +66,8 @@ async function healEach(
     const heal = (repository: Repository, opened: Repository[]) =>
       healOne(ctx, { path, repository, others: opened }, { ...input, ...how }, reporter)
     reports.push(
-      await withRepository(path, (repository) =>
-        withOthers(others, input.from, [], (opened) =>
+      await withRepository(ctx, path, (repository) =>
+        withOthers(ctx, others, input.from, [], (opened) =>
           withReplicas(ctx, repository.id, input.signal, (copies) => heal(repository, [...opened, ...copies])),
         ),
       ),
@@ -78,6 +78,7 @@ async function healEach(
 
 /** Opens repositories to read from; one that was named has to be there, of the home's own one that cannot be opened is left out. */
 async function withOthers<T>(
+  ctx: ServiceContext,
   folders: readonly string[],
   named: readonly string[],
   opened: Repository[],
@@ -87,13 +88,13 @@ async function withOthers<T>(
   if (folder === undefined) return await work(opened)
   let isOpen = false
   try {
-    return await withRepository(folder, (repository) => {
+    return await withRepository(ctx, folder, (repository) => {
       isOpen = true
-      return withOthers(rest, named, [...opened, repository], work)
+      return withOthers(ctx, rest, named, [...opened, repository], work)
     })
   } catch (error) {
     if (isOpen || named.some((name) => resolve(name) === folder) || !isAppError(error)) throw error
-    return await withOthers(rest, named, opened, work)
+    return await withOthers(ctx, rest, named, opened, work)
   }
 }
 

@@ -39,7 +39,7 @@ export async function planPruneOf(ctx: ServiceContext, input: PruneRepositoriesI
   const reports: PruneReport[] = []
   for (const path of pathsOf(ctx, input)) {
     const startedMs = ctx.clock.monotonicMs()
-    const figures = await withRepository(path, (repository) => planPrune(engineInput(ctx, repository, input)))
+    const figures = await withRepository(ctx, path, (repository) => planPrune(engineInput(ctx, repository, input)))
     reports.push(reportOf(ctx, path, input, figures, startedMs, true))
   }
   return reports
@@ -65,7 +65,7 @@ export function pruneRepositories(ctx: ServiceContext, input: PruneJobInput): Pr
 
 async function pruneOne(ctx: ServiceContext, path: string, input: PruneJobInput, reporter: JobReporter): Promise<PruneReport> {
   const startedMs = ctx.clock.monotonicMs()
-  return await withRepository(path, async (repository) => {
+  return await withRepository(ctx, path, async (repository) => {
     const figures = await runPrune({
       ...engineInput(ctx, repository, input),
       waitMs: input.waitMs,

@@ -30,7 +30,7 @@ import { tellStep } from './tell-step.ts'
 export function planRestore(ctx: ServiceContext, request: RestoreRequest): Promise<RestorePlan> {
   requireRight(ctx, 'restore')
   const archive = requireArchive(ctx.catalogDb(), request.archiveId)
-  return withRepository(ctx.readFrom ?? archive.repository.location, async (repository) => {
+  return withRepository(ctx, ctx.readFrom ?? archive.repository.location, async (repository) => {
     const { input, place } = await inputOf(ctx, repository, request, archive.workspaceId)
     return shown(place, await plan(input))
   })
@@ -76,7 +76,7 @@ export interface RestoreWithin extends Pick<RunRestoreInput, 'request' | 'digest
 export function restoreWithin(ctx: ServiceContext, run: RestoreWithin, reporter: JobReporter): Promise<RestoreResult> {
   const { request, signal } = run
   const archive = requireArchive(ctx.catalogDb(), request.archiveId)
-  return withRepository(ctx.readFrom ?? archive.repository.location, async (repository) => {
+  return withRepository(ctx, ctx.readFrom ?? archive.repository.location, async (repository) => {
     if (request.target === null) await prepareHome(ctx, reporter)
     const { input, place } = await inputOf(ctx, repository, request, archive.workspaceId)
     const orchestrator = run.isRuntimeLeft ? null : (place?.orchestrator ?? null)
@@ -99,7 +99,7 @@ export function restoreWithin(ctx: ServiceContext, run: RestoreWithin, reporter:
         const own = place.workspace.repositoryPath
         if (own === (ctx.readFrom ?? archive.repository.location)) return takeSafetyArchive(ctx, repository, place, run, reporter)
         // What is restored lies somewhere else, and is only read.
-        const writable = await openOrInit(own, new Date(ctx.clock.nowMs()).toISOString())
+        const writable = await openOrInit(ctx, own, new Date(ctx.clock.nowMs()).toISOString())
         return takeSafetyArchive(ctx, writable, place, run, reporter).finally(() => writable.close())
       },
     })

@@ -100,7 +100,7 @@ async function resolutionOrNone(ctx: ServiceContext, workspace: WorkspaceRecord)
 /** The workspace moved on since the restore: what it has now is archived before it goes to quarantine. */
 function takeSafetyArchive(ctx: ServiceContext, workspaceId: WorkspaceId, run: RunUndoInput, reporter: JobReporter) {
   const workspace = requireWorkspace(ctx.consoleDb, workspaceId)
-  return withRepository(workspace.repositoryPath, async (repository) => {
+  return withRepository(ctx, workspace.repositoryPath, async (repository) => {
     const { manifest } = await archiveWorkspace(ctx, {
       workspace,
       resolution: await resolveNow(ctx, workspace),

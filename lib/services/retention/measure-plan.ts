@@ -14,7 +14,7 @@ export async function measurePlan(ctx: ServiceContext, plan: RetentionPlan, sign
   const locations = new Set(plan.archives.map(({ archiveId }) => requireArchive(ctx.catalogDb(), archiveId).repository.location))
   const bytes = { reclaimBytes: 0, referencedBytes: 0 }
   for (const location of locations) {
-    const measured = await withRepository(location, (repository) => measureReclaim(repository, forget, signal))
+    const measured = await withRepository(ctx, location, (repository) => measureReclaim(repository, forget, signal))
     bytes.reclaimBytes += measured.reclaimBytes
     bytes.referencedBytes += measured.referencedBytes
   }

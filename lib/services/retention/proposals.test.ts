@@ -230,7 +230,7 @@ describe('applying', () => {
     const {
       repository: { location },
     } = requireArchive(home.ctx.catalogDb(), archiveId)
-    await withRepository(location, async (repository) => {
+    await withRepository(home.ctx, location, async (repository) => {
       const since = new Date(nowMs).toISOString()
       const lease = await repository.lock({ purpose: 'a backup', since, monotonicMs: () => performance.now(), waitMs: 0 })
       // It looks at the catalog before it waits for the lease, and nothing has changed by then.

@@ -28,7 +28,7 @@ export async function forgetArchives(ctx: ServiceContext, ids: readonly ArchiveI
   const { reason, waitMs, signal, onForgotten, onLocked } = how
   const workspaceOf = new Map<ArchiveId, string>()
   for (const [location, own] of byRepository(ctx, ids, workspaceOf)) {
-    await withRepository(location, (repository) =>
+    await withRepository(ctx, location, (repository) =>
       forget({
         repository,
         ids: own,

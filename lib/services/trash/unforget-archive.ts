@@ -18,7 +18,7 @@ export async function unforgetArchive(
   const { archiveId, waitMs, signal } = input
   const { repository, workspaceId } = requireArchive(ctx.catalogDb(), archiveId)
   const reason = input.reason ?? 'taken back'
-  await withRepository(repository.location, (open) =>
+  await withRepository(ctx, repository.location, (open) =>
     unforget({
       repository: open,
       id: archiveId,

@@ -44,7 +44,7 @@ export function drillArchive(ctx: ServiceContext, input: DrillArchiveInput): Pro
     input: { archiveId, scratch },
   }
   return runAsJob(ctx, { ...job, jobId, command, signal, onEvent }, (reporter) =>
-    withRepository(archive.repository.location, (repository) => drillIn(ctx, repository, input, reporter)),
+    withRepository(ctx, archive.repository.location, (repository) => drillIn(ctx, repository, input, reporter)),
   )
 }
 

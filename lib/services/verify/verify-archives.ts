@@ -47,7 +47,7 @@ export function verifyArchives(ctx: ServiceContext, input: VerifyInput): Promise
   return runAsJob(ctx, { ...job, jobId, command, signal, onEvent }, async (reporter) => {
     const report: VerifyReport = { archives: [], repositoryFindings: [] }
     for (const path of archive ? [ctx.readFrom ?? archive.repository.location] : knownRepositories(ctx))
-      await withRepository(path, (repository) => verifyIn(ctx, repository, input, reporter, report))
+      await withRepository(ctx, path, (repository) => verifyIn(ctx, repository, input, reporter, report))
     return workOf(report)
   })
 }

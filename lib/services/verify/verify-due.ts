@@ -44,7 +44,7 @@ export function verifyDue(ctx: ServiceContext, input: VerifyDueInput): Promise<J
     const due = dueArchives(ctx, workspaceId, level)
     const report: VerifyReport = { archives: [], repositoryFindings: [] }
     const begun = await withinBudget(due, budgetMs, ctx.clock.monotonicMs, async ({ id, location }) => {
-      report.archives.push(await withRepository(location, (open) => verifyOne(ctx, open, id, { level, signal }, reporter)))
+      report.archives.push(await withRepository(ctx, location, (open) => verifyOne(ctx, open, id, { level, signal }, reporter)))
     })
     const left = due.length - begun
     const more = left === 0 ? 'Nothing else is due.' : `${formatCount(left)} more are due; the time was up.`

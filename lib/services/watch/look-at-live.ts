@@ -41,7 +41,7 @@ interface Target {
 export async function lookAtLive(ctx: ServiceContext, workspace: WorkspaceRecord, options: LookOptions = {}): Promise<WatchedFile[]> {
   requireRight(ctx, 'verify')
   const targets = await targetsOf(ctx, workspace)
-  const baselines = await trustedBaselines(workspace)
+  const baselines = await trustedBaselines(ctx, workspace)
   const looks: Look[] = []
   for (const target of targets.files) {
     const look = await lookTwice(ctx, target, baselines, options)
@@ -83,9 +83,9 @@ async function targetsOf(ctx: ServiceContext, workspace: WorkspaceRecord): Promi
 }
 
 /** What the last archive that could be trusted measured; null when the repository cannot be asked. */
-async function trustedBaselines(workspace: WorkspaceRecord): Promise<Record<string, ItemBaseline> | null> {
+async function trustedBaselines(ctx: ServiceContext, workspace: WorkspaceRecord): Promise<Record<string, ItemBaseline> | null> {
   try {
-    return await withRepository(workspace.repositoryPath, async (repository) => {
+    return await withRepository(ctx, workspace.repositoryPath, async (repository) => {
       const { newest } = await readSeriesHistory(repository, workspace.seriesId, {})
       return (await newestTrusted(repository, newest))?.baselines ?? {}
     })

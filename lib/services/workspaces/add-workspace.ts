@@ -24,7 +24,7 @@ export async function addWorkspace(ctx: ServiceContext, input: AddWorkspaceInput
   requireRight(ctx, 'settings')
   const draft = draftWorkspace(ctx, input)
   await resolveNow(ctx, draft)
-  const repository = await openOrInit(draft.repositoryPath, draft.createdAt)
+  const repository = await openOrInit(ctx, draft.repositoryPath, draft.createdAt)
   try {
     const earlier = await earlierRegistration(ctx, repository, draft)
     if (earlier) Object.assign(draft, { id: earlier.workspaceId, seriesId: earlier.series })

@@ -1,0 +1,77 @@
+/**
+ * Keys of this host: a file for each sealed repository, with a slot of its own there, so that scheduled jobs need nobody. And which places hold a sealed
+ * repository: one that turns up there in plain was put there by somebody else, and nothing is written into it.
+ */
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from '#lib/base/errors.ts'
+import type { RepositoryId } from '#lib/base/ids.ts'
+import { openKeySlots, readKeySlots } from '#lib/engine/repository/key-slots.ts'
+import { formatKey, parseKey } from '#lib/engine/repository/key-text.ts'
+import { noKeyHere, type Repository, type Unlock } from '#lib/engine/repository/repository.ts'
+import type { HomePaths } from '../context.ts'
+
+type Home = { paths: Pick<HomePaths, 'keys'> }
+
+/** Where this host's key of a repository lies. */
+export const hostKeyPath = ({ paths }: Home, id: RepositoryId): string => join(paths.keys, `${id}.key`)
+
+/** Opens sealed repositories with the host's own keys; throws `repository_sealed` where it has none, `key_wrong` where its slot is gone. */
+export function hostUnlock(home: Home): Unlock {
+  return async ({ id, storage }) => {
+    const path = hostKeyPath(home, id)
+    if (!existsSync(path)) throw noKeyHere(storage.location)
+    const opened = await openKeySlots(await readKeySlots(storage), id, { kind: 'key', key: parseKey(readFileSync(path, 'utf8')) })
+    if (opened) return opened.master
+    throw new AppError('key_wrong', {
+      message: `The key of this host (${path}) does not open the repository at ${storage.location} any more.`,
+      hint: 'Its slot was revoked, or is damaged. Attach the repository again with a passphrase or the recovery key: `orchive repository attach DIR`.',
+    })
+  }
+}
+
+/** Keeps a key of this host, for itself alone to read. */
+export function keepHostKey(home: Home, id: RepositoryId, key: Buffer): void {
+  writeOwn(home, hostKeyPath(home, id), `${formatKey(key)}\n`)
+}
+
+/** Remembers that a place holds this repository, sealed. */
+export function rememberSealed(home: Home, folder: string, id: RepositoryId): void {
+  const known = sealedPlaces(home)
+  if (known[folder] === id) return
+  writeOwn(home, placesPath(home), `${JSON.stringify({ ...known, [folder]: id }, null, 2)}\n`)
+}
+
+/** Throws when a place held a sealed repository and now holds another, or one in plain. */
+export function assertStillSealed(home: Home, folder: string, { id, master }: Repository): void {
+  const known = sealedPlaces(home)[folder]
+  if (known === undefined || (known === id && master !== null)) return
+  throw new AppError('repository_damaged', {
+    message: `${folder} held the encrypted repository ${known}; what is there now ${master === null ? 'is not encrypted' : `is ${id}`}.`,
+    hint: `Somebody put another one in its place, and nothing is written there. If that was you: \`orchive repository attach ${folder}\`.`,
+    context: { folder, expected: known, found: id },
+  })
+}
+
+/** Takes what lies at a place for what is meant to be there, after somebody attached it. */
+export function acceptPlace(home: Home, folder: string, { id, master }: Repository): void {
+  if (master !== null) return rememberSealed(home, folder, id)
+  const { [folder]: _, ...others } = sealedPlaces(home)
+  if (_ !== undefined) writeOwn(home, placesPath(home), `${JSON.stringify(others, null, 2)}\n`)
+}
+
+const placesPath = ({ paths }: Home) => join(paths.keys, 'places.json')
+
+function sealedPlaces(home: Home): Record<string, RepositoryId> {
+  const path = placesPath(home)
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, RepositoryId>) : {}
+}
+
+function writeOwn({ paths }: Home, path: string, text: string): void {
+  mkdirSync(paths.keys, { recursive: true, mode: 0o700 })
+  chmodSync(paths.keys, 0o700)
+  const draft = `${path}.${process.pid}`
+  rmSync(draft, { force: true })
+  writeFileSync(draft, text, { mode: 0o600, flag: 'wx', flush: true })
+  renameSync(draft, path)
+}
