@@ -48,15 +48,14 @@ export function AuditTable({ rows }: { rows: AuditLine[] }) {
   )
 }
 
-/** More than this is folded, so that the list stays a list. */
+/** More than this is cut to two lines until it is opened, so that the list stays a list. */
 const SHORT = 110
 
 function Detail({ text }: { text: string }) {
   if (text.length <= SHORT) return text
   return (
     <details>
-      <summary>{text.slice(0, SHORT)}…</summary>
-      {text}
+      <summary>{text}</summary>
     </details>
   )
 }
