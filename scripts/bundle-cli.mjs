@@ -4,7 +4,7 @@
  * The typed client of the HTTP API is bundled beside it, for `import … from 'orchive/client'`.
  * Run by npm after each install, and by `ensureBundled`.
  */
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { NODE, ROOT, run } from './bootstrap.mjs'
 
@@ -16,8 +16,8 @@ const ENTRIES = {
   'verify-worker': 'lib/engine/verify/verify-worker.ts',
 }
 
-// npm runs this on whatever Node it has; the bundler wants the pinned one.
-if (process.execPath !== NODE && existsSync(NODE))
+// npm runs this on whatever Node it has; the bundler wants the pinned one. By what it is, not by its path: the packages may lie behind a link.
+if (existsSync(NODE) && realpathSync(process.execPath) !== realpathSync(NODE))
   process.exit(await run(NODE, [import.meta.filename ?? join(ROOT, 'scripts/bundle-cli.mjs')]))
 
 try {
