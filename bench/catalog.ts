@@ -1,155 +1,160 @@
 /**
- * Figures of the catalog alone: `node bench/catalog.ts [files] [archives]` (100,000 and 30 unless given). Rows are made, not
- * backed up; 0.5 % of the files change a day, and one folder is rotated: 500 files new and the 500 oldest gone each day.
+ * The catalog alone with a long history: `node bench/catalog.ts FOLDER [--rebuild]`, where FOLDER is what `bench/history/make.ts` made. Size, what the catalog's
+ * part of a backup took when it was filled, and how long each question takes; with `--rebuild` the catalog is made again from the repository beside it. Writes
+ * `bench/catalog.json` and `.md`.
  */
-import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { applyArchive } from '#db/catalog/apply-archive.ts'
-import type { DeltaRow, EntryRow } from '#db/catalog/entry-row.ts'
-import { listVersions } from '#db/catalog/queries/history.ts'
+import { parseArgs } from 'node:util'
+import { listArchivedDays } from '#db/catalog/queries/calendar.ts'
+import { listVersions, pageVersions } from '#db/catalog/queries/history.ts'
+import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
 import { listArchives } from '#db/catalog/queries/list-archives.ts'
 import { listFolder } from '#db/catalog/queries/list-folder.ts'
+import { listRestorable } from '#db/catalog/queries/list-restorable.ts'
+import { listTrash } from '#db/catalog/queries/list-trash.ts'
+import { listRetentionFacts } from '#db/catalog/queries/retention-facts.ts'
 import { searchNames } from '#db/catalog/queries/search-names.ts'
-import { asCatalogWriter } from '#db/catalog/writer-lock.ts'
 import { openCatalog } from '#db/open-database.ts'
-import { newArchiveId, newRepositoryId, newSeriesId, newWorkspaceId } from '#lib/base/ids.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
+import { deltaOf } from '#lib/engine/compare/entry-delta.ts'
+import { openRepository } from '#lib/engine/repository/repository.ts'
+import { ZonedCalendar } from '#lib/engine/retention/zone.ts'
+import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
+import { rebuildCatalog } from '#lib/services/catalog/rebuild-catalog.ts'
+import type { LongHistory } from './history/long-history.ts'
+import { INBOX_FILES, inboxFile, logFile, packFile, packFolder } from './history/made-lines.ts'
+import { median } from './measure.ts'
+import { describeMachine } from './report.ts'
 
-const [files = 100_000, archives = 30] = process.argv.slice(2).map(Number)
-const FOLDER_FILES = 1000
-const ROTATED = 500
-const START_NS = 1_763_999_123_456_789_012n
-const START_MS = Number(START_NS / 1_000_000n)
+const ROUNDS = 15
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { rebuild: { type: 'boolean', default: false } } })
+const folder = positionals[0]
+if (!folder) throw new Error('Name the folder that `bench/history/make.ts` filled.')
+const made = JSON.parse(readFileSync(join(folder, 'history.json'), 'utf8')) as LongHistory
+const path = join(folder, 'home/prisma-free-db/catalog.db')
+openCatalog(path).close()
+const { db, close } = openCatalog(path, { readonly: true })
+const [newest, middle, oldest] = [made.archives.at(-1)!, made.archives[Math.floor(made.archives.length / 2)]!, made.archives[0]!]
+const nowMs = Date.now()
+const { workspaceId } = made
+const files =
+  listFolder(db, { archiveId: newest, path: 'knowledge-packs', limit: 2000 }).rows.filter(({ name }) => name.startsWith('batch-')).length *
+  1000
+const file = packFile(Math.floor(files / 2))
+const days = ZonedCalendar.of('Europe/Berlin').daysBetween(nowMs - 372 * 86_400_000, nowMs)
 
-const folder = mkdtempSync(join(tmpdir(), 'orchive-bench-'))
-const path = join(folder, 'catalog.db')
-const { db, close } = openCatalog(path)
-const common = { workspaceId: newWorkspaceId(), workspaceName: 'bench', series: newSeriesId(), kind: 'backup' as const }
-const repository = { id: newRepositoryId(), location: '/repository' }
-const ids: ReturnType<typeof newArchiveId>[] = []
-
-const folderPath = (n: number) => `knowledge-packs/batch-${String(n).padStart(5, '0')}`
-const filePath = (n: number) => `${folderPath(Math.floor(n / FOLDER_FILES))}/knowledge-pack-${START_MS + n * 977}.json`
-const logPath = (n: number) => `logs/run-${String(n).padStart(8, '0')}.jsonl`
-const versions = new Map<number, number>()
-
-function entry(at: string, version: number, type: 'file' | 'dir' = 'file'): EntryRow {
-  const isFile = type === 'file'
-  const sha256 = isFile ? createHash('sha256').update(`${at}${version}`).digest('hex') : null
-  const rest = { mode: isFile ? 0o644 : 0o755, uid: 1000, gid: 1000, linkTarget: null }
-  return { path: at, type, sizeBytes: isFile ? 4096 + version : 0, mtimeNs: START_NS + BigInt(version), sha256, ...rest }
+const questions: Record<string, () => unknown> = {
+  'page of 200 of a folder, newest archive': () => listFolder(db, { archiveId: newest, path: packFolder(Math.floor(files / 2000)) }),
+  'page of 200 of a folder, oldest archive': () => listFolder(db, { archiveId: oldest, path: packFolder(Math.floor(files / 2000)) }),
+  'page of 200 of the folder of folders': () => listFolder(db, { archiveId: newest, path: 'knowledge-packs' }),
+  [`page of 200 of ${formatCount(INBOX_FILES)} in one folder`]: () => listFolder(db, { archiveId: middle, path: 'knowledge-packs/inbox' }),
+  'page of 200 of the rotated folder, newest archive': () => listFolder(db, { archiveId: newest, path: 'logs' }),
+  'page of 200 of the rotated folder, middle archive': () => listFolder(db, { archiveId: middle, path: 'logs' }),
+  'search, common text, all archives': () => searchNames(db, { pattern: 'knowledge-pack', workspaceId }),
+  'search, one file by its number, all archives': () => searchNames(db, { pattern: file.slice(-15, -5), workspaceId }),
+  'search, one file, one archive': () => searchNames(db, { pattern: file.slice(-15, -5), archiveId: middle }),
+  'search, text that nothing has': () => searchNames(db, { pattern: '1763998123', workspaceId }),
+  'search, common text, absent from the archive': () => searchNames(db, { pattern: logFile(0).slice(5, 14), archiveId: newest }),
+  'history of a file': () => pageVersions(db, { workspaceId, path: file, archiveId: newest }),
+  'history of a file that never changed': () => pageVersions(db, { workspaceId, path: inboxFile(77) }),
+  'history of a file that changes each time': () => pageVersions(db, { workspaceId, path: 'orchestrator_state.json' }),
+  'the same with all archives of each version': () => listVersions(db, workspaceId, 'orchestrator_state.json'),
+  'page of 100 archives': () => listArchives(db, { workspaceId, limit: 100 }, nowMs),
+  'page of 100 held archives': () => listArchives(db, { workspaceId, limit: 100, held: true }, nowMs),
+  'newest, oldest, known good, how many': () => getWorkspaceFacts(db, workspaceId, nowMs),
+  'calendar of 372 days': () => listArchivedDays(db, workspaceId, days, nowMs),
+  'days that can be restored, of 372': () => listRestorable(db, workspaceId, days),
+  trash: () => listTrash(db, { workspaceId }, nowMs),
+  'facts of a retention plan': () => listRetentionFacts(db, workspaceId, nowMs),
 }
 
-function* firstArchive(): Generator<DeltaRow> {
-  const added = (at: string, type: 'file' | 'dir' = 'file') => ({ path: at, before: null, after: entry(at, 0, type) })
-  yield added('knowledge-packs', 'dir')
-  for (let n = 0; n < files; n++) {
-    if (n % FOLDER_FILES === 0) yield added(folderPath(n / FOLDER_FILES), 'dir')
-    yield added(filePath(n))
-  }
-  yield added('logs', 'dir')
-  for (let n = 0; n < 2 * ROTATED; n++) yield added(logPath(n))
-}
-
-function* nextDay(day: number): Generator<DeltaRow> {
-  const changed = new Set<number>()
-  for (let k = 0; k < files / 200; k++) changed.add((k * 7919 + day * 104_729) % files)
-  for (const n of [...changed].sort((a, b) => a - b)) {
-    const version = versions.get(n) ?? 0
-    versions.set(n, version + 1)
-    yield { path: filePath(n), before: entry(filePath(n), version), after: entry(filePath(n), version + 1) }
-  }
-  for (let n = 0; n < ROTATED; n++) {
-    const gone = logPath((day - 1) * ROTATED + n)
-    yield { path: gone, before: entry(gone, 0), after: null }
-  }
-  for (let n = 0; n < ROTATED; n++) {
-    const made = logPath((day + 1) * ROTATED + n)
-    yield { path: made, before: null, after: entry(made, 0) }
-  }
-}
-
-async function* streamOf(rows: Iterable<DeltaRow>): AsyncGenerator<DeltaRow> {
-  yield* rows
-}
-
-async function take(day: number, rows: Iterable<DeltaRow>): Promise<number> {
-  const id = newArchiveId()
-  const archive = {
-    ...common,
-    id,
-    seriesNumber: day + 1,
-    createdAtMs: START_MS + day * 86_400_000,
-    durationMs: 0,
-    root: '/',
-    configPath: '/c',
-    note: null,
-    files,
-    entries: files,
-    contentBytes: 0,
-    storedBytes: 0,
-    items: [],
-    findings: [],
-    configPaths: {},
-  }
-  const startedMs = performance.now()
-  await asCatalogWriter(db, () => applyArchive(db, { repository, archive, marks: [], delta: streamOf(rows) }))
-  ids.push(id)
-  return performance.now() - startedMs
-}
-
-/** Wall time says what a person waits, CPU time what it costs on a machine that does other things too. */
-function measure(what: string, work: () => unknown): void {
-  const rounds = 15
+/** Wall time says what a person waits, time of the processor what it costs on a machine that does other things too. */
+function measure(work: () => unknown): { firstMs: number; medianMs: number; cpuMs: number } {
   const times: number[] = []
   const cpu = process.cpuUsage()
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     const startedMs = performance.now()
     work()
     times.push(performance.now() - startedMs)
   }
   const { user, system } = process.cpuUsage(cpu)
-  const figures = { first: times[0]!, median: times.toSorted((a, b) => a - b)[7]!, cpu: (user + system) / 1000 / rounds }
-  const columns = Object.entries(figures).map(([name, ms]) => `${name} ${ms.toFixed(2).padStart(7)} ms`)
-  console.log(`${what.padEnd(64)} ${columns.join('   ')}`)
+  return { firstMs: times[0]!, medianMs: median(times), cpuMs: (user + system) / 1000 / ROUNDS }
 }
 
-const cpuSeconds = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6
-
-const cpuBefore = cpuSeconds()
-const firstMs = await take(0, firstArchive())
-console.log(
-  `absorb the first archive, ${formatCount(files)} files: ${(firstMs / 1000).toFixed(2)} s, cpu ${(cpuSeconds() - cpuBefore).toFixed(2)} s`,
-)
-let laterMs = 0
-for (let day = 1; day < archives; day++) laterMs += await take(day, nextDay(day))
-console.log(`absorb ${archives - 1} more, 0.5 % changed each: ${(laterMs / Math.max(1, archives - 1)).toFixed(0)} ms each`)
-db.pragma('wal_checkpoint(TRUNCATE)')
-console.log(`catalog ${formatBytes(statSync(path).size)}, peak memory ${formatBytes(process.resourceUsage().maxRSS * 1024)}`)
-
-const reader = openCatalog(path, { readonly: true })
-const newest = ids.at(-1)!
-const middle = ids[Math.floor(ids.length / 2)]!
-const inMiddle = folderPath(Math.floor(files / FOLDER_FILES / 2))
-const lastFile = filePath(Math.floor(files / 2))
-measure('page of 200 of a folder, newest archive', () => listFolder(reader.db, { archiveId: newest, path: inMiddle }))
-measure('page of 200 of a folder, oldest archive', () => listFolder(reader.db, { archiveId: ids[0]!, path: inMiddle }))
-measure('page of 200 of the folder of folders', () => listFolder(reader.db, { archiveId: newest, path: 'knowledge-packs' }))
-measure(`first page of the rotated folder (${formatCount(archives * ROTATED)} names ever), newest`, () =>
-  listFolder(reader.db, { archiveId: newest, path: 'logs' }),
-)
-measure('first page of the rotated folder, middle archive', () => listFolder(reader.db, { archiveId: middle, path: 'logs' }))
-measure('search, common text, all archives', () => searchNames(reader.db, { pattern: 'knowledge-pack' }))
-measure('search, one file by its number, all archives', () => searchNames(reader.db, { pattern: lastFile.slice(-15, -5) }))
-measure('search, one file, one archive', () => searchNames(reader.db, { pattern: lastFile.slice(-15, -5), archiveId: middle }))
-measure('search, text that nothing has', () => searchNames(reader.db, { pattern: '1763998123' }))
-measure('search, common text, absent from the archive', () =>
-  searchNames(reader.db, { pattern: logPath(0).slice(5, 14), archiveId: newest }),
-)
-measure('history of a file', () => listVersions(reader.db, common.workspaceId, lastFile))
-measure('page of 50 archives', () => listArchives(reader.db, { workspaceId: common.workspaceId }, START_MS))
-reader.close()
+const asked = Object.entries(questions).map(([question, work]) => ({ question, ...measure(work) }))
+const result = {
+  takenAt: new Date().toISOString(),
+  machine: describeMachine(folder),
+  files,
+  archives: made.archives.length,
+  catalogBytes: statSync(path).size,
+  firstCpuMs: made.absorbCpuMs[0]!,
+  laterCpuMs: median(made.absorbCpuMs.slice(1)),
+  compare: await measureCompare(),
+  rebuild: values.rebuild ? await measureRebuild() : null,
+  asked,
+}
 close()
-rmSync(folder, { recursive: true, force: true })
+const text = report()
+writeFileSync(join(import.meta.dirname, 'catalog.json'), `${JSON.stringify(result, null, 2)}\n`)
+writeFileSync(join(import.meta.dirname, 'catalog.md'), text)
+console.log(text)
+
+/** Neighbours, and the two ends of the history. */
+async function measureCompare(): Promise<{ what: string; changes: number; wallMs: number; cpuMs: number }[]> {
+  const repository = await openRepository(openLocalStorage(join(folder!, 'home/repository')))
+  try {
+    const figures = []
+    for (const [what, a, b] of [
+      ['the newest two', made.archives.at(-2)!, newest],
+      ['the newest two, again', made.archives.at(-2)!, newest],
+      ['oldest and newest', oldest, newest],
+    ] as const) {
+      const [startedMs, cpu] = [performance.now(), process.cpuUsage()]
+      let changes = 0
+      for await (const _ of deltaOf(repository, await repository.readManifest(a), await repository.readManifest(b))) changes++
+      const { user, system } = process.cpuUsage(cpu)
+      figures.push({ what, changes, wallMs: performance.now() - startedMs, cpuMs: (user + system) / 1000 })
+    }
+    return figures
+  } finally {
+    repository.close()
+  }
+}
+
+async function measureRebuild(): Promise<{ archives: number; wallMs: number; cpuMs: number; bytes: number }> {
+  const repository = await openRepository(openLocalStorage(join(folder!, 'home/repository')))
+  const again = join(folder!, 'rebuilt.db')
+  try {
+    const [startedMs, cpu] = [performance.now(), process.cpuUsage()]
+    const { archives } = await rebuildCatalog({ repositories: [repository], catalogPath: again })
+    const { user, system } = process.cpuUsage(cpu)
+    return { archives, wallMs: performance.now() - startedMs, cpuMs: (user + system) / 1000, bytes: statSync(again).size }
+  } finally {
+    repository.close()
+    for (const suffix of ['', '-wal', '-shm', '.writer', '.rebuild.writer']) if (existsSync(again + suffix)) rmSync(again + suffix)
+  }
+}
+
+function report(): string {
+  const rows = asked.map(
+    ({ question, firstMs, medianMs, cpuMs }) => `| ${question} | ${firstMs.toFixed(1)} | ${medianMs.toFixed(1)} | ${cpuMs.toFixed(1)} |`,
+  )
+  const s = (ms: number) => `${(ms / 1000).toFixed(1)} s`
+  const compare = result.compare.map(
+    ({ what, changes, wallMs, cpuMs }) => `${what} ${formatCount(changes)} changes in ${s(wallMs)} (processor ${s(cpuMs)})`,
+  )
+  return `# The catalog with a long history
+
+${result.takenAt.slice(0, 10)}, ${result.machine.cpu}, ${result.machine.cores} cores, Node ${result.machine.node}. ${formatCount(files)} files in folders of 1,000, ${formatCount(INBOX_FILES)} in one folder and 1,000 logs, ${result.archives} archives; 0.5 % changed between two.
+
+- Size of \`catalog.db\`: ${formatBytes(result.catalogBytes)}.
+- The catalog's part of a backup, time of the processor: first archive ${s(result.firstCpuMs)}, a later one ${s(result.laterCpuMs)}.
+- Comparing: ${compare.join('; ')}.
+${result.rebuild ? `- Making it again from ${result.rebuild.archives} manifests: ${s(result.rebuild.wallMs)} (processor ${s(result.rebuild.cpuMs)}), ${formatBytes(result.rebuild.bytes)}.\n` : ''}
+| question | first ms | median ms | processor ms |
+|---|---|---|---|
+${rows.join('\n')}
+`
+}

@@ -5,6 +5,7 @@ import { useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
 import { formatBytes } from '#lib/base/units.ts'
 import { formatClock, formatDay, formatTime, plural } from '#lib/client/format.ts'
+import { useNow } from '#lib/client/now.ts'
 import { useRead } from '#lib/client/queries.ts'
 
 interface Props {
@@ -24,6 +25,7 @@ export default function FindAnything({ workspaceId, entries, workspaces, asked }
   const router = useRouter()
   // biome-ignore lint/correctness/useExhaustiveDependencies: it opens each time that it is asked for
   useEffect(() => spotlight.open(), [asked])
+  const now = useNow(60_000)
   const [query, setQuery] = useState('')
   const [pattern] = useDebouncedValue(query.trim(), 250)
   const isAsking = workspaceId !== null && pattern.length >= MIN_PATTERN
@@ -48,7 +50,7 @@ export default function FindAnything({ workspaceId, entries, workspaces, asked }
       group: 'Archives',
       actions: (query === '' ? [] : (archives.data?.rows ?? [])).map((row) => ({
         id: row.id,
-        label: `${formatDay(row.createdAt)}, ${formatClock(row.createdAt)}`,
+        label: `${formatDay(row.createdAt, now)}, ${formatClock(row.createdAt)}`,
         description: `${plural(row.files, 'file')}, ${formatBytes(row.contentBytes)}, ${row.grade === null ? 'not verified' : `L${row.grade}`}`,
         keywords: [row.id, row.createdAt.slice(0, 10)],
         onClick: go(`${base}/archives?sel=${row.id}`),

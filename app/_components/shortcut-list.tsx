@@ -34,9 +34,9 @@ const GROUPS: [title: string, keys: [keys: string, what: string][]][] = [
 ]
 
 /** All keys that hold somewhere, by page. */
-export default function ShortcutList({ onClose }: { onClose: () => void }) {
+export default function ShortcutList({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
-    <Modal opened onClose={onClose} title="Keyboard shortcuts" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal opened={isOpen} onClose={onClose} title="Keyboard shortcuts" closeButtonProps={{ 'aria-label': 'Close' }}>
       {GROUPS.map(([title, keys]) => (
         <section key={title} className="keys" aria-label={title}>
           <h3>{title}</h3>

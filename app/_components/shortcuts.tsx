@@ -13,6 +13,8 @@ const GO_WITHIN_MS = 1500
 export function Shortcuts({ entries }: { entries: readonly { href: string; label: string }[] }) {
   const router = useRouter()
   const [isOpen, setOpen] = useState(false)
+  const wasOpen = useRef(false)
+  wasOpen.current ||= isOpen
   const primedAt = useRef(Number.NEGATIVE_INFINITY)
   const goes = Object.fromEntries(
     entries.map(({ href, label }) => [
@@ -43,5 +45,5 @@ export function Shortcuts({ entries }: { entries: readonly { href: string; label
   }
   // Asked first: after a G the next letter means a section, whatever it means on the page.
   useKeys(keys, true)
-  return <Suspense fallback={null}>{isOpen ? <ShortcutList onClose={() => setOpen(false)} /> : null}</Suspense>
+  return <Suspense fallback={null}>{wasOpen.current ? <ShortcutList isOpen={isOpen} onClose={() => setOpen(false)} /> : null}</Suspense>
 }

@@ -11,9 +11,11 @@ export function formatTime(iso: string, nowMs: number = Date.now()): string {
 }
 
 /** `Tue 24 Nov`, in UTC. */
-export function formatDay(iso: string): string {
+export function formatDay(iso: string, nowMs?: number): string {
   const at = new Date(iso)
-  return `${DAYS[at.getUTCDay()]} ${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}`
+  const year = at.getUTCFullYear()
+  const isOther = nowMs !== undefined && year !== new Date(nowMs).getUTCFullYear()
+  return `${DAYS[at.getUTCDay()]} ${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}${isOther ? ` ${year}` : ''}`
 }
 
 /** `02:00` in UTC. */

@@ -261,6 +261,19 @@ test('storage sums what is visible, and the growth curve runs from old to new', 
   ])
 })
 
+test('a prune gives the file system back what the archives that are gone took', async () => {
+  using catalog = new TestCatalog()
+  const many = Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`folder/file-${n}`, String(n)]))
+  await catalog.take({ state: '1' })
+  const large = await catalog.take({ state: '2', ...many })
+  await catalog.take({ state: '3' })
+  const pages = () => catalog.db.pragma('page_count', { simple: true }) as number
+  const before = pages()
+  await pruneArchives(catalog.db, [large])
+  expect(pages()).toBeLessThan(before * 0.8)
+  expect(catalog.db.pragma('freelist_count', { simple: true })).toBeLessThan(pages() * 0.06)
+})
+
 test('an archive is found with its repository, series and the number before it', async () => {
   using catalog = new TestCatalog()
   await catalog.take({ f: '0' })

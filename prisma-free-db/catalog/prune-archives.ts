@@ -2,6 +2,7 @@
  * Takes archives out of the catalog for good, with the rows that no archive left sees. `since` and `until` may then name numbers that are no archive's any
  * more: a version stands from the first archive at or after `since` until before `until`, whatever is there. So nothing else has to be written.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import { inTransaction, prepared, type WritableDb } from '../handle.ts'
 import { nodeOf, nodesSeenBy } from './tables/folder-names.ts'
@@ -17,9 +18,28 @@ interface Neighbours {
 
 /** Removes archives, as the one writer of the catalog; those that it does not know are passed over. */
 export function pruneArchives(db: WritableDb, ids: readonly ArchiveId[]): Promise<void> {
-  return asCatalogWriter(db, () => {
+  return asCatalogWriter(db, async () => {
     for (const id of ids) pruneArchive(db, id)
+    await giveBack(db)
   })
+}
+
+/** Pages given back in one transaction: about 8 MB, so that no page of the console waits for it. */
+const PAGES_A_STEP = 2000
+/** Of the file; so much stays free, since the next archives want it. */
+const SPARE_PART = 0.05
+
+/** Gives pages that nothing is on any more back to the file system, bit by bit. */
+async function giveBack(db: WritableDb): Promise<void> {
+  const count = (pragma: 'freelist_count' | 'page_count') => db.pragma(pragma, { simple: true }) as number
+  for (let free = count('freelist_count'); free > count('page_count') * SPARE_PART; ) {
+    db.pragma(`incremental_vacuum(${PAGES_A_STEP})`)
+    const left = count('freelist_count')
+    // A file that was made without auto_vacuum gives nothing back.
+    if (left >= free) return
+    free = left
+    await nextTurn()
+  }
 }
 
 function pruneArchive(db: WritableDb, archiveId: ArchiveId): void {

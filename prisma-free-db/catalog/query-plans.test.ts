@@ -23,8 +23,7 @@ import { TestCatalog } from './testing.ts'
 const QUERIES = {
   GET_ENTRY,
   HISTORY,
-  VERSION_SPANS_OF_PATH: VERSION_SPANS.ofPath,
-  VERSION_SPANS_COUNT: VERSION_SPANS.count,
+  VERSION_SPANS,
   CALENDAR,
   GROWTH,
   ITEM_GROWTH,

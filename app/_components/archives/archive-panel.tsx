@@ -5,6 +5,7 @@ import { useRouter } from 'next/navigation'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import { downloadHref } from '#lib/client/api.ts'
 import { formatClock, formatDay, plural } from '#lib/client/format.ts'
+import { useNow } from '#lib/client/now.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import type { ArchiveDetail } from '#lib/contracts/archive.ts'
@@ -22,10 +23,11 @@ interface Props {
 /** One archive in detail, beside the list. */
 export function ArchivePanel({ archiveId, onSelect }: Props) {
   const { data, error, refetch } = useRead('getArchive', { archive: archiveId })
+  const now = useNow(60_000)
   return (
     <aside className="pn" aria-label="Archive">
       <div className="fx">
-        <h2 className="h1">{data ? `${formatDay(data.createdAt)}, ${formatClock(data.createdAt)}` : 'Reading…'}</h2>
+        <h2 className="h1">{data ? `${formatDay(data.createdAt, now)}, ${formatClock(data.createdAt)}` : 'Reading…'}</h2>
         <span className="sp" />
         <CommandPopover command={`orchive restore ${archiveId} --in-place --dry-run`} />
         <Step label="Newer archive" id={data?.nextId} onSelect={onSelect} up />

@@ -1,6 +1,7 @@
 'use client'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { formatClock, formatDay, plural } from '#lib/client/format.ts'
+import { useNow } from '#lib/client/now.ts'
 import type { ArchiveSummary } from '#lib/contracts/archive.ts'
 import { Changes, Ladder } from '../parts.tsx'
 import { ArchiveMark } from './archive-mark.tsx'
@@ -16,6 +17,7 @@ interface Props {
 
 /** Dense rows; the first cell has the tick, and the button that opens the archive beside the list. */
 export function ArchiveTable({ rows, selected, onSelect, picked, onPick }: Props) {
+  const now = useNow(60_000)
   return (
     <div className="tw">
       <table className="at fold">
@@ -37,14 +39,14 @@ export function ArchiveTable({ rows, selected, onSelect, picked, onPick }: Props
                 <label>
                   <input
                     type="checkbox"
-                    aria-label={`Select ${formatDay(row.createdAt)} ${formatClock(row.createdAt)}`}
+                    aria-label={`Select ${formatDay(row.createdAt, now)} ${formatClock(row.createdAt)}`}
                     checked={picked.includes(row.id)}
                     onChange={() => onPick(row.id)}
                   />
                 </label>
                 <button type="button" className="rowb" aria-pressed={row.id === selected} onClick={() => onSelect(row.id)}>
                   <time dateTime={row.createdAt} title={row.createdAt}>
-                    {formatDay(row.createdAt)} <span>{formatClock(row.createdAt)}</span>
+                    {formatDay(row.createdAt, now)} <span>{formatClock(row.createdAt)}</span>
                   </time>
                 </button>
               </td>

@@ -5,6 +5,7 @@ import { useRouter } from 'next/navigation'
 import { useRef, useState } from 'react'
 import { formatBytes } from '#lib/base/units.ts'
 import { formatClock, formatDay, plural } from '#lib/client/format.ts'
+import { useNow } from '#lib/client/now.ts'
 import { usePages, useRead } from '#lib/client/queries.ts'
 import { useKeys } from '#lib/client/use-keys.ts'
 import type { ArchiveDetail } from '#lib/contracts/archive.ts'
@@ -105,6 +106,7 @@ const browseHref = (workspaceId: string, archiveId: string, path: string | null)
 
 function BrowseHead({ archive, workspaceId, path }: { archive: ArchiveDetail | null; workspaceId: string; path: string | null }) {
   const router = useRouter()
+  const now = useNow(60_000)
   const go = (id: string | null | undefined) => id && router.push(browseHref(workspaceId, id, path))
   return (
     <header className="bh">
@@ -120,7 +122,7 @@ function BrowseHead({ archive, workspaceId, path }: { archive: ArchiveDetail | n
       <button type="button" className="ib bd" aria-label="Newer archive" disabled={!archive?.nextId} onClick={() => go(archive?.nextId)}>
         <IconChevronUp {...ICON} />
       </button>
-      <h1>{archive ? `${formatDay(archive.createdAt)}, ${formatClock(archive.createdAt)}` : 'Reading…'}</h1>
+      <h1>{archive ? `${formatDay(archive.createdAt, now)}, ${formatClock(archive.createdAt)}` : 'Reading…'}</h1>
       {archive ? <Ladder grade={archive.grade} at={archive.gradedAt} /> : null}
       {archive ? (
         <span className="q">

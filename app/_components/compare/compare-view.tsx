@@ -6,7 +6,7 @@ import { isArchiveId } from '#lib/base/ids.ts'
 import { formatDuration } from '#lib/base/units.ts'
 import { plural } from '#lib/client/format.ts'
 import { useMay } from '#lib/client/person.tsx'
-import { usePages, useRead } from '#lib/client/queries.ts'
+import { useRead } from '#lib/client/queries.ts'
 import type { ArchiveSummary } from '#lib/contracts/archive.ts'
 import type { Comparison, SideId } from '#lib/contracts/compare.ts'
 import { CommandPopover, ErrorNote, Findings, ICON, Reading } from '../parts.tsx'
@@ -21,8 +21,8 @@ type WorkspaceId = `ws_${string}`
 /** A and B, what differs, and the file that was chosen; all of it lives in the address. */
 export function CompareView({ workspaceId }: { workspaceId: WorkspaceId }) {
   const { params } = useUrlState()
-  const archives = usePages('listArchives', { workspace: workspaceId, limit: 200 })
-  const rows = (archives.data?.pages ?? []).flatMap((page) => page.rows)
+  const archives = useRead('listArchives', { workspace: workspaceId, limit: 100 })
+  const rows = archives.data?.rows ?? []
   const a = sideIn(params.get('a')) ?? rows.find(({ kind }) => kind === 'backup')?.id ?? null
   const b = sideIn(params.get('b')) ?? 'live'
   if (archives.error && rows.length === 0) {
@@ -76,11 +76,11 @@ function Sides({ workspaceId, archives, a, b }: SidesProps) {
   return (
     <div className="cm">
       <div className="ends">
-        <SidePicker letter="A" side={a} archives={archives} onPick={(id) => set({ a: id, rec: null })} />
+        <SidePicker workspaceId={workspaceId} letter="A" side={a} archives={archives} onPick={(id) => set({ a: id, rec: null })} />
         <button type="button" className="ib bd" aria-label="Swap A and B" title="Swap A and B (S)" onClick={swap}>
           <IconArrowsLeftRight {...ICON} />
         </button>
-        <SidePicker letter="B" side={b} archives={archives} onPick={(id) => set({ b: id, rec: null })} />
+        <SidePicker workspaceId={workspaceId} letter="B" side={b} archives={archives} onPick={(id) => set({ b: id, rec: null })} />
         <PlanLink workspaceId={workspaceId} a={a} />
       </div>
       <Summary data={data ?? null} isSame={isSame} isFetching={isFetching} a={a} b={b} again={() => void refetch()} />

@@ -1,20 +1,23 @@
 'use client'
-import { formatClock, formatDay, plural } from '#lib/client/format.ts'
+import { plural } from '#lib/client/format.ts'
 import type { ArchiveSummary } from '#lib/contracts/archive.ts'
 import type { SideId } from '#lib/contracts/compare.ts'
+import { ArchiveOptions } from '../archives/archive-options.tsx'
 import { Ladder } from '../parts.tsx'
 
 interface Props {
+  workspaceId: `ws_${string}`
   letter: 'A' | 'B'
   side: SideId
+  /** The newest ones; others are asked for by day. */
   archives: readonly ArchiveSummary[]
   onPick: (side: SideId) => void
 }
 
-const when = (archive: ArchiveSummary) => `${formatDay(archive.createdAt)} ${formatClock(archive.createdAt)}`
+const LIVE = [{ value: 'live', text: 'Live workspace' }]
 
 /** One end of a comparison: an archive, or the live workspace. */
-export function SidePicker({ letter, side, archives, onPick }: Props) {
+export function SidePicker({ workspaceId, letter, side, archives, onPick }: Props) {
   const archive = archives.find(({ id }) => id === side) ?? null
   return (
     <div className="end">
@@ -22,15 +25,15 @@ export function SidePicker({ letter, side, archives, onPick }: Props) {
         {letter}
       </span>
       <span className="wh">
-        <select className="wsel b" aria-label={`Side ${letter}`} value={side} onChange={(event) => onPick(event.target.value as SideId)}>
-          <option value="live">Live workspace</option>
-          {archive === null && side !== 'live' ? <option value={side}>{side}</option> : null}
-          {archives.map((one) => (
-            <option key={one.id} value={one.id}>
-              {`${when(one)}${one.kind === 'backup' ? '' : `, ${one.kind}`}${one.suspect ? ', suspect' : ''}`}
-            </option>
-          ))}
-        </select>
+        <ArchiveOptions
+          workspaceId={workspaceId}
+          newest={archives}
+          value={side}
+          onPick={(id) => onPick(id as SideId)}
+          className="wsel b"
+          label={`Side ${letter}`}
+          first={LIVE}
+        />
         <span className="q mono ell">{side === 'live' ? 'as it is on disk now' : side}</span>
       </span>
       {archive ? (

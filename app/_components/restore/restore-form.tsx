@@ -4,10 +4,10 @@ import { type FormEvent, useState } from 'react'
 import { formatBytes } from '#lib/base/units.ts'
 import { plural } from '#lib/client/format.ts'
 import { useMay } from '#lib/client/person.tsx'
-import { usePages, useRead } from '#lib/client/queries.ts'
-import type { ArchiveSummary, ConflictMode, RestoreRequest } from '#lib/contracts/archive.ts'
+import { useRead } from '#lib/client/queries.ts'
+import type { ConflictMode, RestoreRequest } from '#lib/contracts/archive.ts'
+import { ArchiveOptions } from '../archives/archive-options.tsx'
 import { CommandPopover, ErrorNote, ICON, Reading } from '../parts.tsx'
-import { archiveLabel } from './restore-view.tsx'
 
 interface Props {
   workspaceId: `ws_${string}`
@@ -33,8 +33,8 @@ const CONFLICTS: { value: ConflictMode; label: string }[] = [
 /** Which archive, which items, where to. */
 export function RestoreForm(props: Props) {
   const { workspaceId, archiveId, before } = props
-  const list = usePages('listArchives', { workspace: workspaceId, limit: 100 })
-  const rows = (list.data?.pages ?? []).flatMap((page) => page.rows) as ArchiveSummary[]
+  const list = useRead('listArchives', { workspace: workspaceId, limit: 100 })
+  const rows = list.data?.rows ?? []
   const shown = useRead(
     'getArchive',
     { archive: (archiveId ?? rows[0]?.id ?? 'arc_') as `arc_${string}` },
@@ -72,17 +72,17 @@ export function RestoreForm(props: Props) {
   if (rows.length === 0) return <p className="empty">There is nothing to restore yet. Take a backup first.</p>
   return (
     <form className="rform" onSubmit={submit}>
-      <label className="fld">
+      <div className="fld">
         <span>Archive</span>
-        <select className="inp" value={archiveId ?? rows[0]!.id} onChange={(event) => props.onArchive(event.target.value)}>
-          {archive && !rows.some(({ id }) => id === archive.id) ? <option value={archive.id}>{archiveLabel(archive)}</option> : null}
-          {rows.map((row) => (
-            <option key={row.id} value={row.id}>
-              {archiveLabel(row)}
-            </option>
-          ))}
-        </select>
-      </label>
+        <ArchiveOptions
+          workspaceId={workspaceId}
+          newest={rows}
+          value={archiveId ?? rows[0]!.id}
+          onPick={props.onArchive}
+          className="inp"
+          label="Archive"
+        />
+      </div>
       {shown.error ? <ErrorNote error={shown.error} /> : null}
       {archive?.suspect ? <p className="warn">This archive is suspect: its State file looks torn, reset or shrunken.</p> : null}
       {paths.length > 0 ? (

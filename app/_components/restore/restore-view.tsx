@@ -2,7 +2,6 @@
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { askRestoreApproval, startRestore } from '#app/actions.ts'
-import { formatTime } from '#lib/client/format.ts'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
@@ -149,14 +148,3 @@ function Steps({ at }: { at: number }) {
     </ol>
   )
 }
-
-/** How an archive is named in a list to choose from. */
-export const archiveLabel = (archive: { createdAt: string; grade: number | null; kind: string; suspect: boolean }): string =>
-  [
-    formatTime(archive.createdAt),
-    archive.grade === null ? 'not verified' : `L${archive.grade}`,
-    archive.kind === 'backup' ? '' : archive.kind,
-    archive.suspect ? 'suspect' : '',
-  ]
-    .filter(Boolean)
-    .join(', ')

@@ -8,7 +8,8 @@ const DAY_MS = 86_400_000
 /** Zones change their offset at quarters of an hour. */
 const QUARTER_MS = 900_000
 const MOST_KNOWN = 32
-const MOST_OFFSETS = 50_000
+/** Kept at once: more than a century. */
+const MOST_DAYS = 50_000
 
 /** Numbers of the periods that a moment lies in; each counts up by one from period to period. */
 export interface Periods {
@@ -22,6 +23,8 @@ export interface Periods {
 export class ZonedCalendar {
   readonly timeZone: string
   private readonly format: Intl.DateTimeFormat
+  /** By day of UTC; null = it changes within that day. */
+  private readonly days = new Map<number, number | null>()
   private readonly offsets = new Map<number, number>()
 
   /** The calendar of a zone, kept between plans: asking for offsets is most of their work. Throws `invalid_input` for an unknown zone. */
@@ -103,15 +106,27 @@ export class ZonedCalendar {
     return this.offsetAt(wall - after) === after ? wall - after : wall - before
   }
 
+  /** A zone that has the same offset at both ends of a day of UTC has it all day: none changes twice within one. */
   private offsetAt(ms: number): number {
     if (this.timeZone === 'UTC') return 0
-    const quarter = Math.floor(ms / QUARTER_MS)
-    let offset = this.offsets.get(quarter)
+    const day = Math.floor(ms / DAY_MS)
+    let offset = this.days.get(day)
     if (offset === undefined) {
-      if (this.offsets.size >= MOST_OFFSETS) this.offsets.clear()
-      const at = quarter * QUARTER_MS
+      const atStart = this.readOffset(day * DAY_MS)
+      offset = this.readOffset((day + 1) * DAY_MS) === atStart ? atStart : null
+      if (this.days.size >= MOST_DAYS) this.days.clear()
+      this.days.set(day, offset)
+    }
+    return offset ?? this.readOffset(Math.floor(ms / QUARTER_MS) * QUARTER_MS)
+  }
+
+  /** At a quarter of an hour, asked of the system once. */
+  private readOffset(at: number): number {
+    let offset = this.offsets.get(at)
+    if (offset === undefined) {
       offset = Date.parse(`${this.format.format(at).replace(' ', 'T')}Z`) - at
-      this.offsets.set(quarter, offset)
+      if (this.offsets.size >= MOST_DAYS) this.offsets.clear()
+      this.offsets.set(at, offset)
     }
     return offset
   }

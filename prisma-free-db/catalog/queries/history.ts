@@ -7,7 +7,6 @@ import { IS_VISIBLE } from '../archive-summary.ts'
 import { ENTRY_COLUMNS, type EntryColumns, entryDto } from '../entry-row.ts'
 import { findPath } from '../tables/paths.ts'
 import { type FoundArchive, findArchive } from './find-archive.ts'
-import { SEEN } from './search-names.ts'
 
 interface SeenRow extends EntryColumns {
   id: string
@@ -48,14 +47,23 @@ interface SpanRow extends EntryColumns {
   series: number
   since: number
   until: number | null
+  archives: number
+  newestId: ArchiveId
+  newestMs: number
+  oldestId: ArchiveId
+  oldestMs: number
 }
 
-/** The SQL of every version of a path, and of how many archives of a series lie between two numbers (`past` excluded). */
-export const VERSION_SPANS = {
-  ofPath: `SELECT v.series, v.since, v.until, ${ENTRY_COLUMNS('v')} FROM entry_versions v WHERE v.path = :path`,
-  count: `SELECT COUNT(*) AS archives FROM archives a INDEXED BY archives_seen
-    WHERE a.series = :series AND a.number >= :since AND a.number < :past AND ${IS_VISIBLE}`,
-}
+const HOLDERS = `FROM archives a INDEXED BY archives_seen
+  WHERE a.series = v.series AND a.number >= v.since AND a.number < COALESCE(v.until, ${Number.MAX_SAFE_INTEGER}) AND ${IS_VISIBLE}`
+
+/** The SQL of every version of a path that an archive holds, with the newest and the oldest of these and how many they are. */
+export const VERSION_SPANS = `SELECT v.series, v.since, v.until, ${ENTRY_COLUMNS('v')},
+    n.id AS newestId, n.created_at_ms AS newestMs, o.id AS oldestId, o.created_at_ms AS oldestMs, (SELECT COUNT(*) ${HOLDERS}) AS archives
+  FROM entry_versions v
+  CROSS JOIN archives n ON n.archive = (SELECT a.archive ${HOLDERS} ORDER BY a.number DESC LIMIT 1)
+  CROSS JOIN archives o ON o.archive = (SELECT a.archive ${HOLDERS} ORDER BY a.number LIMIT 1)
+  WHERE v.path = :path`
 
 /**
  * A page of the distinct contents that a path had, newest first, each with the newest and the oldest archive that hold it and how many do: of an archive that
@@ -78,8 +86,8 @@ export function pageVersions(
     const id = pathOf(db, workspaceId, path)
     const versions = new Map<string, Placed>()
     const shown = request.archiveId === undefined ? null : findArchive(db, request.archiveId)
-    for (const row of id === null ? [] : prepared<Record<string, unknown>, SpanRow>(db, VERSION_SPANS.ofPath).all({ path: id })) {
-      addSpan(db, versions, row, path, shown)
+    for (const row of id === null ? [] : prepared<Record<string, unknown>, SpanRow>(db, VERSION_SPANS).all({ path: id })) {
+      addSpan(versions, row, path, shown)
     }
     if (versions.size === 0) throw noArchiveHas(workspaceId, path)
     const after = [...versions.values()]
@@ -101,38 +109,31 @@ interface Placed {
 }
 
 /** Adds the archives that hold one version to those of the same content. */
-function addSpan(db: ReadableDb, versions: Map<string, Placed>, row: SpanRow, path: string, shown: FoundArchive | null): void {
-  const { series, since, until } = row
-  const range = { series, since, past: until ?? Number.MAX_SAFE_INTEGER }
-  const seen = (sql: string) => prepared<Record<string, unknown>, { id: ArchiveId; createdAtMs: number }>(db, sql).get(range)
-  const [oldest, newest] = [seen(SEEN.first), seen(SEEN.last)]
-  if (!oldest || !newest) return
-  const { archives } = prepared<Record<string, unknown>, { archives: number }>(db, VERSION_SPANS.count).get(range)!
-  const isShown = shown !== null && shown.series === series && shown.number >= since && shown.number < range.past
-  const placed = versions.get(contentOf(row))
-  const newer =
-    !placed || newest.createdAtMs > placed.newestMs || (newest.createdAtMs === placed.newestMs && newest.id > placed.span.newest.id)
-  const older =
-    !placed || oldest.createdAtMs < placed.oldestMs || (oldest.createdAtMs === placed.oldestMs && oldest.id < placed.span.oldest.id)
+function addSpan(versions: Map<string, Placed>, row: SpanRow, path: string, shown: FoundArchive | null): void {
+  const { series, since, until, newestId, newestMs, oldestId, oldestMs } = row
+  const isShown = shown !== null && shown.series === series && shown.number >= since && (until === null || shown.number < until)
+  const before = versions.get(contentOf(row))
+  const isNewer = !before || newestMs > before.newestMs || (newestMs === before.newestMs && newestId > before.span.newest.id)
+  const isOlder = !before || oldestMs < before.oldestMs || (oldestMs === before.oldestMs && oldestId < before.span.oldest.id)
   const { type, sizeBytes, mtime, sha256 } = entryDto(path, row)
   versions.set(contentOf(row), {
     span: {
       path,
       type,
       sizeBytes,
-      mtime: newer ? mtime : placed.span.mtime,
+      mtime: isNewer ? mtime : before.span.mtime,
       sha256,
-      archives: archives + (placed?.span.archives ?? 0),
-      newest: newer ? seenDto(newest) : placed.span.newest,
-      oldest: older ? seenDto(oldest) : placed.span.oldest,
-      isShown: isShown || (placed?.span.isShown ?? false),
+      archives: row.archives + (before?.span.archives ?? 0),
+      newest: isNewer ? seenDto(newestId, newestMs) : before.span.newest,
+      oldest: isOlder ? seenDto(oldestId, oldestMs) : before.span.oldest,
+      isShown: isShown || (before?.span.isShown ?? false),
     },
-    newestMs: newer ? newest.createdAtMs : placed.newestMs,
-    oldestMs: older ? oldest.createdAtMs : placed.oldestMs,
+    newestMs: isNewer ? newestMs : before.newestMs,
+    oldestMs: isOlder ? oldestMs : before.oldestMs,
   })
 }
 
-const seenDto = ({ id, createdAtMs }: { id: ArchiveId; createdAtMs: number }) => ({ id, createdAt: new Date(createdAtMs).toISOString() })
+const seenDto = (id: ArchiveId, createdAtMs: number) => ({ id, createdAt: new Date(createdAtMs).toISOString() })
 
 /** Versions of equal content are one. */
 const contentOf = (row: EntryColumns) => `${row.type} ${row.sha256 ?? ''} ${row.link ?? ''}`

@@ -11,12 +11,12 @@ type Level = (typeof LEVELS)[number]
 const OF_WORKSPACE = `a.workspace = (SELECT workspace FROM workspaces WHERE id = :workspaceId) AND ${IS_VISIBLE}
   AND a.kind IN ${WHOLE_KINDS} AND a.suspect = 0`
 
-/** The SQL of the newest archive proven at a level, and of how many are proven at each. */
+/** The SQL of the newest archive proven at a level, and of how many are proven at each. What is proven at any level is at level 1, and lapses within weeks: no more is looked at. */
 export const PROVEN = {
-  newest: (level: Level) => `SELECT a.id, a.created_at_ms AS createdAtMs, a.rungs FROM archives a INDEXED BY archives_by_workspace
-    WHERE ${OF_WORKSPACE} AND a.proof_${level}_until_ms > :nowMs ORDER BY a.created_at_ms DESC, a.id DESC LIMIT 1`,
+  newest: (level: Level) => `SELECT a.id, a.created_at_ms AS createdAtMs, a.rungs FROM archives a INDEXED BY archives_proven
+    WHERE ${OF_WORKSPACE} AND a.proof_1_until_ms IS NOT NULL AND a.proof_${level}_until_ms > :nowMs ORDER BY a.created_at_ms DESC, a.id DESC LIMIT 1`,
   counts: `SELECT ${LEVELS.map((level) => `TOTAL(a.proof_${level}_until_ms > :nowMs) AS l${level}`).join(', ')}
-    FROM archives a INDEXED BY archives_by_workspace WHERE ${OF_WORKSPACE}`,
+    FROM archives a INDEXED BY archives_proven WHERE ${OF_WORKSPACE} AND a.proof_1_until_ms IS NOT NULL AND a.proof_1_until_ms > :nowMs`,
 }
 
 interface NewestRow {
