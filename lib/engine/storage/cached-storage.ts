@@ -7,6 +7,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '#lib/base/clock.ts'
+import { overlaid } from './overlaid.ts'
 import type { Storage } from './storage.ts'
 
 export interface CacheOptions {
@@ -40,13 +41,7 @@ export function withCache(storage: Storage, options: CacheOptions): Storage {
     move: (from, to) => forgetAnd(from, () => storage.move(from, to)),
     remove: (name) => forgetAnd(name, () => storage.remove(name)),
   }
-  return new Proxy(storage, {
-    get(target, name) {
-      if (name in over) return over[name as keyof Storage]
-      const value: unknown = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
+  return overlaid(storage, over)
 }
 
 /** A range out of whole blocks; those that are not kept and lie side by side come with one request. */

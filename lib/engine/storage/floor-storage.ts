@@ -1,5 +1,6 @@
 import { AppError } from '#lib/base/errors.ts'
 import { formatBytes } from '#lib/base/units.ts'
+import { overlaid } from './overlaid.ts'
 import type { ObjectWriter, Storage } from './storage.ts'
 
 /** Free space is asked for again after so many bytes. */
@@ -14,16 +15,10 @@ export function withFloor(storage: Storage, floorBytes: number): Storage {
     const space = await storage.freeBytes()
     if (space !== null && space.freeBytes - aheadBytes < floorBytes) throw belowFloor(storage.location, space.freeBytes, floorBytes)
   }
-  return new Proxy(storage, {
-    get(target, name) {
-      if (name === 'create') {
-        return async () => {
-          await assertRoom(0)
-          return new WriterAboveFloor(await target.create(), assertRoom)
-        }
-      }
-      const value: unknown = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
+  return overlaid(storage, {
+    create: async () => {
+      await assertRoom(0)
+      return new WriterAboveFloor(await storage.create(), assertRoom)
     },
   })
 }

@@ -10,6 +10,7 @@ import { promisify } from 'node:util'
 import { systemClock } from '#lib/base/clock.ts'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { guard } from './durable-files.ts'
+import { overlaid } from './overlaid.ts'
 import type { Immutability, ObjectLock, Storage, StorageTraits, Tampering } from './storage.ts'
 import { assertObjectName } from './storage-errors.ts'
 
@@ -25,13 +26,7 @@ export function withImmutableFiles(storage: Storage): Storage {
     move: (from, to) => files.release(from).then(() => storage.move(from, to)),
     traits: () => files.traits(),
   }
-  return new Proxy(storage, {
-    get(target, name) {
-      if (name in over) return over[name as keyof Storage]
-      const value: unknown = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
+  return overlaid(storage, over)
 }
 
 class ImmutableFiles implements Immutability {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { overlaid } from './overlaid.ts'
 import type { ObjectWriter, Storage } from './storage.ts'
 
 /** Waits at most this long at a time, so that another speed takes hold soon. */
@@ -57,17 +58,6 @@ export function withPace(storage: Storage, pace: Pace): Storage {
     },
   }
   return overlaid(storage, { ...paced, ...(immutability && { immutability: overlaid(immutability, locked!) }) })
-}
-
-/** An object with some of its members replaced; the others go on with the `this` they know. */
-function overlaid<T extends object>(inner: T, over: Partial<T>): T {
-  return new Proxy(inner, {
-    get(target, name) {
-      if (name in over) return over[name as keyof T]
-      const value: unknown = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
 }
 
 class PacedWriter implements ObjectWriter {

@@ -1,4 +1,5 @@
 import { AppError } from '#lib/base/errors.ts'
+import { overlaid } from './overlaid.ts'
 import type { Storage } from './storage.ts'
 
 const WRITING = ['put', 'replace', 'create', 'move', 'remove', 'removeUnfinished'] as const
@@ -11,12 +12,6 @@ export function readOnly(storage: Storage, location: string): Storage {
       hint: 'Nothing was changed. Backups go into a repository of this host.',
     })
   }
-  const over: Record<string, unknown> = { location, immutability: undefined, ...Object.fromEntries(WRITING.map((verb) => [verb, refused])) }
-  return new Proxy(storage, {
-    get(target, name) {
-      if (name in over) return over[name as string]
-      const value: unknown = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
+  const over: Partial<Storage> = { location, immutability: undefined, ...Object.fromEntries(WRITING.map((verb) => [verb, refused])) }
+  return overlaid(storage, over)
 }

@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError, isAppError } from '#lib/base/errors.ts'
+import { overlaid } from './overlaid.ts'
 import type { Immutability, ObjectLock, ObjectWriter, Storage } from './storage.ts'
 import { objectExists } from './storage-errors.ts'
 
@@ -26,15 +27,8 @@ const USUAL = { deadlineMs: 300_000, firstWaitMs: 500, longestWaitMs: 30_000, ra
 
 /** Wraps a storage so that failures of a network are tried again. */
 export function withRetry(storage: Storage, options: RetryOptions = {}): Storage {
-  const retrying = new RetryStorage(storage, new Retrier(options))
   // What a storage is, besides what it does, it stays.
-  return new Proxy(storage, {
-    get(target, name) {
-      const source = name in retrying ? retrying : target
-      const value: unknown = Reflect.get(source, name, source)
-      return typeof value === 'function' ? value.bind(source) : value
-    },
-  })
+  return overlaid(storage, new RetryStorage(storage, new Retrier(options)))
 }
 
 class Retrier {
@@ -88,7 +82,7 @@ class RetryStorage implements Storage {
     this.inner = inner
     this.location = inner.location
     this.retrier = retrier
-    if (inner.immutability) this.immutability = new RetryImmutability(inner, inner.immutability, retrier)
+    if (inner.immutability) this.immutability = new RetryImmutability(this, inner.immutability, retrier)
   }
 
   put(name: string, bytes: Uint8Array): Promise<void> {
@@ -96,9 +90,15 @@ class RetryStorage implements Storage {
       try {
         await this.inner.put(name, bytes)
       } catch (error) {
-        if (failedBefore === 0 || !isTaken(error) || !(await holds(this.inner, name, bytes))) throw error
+        if (failedBefore === 0 || !isTaken(error) || !(await this.holds(name, bytes))) throw error
       }
     })
+  }
+
+  /** Tried by itself: were the whole put begun again for it, two calls would have to go well in a row. */
+  async holds(name: string, bytes: Uint8Array): Promise<boolean> {
+    const info = await this.stat(name)
+    return info?.sizeBytes === bytes.byteLength && (await this.get(name)).equals(bytes)
   }
 
   replace(name: string, bytes: Uint8Array): Promise<void> {
@@ -136,12 +136,12 @@ class RetryStorage implements Storage {
         await this.inner.move(from, to)
       } catch (error) {
         if (failedBefore === 0 || !isAppError(error)) throw error
-        if (error.code === 'object_missing' && (await this.inner.stat(to))) return
+        if (error.code === 'object_missing' && (await this.stat(to))) return
         if (error.code !== 'object_exists') throw error
         // It was copied, and perhaps not yet removed.
-        if (!(await this.inner.stat(from))) return
-        if (!(await holds(this.inner, to, await this.inner.get(from)))) throw error
-        await this.inner.remove(from)
+        if (!(await this.stat(from))) return
+        if (!(await this.holds(to, await this.get(from)))) throw error
+        await this.remove(from)
       }
     })
   }
@@ -168,11 +168,11 @@ class RetryStorage implements Storage {
 }
 
 class RetryImmutability implements Immutability {
-  private readonly storage: Storage
+  private readonly storage: RetryStorage
   private readonly inner: Immutability
   private readonly retrier: Retrier
 
-  constructor(storage: Storage, inner: Immutability, retrier: Retrier) {
+  constructor(storage: RetryStorage, inner: Immutability, retrier: Retrier) {
     this.storage = storage
     this.inner = inner
     this.retrier = retrier
@@ -191,8 +191,8 @@ class RetryImmutability implements Immutability {
       try {
         return await this.inner.putLocked(name, bytes, untilMs)
       } catch (error) {
-        if (failedBefore === 0 || !isTaken(error) || !(await holds(this.storage, name, bytes))) throw error
-        return this.inner.lock(name, untilMs)
+        if (failedBefore === 0 || !isTaken(error) || !(await this.storage.holds(name, bytes))) throw error
+        return this.lock(name, untilMs)
       }
     })
   }
@@ -258,11 +258,6 @@ class RetryWriter implements ObjectWriter {
 }
 
 const isTaken = (error: unknown) => isAppError(error) && error.code === objectExists('').code
-
-async function holds(storage: Storage, name: string, bytes: Uint8Array): Promise<boolean> {
-  const info = await storage.stat(name)
-  return info?.sizeBytes === bytes.byteLength && (await storage.get(name)).equals(bytes)
-}
 
 /** A listing that begins again where it broke off, and leaves out what was told already. */
 async function* listAgain<T>(retrier: Retrier, list: () => AsyncIterable<T>, keyOf: (item: T) => string): AsyncGenerator<T> {

@@ -234,7 +234,7 @@ export function folderOf(prefix: string): string {
 
 const copySource = ({ Bucket, Key }: { Bucket: string; Key: string }) => [Bucket, ...Key.split('/')].map(encodeURIComponent).join('/')
 
-const isForbidden = (error: unknown) => isAppError(error) && error.context['status'] === 403
+const isForbidden = (error: unknown) => isAppError(error) && error.code === 'storage_refused' && error.context['status'] === 403
 
 const isNotImplemented = (error: unknown) =>
   isAppError(error) && (error.context['answer'] === 'NotImplemented' || error.context['status'] === 501)
