@@ -224,15 +224,17 @@ describe.skipIf(withoutCeph)('a bucket of a real Ceph', () => {
     const gateway = await Gateway.start(ceph)
     try {
       const target = ceph.target('plain', { endpoint: gateway.endpoint })
-      const patience = { ...USUAL_PATIENCE, connectMs: 500, idleMs: 500, deadlineMs: 500 }
+      const patience = { ...USUAL_PATIENCE }
       const storage = await open(target, ceph.secrets, patience)
       await storage.put('packs/before', Buffer.from('b'))
       gateway.freeze()
+      patience.deadlineMs = 300
       await expect(storage.put('packs/frozen', Buffer.alloc(100_000))).rejects.toMatchObject({
         code: 'storage_unreachable',
         retryable: true,
       })
       gateway.thaw()
+      patience.deadlineMs = USUAL_PATIENCE.deadlineMs
 
       const pack = Buffer.alloc(1_000_000, 5)
       const acknowledged: string[] = []
