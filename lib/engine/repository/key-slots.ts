@@ -39,7 +39,9 @@ const NAME = /^keys\/(key_[0-9a-f]{16})\.json$/
 const COST: ScryptCost = { n: 2 ** 17, r: 8, p: 1 }
 /** A slot that asks for more is hostile. */
 const MOST_MEMORY = 1024 ** 3
-const MOST_P = 16
+const MOST_P = 4
+/** Each takes up to a second to try, and whoever can write there can add some. */
+const MOST_SLOTS = 64
 
 const slotName = (id: KeySlotId) => `${FOLDER}${id}.json`
 const contextOf = (repository: RepositoryId) => `orchive key slot ${repository}`
@@ -74,6 +76,12 @@ export async function readKeySlots(storage: Storage): Promise<KeySlot[]> {
   const slots: KeySlot[] = []
   const names: string[] = []
   for await (const { name } of storage.list(FOLDER)) if (NAME.test(name)) names.push(name)
+  if (names.length > MOST_SLOTS) {
+    throw new AppError('repository_damaged', {
+      message: `${storage.location} has ${names.length} key slots, more than the ${MOST_SLOTS} that are tried.`,
+      hint: `Look into ${FOLDER}: somebody may have put slots there. Take away those that \`orchive repository key list\` never showed.`,
+    })
+  }
   for (const name of names) {
     try {
       slots.push(decodeKeySlot(name, await storage.get(name)))

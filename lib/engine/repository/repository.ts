@@ -141,10 +141,14 @@ export class Repository {
 
   /** The same repository at another place, such as a copy of it; throws `repository_damaged` when that is another one. */
   async openAt(storage: Storage): Promise<Repository> {
-    return await openRepository(storage, async ({ id }) => {
-      if (id !== this.id || this.master === null) throw damagedHead(storage.location, `is of another repository than ${this.id}`)
+    const elsewhere = damagedHead(storage.location, `is of another repository than ${this.id}`)
+    const repository = await openRepository(storage, async ({ id }) => {
+      if (id !== this.id || this.master === null) throw elsewhere
       return this.master
     })
+    // Also one that says it is in plain: whoever can write there may have put it in the place of ours.
+    if (repository.id !== this.id || (repository.master === null) !== (this.master === null)) throw elsewhere
+    return repository
   }
 
   /** All frames of all packs; read on first use. */
