@@ -4,6 +4,7 @@ import { bitFlips, everyBit } from './attacks/bit-flips.ts'
 import { farStores } from './attacks/far-stores.ts'
 import { fuzzImports } from './attacks/fuzz-imports.ts'
 import { fuzzParsers } from './attacks/fuzz-parsers.ts'
+import { hostileCopies } from './attacks/hostile-copies.ts'
 import { hostileRepositories } from './attacks/hostile-repositories.ts'
 import { kills } from './attacks/kills.ts'
 import { powerCuts } from './attacks/power-cuts.ts'
@@ -15,6 +16,7 @@ export const ATTACKS: readonly Attack[] = [
   fuzzParsers,
   fuzzImports,
   hostileRepositories,
+  hostileCopies,
   bitFlips,
   everyBit,
   simulatedDays,
