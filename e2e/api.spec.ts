@@ -66,7 +66,7 @@ test('a program reaches everything with a token and the typed client, and a page
   expect(told).toBe('1')
 
   await page.goto(`${running.url}/settings/api`)
-  await page.getByRole('searchbox', { name: 'Filter endpoints' }).fill('approve exactly')
+  await page.getByRole('searchbox', { name: 'Filter endpoints' }).fill('approves exactly')
   await expect(page.getByRole('navigation', { name: 'Endpoints' }).getByRole('link')).toHaveText(['approveProposal'])
   await page.getByRole('link', { name: 'approveProposal' }).click()
   const part = page.locator('#approveProposal')
