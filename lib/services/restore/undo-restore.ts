@@ -16,6 +16,7 @@ import { withRepository } from '../repository/open-repository.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
 import { runningOrchestrator } from '../workspaces/running-orchestrator.ts'
 import { recoveryPlaceOf } from './recovery-place.ts'
+import { tellAlone } from './second-person.ts'
 import { sweepUndos } from './sweep-undos.ts'
 import { tellStep } from './tell-step.ts'
 
@@ -61,6 +62,8 @@ export async function undoRestore(ctx: ServiceContext, run: RunUndoInput): Promi
   const workspace = { id: workspaceId, name: getWorkspace(ctx.consoleDb, workspaceId)?.name ?? name }
   const job = { kind: 'undo' as const, title: `Undo ${undoOf}`, input: { jobId: undoOf, force }, workspace }
   return await runAsJob(ctx, { ...job, command, jobId, signal, onEvent }, async (reporter) => {
+    // What a console started was decided there.
+    if (force && jobId === null) tellAlone(ctx, reporter, { workspace, what: 'undo', detail: { jobId: undoOf } })
     const runtime = await runtimeOf(ctx, workspaceId)
     const result = await executeUndo({
       ...(runtime ? { runtime } : {}),
