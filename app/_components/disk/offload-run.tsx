@@ -1,6 +1,6 @@
 'use client'
 import Link from 'next/link'
-import { JobResult } from '#app/_components/jobs/job-result.tsx'
+import { ResultPart } from '#app/_components/jobs/result-part.tsx'
 import { useFeedJob } from '#lib/client/job-feed.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { JobProgressBlock, JobStatus } from '../job-parts.tsx'
@@ -28,7 +28,7 @@ export function OffloadRun({ workspaceId, jobId, onClose }: { workspaceId: strin
       {isDone && job.outcome === 'cancelled' ? (
         <p className="s">It stopped before anything was deleted. Every file is where it was.</p>
       ) : null}
-      {isDone ? <JobResult job={job} /> : null}
+      {isDone ? <ResultPart job={job} /> : null}
       {isDone ? <Findings findings={job.findings} limit={20} /> : null}
       {isDone ? (
         <button type="button" className="btn sm" onClick={onClose}>

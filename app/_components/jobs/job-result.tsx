@@ -17,7 +17,7 @@ import { TransactionSteps, UndoFacts } from './undo-facts.tsx'
 import { UndoRestore } from './undo-restore.tsx'
 
 /** The result document of a job, for people. */
-export function JobResult({ job }: { job: Job }) {
+export default function JobResult({ job }: { job: Job }) {
   const base = job.workspaceId === null ? null : `/w/${job.workspaceId}`
   if (job.result === null || job.result === undefined) return null
   if (job.kind === 'restore') return <RestoreFacts result={job.result} base={base} />

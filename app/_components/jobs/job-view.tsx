@@ -9,7 +9,7 @@ import { OlderButton } from '../older-button.tsx'
 import { CommandPopover, ErrorNote, Findings, Reading, SectionHead, Time } from '../parts.tsx'
 import { reviewHref } from '../restore/restore-address.ts'
 import { tookOf } from './job-list.tsx'
-import { JobResult } from './job-result.tsx'
+import { ResultPart } from './result-part.tsx'
 
 /** One job in detail; live while it runs. */
 export function JobView({ jobId }: { jobId: `job_${string}` }) {
@@ -87,7 +87,7 @@ function JobDetail({ job }: { job: Job }) {
       {job.result ? (
         <section aria-labelledby="result">
           <SectionHead id="result" title="Result" />
-          <JobResult job={job} />
+          <ResultPart job={job} />
         </section>
       ) : null}
       {job.findings.length === 0 && job.error ? null : (

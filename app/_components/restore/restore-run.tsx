@@ -1,6 +1,6 @@
 'use client'
 import Link from 'next/link'
-import { JobResult } from '#app/_components/jobs/job-result.tsx'
+import { ResultPart } from '#app/_components/jobs/result-part.tsx'
 import { useFeedJob } from '#lib/client/job-feed.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import type { RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
@@ -32,7 +32,7 @@ export function RestoreRun({ workspaceId, jobId, request, reviewed, onFresh, onA
       <h1 id="run">{job.title}</h1>
       {isDone ? <JobStatus job={job} /> : <JobProgressBlock job={job} />}
       {job.error ? <ErrorNote error={job.error} /> : null}
-      {isDone ? <JobResult job={job} /> : null}
+      {isDone ? <ResultPart job={job} /> : null}
       {job.error?.code === 'plan_stale' && asked ? <StalePlan request={asked} reviewed={reviewed} onFresh={() => onFresh(asked)} /> : null}
       <Findings findings={job.findings} />
       <div className="fx wrap">

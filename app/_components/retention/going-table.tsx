@@ -7,6 +7,8 @@ import type { RetentionPlan } from '#lib/contracts/retention.ts'
 import { Ladder, SectionHead, WideTable } from '../parts.tsx'
 
 const FIRST = 60
+/** Rows that each click adds: a table of thousands would hold the page up. */
+const MORE = 500
 
 interface Props {
   plan: RetentionPlan
@@ -18,11 +20,12 @@ interface Props {
 /** What goes, why, and what of it is found nowhere else; below it what stays, with its reasons. */
 export function GoingTable({ plan, selectedId, exportHref }: Props) {
   const [shows, setShows] = useState<'goes' | 'stays'>('goes')
-  const [all, setAll] = useState(false)
+  const [count, setCount] = useState(FIRST)
   const rows = plan.archives.filter(({ keep }) => keep === (shows === 'stays'))
   const lostOf = new Map(plan.lost?.byArchive.map((one) => [one.archiveId, one]))
   const selectedAt = rows.findIndex(({ archiveId }) => archiveId === selectedId)
-  const shown = all || selectedAt >= FIRST ? rows : rows.slice(0, FIRST)
+  // The one that was chosen among the lanes is a row too, however old it is.
+  const shown = rows.filter((_, at) => at < count || at === selectedAt)
   const w = `/w/${plan.workspaceId}/archives`
   return (
     <section aria-labelledby="rt-goes">
@@ -86,8 +89,8 @@ export function GoingTable({ plan, selectedId, exportHref }: Props) {
         </WideTable>
       ) : null}
       {shown.length < rows.length ? (
-        <button type="button" className="btn sm" onClick={() => setAll(true)}>
-          Show {formatCount(rows.length - shown.length)} more
+        <button type="button" className="btn sm" onClick={() => setCount(count + MORE)}>
+          Show {formatCount(Math.min(MORE, rows.length - shown.length))} more
         </button>
       ) : null}
       {shows === 'goes' ? <LostFiles plan={plan} /> : null}
