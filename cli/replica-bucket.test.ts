@@ -39,6 +39,7 @@ describe.skipIf(withoutCeph)('a replica in a bucket of a real Ceph', () => {
     const { bucket, endpoint } = ceph.target('locked')
     place = ['--s3', `s3://${bucket}/burnt`, '--endpoint', endpoint!, '--plain-http', '--secrets', keys]
     await bench.run('backup')
+    await bench.run('home', 'copy')
   }, 180_000)
   afterAll(() => bench?.remove())
 
@@ -75,6 +76,9 @@ describe.skipIf(withoutCeph)('a replica in a bucket of a real Ceph', () => {
     rmSync(bench.home, { recursive: true })
     rmSync(bench.workspace.root, { recursive: true })
     const home = join(bench.folder, 'new-home')
+    const lock = ['--object-lock', 'governance']
+    const console = await bench.run('--home', home, 'home', 'restore', ...place, ...lock)
+    expect([console.code, console.stderr]).toEqual([0, ''])
     const recovered = await bench.run(
       '--home',
       home,
@@ -94,5 +98,5 @@ describe.skipIf(withoutCeph)('a replica in a bucket of a real Ceph', () => {
       expect([name, before[name]]).toEqual([name, sha256])
     expect(Object.keys(after).length).toBeGreaterThan(8)
     expect((await bench.run('--home', home, 'backup')).code).toBe(0)
-  }, 120_000)
+  }, 240_000)
 })

@@ -22,3 +22,21 @@ export const unlocking = (command: Command): Command =>
   command
     .option('--passphrase-file <file>', 'a passphrase of it, where it is encrypted; - = standard input (default: it is asked for)')
     .option('--key-file <file>', 'its recovery key, or the key file of another host')
+
+/** A copy somewhere else that a lost host comes back from. */
+export const placeOptions = (command: Command): Command =>
+  command
+    .option('--folder <dir>', 'begin from a copy in a folder, which is only read')
+    .option('--s3 <s3://bucket/prefix>', 'begin from a copy in a bucket: what is needed is read from there')
+    .option('--endpoint <url>', 'of the store; left out = AWS itself')
+    .option('--region <region>', 'of the bucket (default: us-east-1)')
+    .addOption(
+      new Option('--object-lock <mode>', 'put back first what somebody deleted there, as far as locks kept it').choices([
+        'governance',
+        'compliance',
+      ]),
+    )
+    .option('--plain-http', 'allow http:// to loopback and private addresses')
+    .option('--sftp <user@host:/path>', 'begin from a copy on a server that speaks SFTP')
+    .option('--fingerprint <SHA256:…>', 'the host key of that server')
+    .option('--secrets <file>', 'JSON with the keys of that place; - = stdin')

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { Register } from '../program.ts'
-import { ARCHIVE, collect, jobOption, waitOption } from './arguments.ts'
+import { ARCHIVE, collect, jobOption, placeOptions, waitOption } from './arguments.ts'
 
 /** Declares the runbooks, and the looks that go with them. */
 export function registerRecover(register: Register): void {
@@ -23,23 +23,9 @@ export function registerRecover(register: Register): void {
     'recover host',
     'the host is lost: bring a workspace back from its repository, under another root if need be',
     (command) =>
-      command
+      placeOptions(command)
         .requiredOption('--root <dir>', 'where it goes; absent or empty')
         .option('--repository <dir>', 'the repository to take over first (default: what this home knows)')
-        .option('--folder <dir>', 'begin from a copy in a folder instead, which is only read')
-        .option('--s3 <s3://bucket/prefix>', 'begin from a copy in a bucket: what is needed is read from there')
-        .option('--endpoint <url>', 'of the store; left out = AWS itself')
-        .option('--region <region>', 'of the bucket (default: us-east-1)')
-        .addOption(
-          new Option('--object-lock <mode>', 'put back first what somebody deleted there, as far as locks kept it').choices([
-            'governance',
-            'compliance',
-          ]),
-        )
-        .option('--plain-http', 'allow http:// to loopback and private addresses')
-        .option('--sftp <user@host:/path>', 'begin from a copy on a server that speaks SFTP')
-        .option('--fingerprint <SHA256:…>', 'the host key of that server')
-        .option('--secrets <file>', 'JSON with the keys of that place; - = stdin')
         .option('--from-tar <file>', 'begin from an exported archive instead: .tar, .tar.gz or .tar.zst')
         .option('--workspace <workspace>', 'which one, when the repository holds several')
         .option('--archive <archive>', `${ARCHIVE} (default: the newest known-good one)`)

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { Register } from '../program.ts'
-import { ARCHIVE, jobOption, unlocking, waitOption, workspaceOption } from './arguments.ts'
+import { ARCHIVE, jobOption, placeOptions, unlocking, waitOption, workspaceOption } from './arguments.ts'
 
 const marks = () => import('../commands/marks.ts')
 const repository = () => import('../commands/repository.ts')
@@ -120,8 +120,8 @@ export function registerUpkeep(register: Register): void {
     'home restore',
     'bring people, settings and the audit log back on a new host, from beside the archives',
     (command) =>
-      command
-        .requiredOption('--repository <dir>', 'the repository, or a copy of it')
+      placeOptions(command)
+        .option('--repository <dir>', 'the repository, or a copy of it')
         .option('--force', 'also where there is a database: it is moved aside'),
     ['orchive home restore --repository /mnt/saved/repository'],
     async () => (await import('../commands/home.ts')).restore,

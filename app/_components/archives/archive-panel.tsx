@@ -11,6 +11,7 @@ import { useRead } from '#lib/client/queries.ts'
 import type { ArchiveDetail } from '#lib/contracts/archive.ts'
 import { CommandPopover, ErrorNote, Findings, ICON, Reading, SectionHead, Time, WideTable } from '../parts.tsx'
 import { ArchiveMark } from './archive-mark.tsx'
+import { Copies } from './copies.tsx'
 import { MarkActions } from './mark-actions.tsx'
 import { Rungs } from './rungs.tsx'
 import { VerifyAction } from './verify-action.tsx'
@@ -103,6 +104,7 @@ function Detail({ archive, onGone }: { archive: ArchiveDetail; onGone: () => voi
         </SectionHead>
         <Rungs archive={archive} />
       </section>
+      <Copies archiveId={archive.id as `arc_${string}`} workspaceId={archive.workspaceId} />
       <Items archive={archive} />
       <section aria-labelledby="facts">
         <SectionHead id="facts" title="Capture" />

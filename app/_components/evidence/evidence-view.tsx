@@ -11,6 +11,7 @@ import { useUrlState } from '../url-state.ts'
 import { DrillWord, PrintButton } from './drill-report.tsx'
 import { HealCard } from './heal-card.tsx'
 import { LadderTable } from './ladder-table.tsx'
+import { ThreeTwoOne } from './three-two-one.tsx'
 import './evidence.css'
 
 /** A dated page that shows to somebody whether a workspace is recoverable, and what is missing. */
@@ -50,6 +51,7 @@ function Proofs({ evidence, isFirst, onPage }: { evidence: Evidence; isFirst: bo
     <>
       <p className={`verdict ${evidence.isRecoverable ? '' : 'bad'}`}>{evidence.verdict}</p>
       <Gaps gaps={evidence.gaps} />
+      <ThreeTwoOne workspaceId={evidence.workspaceId} />
       <Unrestorable days={evidence.unrestorable} />
       <section aria-labelledby="ev-archives">
         <SectionHead id="ev-archives" title="Archives" aside={plural(evidence.archivesTotal, 'archive')} />

@@ -1,9 +1,9 @@
 /** Reads back what lies on a copy, the longest unchecked first, as far as a budget of bytes reaches. */
 import { createHash } from 'node:crypto'
-import { isAppError } from '#lib/base/errors.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Storage } from '../storage/storage.ts'
+import { isDamage } from './is-damage.ts'
 import { archiveOfManifest, isPack, type Listing, sha256InName } from './object-names.ts'
 import type { PlaceMemory } from './place-memory.ts'
 import { hashOf } from './put-object.ts'
@@ -69,7 +69,7 @@ async function isWhole(input: CheckInput, name: string, sizeBytes: number): Prom
     return same ?? (await opens(input, name))
   } catch (error) {
     // Not there any more, or ends too early; a place that cannot be reached is no damage.
-    if (isAppError(error) && ['object_missing', 'frame_damaged', 'repository_damaged'].includes(error.code)) return false
+    if (isDamage(error)) return false
     throw error
   }
 }

@@ -1,19 +1,18 @@
 /** A copy beside its host, as of one sync: what lies where, which archives are to be there, and what of them is missing. */
 
-import { isAppError } from '#lib/base/errors.ts'
+import { isAppError, toAppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { Finding } from '../finding.ts'
 import { type Manifest, manifestName } from '../repository/manifest.ts'
 import { indexNameOf } from '../repository/pack.ts'
 import type { Repository } from '../repository/repository.ts'
-import { type PlannedArchive, planRetention } from '../retention/plan-retention.ts'
-import { factsFromMarks } from './archive-standing.ts'
+import { ArchivesOfBoth } from './archives-of-both.ts'
 import { wrongSizes } from './check-copy.ts'
 import { copyView } from './copy-view.ts'
+import { isDamage, nullIfDamage } from './is-damage.ts'
 import { NeededPacks } from './needed-packs.ts'
 import { archiveOfManifest, archivesIn, COPIED_FOLDERS, HEAD_OBJECTS, isPack, type Listing, OWNER_NAME } from './object-names.ts'
-import type { RememberedHead } from './place-memory.ts'
 import { planSync, type SyncPlan } from './plan-sync.ts'
 import type { SourceTrouble } from './put-object.ts'
 import type { ArchiveOnCopy, SyncInput } from './replica-types.ts'
@@ -36,11 +35,11 @@ export class CopyState {
   private readonly input: SyncInput
   private readonly unusable = new Set<string>()
   private readonly refused: string[] = []
-  private readonly heads = new Map<ArchiveId, RememberedHead>()
-  private planned = new Map<ArchiveId, PlannedArchive>()
+  private readonly both: ArchivesOfBoth
 
   constructor(input: SyncInput) {
     this.input = input
+    this.both = new ArchivesOfBoth(input)
   }
 
   /** The copy, read through the host where it can be. */
@@ -120,13 +119,13 @@ export class CopyState {
     const { host, signal } = this.input
     await this.refreshView()
     this.incomplete.clear()
-    await this.decide()
+    await this.both.decide({ onHost: this.onHost, listing: this.listing, copy: this.view, incomplete: this.incomplete })
     const needed = await NeededPacks.load({ host, copy: this.view, unusable: this.unusable, signal })
     const there = new Set(archivesIn(this.listing).filter((id) => !this.damaged.has(manifestName(id))))
     const lacking = await this.lackingThere(there, needed, onArchive)
     const wanted: { archiveId: ArchiveId; packs: string[] }[] = []
-    const newest = [...this.planned.values()].filter(({ archiveId, keep }) => keep && !there.has(archiveId))
-    for (const [done, { archiveId }] of newest.entries()) {
+    const newest = this.both.ids.filter((id) => this.both.isKept(id) && !there.has(id))
+    for (const [done, archiveId] of newest.entries()) {
       onArchive(done, newest.length, archiveId)
       throwIfCancelled(signal)
       const manifest = await this.manifestOnHost(archiveId)
@@ -135,7 +134,7 @@ export class CopyState {
       if (lost.length === 0) wanted.push({ archiveId, packs })
       else this.incomplete.set(archiveId, `${framesText(lost.length)} of it are in no pack of this host`)
     }
-    const staying = this.ownIds().filter((id) => there.has(id) && this.planned.get(id)?.keep !== false)
+    const staying = this.both.ids.filter((id) => there.has(id) && this.both.isKept(id))
     return planSync({ onHost: this.onHost, copy: this.listing, damaged: this.damaged, wanted, staying, lacking })
   }
 
@@ -146,15 +145,11 @@ export class CopyState {
   private async lackingThere(there: ReadonlySet<ArchiveId>, needed: NeededPacks, onArchive: OnArchive): Promise<string[]> {
     const packs = new Set<string>()
     const isComplete = this.input.memory.isComplete
-    const looked = isComplete
-      ? this.ownIds()
-          .filter((id) => there.has(id))
-          .slice(0, TRUSTED)
-      : [...there]
+    const looked = isComplete ? this.both.ids.filter((id) => there.has(id)).slice(0, TRUSTED) : [...there]
     for (const [done, id] of looked.entries()) {
       onArchive(done, looked.length, id)
       throwIfCancelled(this.input.signal)
-      const manifest = await this.view.readManifest(id).catch(nullIfOurs)
+      const manifest = await this.view.readManifest(id).catch(nullIfDamage)
       if (manifest === null) this.setDamaged(manifestName(id))
       else if (isComplete) needed.trust(manifest)
       else {
@@ -176,56 +171,10 @@ export class CopyState {
     try {
       return await this.input.host.readManifest(id)
     } catch (error) {
-      if (!isAppError(error) || error.code === 'io_failed') throw error
-      this.incomplete.set(id, error.message)
+      if (!isDamage(error)) throw error
+      this.incomplete.set(id, toAppError(error).message)
       return null
     }
-  }
-
-  /** Applies the copy's own policy to all archives of the workspace, wherever they are. */
-  private async decide(): Promise<void> {
-    const { workspaceId, policy, timeZone, undos, clock } = this.input
-    const nowMs = clock.nowMs()
-    const facts = []
-    for (const id of await this.readHeads()) {
-      const head = this.heads.get(id)!
-      const reason = undos.reasons.get(id) ?? null
-      const marks = await (this.onHost.has(manifestName(id)) ? this.input.host : this.view).marksOf(id).catch(nullIfOurs)
-      // Without its marks nobody knows what holds it.
-      if (marks !== null) facts.push(factsFromMarks(head, marks, reason, nowMs))
-    }
-    const plan = planRetention({ workspaceId, archives: facts, policy, timeZone, nowMs })
-    this.planned = new Map(plan.archives.map((archive) => [archive.archiveId, archive]))
-  }
-
-  /** Heads of the workspace's archives on either side; what was read once is remembered. */
-  private async readHeads(): Promise<ArchiveId[]> {
-    const { memory, workspaceId, host, signal } = this.input
-    const onHost = archivesIn(new Map([...this.onHost].map(([name, { sizeBytes }]) => [name, sizeBytes])))
-    const all = new Set([...onHost, ...archivesIn(this.listing)])
-    for (const id of all) {
-      throwIfCancelled(signal)
-      const known = memory.heads[id] ?? (await this.headFrom(this.onHost.has(manifestName(id)) ? host : this.view, id))
-      if (known) this.heads.set(id, (memory.heads[id] = known))
-    }
-    for (const id of Object.keys(memory.heads) as ArchiveId[]) if (!all.has(id)) delete memory.heads[id]
-    return [...all].filter((id) => this.heads.get(id)?.workspaceId === workspaceId)
-  }
-
-  private async headFrom(repository: Repository, id: ArchiveId): Promise<RememberedHead | null> {
-    try {
-      const { workspaceId, workspaceName, series, seriesNumber, kind, createdAt, note } = await repository.readManifest(id)
-      return { id, workspaceId, workspaceName, series, seriesNumber, kind, createdAt, note }
-    } catch (error) {
-      if (!isAppError(error) || error.code === 'io_failed') throw error
-      this.incomplete.set(id, error.message)
-      return null
-    }
-  }
-
-  /** Archives of the workspace, newest first. */
-  private ownIds(): ArchiveId[] {
-    return [...this.planned.keys()]
   }
 
   /** A pack of the host that could not be copied: looked for anew when it moved, left out when it is damaged. */
@@ -272,7 +221,7 @@ export class CopyState {
 
   /** Archives that are on the copy and that its policy does not keep. */
   goingFromCopy(): ArchiveId[] {
-    return this.ownIds().filter((id) => this.planned.get(id)!.keep === false && this.isListed(id))
+    return this.both.ids.filter((id) => !this.both.isKept(id) && this.isListed(id))
   }
 
   /** Does something with what the deletion of objects needs. */
@@ -301,15 +250,15 @@ export class CopyState {
   /** Where each archive of the workspace stands, newest first. */
   archives(forgotten: readonly ArchiveId[]): ArchiveOnCopy[] {
     const { memory } = this.input
-    return this.ownIds()
+    return this.both.ids
       .filter((id) => !forgotten.includes(id))
       .map((archiveId) => {
         const isThere = this.isListed(archiveId)
-        const keep = this.planned.get(archiveId)!.keep
+        const keep = this.both.isKept(archiveId)
         const until = isThere ? (memory.objects[manifestName(archiveId)]?.lockedUntilMs ?? null) : null
         return {
           archiveId,
-          createdAt: this.heads.get(archiveId)!.createdAt,
+          createdAt: this.both.createdAt(archiveId),
           state: this.incomplete.has(archiveId) ? 'incomplete' : isThere ? 'copied' : keep ? 'waiting' : 'not-kept',
           isOnHost: this.onHost.has(manifestName(archiveId)),
           lockedUntil: until === null ? null : new Date(until).toISOString(),
@@ -334,8 +283,3 @@ export class CopyState {
 const TRUSTED = 3
 
 const framesText = (count: number) => (count === 1 ? 'parts (1 frame)' : `parts (${count} frames)`)
-
-function nullIfOurs(error: unknown): null {
-  if (isAppError(error) && error.code !== 'cancelled') return null
-  throw error
-}

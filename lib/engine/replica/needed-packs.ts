@@ -1,11 +1,11 @@
 /** Which packs of the host hold what archives need and the copy does not have. */
-import { isAppError } from '#lib/base/errors.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { FrameId } from '../entry.ts'
 import { framesOfLine } from '../prune/survey.ts'
 import type { FrameIndex } from '../repository/frame-index.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import { linesOf, type Repository } from '../repository/repository.ts'
+import { isDamage } from './is-damage.ts'
 
 /** What one archive lacks on the copy. */
 export interface Lacking {
@@ -97,7 +97,7 @@ export class NeededPacks {
       try {
         return linesOf(await repository.readSectionBytes(id))
       } catch (error) {
-        if (!isAppError(error) || error.code === 'cancelled') throw error
+        if (!isDamage(error)) throw error
       }
     }
     return null

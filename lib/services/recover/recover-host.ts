@@ -21,7 +21,7 @@ import type { ServiceContext } from '../context.ts'
 import { importArchives, importWithin } from '../import/import-archives.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { attachRepository, takeOverRepository } from '../repository/attach-repository.ts'
-import { attachedPlaces, attachPlace } from '../repository/attached-places.ts'
+import { attachPlace } from '../repository/attached-places.ts'
 import { knownRepositories } from '../repository/known-repositories.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { restoreWithin } from '../restore/restore-archive.ts'
@@ -52,11 +52,7 @@ export interface RecoverHostInput extends PlanHostInput {
 export async function planHostRecovery(ctx: ServiceContext, given: RecoverHostInput): Promise<HostPlan> {
   requireRight(ctx, 'restore')
   const input = await withPlace(ctx, given)
-  if (
-    input.repositoryPath !== null &&
-    !attachedPlaces(ctx).includes(input.repositoryPath) &&
-    !knownRepositories(ctx).includes(input.repositoryPath)
-  )
+  if (input.repositoryPath !== null && (input.place || !knownRepositories(ctx).includes(input.repositoryPath)))
     await attachRepository(ctx, input.repositoryPath, attachJob(input))
   const chosen = choose(ctx, input.tarPath === null ? input : await importFirst(ctx, input, input.tarPath))
   const { plan } = await planned(ctx, chosen, input)
@@ -88,10 +84,7 @@ export function recoverHost(ctx: ServiceContext, given: RecoverHostInput): Promi
 async function withPlace(ctx: ServiceContext, input: RecoverHostInput): Promise<RecoverHostInput> {
   if (!input.place) return input
   requireRight(ctx, 'settings')
-  const wasKnown = attachedPlaces(ctx).length
-  const repositoryPath = await attachPlace(ctx, input.place.target, input.place.secrets)
-  if (attachedPlaces(ctx).length > wasKnown) await attachRepository(ctx, repositoryPath, attachJob({ ...input, repositoryPath }))
-  return { ...input, repositoryPath }
+  return { ...input, repositoryPath: await attachPlace(ctx, input.place.target, input.place.secrets) }
 }
 
 /** Taking a repository over is a job of its own: it lasts, whatever becomes of the plan. */

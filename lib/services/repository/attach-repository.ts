@@ -1,6 +1,7 @@
 import { listWorkspaces, updateWorkspace } from '#db/console/tables/workspaces.ts'
 import { inTransaction } from '#db/handle.ts'
 import { AppError, isAppError } from '#lib/base/errors.ts'
+import { newSeriesId } from '#lib/base/ids.ts'
 import type { Repository } from '#lib/engine/repository/repository.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
@@ -25,27 +26,33 @@ export async function attachRepository(ctx: ServiceContext, path: string, input:
 export async function takeOverRepository(ctx: ServiceContext, path: string): Promise<void> {
   requireRight(ctx, 'settings')
   await withRepository(ctx, path, async (repository) => {
-    if (isAttached(path)) return void announce(ctx, repository, path)
+    const isRead = isAttached(path)
+    if (isRead) refuseTwin(ctx, repository)
     const moved = await followers(ctx, repository, path)
     const at = new Date(ctx.clock.nowMs()).toISOString()
     inTransaction(ctx.consoleDb, () => {
-      for (const { id } of moved) updateWorkspace(ctx.consoleDb, id, { repositoryPath: path }, at)
-      chooseDefaultRepository(ctx, path)
-      record(ctx, 'repository.attach', { kind: 'repository', id: repository.id }, { path, workspaces: moved.map(({ name }) => name) })
+      // Into what lies somewhere else nothing is written: backups begin a series of their own in a repository of this host.
+      const own = isRead ? { repositoryPath: ctx.paths.repository } : { repositoryPath: path }
+      for (const { id } of moved) updateWorkspace(ctx.consoleDb, id, isRead ? { ...own, seriesId: newSeriesId() } : own, at)
+      chooseDefaultRepository(ctx, own.repositoryPath)
+      record(
+        ctx,
+        'repository.attach',
+        { kind: 'repository', id: repository.id },
+        { path, isRead, workspaces: moved.map(({ name }) => name) },
+      )
     })
   })
 }
 
-/** A place that is only read takes nobody's archives over; one whose repository this home has already would only confuse the catalog. */
-function announce(ctx: ServiceContext, { id }: Repository, path: string): void {
+/** A place somewhere else whose repository this home has already would only confuse the catalog. */
+function refuseTwin(ctx: ServiceContext, { id }: Repository): void {
   const own = knownRepositories(ctx).find((known) => repositoryIdAt(known) === id)
-  if (own !== undefined) {
-    throw new AppError('repository_exists', {
-      message: `This home has that repository already, at ${own}.`,
-      hint: 'Read archives from the copy with --from-replica.',
-    })
-  }
-  record(ctx, 'repository.attach', { kind: 'repository', id }, { path, isRead: true })
+  if (own === undefined) return
+  throw new AppError('repository_exists', {
+    message: `This home has that repository already, at ${own}.`,
+    hint: 'Read archives from the copy with --from-replica.',
+  })
 }
 
 /** Workspaces whose repository is this one at another place, or is not there any more while this one has their archives. */
