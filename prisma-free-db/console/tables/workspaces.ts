@@ -15,7 +15,10 @@ export interface WorkspaceRecord extends Workspace {
 
 /** What can be changed after registering; a key left out stays as it is. */
 export type WorkspaceChange = Partial<
-  Pick<WorkspaceRecord, 'name' | 'root' | 'configPath' | 'maps' | 'extraItems' | 'schedule' | 'timeZone' | 'repositoryPath' | 'seriesId' | 'lastDueAt'>
+  Pick<
+    WorkspaceRecord,
+    'name' | 'root' | 'configPath' | 'maps' | 'extraItems' | 'schedule' | 'timeZone' | 'repositoryPath' | 'seriesId' | 'lastDueAt'
+  >
 >
 
 interface Row {
