@@ -1,6 +1,6 @@
 import type { Attack } from './attack.ts'
 import { fullDisks, readOnlyDisks } from './attacks/bad-disks.ts'
-import { bitFlips, everyBit } from './attacks/bit-flips.ts'
+import { bitFlips, everyBit, homeBitFlips } from './attacks/bit-flips.ts'
 import { farStores } from './attacks/far-stores.ts'
 import { fuzzImports } from './attacks/fuzz-imports.ts'
 import { fuzzParsers } from './attacks/fuzz-parsers.ts'
@@ -18,6 +18,7 @@ export const ATTACKS: readonly Attack[] = [
   hostileRepositories,
   hostileCopies,
   bitFlips,
+  homeBitFlips,
   everyBit,
   simulatedDays,
   takeovers,

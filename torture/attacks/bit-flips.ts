@@ -16,24 +16,38 @@ const FLIPS = 20
 /** How many bits of each object a round of the sweep flips. */
 const SLICE = 512
 
-export const bitFlips: Attack = {
-  name: 'bit-flips',
-  about: 'one bit of one object of a repository is flipped: a verify of everything finds it',
-  share: 1,
-  async open(folder) {
-    const { path, objects } = await besiege(folder)
-    return siegeOf(async (seed) => {
-      const random = new Random(seed)
-      for (let i = 0; i < FLIPS; i++) {
-        const name = random.pick(objects)
-        const bit = random.below(readFileSync(join(path, name)).length * 8)
-        const found = await withFlipped(path, [{ name, bit }], () => findings(path))
-        if (found.size === 0) throw new Error(`Bit ${bit} of ${name} was flipped, and verify found nothing.`)
-      }
-      if ((await findings(path)).size > 0) throw new Error('Verify found damage in a sound repository.')
-      return { 'flipped bits': FLIPS }
-    })
-  },
+export const bitFlips = flipsOf(
+  'bit-flips',
+  'one bit of one object of a repository is flipped: a verify of everything finds it',
+  besiegeTiny,
+)
+
+export const homeBitFlips = flipsOf(
+  'home-bit-flips',
+  'the same with all that a home leaves in a repository: packs and archives in the trash, copies of the audit log and of the database',
+  besiege,
+)
+
+function flipsOf(name: string, about: string, makeGround: typeof besiege): Attack {
+  return {
+    name,
+    about,
+    share: 1,
+    async open(folder) {
+      const { path, objects } = await makeGround(folder)
+      return siegeOf(async (seed) => {
+        const random = new Random(seed)
+        for (let i = 0; i < FLIPS; i++) {
+          const object = random.pick(objects)
+          const bit = random.below(readFileSync(join(path, object)).length * 8)
+          const found = await withFlipped(path, [{ name: object, bit }], () => findings(path))
+          if (found.size === 0) throw new Error(`Bit ${bit} of ${object} was flipped, and verify found nothing.`)
+        }
+        if ((await findings(path)).size > 0) throw new Error('Verify found damage in a sound repository.')
+        return { 'flipped bits': FLIPS }
+      })
+    },
+  }
 }
 
 /**
@@ -78,7 +92,9 @@ function lanesOf(objects: readonly string[]): string[][] {
   return [objects.filter((name) => !isAlone(name)), ...objects.filter(isAlone).map((name) => [name])]
 }
 
-const siegeOf = (round: Siege['round']): Siege => ({ round, close: async () => undefined })
+function siegeOf(round: Siege['round']): Siege {
+  return { round, close: async () => undefined }
+}
 
 interface Flip {
   name: string

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openConsole } from '#db/open-database.ts'
@@ -46,6 +46,13 @@ test('what is new is copied beside the archives, and verify says how far', async
   expect(await mirrorAudit(admin())).toMatchObject([{ upTo: first!.upTo + 2, behind: 0 }])
   expect(readdirSync(folder())).toHaveLength(2)
   expect((await bench.run('verify', '--all', '--level', 'bytes')).code).toBe(0)
+  const name = join(folder(), readdirSync(folder())[0]!)
+  const bytes = readFileSync(name)
+  // A bit of a name that stands for nothing, too.
+  bytes[bytes.indexOf('"address"') + 1]! ^= 1
+  writeFileSync(name, bytes)
+  const verified = await bench.run('verify', '--all', '--level', 'bytes')
+  expect([verified.code, verified.stderr]).toEqual([3, expect.stringContaining('a copy of lines of the audit log, was changed')])
 })
 
 test('lines that were cut off the end of the log lie in the copy', async () => {
