@@ -31,7 +31,7 @@ export async function openPlace(
   replica: Pick<ReplicaRecord, 'target' | 'secrets' | 'options'>,
   { timeZone, signal, create = false }: { timeZone: string; signal?: AbortSignal | undefined; create?: boolean },
 ): Promise<Storage> {
-  const storage = await openStorageTarget(targetOf(replica.target), secretsOf(ctx, replica), { create })
+  const storage = await openStorageTarget(targetOf(replica.target), secretsOf(ctx, replica), { create, retry: { signal } })
   if (!isLimited(replica.options)) return storage
   const bytesPerSecond = () => speedAt(replica.options, timeZone, ctx.clock.realNowMs())
   return withPace(storage, { bytesPerSecond, monotonicMs: () => ctx.clock.monotonicMs(), signal })

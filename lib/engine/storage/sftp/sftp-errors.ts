@@ -19,6 +19,16 @@ export function statusOf(error: unknown): number | null {
   return typeof code === 'number' ? code : null
 }
 
+/** Lets pass that something is not there. */
+export function unlessMissing(error: unknown): void {
+  if (statusOf(error) !== STATUS.noSuchFile) throw error
+}
+
+/** Lets pass any status, which is an answer; a connection that broke is none. */
+export function unlessAnswered(error: unknown): void {
+  if (statusOf(error) === null) throw error
+}
+
 /** A failed request as an error of ours; errors that are ours already as they are. */
 export function sftpError(error: unknown, location: string, name: string): unknown {
   if (error instanceof AppError) return error

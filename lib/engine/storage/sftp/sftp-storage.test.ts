@@ -65,6 +65,9 @@ test('a server without the extensions of OpenSSH never has an object overwritten
   await storage.put('packs/aa/2', Buffer.from('two'))
   await expect(storage.move('packs/aa/2', 'packs/aa/1')).rejects.toMatchObject({ code: 'object_exists' })
   await storage.move('packs/aa/2', 'trash/2')
+  // A folder that somebody took away is made again.
+  rmSync(join(folder, 'trash'), { recursive: true })
+  await storage.put('trash/2', Buffer.from('two'))
   expect(await storage.freeBytes()).toBe(null)
   expect(String(await storage.get('packs/aa/1'))).toBe('one')
   expect(

@@ -8,12 +8,13 @@ import { constants } from 'node:fs'
 import { dirname } from 'node:path/posix'
 import type { FileEntry, SFTPWrapper } from 'ssh2'
 import { systemClock } from '#lib/base/clock.ts'
-import { AppError, isAppError } from '#lib/base/errors.ts'
+import { isAppError } from '#lib/base/errors.ts'
 import type { ObjectInfo, ObjectWriter, Storage, StorageTraits } from '../storage.ts'
 import { assertObjectName, objectExists } from '../storage-errors.ts'
 import * as calls from './sftp-calls.ts'
 import type { SftpConnection } from './sftp-connection.ts'
-import { STATUS, serverFull, statusOf } from './sftp-errors.ts'
+import { STATUS, serverFull, statusOf, unlessAnswered, unlessMissing } from './sftp-errors.ts'
+import { SftpFolders, syncFolder } from './sftp-folders.ts'
 import { SftpHandles } from './sftp-handles.ts'
 import { SftpWriter } from './sftp-writer.ts'
 
@@ -30,8 +31,7 @@ export class SftpStorage implements Storage {
   private readonly connection: SftpConnection
   private readonly root: string
   private readonly handles = new SftpHandles()
-  /** Folders that are there, as far as we know. */
-  private readonly folders = new Set<string>()
+  private readonly folders: SftpFolders
   /** False once the server has said that it cannot. */
   private canLink = true
 
@@ -39,15 +39,12 @@ export class SftpStorage implements Storage {
     this.connection = connection
     this.location = connection.location
     this.root = connection.target.path.replace(/(?<=.)\/+$/, '') || '.'
+    this.folders = new SftpFolders(this.root, this.location)
   }
 
   /** Looks whether the folder is there; makes it when asked to. */
   async start(create: boolean): Promise<void> {
-    await this.connection.run('', 0, async ({ sftp }) => {
-      if (create) await makeRoot(sftp, this.root)
-      if ((await calls.stat(sftp, this.root))?.isDirectory()) return
-      throw this.rootMissing()
-    })
+    await this.connection.run('', 0, ({ sftp }) => this.folders.start(sftp, create))
   }
 
   private at(name: string): string {
@@ -66,6 +63,7 @@ export class SftpStorage implements Storage {
         await this.removeTmp(tmp)
         const isTakenAway = isAppError(error) && error.code === 'object_missing'
         if (!isTakenAway || attempt === ATTEMPTS) throw error
+        this.folders.forget()
         continue
       }
       await this.removeTmp(tmp)
@@ -78,13 +76,13 @@ export class SftpStorage implements Storage {
     const tmp = await this.writeTmp(name, bytes)
     try {
       await this.connection.run(name, 0, async ({ sftp }) => {
-        await this.makeParents(sftp, name)
+        await this.folders.makeParents(sftp, name)
         if (!(await calls.extensions.replace(sftp, this.at(tmp), this.at(name)))) {
           // Without the extension there is a moment without the object.
           await calls.unlink(sftp, this.at(name)).catch(unlessMissing)
           await calls.rename(sftp, this.at(tmp), this.at(name))
         }
-        await this.syncFolder(sftp, dirname(this.at(name)))
+        await syncFolder(sftp, dirname(this.at(name)))
       })
     } catch (error) {
       await this.removeTmp(tmp)
@@ -114,7 +112,7 @@ export class SftpStorage implements Storage {
 
   private async startAt(tmp: string, subject: string): Promise<SftpWriter> {
     const { handle, number } = await this.connection.run(subject, 0, async ({ sftp, number }) => {
-      await this.makeParents(sftp, tmp)
+      await this.folders.makeParents(sftp, tmp)
       return { handle: await calls.open(sftp, this.at(tmp), 'wx'), number }
     })
     return new SftpWriter({
@@ -132,9 +130,9 @@ export class SftpStorage implements Storage {
   private publish(tmp: string, name: string): Promise<boolean> {
     return this.connection.run(name, 0, async ({ sftp }) => {
       const path = this.at(name)
-      await this.makeParents(sftp, name)
+      await this.folders.makeParents(sftp, name)
       if (!(await this.place(sftp, this.at(tmp), path))) return false
-      await this.syncFolder(sftp, dirname(path))
+      await syncFolder(sftp, dirname(path))
       return true
     })
   }
@@ -231,11 +229,11 @@ export class SftpStorage implements Storage {
     this.handles.forget(from)
     await this.connection.run(from, 0, async ({ sftp }) => {
       if (await calls.stat(sftp, target)) throw objectExists(to)
-      await this.makeParents(sftp, to)
+      await this.folders.makeParents(sftp, to)
       if (!(await this.place(sftp, source, target))) throw objectExists(to)
       if (await calls.stat(sftp, source)) await calls.unlink(sftp, source)
-      await this.syncFolder(sftp, dirname(target))
-      await this.syncFolder(sftp, dirname(source))
+      await syncFolder(sftp, dirname(target))
+      await syncFolder(sftp, dirname(source))
     })
   }
 
@@ -244,7 +242,7 @@ export class SftpStorage implements Storage {
     this.handles.forget(name)
     await this.connection.run(name, 0, async ({ sftp }) => {
       await calls.unlink(sftp, path).catch(unlessMissing)
-      await this.syncFolder(sftp, dirname(path))
+      await syncFolder(sftp, dirname(path))
     })
   }
 
@@ -276,63 +274,9 @@ export class SftpStorage implements Storage {
   close(): void {
     this.connection.close()
   }
-
-  /** Never makes the root: when that is gone, its disk is, and the place below it is another disk's. */
-  private async makeParents(sftp: SFTPWrapper, name: string): Promise<void> {
-    const missing: string[] = []
-    for (let folder = dirname(name); folder !== '.' && !this.folders.has(folder); folder = dirname(folder)) missing.push(folder)
-    for (const folder of missing.reverse()) {
-      const path = `${this.root}/${folder}`
-      if (!(await calls.stat(sftp, path))) {
-        try {
-          await calls.mkdir(sftp, path)
-        } catch (error) {
-          if (!(await calls.stat(sftp, this.root))) throw this.rootMissing()
-          // Another writer was quicker.
-          if (!(await calls.stat(sftp, path))) throw error
-        }
-        await this.syncFolder(sftp, dirname(path))
-      }
-      this.folders.add(folder)
-    }
-  }
-
-  /** Makes names in a folder durable, where the server can: OpenSSH opens folders like files. */
-  private async syncFolder(sftp: SFTPWrapper, path: string): Promise<void> {
-    try {
-      const handle = await calls.open(sftp, path, 'r')
-      await calls.extensions.fsync(sftp, handle)
-      await calls.close(sftp, handle)
-    } catch (error) {
-      unlessAnswered(error)
-    }
-  }
-
-  private rootMissing(): AppError {
-    return new AppError('storage_missing', {
-      message: `${this.location}: there is no such folder.`,
-      hint: 'If its disk is not mounted there, mount it. Otherwise make the folder, or correct the path.',
-    })
-  }
 }
 
 /** Less than this free after a failed write means a full disk. */
 const FULL_BYTES = 1_000_000
 
 const newTmp = () => `${TMP_FOLDER}/${TMP_PREFIX}${randomBytes(8).toString('hex')}`
-
-/** Any status is an answer; a connection that broke is none. */
-function unlessAnswered(error: unknown): void {
-  if (statusOf(error) === null) throw error
-}
-
-function unlessMissing(error: unknown): void {
-  if (statusOf(error) !== STATUS.noSuchFile) throw error
-}
-
-async function makeRoot(sftp: SFTPWrapper, root: string): Promise<void> {
-  const missing: string[] = []
-  for (let folder = root; folder !== '.' && folder !== '/' && !(await calls.stat(sftp, folder)); folder = dirname(folder))
-    missing.push(folder)
-  for (const folder of missing.reverse()) await calls.mkdir(sftp, folder)
-}
