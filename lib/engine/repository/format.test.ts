@@ -17,6 +17,10 @@ import { decodeMark, writeMark } from './mark.ts'
 import { deriveFrames, indexNameOf, loadIndexes, PACK_BYTES, packName, parseIndex } from './pack.ts'
 import { initRepository, openRepository } from './repository.ts'
 import { openObject, sealObject } from './seal.ts'
+import { sealedCodec } from './sealed-codec.ts'
+import { SealedObjects } from './sealed-objects.ts'
+import { sealerWith } from './sealed-packs.ts'
+import { expandKey, sealKeys } from './sealing.ts'
 import { endsSection, MAX_LINES, SectionCutter } from './section.ts'
 
 const PAGE = readFileSync('docs/repository-format.md', 'utf8')
@@ -316,3 +320,32 @@ function codeOf(work: () => unknown): string {
     return (error as { code: string }).code
   }
 }
+
+/** The indented blocks under the heading of encrypted repositories. */
+const hexBlocks = () =>
+  [...under('Encrypted repositories').matchAll(/^\n((?: {4}[0-9a-f]+\n)+)/gm)].map(([, block]) =>
+    Buffer.from(block!.replace(/\s/g, ''), 'hex'),
+  )
+
+test('encrypted repositories: keys, ids, cuts, objects and packs are those of the page', async () => {
+  const page = under('Encrypted repositories')
+  const master = Buffer.from(Array.from({ length: 32 }, (_, i) => i))
+  const labels = [...page.matchAll(/^\| `(orchive 1 [^`]+)` \| `([0-9a-f]{64})` \|$/gm)]
+  expect(labels).toHaveLength(6)
+  for (const [, label, key] of labels) expect(expandKey(master, label!).toString('hex'), label).toBe(key)
+  const codec = sealedCodec(master)
+  expect(page).toContain(codec.frameId(Buffer.from('hello\n')))
+  expect(page).toContain([...codec.gear.subarray(0, 4)].join(', ').replaceAll('-', '−'))
+  const [object, sealed] = hexBlocks() as [Buffer, Buffer]
+  place('marks/arc_000102030405060708090a0b/000001-note.json', object)
+  const objects = new SealedObjects(storage, sealKeys(master, 'object'))
+  expect(String(await objects.get('marks/arc_000102030405060708090a0b/000001-note.json'))).toBe('{"kind":"note"}\n')
+  expect(deriveFrames(sealed, codec).map(({ offset, storedBytes, rawBytes }) => [offset, storedBytes, rawBytes])).toEqual([
+    [32, 39, 6],
+    [71, 35, 1024],
+  ])
+  const opener = codec.packs.opener(sealed.subarray(0, 32))
+  expect(Buffer.concat([opener.open(sealed.subarray(32, 71), 32), opener.open(sealed.subarray(71), 71)]).equals(pack())).toBe(true)
+  const sealer = sealerWith(sealKeys(master, 'pack'), sealed.subarray(16, 32))
+  expect(Buffer.concat([sealer.head, sealer.seal([pack().subarray(0, 15), pack().subarray(15)], 32)]).equals(sealed)).toBe(true)
+})

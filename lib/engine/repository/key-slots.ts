@@ -14,7 +14,8 @@ export type KeySlotId = `key_${string}`
 /** What opens a slot. */
 export type SlotSecret = { kind: 'passphrase'; passphrase: string } | { kind: 'key'; key: Buffer }
 
-interface ScryptCost {
+/** Parameters of scrypt (RFC 7914). */
+export interface ScryptCost {
   n: number
   r: number
   p: number

@@ -1,5 +1,6 @@
 /** recover.sh, run as it stands in a repository, where there is no Node: once with each awk that Linux hosts have. */
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import {
   appendFileSync,
   chmodSync,
@@ -9,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -16,10 +18,13 @@ import {
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { makeBackedUpWorkspace } from '#test/builders/backed-up-workspace.ts'
 import { expectEqualTrees, makeTree, noise, randomTree, readTree } from '#test/builders/random-tree.ts'
 import { type BackupBench, makeBackupBench } from '../backup/testing.ts'
+import { formatKey } from './key-text.ts'
 
-const PROGRAMS = 'sh zstd tar head tail od find sort sed cat rm mv mkdir mktemp dirname basename wc tr grep sha256sum'.split(' ')
+const PROGRAMS =
+  'sh zstd tar head tail od find sort sed cat rm mv mkdir mktemp dirname basename wc tr grep sha256sum openssl cmp touch'.split(' ')
 const which = (name: string) => spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim()
 
 let bench: BackupBench
@@ -33,6 +38,10 @@ describe.each(['mawk', 'gawk'])('with %s', (awk) => {
 
   /** Runs the script with nothing but its programs. */
   function recover(...args: string[]) {
+    return recoverAt(bench.repositoryPath, {}, ...args)
+  }
+
+  function recoverAt(cwd: string, env: Record<string, string>, ...args: string[]) {
     const bin = join(bench.root, '../bin')
     if (!existsSync(bin)) {
       mkdirSync(bin)
@@ -40,8 +49,8 @@ describe.each(['mawk', 'gawk'])('with %s', (awk) => {
       symlinkSync(which(awk), join(bin, 'awk'))
     }
     const { status, stdout, stderr } = spawnSync(join(bin, 'sh'), ['recover.sh', ...args], {
-      cwd: bench.repositoryPath,
-      env: { PATH: bin } as unknown as NodeJS.ProcessEnv,
+      cwd,
+      env: { PATH: bin, ...env } as unknown as NodeJS.ProcessEnv,
       encoding: 'latin1',
       maxBuffer: 1 << 28,
     })
@@ -97,6 +106,65 @@ describe.each(['mawk', 'gawk'])('with %s', (awk) => {
     expect(tar.status).toBe(0)
     expect(spawnSync('tar', ['-t'], { input: Buffer.from(tar.stdout, 'latin1'), encoding: 'utf8' }).stdout).toContain('logs/same.log')
   })
+
+  test.skipIf(!isThere)(
+    'an encrypted repository is read with openssl: by its recovery key or a passphrase, and nothing of it that was changed',
+    async () => {
+      const key = randomBytes(32)
+      const passphrase = "it's a 'quoted' passphrase – ü"
+      const cost = { n: 16, r: 8, p: 1 }
+      const sealed = await makeBackedUpWorkspace({
+        slots: [
+          { secret: { kind: 'passphrase', passphrase }, label: 'p', cost },
+          { secret: { kind: 'key', key: randomBytes(32) }, label: 'another' },
+          { secret: { kind: 'key', key }, label: 'recovery' },
+        ],
+      })
+      mkdirSync(join(sealed.root, 'logs'))
+      writeFileSync(join(sealed.root, 'logs/big.bin'), noise(3_000_000, 3))
+      for (let n = 1; n < 4; n++) writeFileSync(join(sealed.root, `logs/small-${n}.log`), `small ${n}\n`.repeat(n))
+      const { id } = await sealed.backUp()
+      const file = (name: string, text: string) => {
+        writeFileSync(join(sealed.folder, name), text)
+        return join(sealed.folder, name)
+      }
+      const place = sealed.repositoryPath
+      const by = { ORCHIVE_RECOVERY_KEY_FILE: file('key', `${formatKey(key)}\n`) }
+      expect(recoverAt(place, { ORCHIVE_PASSPHRASE_FILE: file('pp', `${passphrase}\n`) }, 'list').stdout).toContain(id)
+      expect(recoverAt(place, by, 'check')).toMatchObject({ status: 0, stderr: expect.stringContaining('1 archives are sound') })
+      const target = join(sealed.folder, 'out')
+      expect(recoverAt(place, by, 'extract', 'latest', target)).toMatchObject({ status: 0 })
+      expectEqualTrees(readTree(Buffer.from(join(target, 'logs'))), readTree(Buffer.from(join(sealed.root, 'logs'))))
+      for (const env of [
+        { ORCHIVE_RECOVERY_KEY_FILE: file('wrong', formatKey(randomBytes(32))) },
+        { ORCHIVE_PASSPHRASE_FILE: file('pp2', 'wrong') },
+      ]) {
+        expect(recoverAt(place, env as unknown as Record<string, string>, 'list')).toMatchObject({
+          status: 1,
+          stderr: expect.stringContaining('does not open this repository'),
+        })
+      }
+
+      // Without its index a pack says by its frames what it holds; a pack that was changed is not read.
+      const packs = findAll(join(place, 'packs'))
+      const [meta] = packs.filter((one) => one.endsWith('.idx.zst')).sort((a, b) => statSync(a).size - statSync(b).size)
+    unlinkSync(meta!)
+      rmSync(target, { recursive: true })
+      expect(recoverAt(place, by, 'extract', 'latest', target, 'logs/small-2.log').status).toBe(0)
+      const big = packs.filter((one) => one.endsWith('.pack')).sort((a, b) => statSync(b).size - statSync(a).size)[0]!
+      const bytes = readFileSync(big)
+      bytes[bytes.length >> 1]! ^= 1
+      writeFileSync(big, bytes)
+      rmSync(target, { recursive: true })
+      expect(recoverAt(place, by, 'extract', 'latest', target).stderr).toContain('Nothing of it can be trusted')
+      const manifest = join(place, 'manifests', `${id}.mft.zst`)
+      const other = readFileSync(manifest)
+      other[other.length >> 1]! ^= 1
+      writeFileSync(manifest, other)
+      expect(recoverAt(place, by, 'ls', 'latest').status).toBe(1)
+      rmSync(sealed.folder, { recursive: true })
+    },
+  )
 
   test.skipIf(!isThere)('what is damaged is found, named, and gone around as far as that goes', async () => {
     bench.write('logs/big.log', noise(3_000_000, 7))

@@ -3,7 +3,10 @@
  * docs/repository-format.md alone, shares nothing with the program, and so is the second reader that proves the page.
  */
 export const RECOVER_SCRIPT = String.raw`#!/bin/sh
-# Gets archives out of an Orchive repository with a shell, awk, zstd, tar and sha256sum. Nothing in the repository is changed.
+# Gets archives out of an Orchive repository with a shell, awk, zstd, tar and sha256sum, and openssl where it is encrypted. Nothing in the repository is changed.
+ORCHIVE_RECOVERY_KEY_FILE=$ORCHIVE_RECOVERY_KEY_FILE
+ORCHIVE_PASSPHRASE_FILE=$ORCHIVE_PASSPHRASE_FILE
+ORCHIVE_READ_DAMAGED=$ORCHIVE_READ_DAMAGED
 set -u
 LC_ALL=C
 export LC_ALL
@@ -22,7 +25,10 @@ Usage: sh recover.sh [-r REPOSITORY] COMMAND
 ARCHIVE is an id (arc_...), a prefix of one that fits no other, or latest (the newest backup).
 PATH is as "ls" prints it. A hard link needs the file it shares: name both, or a folder above them.
 REPOSITORY is the folder of this script unless it is given.
-Needs: awk (any), zstd, tar, head, tail, od, find, sha256sum or shasum. Exit codes: 0 ok, 1 failed, 2 usage.
+Needs: awk (any), zstd, tar, head, tail, od, find, sha256sum or shasum; openssl 3 for an encrypted repository. Exit codes: 0 ok, 1 failed, 2 usage.
+
+An encrypted repository is opened with the file that ORCHIVE_RECOVERY_KEY_FILE names (a recovery key as it was printed, or the key file of a host), else
+with the passphrase in the file that ORCHIVE_PASSPHRASE_FILE names, else with one that is asked for. While it runs, keys can be seen in the process list.
 END
 }
 say() { printf '%s\n' "$*" >&2; }
@@ -55,13 +61,84 @@ tmp=$(mktemp -d) || die "no temporary folder can be made; set TMPDIR to one that
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
+# Encrypted repositories: docs/repository-format.md says what is done here.
+sealed=
+grep -q '"objectCodec": "sealed"' repository.json && sealed=1
+hex() { od -An -v -tx1 | tr -d ' \n'; }
+# HMAC-SHA256 of what is read, with a KEY in hex.
+hmac() { openssl dgst -sha256 -mac HMAC -macopt "hexkey:$1" | sed 's/.*= *//'; }
+# A key for a PURPOSE out of a SECRET: HKDF-Expand, one block.
+expand() { printf '%s\001' "$2" | hmac "$1"; }
+# Decrypts what is read, from a COUNTER BLOCK on.
+decrypt() { openssl enc -d -aes-256-ctr -nosalt -K "$1" -iv "$2"; }
+
+# Writes what the sealed FILE holds, if CONTEXT and keys are right.
+open_sealed() {
+  length=$(($(wc -c <"$1") - 32))
+  [ "$length" -ge 32 ] || return 1
+  [ "$({ printf '%s\0' "$2"; head -c "$length" <"$1"; } | hmac "$4")" = "$(tail -c 32 <"$1" | hex)" ] || return 1
+  head -c "$length" <"$1" | tail -c +33 | decrypt "$3" "$(tail -c +17 <"$1" | head -c 16 | hex)"
+}
+
+# Tries the SECRET on all slots of a KIND; a passphrase, in hex, is stretched as each slot says.
+try_slots() {
+  for slot in keys/key_*.json; do
+    grep -q "\"kind\":\"$2\"" "$slot" 2>/dev/null || continue
+    secret=$1
+    if [ "$2" = passphrase ]; then
+      field() { sed -n "1s/.*\"$1\":\"*\([0-9a-f]*\).*/\1/p" "$slot"; }
+      secret=$(openssl kdf -keylen 32 -kdfopt "hexpass:$1" -kdfopt "hexsalt:$(field salt)" -kdfopt "n:$(field n)" -kdfopt "r:$(field r)" -kdfopt "p:$(field p)" -kdfopt maxmem_bytes:1140850688 SCRYPT 2>/dev/null | tr -d ':\n' | tr A-F a-f)
+    fi
+    sed -n '1s/.*"wrapped":"\([^"]*\)".*/\1/p' "$slot" | openssl base64 -d -A >"$tmp/wrapped"
+    master=$(open_sealed "$tmp/wrapped" "orchive key slot $repository_id" "$(expand "$secret" 'orchive 1 slot encryption')" "$(expand "$secret" 'orchive 1 slot authentication')" 2>/dev/null | hex)
+    [ "$(printf %s "$master" | wc -c)" -eq 64 ] && return 0
+  done
+  return 1
+}
+
+unlock() {
+  command -v openssl >/dev/null 2>&1 || die "the repository is encrypted, and the program openssl is missing. Install it, then try again."
+  repository_id=$(sed -n 's/^  "id": "\(repo_[0-9a-f]*\)",$/\1/p' repository.json)
+  if [ -n "$ORCHIVE_RECOVERY_KEY_FILE" ]; then
+    key=$(tr -d ' \r\n-' <"$ORCHIVE_RECOVERY_KEY_FILE" | tr A-Z a-z | sed 's/^orchivekey1//' | head -c 64)
+    try_slots "$key" key || die "the key in $ORCHIVE_RECOVERY_KEY_FILE does not open this repository."
+  else
+    if [ -n "$ORCHIVE_PASSPHRASE_FILE" ]; then passphrase=$(cat -- "$ORCHIVE_PASSPHRASE_FILE")
+    else
+      (: </dev/tty) 2>/dev/null || die "the repository is encrypted. Name a file with the recovery key in ORCHIVE_RECOVERY_KEY_FILE."
+      printf 'Passphrase of the repository: ' >/dev/tty
+      stty -echo </dev/tty
+      trap 'stty echo </dev/tty; exit 1' HUP INT TERM
+      IFS= read -r passphrase </dev/tty
+      stty echo </dev/tty
+      trap 'exit 1' HUP INT TERM
+      printf '\n' >/dev/tty
+    fi
+    try_slots "$(printf %s "$passphrase" | hex)" passphrase || die "the passphrase does not open this repository."
+  fi
+  object_key=$(expand "$master" 'orchive 1 object encryption')
+  object_mac=$(expand "$master" 'orchive 1 object authentication')
+  pack_key=$(expand "$master" 'orchive 1 pack encryption')
+  id_key=$(expand "$master" 'orchive 1 frame id')
+}
+
+# Unpacks a small object FILE; its logical name is the same in the trash.
+show() {
+  if [ -n "$sealed" ]; then
+    open_sealed "$1" "$(printf %s "$1" | sed 's/^trash\///')" "$object_key" "$object_mac" >"$tmp/opened" && zstd -dcq -- "$tmp/opened"
+  else zstd -dcq -- "$1"
+  fi
+}
+# The address of what is read.
+id_of() { if [ -n "$sealed" ]; then hmac "$id_key"; else sum_of; fi; }
+
 manifests() { find manifests trash -name 'arc_*.mft.zst' 2>/dev/null | sort; }
 
 # One line a manifest, newest first: time, id, kind, files, bytes, "forgotten" or "-", workspace.
 archives() {
   manifests | while read -r file; do
     printf 'orchive-file\t%s\n' "$file"
-    zstd -dcq -- "$file" 2>/dev/null || printf '\norchive-bad\n'
+    show "$file" 2>/dev/null || printf '\norchive-bad\n'
   done | awk -F '\t' '
     function text(json) { return substr(json, 2, length(json) - 2) }
     function number(json, name) { return match(json, "\"" name "\":[0-9]+") ? substr(json, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : "?" }
@@ -97,7 +174,7 @@ find_manifest() {
 
 # Unpacks a manifest FILE to OUT and checks its last line.
 open_manifest() {
-  zstd -dcq -- "$1" >"$2" 2>/dev/null || { say "$1 is damaged: it does not unpack."; return 1; }
+  show "$1" >"$2" 2>/dev/null || { say "$1 is damaged: it does not unpack."; return 1; }
   case $(head -n 1 "$2") in
     'orchive-manifest 1') ;;
     *) say "$1 was written by a newer Orchive, whose format this script does not know."; return 1 ;;
@@ -112,14 +189,19 @@ packs() {
 
 # Writes the index of a PACK from its bytes: frames say where they end.
 read_pack() {
-  od -An -v -tu1 -- "$1" | awk '
+  whole_pack "$1" | od -An -v -tu1 | sealed=$sealed awk '
     function start() { need = 5; step = "head"; n = 0; begun = at }
-    BEGIN { start() }
+    # Behind a frame of an encrypted pack lie 24 bytes for its tag.
+    function passed() {
+      if (step == "done") { printf "%.0f %.0f\n", begun + base, at - begun + extra; if (extra) { step = "tag"; skip = extra } else start() }
+      else if (step == "tag") start()
+    }
+    BEGIN { if (ENVIRON["sealed"]) { base = 32; extra = 24 } start() }
     {
-      if (skip >= NF) { skip -= NF; at += NF; if (skip == 0 && step == "done") { printf "%.0f %.0f\n", begun, at - begun; start() } next }
+      if (skip >= NF) { skip -= NF; at += NF; if (skip == 0) passed(); next }
       for (i = 1; i <= NF; i++) {
         at++
-        if (skip > 0) { skip--; if (skip == 0 && step == "done") { printf "%.0f %.0f\n", begun, at - begun; start() } continue }
+        if (skip > 0) { skip--; if (skip == 0) passed(); continue }
         b[++n] = $i
         if (n < need) continue
         if (step == "head") {
@@ -130,11 +212,11 @@ read_pack() {
         } else {
           h = b[1] + 256 * b[2] + 65536 * b[3]; n = 0
           skip = int(h / 2) % 4 == 1 ? 1 : int(h / 8)
-          if (h % 2) { step = "done"; skip += 4 * sum; if (skip == 0) { printf "%.0f %.0f\n", begun, at - begun; start() } }
+          if (h % 2) { step = "done"; skip += 4 * sum; if (skip == 0) passed() }
         }
       }
     }' | while read -r from bytes; do
-      id=$(printf '%s %s %s\n' "$1" "$from" "$bytes" | stored | zstd -dcq 2>/dev/null | sum_of)
+      id=$(printf '%s %s %s\n' "$1" "$from" "$bytes" | stored | zstd -dcq 2>/dev/null | id_of)
       printf '%s %s %s 0\n' "$id" "$from" "$bytes"
     done
 }
@@ -144,7 +226,7 @@ index_packs() {
   [ -f "$tmp/index" ] && return
   packs | while read -r pack; do
     printf 'pack %s\n' "$pack"
-    case $(zstd -dcq -- "$(printf '%s' "$pack" | sed 's/\.pack$/.idx.zst/')" 2>/dev/null >"$tmp/idx" && head -n 1 "$tmp/idx") in
+    case $(show "$(printf '%s' "$pack" | sed 's/\.pack$/.idx.zst/')" 2>/dev/null >"$tmp/idx" && head -n 1 "$tmp/idx") in
       'orchive-index 1 '*) sed 1d "$tmp/idx" ;;
       *) say "The index of $pack is missing or damaged: reading the pack."; read_pack "$pack" ;;
     esac
@@ -175,7 +257,25 @@ runs() {
 # Writes the stored bytes of the runs that it reads.
 stored() {
   while read -r pack from bytes; do
-    tail -c "+$((from + 1))" -- "$pack" | head -c "$bytes"
+    if [ -n "$sealed" ]; then decrypt_part "$pack" "$from" "$bytes"; else tail -c "+$((from + 1))" -- "$pack" | head -c "$bytes"; fi
+  done
+}
+# The keystream starts behind the first 32 bytes of a PACK, with a counter of blocks of 16 bytes.
+decrypt_part() {
+  over=$((($2 - 32) % 16))
+  iv=$(head -c 28 <"$1" | tail -c 12 | hex)$(printf '%08x' $((($2 - 32) / 16)))
+  tail -c "+$(($2 - over + 1))" -- "$1" | head -c "$(($3 + over))" | decrypt "$pack_key" "$iv" | tail -c "+$((over + 1))"
+}
+whole_pack() { if [ -n "$sealed" ]; then decrypt_part "$1" 32 "$(wc -c <"$1")"; else cat -- "$1"; fi; }
+
+# Looks that encrypted packs which are about to be read are those that were written: once each, all of their bytes.
+prove() {
+  [ -n "$sealed" ] || return 0
+  touch "$tmp/proven"
+  for pack in $(sed 's/ .*//' "$1" | sort -u); do
+    grep -qxF "$pack" "$tmp/proven" && continue
+    check_pack "$pack" || [ -n "$ORCHIVE_READ_DAMAGED" ] || { say "Nothing of it can be trusted. To read it all the same: ORCHIVE_READ_DAMAGED=1"; return 1; }
+    printf '%s\n' "$pack" >>"$tmp/proven"
   done
 }
 
@@ -183,6 +283,7 @@ stored() {
 segments() {
   runs "$1" >"$tmp/runs" || return 1
   [ -s "$tmp/runs" ] || return 0
+  prove "$tmp/runs" || return 1
   stored <"$tmp/runs" | zstd -dcq
 }
 
@@ -227,6 +328,8 @@ checksums() {
 
 check_head() {
   [ "$(tail -n 1 repository.json)" = "$(sed '$d' repository.json | sum_of)" ] || { say "repository.json does not match its own checksum."; return 1; }
+  [ -z "$sealed" ] || open_sealed keys/head.sealed keys/head.sealed "$object_key" "$object_mac" 2>/dev/null | cmp -s - repository.json ||
+    { say "repository.json is not the one that was written."; return 1; }
 }
 check_pack() {
   case $(sums "$1") in
@@ -291,6 +394,7 @@ extract() {
 
 command=$1
 shift
+case $sealed$command in 1list|1ls|1check|1tar|1extract) unlock ;; esac
 case $command:$# in
   list:0) archives | awk 'BEGIN { printf "%-24s  %-28s  %-9s %9s %15s  %s\n", "CREATED (UTC)", "ARCHIVE", "KIND", "FILES", "BYTES", "WORKSPACE" }
     { rest = $0; for (i = 1; i <= 6; i++) sub(/^[^ ]* /, "", rest); printf "%-24s  %-28s  %-9s %9s %15s  %s%s\n", $1, $2, $3, $4, $5, rest, ($6 == "-" ? "" : " (forgotten)") }' ;;

@@ -17,7 +17,7 @@ import { type Codec, codecOf } from './codec.ts'
 import { decompressFrame, type RoomFor } from './frame.ts'
 import type { FrameIndex, FrameLocation } from './frame-index.ts'
 import { IndexedPacks } from './indexed-packs.ts'
-import { addKeySlot, type SlotSecret } from './key-slots.ts'
+import { addKeySlot, type ScryptCost, type SlotSecret } from './key-slots.ts'
 import { acquireLease, type Lease, type LeaseOptions } from './lease.ts'
 import { decodeManifest, encodeManifest, type Manifest, manifestName, trashedManifestName } from './manifest.ts'
 import { type Mark, type MarkInput, readMarks, removeMarks, writeMark } from './mark.ts'
@@ -57,6 +57,8 @@ export const BESIDE_THE_HEAD: Readonly<Record<string, string>> = { 'README.txt':
 export interface SlotForMaster {
   secret: SlotSecret
   label: string
+  /** What stretching a passphrase costs; left out = what is right today. */
+  cost?: ScryptCost
 }
 
 /** Gives the master key of a sealed repository; throws what to do when nobody here has it. */

@@ -7,7 +7,7 @@ import { listKeys } from './list-keys.ts'
 import { withMaster } from './with-master.ts'
 
 /**
- * Takes a key slot away. Who has seen the master key keeps it: that needs a migration into a new repository. Throws `key_last` for the last slot, and
+ * Takes a key slot away. Who has seen the master key keeps it: only a new repository keeps them out. Throws `key_last` for the last slot, and
  * `invalid_input` for this host's own, without which its backups would stop.
  */
 export async function revokeKey(ctx: ServiceContext, path: string, slotId: string): Promise<void> {

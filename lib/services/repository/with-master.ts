@@ -13,7 +13,7 @@ export async function withMaster<T>(
     if (repository.master !== null) return await work(repository, Buffer.from(repository.master))
     throw new AppError('invalid_input', {
       message: `The repository at ${path} is not encrypted, so there are no keys.`,
-      hint: 'Migrate it into one that is: `orchive repository migrate --to DIR --encrypt`.',
+      hint: 'A repository is encrypted from its start or not at all: `orchive repository init DIR --encrypt` makes one.',
     })
   })
 }
