@@ -148,7 +148,7 @@ describe.each(['mawk', 'gawk'])('with %s', (awk) => {
       // Without its index a pack says by its frames what it holds; a pack that was changed is not read.
       const packs = findAll(join(place, 'packs'))
       const [meta] = packs.filter((one) => one.endsWith('.idx.zst')).sort((a, b) => statSync(a).size - statSync(b).size)
-    unlinkSync(meta!)
+      unlinkSync(meta!)
       rmSync(target, { recursive: true })
       expect(recoverAt(place, by, 'extract', 'latest', target, 'logs/small-2.log').status).toBe(0)
       const big = packs.filter((one) => one.endsWith('.pack')).sort((a, b) => statSync(b).size - statSync(a).size)[0]!
