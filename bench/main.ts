@@ -52,6 +52,18 @@ const results: Results = {
   days: Number(options.days),
   own: null,
 }
+const targets = JSON.parse(readFileSync(join(here, 'targets.json'), 'utf8')) as Targets
+
+/** Writes the results so far, where they are to be kept; returns them as a page. */
+function keep(): string {
+  const page = toMarkdown(results, missed(results, targets.goals))
+  if (options.keep || (!options.workspace && !only && !options.steps)) {
+    writeFileSync(join(here, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
+    writeFileSync(join(here, 'results.md'), page)
+  }
+  return page
+}
+
 try {
   for (const [i, name] of names.entries()) {
     // What is left of the time is for all that are still to come.
@@ -68,20 +80,16 @@ try {
       steps: options.steps?.split(',') ?? null,
       untilMs: nowMs + (untilMs - nowMs) / (names.length - i),
     })
+    // What is measured is kept, whatever becomes of the rest.
+    keep()
   }
   if (!options['no-own'] && !options.steps && performance.now() < untilMs) results.own = await measureOwn(work)
 } finally {
   rmSync(work, { recursive: true, force: true })
 }
 
-const targets = JSON.parse(readFileSync(join(here, 'targets.json'), 'utf8')) as Targets
-const goals = missed(results, targets.goals)
 const lost = [...missed(results, targets.limits), ...missedOwn(results, targets.own)]
-const page = toMarkdown(results, goals)
-if (options.keep || (!options.workspace && !only && !options.steps)) {
-  writeFileSync(join(here, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
-  writeFileSync(join(here, 'results.md'), page)
-}
+const page = keep()
 console.log(page)
 for (const line of lost) console.log(`Beyond its limit: ${line}`)
 if (options.check && lost.length > 0) process.exit(1)

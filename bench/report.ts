@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { formatBytes, formatCount } from '../lib/base/units.ts'
 import { median } from './measure.ts'
 import { STEPS } from './racers/racer.ts'
@@ -15,6 +15,7 @@ export function describeMachine(folder: string): Results['machine'] {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     disk: diskOf(folder),
+    load: loadavg()[0]!,
   }
 }
 
@@ -34,7 +35,7 @@ export function toMarkdown(results: Results, goals: readonly string[]): string {
   return [
     '# Benchmark',
     '',
-    `${machine.cpu}, ${machine.cores} cores, ${formatBytes(machine.memoryBytes)} memory, ${machine.platform}, ${machine.disk}, Node ${machine.node}. ` +
+    `${machine.cpu}, ${machine.cores} cores, ${formatBytes(machine.memoryBytes)} memory, ${machine.platform}, ${machine.disk}, Node ${machine.node}; load average ${machine.load.toFixed(1)} before the run. ` +
       `Versions: ${Object.entries(results.versions)
         .map((entry) => entry.join(' '))
         .join(', ')}.`,

@@ -44,7 +44,7 @@ export interface OwnFigures {
 }
 
 export interface Results {
-  machine: { cpu: string; cores: number; memoryBytes: number; node: string; platform: string; disk: string }
+  machine: { cpu: string; cores: number; memoryBytes: number; node: string; platform: string; disk: string; load: number }
   bandwidths: Bandwidths
   versions: Record<string, string>
   workspaces: Record<string, WorkspaceFigures>
