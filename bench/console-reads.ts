@@ -59,15 +59,21 @@ export async function readOnce({ url, cookie }: Subject, path: string): Promise<
   return performance.now() - startedMs
 }
 
-/** Everything one after the other, so many times each. */
-export async function readInTurn(subject: Subject, rounds: number): Promise<Map<string, number[]>> {
-  const times = new Map<string, number[]>()
+/** Everything one after the other, so many times each; with what each read took of the console's processor time. */
+export async function readInTurn(
+  subject: Subject,
+  rounds: number,
+  cpuMs: () => number,
+): Promise<{ times: Map<string, number[]>; cpu: Map<string, number> }> {
+  const [times, cpu] = [new Map<string, number[]>(), new Map<string, number>()]
   for (const [name, path] of Object.entries(readsOf(subject))) {
     const own: number[] = []
+    const before = cpuMs()
     for (let n = 0; n < rounds; n++) own.push(await readOnce(subject, path(n)))
     times.set(name, own)
+    cpu.set(name, (cpuMs() - before) / rounds)
   }
-  return times
+  return { times, cpu }
 }
 
 /** People who read one thing after the other with a pause of that length on average, until the signal. */

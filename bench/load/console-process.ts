@@ -32,6 +32,12 @@ export class ConsoleProcess {
     for (const thread of readdirSync(`/proc/${this.#pid}/task`)) setPriority(Number(thread), niceness)
   }
 
+  /** Time of the processor that all its threads have used so far, in milliseconds. */
+  cpuMs(): number {
+    const used = (thread: string) => Number(readFileSync(`/proc/${this.#pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e6
+    return readdirSync(`/proc/${this.#pid}/task`).reduce((sum, thread) => sum + used(thread), 0)
+  }
+
   async look(): Promise<ProcessFigures> {
     const response = await fetch(`${this.#address}/metrics`, { headers: this.#headers })
     const text = await response.text()
