@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type BrowserContext, chromium, type Page } from '@playwright/test'
-import { startConsole } from '../test/builders/start-console.ts'
+import { ADMIN, startConsole } from '../test/builders/start-console.ts'
 import { type Journey, journeysOf } from './console-journeys.ts'
 import { quantile } from './console-reads.ts'
 import { describeMachine } from './report.ts'
@@ -44,14 +44,14 @@ const browser = await chromium.launch({
 try {
   const cookie = await (running.setupToken === null ? running.signIn() : running.signUp())
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
-  await signIn(context, cookie)
+  await signIn(context)
   const workspace = await workspaceOf(cookie)
   const journeys = (await journeysOf(running.url, cookie, workspace)).filter(({ name }) => !values.only || name.includes(values.only))
   // Once through all of them: what is first compiled or read for anybody is nobody's wait.
   for (const journey of journeys) await visit(context, journey)
   const visits: Visit[] = []
   for (const journey of journeys) visits.push(await visit(context, journey))
-  if (values.shots) await takeShots(journeys, cookie, values.shots)
+  if (values.shots) await takeShots(journeys, values.shots)
   const { backups } = await writer.stop()
   const all = visits.flatMap(({ durationsMs }) => durationsMs)
   const result = {
@@ -83,9 +83,14 @@ try {
   await running.stop()
 }
 
-async function signIn(context: BrowserContext, cookie: string): Promise<void> {
-  const pairs = cookie.split('; ').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)] as const)
-  await context.addCookies(pairs.map(([name, value]) => ({ name, value, url: running.url })))
+async function signIn(context: BrowserContext): Promise<void> {
+  const page = await context.newPage()
+  await page.goto(`${running.url}/sign-in`)
+  await page.getByLabel('E-mail').fill(ADMIN.email)
+  await page.getByLabel('Password', { exact: true }).fill(ADMIN.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL((address) => !address.pathname.startsWith('/sign-in'))
+  await page.close()
 }
 
 async function workspaceOf(cookie: string): Promise<string> {
@@ -126,14 +131,14 @@ async function visit(context: BrowserContext, { name, path, shown, act }: Journe
 }
 
 /** Each page as it looks, in both themes and on a phone. */
-async function takeShots(journeys: readonly Journey[], cookie: string, into: string): Promise<void> {
+async function takeShots(journeys: readonly Journey[], into: string): Promise<void> {
   mkdirSync(into, { recursive: true })
   for (const look of ['light', 'dark', 'phone'] as const) {
     const context = await browser.newContext({
       viewport: look === 'phone' ? { width: 390, height: 844 } : { width: 1440, height: 900 },
       colorScheme: look === 'dark' ? 'dark' : 'light',
     })
-    await signIn(context, cookie)
+    await signIn(context)
     for (const { name, path, shown, pose } of journeys) {
       const page = await context.newPage()
       await page.goto(`${running.url}${path}`)
