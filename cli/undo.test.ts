@@ -100,7 +100,7 @@ test('the console undoes a restore as a job; over what changed since only with t
   const undo = await restored()
   const home = consoleOf(bench.home)
   try {
-    expect(() => startUndo(home.ctx, { jobId: undo, force: true, confirmName: 'other' })).toThrow('Type sample')
+    await expect(startUndo(home.ctx, { jobId: undo, force: true, confirmName: 'other' })).rejects.toThrow('Type sample')
     const { jobId } = await startUndo(home.ctx, { jobId: undo })
     const job = await until('the undo ended', () => {
       const found = requireJob(home.ctx.consoleDb, jobId)
