@@ -91,6 +91,19 @@ test('slots are listed, added, renamed and revoked; the one of this host and the
   expect([short.code, short.stderr]).toEqual([2, expect.stringContaining('12 characters')])
 })
 
+test('no key and no passphrase stands in the audit log, in a database, in the record of a job or in a message', async () => {
+  const secrets = [PASSPHRASE, 'another horse, another staple', recoveryKey, recoveryKey.replace('orchive-key-1 ', '')]
+  const told = (await bench.run('audit', 'list', '--json')).stdout + (await bench.run('repository', 'key', 'list', '--json')).stdout
+  expect(told).toContain('repository.key')
+  const files = readdirSync(bench.home, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(bench.home, name)).isFile())
+  expect(files.some((name) => name.includes('console.db'))).toBe(true)
+  for (const secret of secrets) {
+    expect(told.includes(secret)).toBe(false)
+    // The host's own key file holds another key, of its own slot.
+    for (const name of files) expect(readFileSync(join(bench.home, name)).includes(secret), name).toBe(false)
+  }
+})
+
 test('another host opens it with a passphrase or the recovery key only, and has a key of its own then', async () => {
   const home = at('home-2')
   const elsewhere = (...argv: string[]) => bench.run(...argv, '--home', home)
