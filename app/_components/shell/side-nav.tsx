@@ -27,16 +27,13 @@ export function SideNav({ sections, current, switcher, me }: SideNavProps) {
                 {section.group}
               </span>
             ) : null}
-            <Link
-              href={section.href}
-              aria-label={nameOf(section.label, waiting)}
-              {...(section === current ? { 'aria-current': 'page' } : {})}
-            >
+            <Link href={section.href} {...(section === current ? { 'aria-current': 'page' } : {})}>
               <section.Icon {...ICON} />
               {section.label}
               {section.label === 'Approvals' && waiting > 0 ? (
-                <span className="ct on" title="Waits for a lead" aria-hidden="true">
+                <span className="ct on" title="Waits for a lead">
                   {waiting}
+                  <span className="vh"> waiting</span>
                 </span>
               ) : null}
             </Link>
@@ -47,9 +44,6 @@ export function SideNav({ sections, current, switcher, me }: SideNavProps) {
     </nav>
   )
 }
-
-/** A section as it is read out: the count beside it is said in words. */
-const nameOf = (label: string, waiting: number) => (label === 'Approvals' && waiting > 0 ? `${label}, ${waiting} waiting` : label)
 
 function Brand() {
   return (
