@@ -41,6 +41,7 @@ import {
 } from '#lib/contracts/retention.ts'
 import { WorkspaceScheduleSchema } from '#lib/contracts/schedule.ts'
 import { ResolvedItemSchema, WorkspaceDetailSchema } from '#lib/contracts/workspace.ts'
+import { VERB_GROUPS } from '#lib/jobs/spawn-verb.ts'
 import { runOrchive } from '#test/builders/run-orchive.ts'
 import { EXIT } from './exit-codes.ts'
 import { registerVerbs } from './verbs/index.ts'
@@ -64,6 +65,15 @@ const sections = new Map(
 
 const optionsIn = (text: string) =>
   text.split('\n').flatMap((line) => (line.startsWith('- `-') ? (line.split('`: ')[0]!.match(/--[a-z0-9-]+/g) ?? []) : []))
+
+test('the console knows which verbs have two words: it puts its own options behind both', () => {
+  const groups = new Set<string>()
+  registerVerbs((path) => {
+    const [first, second] = path.split(' ')
+    if (second !== undefined) groups.add(first!)
+  })
+  expect([...VERB_GROUPS].toSorted()).toEqual([...groups].toSorted())
+})
 
 test('the reference has a section for every verb, and for no other', () => {
   expect([...sections.keys()].sort()).toEqual([...program.keys()].sort())

@@ -16,13 +16,26 @@ export interface VerbProgram {
 /** What is not urgent leaves the processors to whoever waits for a page: niceness of its process. */
 const YIELDING = 10
 
-/** Verbs of two words; options come after them, arguments after a `--`. */
-const GROUPS = new Set(['workspace', 'catalog', 'repository', 'recover', 'retention'])
+/** First words of verbs of two words; options come after both, arguments after a `--`. A test holds them against the verbs that there are. */
+export const VERB_GROUPS: ReadonlySet<string> = new Set([
+  'audit',
+  'catalog',
+  'drill',
+  'home',
+  'notify',
+  'people',
+  'recover',
+  'replica',
+  'repository',
+  'retention',
+  'schedule',
+  'workspace',
+])
 const MOST_BYTES = 256 * 1024 * 1024
 
 /** The whole argument list of a child: the verb, our own options, then what was given. */
 function argumentsOf(program: VerbProgram, argv: readonly string[], more: readonly string[]): string[] {
-  const words = GROUPS.has(argv[0]!) ? 2 : 1
+  const words = VERB_GROUPS.has(argv[0]!) ? 2 : 1
   const { id, name } = program.actor
   const actor = [`--actor=${name}`, ...(id === null ? [] : [`--actor-id=${id}`])]
   return [...argv.slice(0, words), '--home', program.home, ...actor, ...more, ...argv.slice(words)]
