@@ -330,7 +330,7 @@ const hexBlocks = () =>
 test('encrypted repositories: keys, ids, cuts, objects and packs are those of the page', async () => {
   const page = under('Encrypted repositories')
   const master = Buffer.from(Array.from({ length: 32 }, (_, i) => i))
-  const labels = [...page.matchAll(/^\| `(orchive 1 [^`]+)` \| `([0-9a-f]{64})` \|$/gm)]
+  const labels = [...page.matchAll(/^\| `(orchive 1 [^`]+)` +\| `([0-9a-f]{64})` +\|$/gm)]
   expect(labels).toHaveLength(6)
   for (const [, label, key] of labels) expect(expandKey(master, label!).toString('hex'), label).toBe(key)
   const codec = sealedCodec(master)
