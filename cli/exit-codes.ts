@@ -26,6 +26,7 @@ export const EXIT_OF_ERROR = {
   repository_inside_item: EXIT.failed,
   repository_full: EXIT.failed,
   repository_read_only: EXIT.failed,
+  repository_replaced: EXIT.failed,
   lease_lost: EXIT.failed,
   object_exists: EXIT.failed,
   object_missing: EXIT.failed,

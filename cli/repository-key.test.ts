@@ -39,6 +39,7 @@ test('a backup into an encrypted repository needs nobody; restore, verify, catal
   expect(recoveryKey).toMatch(/^orchive-key-1 /)
   for (const argv of [
     ['backup'],
+    ['audit', 'mirror'],
     ['verify', '--all'],
     ['audit', 'verify'],
     ['home', 'copy'],

@@ -62,7 +62,7 @@ export async function revoke({ ctx, out }: Run, args: string[], options: Record<
   if (out.isJson) return out.document({ type: 'result', slotId: args[0] })
   out.said(`${args[0]} opens nothing any more.`)
   out.said(
-    'Who has opened the repository with it may have kept the master key. If that matters, begin a new repository: `orchive repository init DIR --encrypt`.',
+    'Who has opened the repository with it may have kept the master key. If that matters, give the archives other keys: `orchive repository migrate DIR`.',
   )
 }
 

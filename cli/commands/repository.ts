@@ -8,6 +8,7 @@ import { initRepositoryAt } from '#lib/services/repository/init-repository.ts'
 import { knownRepositories } from '#lib/services/repository/known-repositories.ts'
 import { withRepository } from '#lib/services/repository/open-repository.ts'
 import { repositoryStats } from '#lib/services/repository/repository-stats.ts'
+import { replacedRepositories } from '#lib/services/repository/switch-repository.ts'
 import { unlockRepository } from '#lib/services/repository/unlock-repository.ts'
 import { canAsk } from '../ask-name.ts'
 import { newPassphraseOf, secretOf } from '../ask-secret.ts'
@@ -29,11 +30,14 @@ export async function stats(run: Run): Promise<void> {
     await withRepository(ctx, path, async () => {})
     all.push(repositoryStats(ctx, path))
   }
-  if (out.isJson) return out.document({ ...all[0], repositories: all })
+  const replaced = replacedRepositories(ctx)
+  if (out.isJson) return out.document({ ...all[0], repositories: all, replaced })
   for (const [i, storage] of all.entries()) {
     if (i > 0) out.line()
     print(out, storage)
   }
+  for (const { path, by, at } of replaced)
+    out.line(`\n${path} was replaced by ${by} on ${at.slice(0, 10)}: nothing is written there, and it can be deleted once nobody needs it.`)
 }
 
 function print(out: Output, storage: Storage): void {

@@ -78,6 +78,28 @@ export function registerUpkeep(register: Register): void {
     async () => (await repository()).init,
   )
   register(
+    'repository migrate',
+    'write everything into a new repository with other keys, and let it take over',
+    (command) =>
+      command
+        .argument('<dir>', 'an empty folder for the new one; the same again to go on')
+        .option('--encrypt', 'the new one is encrypted; so it is without being said where the old one is')
+        .option('--plain', 'the new one is not encrypted, though the old one is')
+        .option('--passphrase-file <file>', 'a passphrase that opens the new one as well; - = standard input')
+        .option('--repository <dir>', 'which one to migrate, where there are several (default: the one that new workspaces go to)')
+        .option(
+          '--leave-out <archive>',
+          'an archive that is given up; may be given several times',
+          (archive, before: string[]) => [...before, archive],
+          [],
+        )
+        .option('--switch', 'at the end, workspaces use the new one')
+        .addOption(waitOption())
+        .addOption(jobOption()),
+    ['orchive repository migrate /mnt/nas/sealed --encrypt', 'orchive repository migrate /mnt/nas/sealed --switch'],
+    async () => (await import('../commands/migrate.ts')).migrate,
+  )
+  register(
     'repository attach',
     'take over a repository that exists: its archives, its workspaces',
     (command) => unlocking(command.argument('<dir>')).addOption(jobOption()),

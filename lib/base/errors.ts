@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'repository_locked'
   | 'repository_full'
   | 'repository_read_only'
+  | 'repository_replaced'
   | 'lease_lost'
   | 'object_exists'
   | 'object_missing'

@@ -15,6 +15,7 @@ export const JobKindSchema = z.enum([
   'prune',
   'heal',
   'replicate',
+  'migrate',
   'import',
   'rebuild',
 ])
@@ -77,6 +78,8 @@ export type JobEvent =
   | { type: 'plan'; plan: unknown }
   /** A step of a runbook began or ended. */
   | { type: 'step'; step: RunbookStep }
+  /** Printed at once and never recorded: the key of a repository that was just made. */
+  | { type: 'recovery-key'; recoveryKey: string }
   | { type: 'result'; [field: string]: unknown }
   | { type: 'error'; code: string; message: string; hint: string }
 

@@ -96,5 +96,6 @@ export const RIGHT_TO_CANCEL: Record<JobKind, Right> = {
   prune: 'prune',
   heal: 'restore',
   replicate: 'back-up',
+  migrate: 'settings',
   rebuild: 'settings',
 }

@@ -21,6 +21,7 @@ export const HTTP_STATUS = {
   repository_locked: 423,
   repository_full: 507,
   repository_read_only: 500,
+  repository_replaced: 409,
   lease_lost: 409,
   object_exists: 409,
   object_missing: 500,

@@ -49,6 +49,7 @@ const LEFT_BY_CANCEL: Record<Job['kind'], string> = {
   prune: 'Every archive that is listed is whole; what was not taken away yet goes with the next prune.',
   heal: 'Nothing that was whole is gone; what was found and written stays.',
   replicate: 'Every archive that the copy lists is whole; the next sync goes on where this one stopped.',
+  migrate: 'The old repository is as it was. The next run goes on from what is written.',
   rebuild: 'The catalog is as it was.',
 }
 

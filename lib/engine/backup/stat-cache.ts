@@ -55,6 +55,15 @@ export function readStatCache(path: string): StatCache | null {
   return { archiveId, count, facts, views: stampViews(alignedCopy(bytes.subarray(HEAD_BYTES, factsAt))) }
 }
 
+/** Makes a cache fit a repository that took the place of its own, with the same archives: stamps stay true, frames and packs have other names. */
+export function keepStampsAlone(path: string): void {
+  const cache = readStatCache(path)
+  if (cache === null) return
+  const writer = new StatCacheWriter(cache.count)
+  writer.add(cache.views.bytes, 0, cache.count)
+  writer.save(path, cache.archiveId, { archives: cache.facts.archives, packs: [], lines: {} })
+}
+
 /** Typed arrays need their memory to start at a multiple of 8. */
 function alignedCopy(bytes: Buffer): ArrayBuffer {
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer

@@ -25,6 +25,7 @@ import { type PackKind, PackWriter } from './pack.ts'
 import { PackReader } from './pack-reader.ts'
 import { README_TEXT } from './readme-text.ts'
 import { RECOVER_SCRIPT } from './recover-script.ts'
+import { assertNotReplaced } from './replaced.ts'
 import {
   damagedHead,
   encodeHead,
@@ -65,7 +66,13 @@ export interface SlotForMaster {
 export type Unlock = (repository: { id: RepositoryId; storage: Storage }) => Promise<Uint8Array>
 
 /** Makes a repository in an empty place; throws `repository_exists`. With slots it is a sealed one, and they open it. */
-export async function initRepository(storage: Storage, createdAt: string, slots: readonly SlotForMaster[] = []): Promise<Repository> {
+export async function initRepository(
+  storage: Storage,
+  createdAt: string,
+  slots: readonly SlotForMaster[] = [],
+  /** Runs when all but the head is durable: without that, there is no repository. */
+  beforeHead: (repository: Repository) => Promise<void> | void = () => {},
+): Promise<Repository> {
   for await (const { name } of storage.list('.')) {
     throw new AppError('repository_exists', {
       message: `${storage.location} is not empty (it holds ${name.replace(/^\.\//, '')}).`,
@@ -81,6 +88,7 @@ export async function initRepository(storage: Storage, createdAt: string, slots:
     for (const slot of slots) await addKeySlot(storage, head.id, master, { ...slot, createdAt })
     await repository.objects.put(SEALED_HEAD_NAME, bytes)
   }
+  await beforeHead(repository)
   await storage.put(HEAD_NAME, bytes)
   return repository
 }
@@ -303,12 +311,13 @@ export class Repository {
     return removeMarks(this.objects, id)
   }
 
-  /** Takes the writer's lease, removes what crashed writers left unfinished, and forgets an index read before: other writers may have moved packs since. */
+  /** Takes the writer's lease (throws `repository_replaced` where another one took over), removes what crashed writers left unfinished, and forgets an index read before: other writers may have moved packs since. */
   async lock(options: LeaseOptions): Promise<Lease> {
     // Leases are read by every writer, so they are not sealed: what a sealed repository is of does not stand in them.
     const purpose = this.master === null ? options.purpose : options.purpose.replace(/ of .*/, '')
     const lease = await acquireLease(this.storage, { ...options, purpose })
     try {
+      await assertNotReplaced(this.objects)
       await this.storage.removeUnfinished()
       if (this.packs.isLoaded) await this.packs.refresh()
       return lease

@@ -9,6 +9,8 @@ import type { Codec } from './codec.ts'
 /** About this many lines a section, at most eight times as many. */
 export const MEAN_LINES = 64
 export const MAX_LINES = MEAN_LINES * 8
+/** zstd level of sections. */
+export const SECTION_LEVEL = 3
 
 /** How a manifest names a section. */
 export interface SectionRef {

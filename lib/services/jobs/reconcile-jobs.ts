@@ -79,5 +79,7 @@ const HINTS: Record<JobKind, string> = {
   prune: 'Every archive that is listed is whole. Start it again: it goes on where this one stopped.',
   heal: 'Nothing that was whole is gone: damaged packs are set aside only once what was found is written. Start it again.',
   replicate: 'Every archive that the copy lists is whole. Start it again: it goes on where this one stopped.',
+  migrate:
+    'The old repository is as it was, and what is listed in the new one is whole. Start it again: it goes on where this one stopped.',
   rebuild: 'The catalog is as it was. Start it again.',
 }

@@ -2,6 +2,8 @@ import { listWorkspaces, updateWorkspace } from '#db/console/tables/workspaces.t
 import { inTransaction } from '#db/handle.ts'
 import { AppError, isAppError } from '#lib/base/errors.ts'
 import { newSeriesId } from '#lib/base/ids.ts'
+import { sourceOf } from '#lib/engine/migrate/migration-note.ts'
+import { assertNotReplaced } from '#lib/engine/repository/replaced.ts'
 import type { Repository } from '#lib/engine/repository/repository.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
@@ -27,6 +29,7 @@ export async function takeOverRepository(ctx: ServiceContext, path: string): Pro
   requireRight(ctx, 'settings')
   await withRepository(ctx, path, async (repository) => {
     const isRead = isAttached(path)
+    await assertInForce(ctx, repository, path)
     if (isRead) refuseTwin(ctx, repository)
     const moved = await followers(ctx, repository, path)
     const at = new Date(ctx.clock.nowMs()).toISOString()
@@ -42,6 +45,17 @@ export async function takeOverRepository(ctx: ServiceContext, path: string): Pro
         { path, isRead, workspaces: moved.map(({ name }) => name) },
       )
     })
+  })
+}
+
+/** Neither one that another took the place of, nor one that is still being filled. */
+async function assertInForce(ctx: ServiceContext, { objects }: Repository, path: string): Promise<void> {
+  await assertNotReplaced(objects)
+  const source = await sourceOf(objects)
+  if (source === null || knownRepositories(ctx).includes(path)) return
+  throw new AppError('repository_exists', {
+    message: `${source} is being migrated to the repository at ${objects.location}, which does not hold all of it yet.`,
+    hint: `Finish that with \`orchive repository migrate ${objects.location} --switch\`. If the old one is lost, remove system/migration/source.json in the new one, and attach it as it is.`,
   })
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { formatKey } from '#lib/engine/repository/key-text.ts'
-import { initRepository, type SlotForMaster } from '#lib/engine/repository/repository.ts'
+import { initRepository, type Repository, type SlotForMaster } from '#lib/engine/repository/repository.ts'
 import { KEY_BYTES } from '#lib/engine/repository/sealing.ts'
 import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
 import { record } from '../audit/record.ts'
@@ -34,7 +34,13 @@ export async function initRepositoryAt(ctx: ServiceContext, path: string, encryp
 }
 
 /** The same without making it the one for new workspaces. */
-export async function makeRepository(ctx: ServiceContext, path: string, encryption: Encryption | null): Promise<MadeRepository> {
+export async function makeRepository(
+  ctx: ServiceContext,
+  path: string,
+  encryption: Encryption | null,
+  /** Runs before it counts as a repository. */
+  beforeHead: (repository: Repository) => Promise<void> = async () => {},
+): Promise<MadeRepository> {
   if (encryption?.passphrase != null) requireGoodPassphrase(encryption.passphrase)
   const keys = encryption ? { host: randomBytes(KEY_BYTES), recovery: randomBytes(KEY_BYTES) } : null
   const slots: SlotForMaster[] = []
@@ -43,13 +49,14 @@ export async function makeRepository(ctx: ServiceContext, path: string, encrypti
     slots.push({ secret: { kind: 'passphrase', passphrase: encryption.passphrase }, label: `passphrase of ${ctx.actor.name}` })
   }
   const storage = openLocalStorage(path, { create: true })
-  const repository = await initRepository(storage, new Date(ctx.clock.nowMs()).toISOString(), slots)
+  const repository = await initRepository(storage, new Date(ctx.clock.nowMs()).toISOString(), slots, async (made) => {
+    // Before it is one: a repository that this host cannot open would be of no use to anybody.
+    if (keys) keepHostKey(ctx, made.id, keys.host)
+    await beforeHead(made)
+  })
   repository.close()
   const { id } = repository
-  if (keys) {
-    keepHostKey(ctx, id, keys.host)
-    rememberSealed(ctx, path, id)
-  }
+  if (keys) rememberSealed(ctx, path, id)
   return { id, path, isEncrypted: keys !== null, recoveryKey: keys && formatKey(keys.recovery) }
 }
 

@@ -37,5 +37,15 @@ export function requireKnownRepository(ctx: ServiceContext, path: string): strin
   })
 }
 
+/** The repository that is to be migrated to a folder: the one that is named, else that of new workspaces. */
+export function migrationSource(ctx: ServiceContext, named: string | null, to: string): string {
+  const from = named === null ? defaultRepository(ctx) : requireKnownRepository(ctx, named)
+  if (from !== to) return from
+  throw new AppError('invalid_input', {
+    message: `${to} is the repository that is in use already.`,
+    hint: 'Name an empty folder for the new one.',
+  })
+}
+
 /** Whether a folder holds a repository, of whatever state. */
 export const isRepository = (path: string): boolean => existsSync(join(path, 'repository.json'))

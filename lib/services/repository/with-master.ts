@@ -13,7 +13,7 @@ export async function withMaster<T>(
     if (repository.master !== null) return await work(repository, Buffer.from(repository.master))
     throw new AppError('invalid_input', {
       message: `The repository at ${path} is not encrypted, so there are no keys.`,
-      hint: 'A repository is encrypted from its start or not at all: `orchive repository init DIR --encrypt` makes one.',
+      hint: '`orchive repository migrate DIR --encrypt` writes all of it into an encrypted one.',
     })
   })
 }

@@ -71,7 +71,7 @@ export async function verifyEverything(
 ): Promise<VerifyReport> {
   const { signal } = input
   const { findings, health } = await verifyRepository({ repository, signal, onProgress: (progress) => reporter.progress(progress) })
-  const report: VerifyReport = { archives: [], repositoryFindings: [...findings, ...(await checkSegments(repository.storage, signal))] }
+  const report: VerifyReport = { archives: [], repositoryFindings: [...findings, ...(await checkSegments(repository.objects, signal))] }
   for (const id of await repository.listArchives()) report.archives.push(await verifyOne(ctx, repository, id, input, reporter, health))
   return report
 }
