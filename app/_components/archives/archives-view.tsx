@@ -8,7 +8,7 @@ import type { ArchiveKind, ArchiveSummary } from '#lib/contracts/archive.ts'
 import { BackupButton } from '../backup-button.tsx'
 import { OlderButton } from '../older-button.tsx'
 import { CommandPopover, ErrorNote, ICON, Reading } from '../parts.tsx'
-import { useUrlState } from '../url-state.ts'
+import { addressNow, useUrlState } from '../url-state.ts'
 import { ArchiveLanes } from './archive-lanes.tsx'
 import { ArchivePanel } from './archive-panel.tsx'
 import { ArchiveTable } from './archive-table.tsx'
@@ -110,12 +110,13 @@ export function ArchivesView({ workspaceId }: { workspaceId: `ws_${string}` }) {
   )
 }
 
-/** Ticked rows. They live in the address as well, which follows a moment later: a tick must not wait for it. */
+/** Ticked rows. They live in the address as well, which is drawn a moment later: a tick must not wait for it. */
 function usePicked() {
   const { params, set } = useUrlState()
-  const address = params.getAll('pick').join(' ')
   const [picked, setPicked] = useState<string[]>([])
-  useEffect(() => setPicked(address === '' ? [] : address.split(' ')), [address])
+  const drawn = params.getAll('pick').join(' ')
+  // biome-ignore lint/correctness/useExhaustiveDependencies: told by what is drawn that the address changed; what counts is what stands there by now
+  useEffect(() => setPicked(addressNow().getAll('pick')), [drawn])
   const change = (next: string[]) => {
     setPicked(next)
     set({ pick: next })
