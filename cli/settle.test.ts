@@ -2,13 +2,10 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Journal } from '#lib/engine/restore/journal.ts'
 import { expectEqualTrees, readTree, type SeenPath } from '#test/builders/random-tree.ts'
 import { type Bench, makeBench, ORCHIVE } from '#test/builders/run-orchive.ts'
-
-// A kill that came too late is tried again, each time with processes of their own.
-vi.setConfig({ testTimeout: 180_000 })
 
 const FILES = 600
 let bench: Bench

@@ -18,7 +18,6 @@ test('sign-in, set-up and unknown addresses are accessible in both themes and on
 })
 
 test('every page of the console is accessible in both themes and on a phone', async ({ page, bench, console: running }) => {
-  test.setTimeout(240_000)
   await bench.run('backup')
   await bench.run('verify', 'latest')
   await bench.run('hold', 'latest', '--reason', 'To see a held one')

@@ -7,7 +7,6 @@ test('two archives and live are compared by records and as text, from the list a
   bench,
   console: running,
 }) => {
-  test.setTimeout(180_000)
   await bench.run('backup')
   advanceDay(bench.workspace)
   await bench.run('backup')

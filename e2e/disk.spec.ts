@@ -16,7 +16,6 @@ function writeOldLogs({ workspace }: Bench, count: number): string[] {
 }
 
 test('old logs are planned, offloaded and brought back, and what happened can be read', async ({ page, bench, console: running }) => {
-  test.setTimeout(180_000)
   const old = writeOldLogs(bench, 6)
   await bench.run('backup')
   const before = readFileSync(old[0]!)

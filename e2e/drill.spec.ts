@@ -5,7 +5,6 @@ import { EvidenceSchema } from '../lib/contracts/evidence.ts'
 import { expect, expectAccessible, expectAccessibleEverywhere, test } from './console.ts'
 
 test('drill an archive from its panel, read and print the report, and show the evidence', async ({ page, bench, console: running }) => {
-  test.setTimeout(240_000)
   await bench.run('backup')
   await page.goto(running.url)
   await page.getByRole('link', { name: 'Archives', exact: true }).first().click()

@@ -9,7 +9,6 @@ test('a lost host is brought back by a console that knows nothing but a copy of 
   page,
   bench,
 }) => {
-  test.setTimeout(180_000)
   await bench.run('backup')
   await bench.run('verify', 'latest')
   const vault = join(bench.folder, 'vault')

@@ -15,7 +15,6 @@ test('somebody is invited, gets a role, makes a token, changes role in the middl
   bench,
   console: running,
 }) => {
-  test.setTimeout(360_000)
   await bench.run('backup')
   await page.goto(`${running.url}/settings/people`)
   await expect(page.getByRole('article', { name: 'Ada Admin' })).toContainText('admin')
@@ -170,7 +169,6 @@ async function expectRefused(page: Page, running: RunningConsole, name: string, 
 test('every endpoint and every server action refuses every role, and every token, that lacks its right; and what is in another workspace', async ({
   bench,
 }) => {
-  test.setTimeout(360_000)
   const running = await startConsole({ home: bench.home })
   const admin = await running.signUp()
   await bench.run('backup')

@@ -7,7 +7,6 @@ test('a replica is set up from the Overview, filled, watched, and tells when som
   bench,
   console: running,
 }) => {
-  test.setTimeout(180_000)
   const place = join(bench.folder, 'second disk')
   await bench.run('backup')
   await page.goto(running.url)

@@ -23,7 +23,6 @@ test('a draft is simulated and proposed, nobody approves their own, a change mak
   bench,
   console: running,
 }) => {
-  test.setTimeout(180_000)
   await backUpOverTime(bench)
   await page.goto(running.url)
   await page.getByRole('link', { name: 'Retention', exact: true }).first().click()

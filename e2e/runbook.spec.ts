@@ -10,7 +10,6 @@ test('a state that was torn between backups is told, recovered with one click wh
   bench,
   console: running,
 }) => {
-  test.setTimeout(180_000)
   await bench.run('backup')
   await bench.run('verify', 'latest')
   const daemons = new Daemons(join(bench.folder, 'daemons'))

@@ -6,7 +6,6 @@ import { startConsole } from '../test/builders/start-console.ts'
 import { expect, expectAccessibleEverywhere, signIn, test } from './console.ts'
 
 test('schedules are set with previews, somebody is told, and monitoring reads the figures', async ({ page }) => {
-  test.setTimeout(360_000)
   const bench = await makeBench({ packs: 3, logs: 1 })
   const received: { signature: unknown; body: string }[] = []
   const receiver = createServer((request, response) => {

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { expect, expectAccessibleEverywhere, test } from './console.ts'
 
 test('an archive is held, let go, moved to the trash, taken back, and pruned for good', async ({ page, bench, console: running }) => {
-  test.setTimeout(180_000)
   await bench.run('backup')
   writeFileSync(join(bench.workspace.logsDir, 'newer.jsonl'), '{"run":1}\n'.repeat(5000))
   await bench.run('backup')

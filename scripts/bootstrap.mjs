@@ -114,7 +114,9 @@ export async function ensureChromium() {
   const found = findChromium()
   if (found) return found
   console.log('Installing a Chromium for the browser tests…')
-  if (process.getuid?.() === 0 && has('apt-get')) aptInstall(['chromium'])
+  // The shell is the same engine without a desktop's windows, and half the work.
+  for (const name of ['chromium-headless-shell', 'chromium'])
+    if (!findChromium() && process.getuid?.() === 0 && has('apt-get')) aptInstall([name])
   if (!findChromium()) await run(NODE, [join(ROOT, 'node_modules/@playwright/test/cli.js'), 'install', 'chromium'])
   const installed = findChromium()
   if (!installed) {
@@ -127,7 +129,7 @@ export async function ensureChromium() {
 function findChromium() {
   const named = process.env.ORCHIVE_CHROMIUM
   if (named && existsSync(named)) return named
-  for (const name of ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']) {
+  for (const name of ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']) {
     const path = which(name)
     if (path) return path
   }

@@ -115,7 +115,7 @@ test('with a copy of the repository every damaged or missing object is healed, w
       rmSync(place, { recursive: true })
     }
   }
-}, 60_000)
+})
 
 test('without a copy, heads come from their entries and content from the live files that still have it', async () => {
   const place = copied()
@@ -189,4 +189,4 @@ test('whichever call of a healing is the last one before the power goes, the nex
     await expectWhole(place)
     rmSync(place, { recursive: true })
   }
-}, 60_000)
+})

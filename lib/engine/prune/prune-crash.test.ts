@@ -70,4 +70,4 @@ test('whichever call of forgetting and pruning is the last one before the power 
   } finally {
     rmSync(workspace.folder, { recursive: true, force: true })
   }
-}, 60_000)
+})

@@ -209,4 +209,4 @@ test('whichever call of a sync is the last one before the power goes, what the c
       expect(await expectWhole(place), label).toEqual(ids(1, 2).sort())
     }
   }
-}, 60_000)
+})
