@@ -32,3 +32,21 @@ export function inTransaction<T>(db: WritableDb, work: () => T): T {
 export function inSnapshot<T>(db: ReadableDb, work: () => T): T {
   return db.transaction(work).deferred()
 }
+
+/**
+ * Runs work whose commits do not wait for the disk: whole or not at all as ever, seen by every process at once, and durable with the next commit that does
+ * wait. For rows that may be lost in a power cut, such as progress. Inside a transaction it changes nothing.
+ */
+export function withoutWaiting<T>(db: WritableDb, work: () => T): T {
+  const before = db.inTransaction ? SYNC_NORMAL : db.pragma('synchronous', { simple: true })
+  if (before === SYNC_NORMAL) return work()
+  db.pragma(`synchronous = ${SYNC_NORMAL}`)
+  try {
+    return work()
+  } finally {
+    db.pragma(`synchronous = ${String(before)}`)
+  }
+}
+
+/** `PRAGMA synchronous`: with a write-ahead log, only a checkpoint waits. */
+const SYNC_NORMAL = 1

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { CATALOG_MIGRATIONS } from './catalog/migrations/index.ts'
 import { CONSOLE_MIGRATIONS } from './console/migrations/index.ts'
-import type { WritableDb } from './handle.ts'
+import { inTransaction, type WritableDb, withoutWaiting } from './handle.ts'
 import { migrate } from './migrate.ts'
 import { openCatalog, openConsole } from './open-database.ts'
 import { temporaryFolder } from './testing.ts'
@@ -118,4 +118,23 @@ test('a reader cannot write', () => {
   const { db, close } = openConsole(path, { readonly: true })
   expect(() => db.exec(`INSERT INTO settings VALUES ('a', '1', 'now')`)).toThrow(/readonly/)
   close()
+})
+
+test('commits that do not wait for the disk are seen by others, and the next one waits again', () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'console.db')
+  const { db, close } = openConsole(path)
+  const { db: other, close: closeOther } = openConsole(path)
+  const waits = () => db.pragma('synchronous', { simple: true })
+  db.exec('CREATE TABLE t (n INTEGER) STRICT')
+  withoutWaiting(db, () => {
+    expect(waits()).toBe(1)
+    db.exec('INSERT INTO t VALUES (1)')
+  })
+  expect(other.prepare('SELECT n FROM t').all()).toEqual([{ n: 1 }])
+  expect(() => withoutWaiting(db, () => db.exec('INSERT INTO t VALUES (null, 2)'))).toThrow()
+  expect(waits()).toBe(2)
+  inTransaction(db, () => withoutWaiting(db, () => expect(waits()).toBe(2)))
+  close()
+  closeOther()
 })

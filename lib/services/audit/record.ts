@@ -1,4 +1,5 @@
 import { appendAudit } from '#db/console/tables/audit.ts'
+import { withoutWaiting } from '#db/handle.ts'
 import { toAppError } from '#lib/base/errors.ts'
 import type { ServiceContext } from '../context.ts'
 import type { JobReporter } from '../jobs/run-as-job.ts'
@@ -22,7 +23,10 @@ export function record(ctx: ServiceContext, action: string, object: RecordedObje
   })
 }
 
-/** The same for work that a job has done already: what was done stands, so a log that cannot be written now is a warning of the job. */
+/**
+ * The same for work that a job has done already: what was done stands, so a log that cannot be written now is a warning of the job. It becomes durable
+ * with the job's end, which comes next.
+ */
 export function recordDone(
   ctx: ServiceContext,
   reporter: JobReporter,
@@ -31,7 +35,7 @@ export function recordDone(
   detail: Record<string, unknown> = {},
 ): void {
   try {
-    record(ctx, action, object, detail)
+    withoutWaiting(ctx.consoleDb, () => record(ctx, action, object, detail))
   } catch (error) {
     reporter.log(
       'warning',

@@ -1,5 +1,5 @@
 import { claimJob, finishJob, insertJob, noteWaiting, saveProgress } from '#db/console/tables/jobs.ts'
-import { inTransaction } from '#db/handle.ts'
+import { inTransaction, type WritableDb, withoutWaiting } from '#db/handle.ts'
 import { isAppError, toAppError } from '#lib/base/errors.ts'
 import { type JobId, newJobId, type WorkspaceId } from '#lib/base/ids.ts'
 import type { Finding } from '#lib/contracts/common.ts'
@@ -39,7 +39,7 @@ export interface JobWork<T> {
 
 /** Progress goes out at most this often, and always when the phase changes. */
 const PROGRESS_MS = 500
-/** A job shorter than this is over before anybody could look at its progress, and each write waits for the disk. */
+/** A job shorter than this is over before anybody could look at its progress. */
 const UNWATCHED_MS = 250
 
 /** Runs work as a job of this process: row, record, progress, end. The same from a shell as from the console. */
@@ -74,14 +74,16 @@ export async function runAsJob<T>(
 /** The job's row, running; throws `job_state` when the console's row was cancelled before this process came to it. */
 function startRow(ctx: ServiceContext, job: JobToRun, at: string): JobId {
   const jobId = job.jobId ?? newJobId()
-  inTransaction(ctx.consoleDb, () => {
+  const write = () => {
     if (job.jobId === null) {
       const { kind, title, command, input } = job
       const row = { id: jobId, kind, title, command, input, workspaceId: job.workspace?.id ?? null, workspace: job.workspace?.name ?? null }
       insertJob(ctx.consoleDb, { ...row, actor: ctx.actor.name, actorId: ctx.actor.id, createdAt: at })
     }
     claimJob(ctx.consoleDb, jobId, { startedAt: at, process: storedIdentity(process.pid) })
-  })
+  }
+  // After a power cut nothing of the work is left either.
+  withoutWaiting(ctx.consoleDb, () => inTransaction(ctx.consoleDb, write))
   return jobId
 }
 
@@ -107,11 +109,11 @@ function makeReporter(
       if (work.phase === lastPhase && nowMs - lastMs < PROGRESS_MS) return
       const isWaiting = work.phase === 'waiting'
       if (isWaiting !== (lastPhase === 'waiting'))
-        attempt(() => noteWaiting(ctx.consoleDb, jobId, isWaiting ? (work.currentPath ?? 'another writer') : null))
+        watched(ctx, (db) => noteWaiting(db, jobId, isWaiting ? (work.currentPath ?? 'another writer') : null))
       lastMs = nowMs
       lastPhase = work.phase
       const progress = meter.measure(work, nowMs, at())
-      if (nowMs - startedMs >= UNWATCHED_MS) attempt(() => saveProgress(ctx.consoleDb, jobId, progress))
+      if (nowMs - startedMs >= UNWATCHED_MS) watched(ctx, (db) => saveProgress(db, jobId, progress))
       emit({ type: 'progress', ...progress })
     },
   }
@@ -122,6 +124,11 @@ const logLine = (at: string, level: 'info' | 'warning' | 'error', message: strin
 /** The row's end. A console that ended it meanwhile keeps its word; a row that cannot be written is made good from the record. */
 function endRow(ctx: ServiceContext, jobId: JobId, ending: JobEnding): void {
   attempt(() => writeWithReserve(ctx.paths.reserve, () => finishJob(ctx.consoleDb, jobId, ending)))
+}
+
+/** What is only there to be looked at: waiting for the disk would hold up the work, for seconds while a restore fills the disk's queue. */
+function watched(ctx: ServiceContext, write: (db: WritableDb) => unknown): void {
+  attempt(() => withoutWaiting(ctx.consoleDb, () => write(ctx.consoleDb)))
 }
 
 /** Rows are about the work, and must not fail it: the database may be busy for long, or its disk full. */
