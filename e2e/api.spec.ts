@@ -35,6 +35,14 @@ test('the API answers, refuses traversal and forged mutations, and describes its
   expect(document.openapi).toBe('3.1.0')
   expect(Object.keys(document.paths)).toContain('/archives/{archive}/entries')
 
+  const listed = await get(`/archives/${archive}/entries`)
+  expect(listed.headers()).toMatchObject({ 'x-frame-options': 'DENY', 'cache-control': 'no-store', vary: 'Accept-Encoding' })
+  expect(await (await get('/nothing')).json()).toMatchObject({ code: 'path_unknown', message: 'There is no GET /api/v1/nothing.' })
+  const large = await page.request.post(`${running.url}/api/v1/restore-plans`, {
+    data: { archiveId: archive, target: 'x'.repeat(1_000_001) },
+  })
+  expect(await large.json()).toMatchObject({ code: 'invalid_input', message: 'The request body is larger than 1 MB.' })
+
   const page1 = await page.request.get(`${running.url}/sign-in`)
   expect(page1.headers()['content-security-policy']).toMatch(/script-src 'self' 'nonce-/)
   expect(page1.headers()['x-frame-options']).toBe('DENY')

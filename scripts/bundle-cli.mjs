@@ -1,5 +1,5 @@
 /**
- * Bundles the command line into `dist/`, so that a short verb does not spend half of its time on finding and stripping two hundred source files.
+ * Bundles the command line and the console's web server into `dist/`, so that a short verb does not spend half of its time on finding and stripping two hundred source files.
  * `bin/orchive` runs the bundle while no source is newer, else the sources: a bundle that is missing or old costs time, never correctness.
  * The typed client of the HTTP API is bundled beside it, for `import … from 'orchive/client'`.
  * Run by npm after each install, and by `ensureBundled`.
@@ -14,6 +14,8 @@ const ENTRIES = {
   'read-worker': 'lib/engine/backup/read-worker.ts',
   'restore-worker': 'lib/engine/restore/restore-worker.ts',
   'verify-worker': 'lib/engine/verify/verify-worker.ts',
+  'web-server': 'lib/server/web-server.ts',
+  'api-thread': 'lib/server/api/api-thread.ts',
 }
 
 // npm runs this on whatever Node it has; the bundler wants the pinned one. By what it is, not by its path: the packages may lie behind a link.
@@ -27,7 +29,7 @@ try {
     cwd: ROOT,
     input: ENTRIES,
     platform: 'node',
-    external: ['better-sqlite3', '@aws-sdk/client-s3', 'ssh2-sftp-client'],
+    external: ['better-sqlite3', '@aws-sdk/client-s3', 'ssh2-sftp-client', 'next'],
     logLevel: 'warn',
   })
   // All files side by side: workers are found beside the code that starts them.

@@ -24,7 +24,7 @@ export async function serve({ ctx, out, signal }: Run, _args: string[], options:
   const token = makeSetupToken(ctx)
   const url = `http://${env.bind.includes(':') ? `[${env.bind}]` : env.bind}:${env.port}`
   const address = ['--port', String(env.port), '--hostname', env.bind]
-  const server = isDev ? ['node_modules/next/dist/bin/next', 'dev', ...address] : ['lib/server/web-server.ts']
+  const server = isDev ? ['node_modules/next/dist/bin/next', 'dev', ...address] : [webServer()]
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...server], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -45,6 +45,9 @@ export async function serve({ ctx, out, signal }: Run, _args: string[], options:
     child.on('close', (code) => resolve(code === null ? 1 : signal.aborted ? 0 : code))
   })
 }
+
+/** Of the bundle where this is part of one, else of the sources. */
+const webServer = () => (import.meta.url.endsWith('.ts') ? 'lib/server/web-server.ts' : 'dist/web-server.js')
 
 /** Calls back once the server says that it is ready; passes on what it prints after that. */
 function whenReady(child: ChildProcess, onReady: () => void): void {

@@ -109,9 +109,9 @@ export class AppError extends Error {
   }
 }
 
-/** True for errors that carry a code of ours. */
+/** True for errors that carry a code of ours; also for those of another copy of this module, as Next's build has one beside the web server's. */
 export function isAppError(error: unknown): error is AppError {
-  return error instanceof AppError
+  return error instanceof AppError || (error instanceof Error && error.name === 'AppError' && 'code' in error)
 }
 
 /** The errno name (`ENOENT`, `ENOSPC`, …) of a Node system error, else null. */

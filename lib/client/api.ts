@@ -1,9 +1,9 @@
 import type { z } from 'zod'
-import { ADDRESSES } from '#lib/contracts/addresses.ts'
+import { ADDRESSES, type EndpointName } from '#lib/contracts/addresses.ts'
 import type { ENDPOINTS } from '#lib/contracts/endpoints.ts'
 
 /** Names of the JSON endpoints. */
-export type EndpointName = keyof typeof ENDPOINTS
+export type { EndpointName }
 export type InputOf<N extends EndpointName> = z.input<(typeof ENDPOINTS)[N]['input']>
 export type OutputOf<N extends EndpointName> = z.output<(typeof ENDPOINTS)[N]['output']>
 

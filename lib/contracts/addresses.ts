@@ -114,3 +114,6 @@ export const ADDRESSES = {
   updateWorkspace: 'post /workspaces/{workspace}',
   removeWorkspace: 'post /workspaces/{workspace}/removal',
 } as const satisfies { [N in keyof typeof ENDPOINTS]: `${(typeof ENDPOINTS)[N]['method']} /${string}` }
+
+/** The name of an endpoint in the table. */
+export type EndpointName = keyof typeof ADDRESSES

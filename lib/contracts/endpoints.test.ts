@@ -1,16 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { ADDRESSES } from './addresses.ts'
 import { ENDPOINTS, type Endpoint } from './endpoints.ts'
 import { sampleInput } from './sample-input.ts'
 
 const endpoints = Object.entries(ENDPOINTS) as [string, Endpoint][]
-
-test.each(endpoints)('%s has its route', (name, { method, path }) => {
-  const file = `app/api/v1${path.replace(/\{(\w+)\}/g, '[$1]')}/route.ts`
-  expect(existsSync(file), file).toBe(true)
-  expect(readFileSync(file, 'utf8')).toMatch(new RegExp(`export const ${method.toUpperCase()} = route\\(ENDPOINTS\\.${name}\\b`))
-})
 
 test('each endpoint has a sample that it takes: examples are made of them, and the tries of who may do what', () => {
   const refused = endpoints.filter(([, { input }]) => !input.safeParse(sampleInput(input)).success).map(([name]) => name)

@@ -2,8 +2,9 @@ import 'server-only'
 import { Readable } from 'node:stream'
 import { AuditExportInput } from '#lib/contracts/other-endpoints.ts'
 import { startAuditExport } from '#lib/services/console/audit.ts'
-import { errorResponse, readInput } from './handler.ts'
-import { contextAbout, requireActor } from './session.ts'
+import { requireActor } from './actor.ts'
+import { contextAbout } from './context-about.ts'
+import { errorResponse, readInput } from './request.ts'
 
 const TYPES = { csv: 'text/csv; charset=utf-8', json: 'application/x-ndjson; charset=utf-8' }
 

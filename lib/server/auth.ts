@@ -10,6 +10,8 @@ import { contextFor, getContainer } from '#lib/runtime/container.ts'
 import { record } from '#lib/services/audit/record.ts'
 import { actorOf } from '#lib/services/people/standing.ts'
 import { AttemptLimit } from './attempt-limit.ts'
+import { clientAddress } from './client-address.ts'
+import type { AskSession } from './known-sessions.ts'
 import { providerSignIn } from './provider-sign-in.ts'
 import { SpentCodes, twoStep, VERIFY_CODE, VERIFY_RECOVERY } from './two-step.ts'
 
@@ -107,11 +109,6 @@ function originOf(request: Request): string {
   return host ? `${protocol}://${host}` : new URL(request.url).origin
 }
 
-/** Where a request came from as far as that can be trusted; null when nothing trusted says so. X-Forwarded-For is what any client can write before a proxy of ours. */
-export function clientAddress(sent: Headers): string | null {
-  return (getContainer().env.trustsProxy && sent.get('x-forwarded-for')?.split(',').at(-1)?.trim()) || null
-}
-
 /** Answers a request of the auth library's own API, with the address it came from as far as that can be trusted. */
 export async function authResponse(request: Request): Promise<Response> {
   const headers = new Headers(request.headers)
@@ -148,6 +145,12 @@ const holder = globalThis as { [AUTH]?: Auth }
 export function getAuth(): Auth {
   holder[AUTH] ??= createAuth()
   return holder[AUTH]
+}
+
+/** Whose the cookie of a request is, as the library says; it renews a session that has been used for half a day. */
+export const askSession: AskSession = async (headers) => {
+  const { response, headers: sent } = await getAuth().api.getSession({ headers, returnHeaders: true })
+  return response && { id: response.session.id, personId: response.user.id, cookies: sent?.getSetCookie() ?? [] }
 }
 
 /** Creates a person with a password; sign-up over HTTP stays off. */

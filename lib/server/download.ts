@@ -3,8 +3,9 @@ import { Readable } from 'node:stream'
 import { create as contentDisposition } from 'content-disposition'
 import { DownloadInput } from '#lib/contracts/other-endpoints.ts'
 import { startDownload } from '#lib/services/console/download.ts'
-import { errorResponse, readInput } from './handler.ts'
-import { contextAbout, requireActor } from './session.ts'
+import { requireActor } from './actor.ts'
+import { contextAbout } from './context-about.ts'
+import { errorResponse, readInput } from './request.ts'
 
 /** A file as it is; a folder, or the whole archive, as tar. Piped from a child, so that memory stays flat however slow the reader is. */
 export async function downloadResponse(request: Request, context: { params: Promise<Record<string, string>> }): Promise<Response> {

@@ -1,4 +1,3 @@
-import 'server-only'
 import { ZodError } from 'zod'
 import { AppError, type ErrorCode, toAppError } from '#lib/base/errors.ts'
 import type { ErrorBody } from '#lib/contracts/common.ts'

@@ -3,8 +3,9 @@ import { getContainer } from '#lib/runtime/container.ts'
 import { requireRight } from '#lib/services/authorise.ts'
 import type { Actor } from '#lib/services/context.ts'
 import { jobFeed, jobRevision } from '#lib/services/jobs/read-jobs.ts'
-import { errorResponse } from './handler.ts'
-import { contextAbout, followActor } from './session.ts'
+import { whoSends } from './actor.ts'
+import { contextAbout } from './context-about.ts'
+import { errorResponse } from './request.ts'
 import { stopping } from './stopping.ts'
 import { inTurns } from './turns.ts'
 
@@ -60,7 +61,7 @@ function feedMessage(actor: Actor, revision: number): Uint8Array {
 /** Jobs as server-sent events: everything on connect, and again after each change, at most twice a second, until the reader goes or the console stops. */
 export async function jobEventsResponse(request: Request): Promise<Response> {
   try {
-    const actorNow = await followActor(request)
+    const { actorNow } = await whoSends(request)
     requireRight(contextAbout(actorNow(), null), 'list')
     return new Response(eventsFor(actorNow, AbortSignal.any([request.signal, stopping()])), {
       headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store, no-transform', 'X-Accel-Buffering': 'no' },

@@ -7,8 +7,9 @@ import { contextFor } from '#lib/runtime/container.ts'
 import { record } from '#lib/services/audit/record.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { lookAtLink, spendLink } from '#lib/services/people/links.ts'
-import { clientAddress, createUser, replacePassword } from './auth.ts'
-import { assertSameOrigin, errorResponse, readInput } from './handler.ts'
+import { createUser, replacePassword } from './auth.ts'
+import { clientAddress } from './client-address.ts'
+import { assertSameOrigin, errorResponse, readInput } from './request.ts'
 
 type RouteContext = { params: Promise<Record<string, string>> }
 

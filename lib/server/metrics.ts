@@ -6,8 +6,9 @@ import { maySee } from '#lib/services/authorise.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { metricsText } from '#lib/services/metrics/collect-metrics.ts'
 import { isMetricsToken } from '#lib/services/metrics/metrics-token.ts'
-import { errorResponse } from './handler.ts'
-import { contextAbout, requireActor } from './session.ts'
+import { requireActor } from './actor.ts'
+import { contextAbout } from './context-about.ts'
+import { errorResponse } from './request.ts'
 
 /** The figures of the home and of this process, for a scraper with the token of the home, or for whoever is signed in. */
 export async function metricsResponse(request: Request): Promise<Response> {

@@ -4,7 +4,7 @@ import { contextFor } from '#lib/runtime/container.ts'
 import { record } from '#lib/services/audit/record.ts'
 import { claimSetupToken } from '#lib/services/people/set-up.ts'
 import { createUser } from './auth.ts'
-import { assertSameOrigin, errorResponse, readInput } from './handler.ts'
+import { assertSameOrigin, errorResponse, readInput } from './request.ts'
 
 /** Creates the first admin for whoever holds the one-time token. */
 export async function setUpResponse(request: Request, context: { params: Promise<Record<string, string>> }): Promise<Response> {

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { isAppError } from '#lib/base/errors.ts'
+import { workerFile } from '#lib/base/worker-file.ts'
 import { BatchBuffers } from '../batch-buffers.ts'
 import { type Entry, formatMtime } from '../entry.ts'
 import type { RawPath } from '../raw-path.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
-import { workerFile } from '../worker-file.ts'
 import { type BatchAnswer, runBatch, type WriteBatch, type WriteStep } from './write-batch.ts'
 import { type FileFailure, type FileHead, type FileOutcome, FileSink, type FileSinkOptions, outcomeOf } from './write-file.ts'
 

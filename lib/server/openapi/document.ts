@@ -84,3 +84,8 @@ export function openApiDocument(): Record<string, unknown> {
     },
   }
 }
+
+let text: string | null = null
+
+/** The same as it is sent: a quarter of a megabyte of definitions is not written out for each who asks. */
+export const openApiText = (): string => (text ??= JSON.stringify(openApiDocument()))

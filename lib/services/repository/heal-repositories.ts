@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { listKnownArchives } from '#db/catalog/queries/find-archive.ts'
-import { AppError, isAppError } from '#lib/base/errors.ts'
+import { isAppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId } from '#lib/base/ids.ts'
 import type { VerifyReport } from '#lib/contracts/archive.ts'
 import type { HealReport } from '#lib/contracts/heal.ts'
@@ -141,7 +141,7 @@ function expectedIn(ctx: ServiceContext, repository: Repository): ArchiveId[] {
   try {
     return [...listKnownArchives(ctx.catalogDb(), repository.id).keys()]
   } catch (error) {
-    if (error instanceof AppError && error.code === 'catalog_missing') return []
+    if (isAppError(error) && error.code === 'catalog_missing') return []
     throw error
   }
 }

@@ -1,0 +1,3 @@
+import { apiResponse } from '#lib/server/api/answer-in-next.ts'
+
+export { apiResponse as GET, apiResponse as POST }

@@ -1,5 +1,0 @@
-import { ENDPOINTS } from '#lib/contracts/endpoints.ts'
-import { route } from '#lib/server/handler.ts'
-import { testChannel } from '#lib/services/notify/channels.ts'
-
-export const POST = route(ENDPOINTS.testChannel, testChannel)

@@ -1,5 +1,0 @@
-import { ENDPOINTS } from '#lib/contracts/endpoints.ts'
-import { route } from '#lib/server/handler.ts'
-import { changePerson } from '#lib/services/people/people.ts'
-
-export const POST = route(ENDPOINTS.changePerson, changePerson)

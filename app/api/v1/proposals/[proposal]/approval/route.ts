@@ -1,5 +1,0 @@
-import { ENDPOINTS } from '#lib/contracts/endpoints.ts'
-import { route } from '#lib/server/handler.ts'
-import { approveProposal } from '#lib/services/retention/decide-proposal.ts'
-
-export const POST = route(ENDPOINTS.approveProposal, approveProposal)

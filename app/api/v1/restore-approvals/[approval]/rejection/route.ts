@@ -1,5 +1,0 @@
-import { ENDPOINTS } from '#lib/contracts/endpoints.ts'
-import { route } from '#lib/server/handler.ts'
-import { rejectRestore } from '#lib/services/restore/decide-approval.ts'
-
-export const POST = route(ENDPOINTS.rejectRestore, rejectRestore)

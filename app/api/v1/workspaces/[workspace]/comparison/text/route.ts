@@ -1,5 +1,0 @@
-import { ENDPOINTS } from '#lib/contracts/endpoints.ts'
-import { route } from '#lib/server/handler.ts'
-import { compareTextInChild } from '#lib/services/console/compare.ts'
-
-export const GET = route(ENDPOINTS.compareText, compareTextInChild)

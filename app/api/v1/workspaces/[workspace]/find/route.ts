@@ -1,7 +1,0 @@
-import { ENDPOINTS } from '#lib/contracts/endpoints.ts'
-import { route } from '#lib/server/handler.ts'
-import { findNames } from '#lib/services/archives/read-archives.ts'
-
-export const GET = route(ENDPOINTS.findInWorkspace, (ctx, { workspace, ...search }) =>
-  findNames(ctx, { workspaceId: workspace, ...search }),
-)

@@ -1,0 +1,47 @@
+/** A thread of the API: takes calls by message, and answers each by one. It has its own container, so its own handles of the databases. */
+import { parentPort } from 'node:worker_threads'
+import { getContainer } from '#lib/runtime/container.ts'
+import type { ApiAnswer, Call } from './call.ts'
+import { packed } from './packed.ts'
+import { perform } from './perform.ts'
+
+/** What a thread of the API is told. */
+export type ToThread = { kind: 'call'; id: number; call: Call; isPacked: boolean } | { kind: 'cancel'; id: number } | { kind: 'stop' }
+
+/** What it answers to each call. */
+export interface FromThread {
+  id: number
+  answer: ApiAnswer
+}
+
+const port = parentPort!
+const calls = new Map<number, AbortController>()
+let isStopping = false
+
+port.on('message', (message: ToThread) => {
+  switch (message.kind) {
+    case 'call':
+      return void answer(message)
+    case 'cancel':
+      return calls.get(message.id)?.abort()
+    case 'stop':
+      isStopping = true
+      for (const abort of calls.values()) abort.abort()
+      return endIfDone()
+  }
+})
+
+async function answer({ id, call, isPacked }: ToThread & { kind: 'call' }): Promise<void> {
+  const abort = new AbortController()
+  calls.set(id, abort)
+  const answer = packed(await perform(call, abort.signal), isPacked)
+  calls.delete(id)
+  port.postMessage({ id, answer } satisfies FromThread, [answer.body.buffer])
+  endIfDone()
+}
+
+function endIfDone(): void {
+  if (!isStopping || calls.size > 0) return
+  getContainer().close()
+  port.close()
+}

@@ -1,0 +1,86 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { AppError } from '#lib/base/errors.ts'
+import { workerFile } from '#lib/base/worker-file.ts'
+import type { FromThread, ToThread } from './api-thread.ts'
+import { type ApiAnswer, type Call, failureAnswer } from './call.ts'
+
+/** More would wait for the disk and each other, and each holds its own pages of the catalog in memory. */
+const MOST_THREADS = 4
+/** How long calls under way may take once the threads are told to stop. */
+const LAST_CALLS_MS = 1000
+
+interface Thread {
+  worker: Worker
+  /** Who waits for which call. */
+  waiting: Map<number, (answer: ApiAnswer) => void>
+}
+
+/**
+ * Calls to endpoints are done in threads, each with its own handles of the databases: a search or a plan holds up neither pages nor other readers. A call
+ * goes to the thread with the fewest; the next thread is started once all have something to do. One that dies is replaced, and its calls are told so.
+ */
+export class ApiThreads {
+  readonly #most: number
+  #threads: Thread[] = []
+  #calls = 0
+
+  constructor(most = Math.min(MOST_THREADS, Math.max(2, availableParallelism()))) {
+    this.#most = most
+    this.#start()
+  }
+
+  /** Has a call done, and its answer packed if the client takes that. Never throws. */
+  perform(call: Call, { isPacked, signal }: { isPacked: boolean; signal: AbortSignal }): Promise<ApiAnswer> {
+    const thread = this.#idlest()
+    const id = this.#calls++
+    const send = (message: ToThread) => thread.worker.postMessage(message)
+    return new Promise((resolve) => {
+      const cancel = () => send({ kind: 'cancel', id })
+      thread.waiting.set(id, (answer) => {
+        thread.waiting.delete(id)
+        signal.removeEventListener('abort', cancel)
+        resolve(answer)
+      })
+      signal.addEventListener('abort', cancel, { once: true })
+      send({ kind: 'call', id, call, isPacked })
+    })
+  }
+
+  /** Cancels what is under way and ends the threads, so that no child of theirs is left. */
+  async stop(): Promise<void> {
+    const threads = this.#threads
+    this.#threads = []
+    const ended = threads.map(({ worker }) => new Promise((resolve) => worker.once('exit', resolve)))
+    for (const { worker } of threads) worker.postMessage({ kind: 'stop' } satisfies ToThread)
+    const patience = setTimeout(() => threads.map(({ worker }) => worker.terminate()), LAST_CALLS_MS)
+    await Promise.all(ended)
+    clearTimeout(patience)
+  }
+
+  #idlest(): Thread {
+    const least = this.#threads.reduce<Thread | null>((one, other) => (one && one.waiting.size <= other.waiting.size ? one : other), null)
+    return least && (least.waiting.size === 0 || this.#threads.length >= this.#most) ? least : this.#start()
+  }
+
+  #start(): Thread {
+    const worker = new Worker(workerFile('api-thread', import.meta.url))
+    const thread: Thread = { worker, waiting: new Map() }
+    worker.on('message', ({ id, answer }: FromThread) => thread.waiting.get(id)?.(answer))
+    worker.on('error', (error) => console.error('A thread of the API died:', error))
+    worker.on('exit', () => {
+      this.#threads = this.#threads.filter((other) => other !== thread)
+      for (const settle of [...thread.waiting.values()]) settle(died())
+    })
+    this.#threads.push(thread)
+    return thread
+  }
+}
+
+const died = (): ApiAnswer =>
+  failureAnswer(
+    new AppError('io_failed', {
+      message: 'The thread that worked on this ended before it had an answer.',
+      hint: 'Look whether it was done, then send it again.',
+    }),
+  )
