@@ -1,3 +1,4 @@
+import { gradeOfRungs, provenUntilMs, provesUntilMs, standingRungs } from '#lib/base/rungs.ts'
 import type { ArchiveSummary, Rung } from '#lib/contracts/archive.ts'
 import type { Finding, Grade } from '#lib/contracts/common.ts'
 import type { MarkRow } from './archive-row.ts'
@@ -71,37 +72,24 @@ export function deriveMarks(marks: readonly MarkRow[]): DerivedMarks {
     }
   }
   derived.rungs = [...rungs.values()].toSorted((a, b) => a.level - b.level)
-  derived.proofUntilMs = [1, 2, 3, 4, 5].map((level) => proofUntil(derived.rungs, level))
+  derived.proofUntilMs = [1, 2, 3, 4, 5].map((level) => {
+    const untilMs = provenUntilMs(derived.rungs, level)
+    return untilMs === null ? null : Math.min(untilMs, NO_END_MS)
+  })
   return derived
 }
 
-/**
- * The grade at a moment. A rung that passed proves the ones below it as of its own date; it stops to count when it expires
- * or when a lower rung fails later. 0 = a check failed and nothing counts; null = never measured, or every proof has expired.
- */
+/** The grade at a moment, when it was found and until when it counts; null = never measured, or every proof has expired. */
 export function gradeAt(rungs: readonly Rung[], nowMs: number): { grade: Grade; gradedAt: string; expiresAt: string | null } | null {
-  const best = rungs.findLast((rung) => stands(rung, rungs) && expiryMs(rung) > nowMs)
-  if (best) return { grade: best.level as Grade, gradedAt: best.checkedAt, expiresAt: best.expiresAt }
-  const failed = rungs.filter((rung) => !rung.passed).toSorted((a, b) => (a.checkedAt < b.checkedAt ? 1 : -1))[0]
-  return failed ? { grade: 0, gradedAt: failed.checkedAt, expiresAt: null } : null
+  const graded = gradeOfRungs(rungs, nowMs)
+  if (!graded) return null
+  const { grade, by } = graded
+  return { grade: grade as Grade, gradedAt: by.checkedAt, expiresAt: grade === 0 ? null : by.expiresAt }
 }
 
 /** The check that proves a level now: of that level, or of the next higher one that stands. Null when none does. */
 export function provenBy(rungs: readonly Rung[], level: number, nowMs: number): Rung | null {
-  return rungs.find((rung) => rung.level >= level && stands(rung, rungs) && expiryMs(rung) > nowMs) ?? null
-}
-
-function proofUntil(rungs: readonly Rung[], level: number): number | null {
-  const ends = rungs.filter((rung) => rung.level >= level && stands(rung, rungs)).map(expiryMs)
-  return ends.length > 0 ? Math.max(...ends) : null
-}
-
-function stands(rung: Rung, rungs: readonly Rung[]): boolean {
-  return rung.passed && !rungs.some((other) => !other.passed && other.level < rung.level && other.checkedAt >= rung.checkedAt)
-}
-
-function expiryMs(rung: Rung): number {
-  return rung.expiresAt === null ? NO_END_MS : Date.parse(rung.expiresAt)
+  return standingRungs(rungs).find((rung) => rung.level >= level && provesUntilMs(rung) > nowMs) ?? null
 }
 
 function rungOf(mark: MarkRow): Rung | null {

@@ -1,3 +1,4 @@
+import { type CheckedRung, provenUntilMs } from '#lib/base/rungs.ts'
 import type { Mark } from '../repository/mark.ts'
 
 /** What an archive's marks say that matters to whether it may go; a pure function of the marks in their order. */
@@ -18,7 +19,6 @@ const KNOWN_GOOD = 3
 /** Reads an archive's marks, oldest first. */
 export function saidOf(marks: readonly Mark[]): Said {
   const said: Said = { hold: null, released: false, suspect: false, knownGoodUntilMs: null, forgotten: null }
-  const rungs = new Map<number, Extract<Mark, { kind: 'grade' }>>()
   for (const mark of marks) {
     switch (mark.kind) {
       case 'hold':
@@ -35,9 +35,6 @@ export function saidOf(marks: readonly Mark[]): Said {
       case 'accept':
         said.suspect = false
         break
-      case 'grade':
-        rungs.set(mark.level, mark)
-        break
       case 'forget':
         said.forgotten = { at: mark.at, actor: mark.actor, reason: mark.reason }
         break
@@ -45,16 +42,21 @@ export function saidOf(marks: readonly Mark[]): Said {
         said.forgotten = null
         break
       default:
-        // Notes, and kinds of a newer version, say nothing about it.
+        // Grades are read below. Notes, and kinds of a newer version, say nothing about it.
         break
     }
   }
-  const all = [...rungs.values()]
-  for (const rung of all) {
-    const fell = all.some((other) => !other.passed && other.level < rung.level && other.at >= rung.at)
-    if (rung.level < KNOWN_GOOD || !rung.passed || fell) continue
-    const until = rung.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(rung.expiresAt)
-    said.knownGoodUntilMs = Math.max(said.knownGoodUntilMs ?? Number.NEGATIVE_INFINITY, until)
-  }
+  said.knownGoodUntilMs = provenUntilMs(rungsOf(marks), KNOWN_GOOD)
   return said
+}
+
+/** The newest check of each level that an archive's marks tell of. */
+export function rungsOf(marks: readonly Mark[]): CheckedRung[] {
+  const rungs = new Map<number, CheckedRung>()
+  for (const mark of marks) {
+    if (mark.kind !== 'grade') continue
+    const { level, passed, at: checkedAt, expiresAt } = mark
+    rungs.set(level, { level, passed, checkedAt, expiresAt })
+  }
+  return [...rungs.values()]
 }
