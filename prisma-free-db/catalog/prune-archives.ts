@@ -14,12 +14,14 @@ interface Neighbours {
   number: number
   before: number | null
   after: number | null
+  afterId: string | null
 }
 
 /** Removes archives, as the one writer of the catalog; those that it does not know are passed over. */
 export function pruneArchives(db: WritableDb, ids: readonly ArchiveId[]): Promise<void> {
   return asCatalogWriter(db, async () => {
-    for (const id of ids) pruneArchive(db, id)
+    const going = new Set<string>(ids)
+    for (const id of ids) pruneArchive(db, id, going)
     await giveBack(db)
   })
 }
@@ -42,13 +44,15 @@ async function giveBack(db: WritableDb): Promise<void> {
   }
 }
 
-function pruneArchive(db: WritableDb, archiveId: ArchiveId): void {
+/** `going` are all that are pruned now: what they changed is not counted again. */
+function pruneArchive(db: WritableDb, archiveId: ArchiveId, going: ReadonlySet<string>): void {
   inTransaction(db, () => {
     const row = prepared<[string], Neighbours>(
       db,
       `SELECT a.archive, a.series, a.number,
          (SELECT MAX(b.number) FROM archives b WHERE b.series = a.series AND b.number < a.number) AS before,
-         (SELECT MIN(c.number) FROM archives c WHERE c.series = a.series AND c.number > a.number) AS after
+         (SELECT MIN(c.number) FROM archives c WHERE c.series = a.series AND c.number > a.number) AS after,
+         (SELECT d.id FROM archives d WHERE d.series = a.series AND d.number > a.number ORDER BY d.number LIMIT 1) AS afterId
        FROM archives a WHERE a.id = ?`,
     ).get(archiveId)
     if (!row) return
@@ -57,7 +61,7 @@ function pruneArchive(db: WritableDb, archiveId: ArchiveId): void {
     prepared<[number]>(db, 'DELETE FROM archive_details WHERE archive = ?').run(row.archive)
     prepared<[number]>(db, 'DELETE FROM marks WHERE archive = ?').run(row.archive)
     prepared<[number]>(db, 'DELETE FROM archives WHERE archive = ?').run(row.archive)
-    if (row.after !== null) recount(db, row, row.after)
+    if (row.after !== null && !going.has(row.afterId!)) recount(db, row, row.after)
   })
 }
 
@@ -105,7 +109,7 @@ function removeNewest(db: WritableDb, { series, before, number }: Neighbours): v
       prepared<[number]>(db, `DELETE FROM ${table} WHERE series = ?`).run(series)
     return
   }
-  removeBetween(db, { archive: 0, series, number, before, after: null }, number)
+  removeBetween(db, { archive: 0, series, number, before, after: null, afterId: null }, number)
   const begun = prepared<[number, number], { parent: number; name: Buffer }>(
     db,
     'SELECT p.parent, p.name FROM entry_versions v JOIN paths p ON p.path = v.path WHERE v.series = ? AND v.since > ?',

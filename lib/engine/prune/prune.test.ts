@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { systemClock } from '#lib/base/clock.ts'
@@ -278,6 +278,33 @@ test('nothing is forgotten or pruned while a manifest cannot be read or a frame 
   await expect(forget(repository, ids(2))).rejects.toMatchObject({ code: 'prune_refused' })
   expect(await repository.listTrashed()).toEqual(ids(0))
 })
+
+test('a rewrite copies no damaged frame: damage to what is needed stops it, damage to what nobody needs does not', async () => {
+  await forget(repository, ids(0, 1))
+  const index = await repository.index()
+  const [first] = (await entryFrames(archives[0]!.id, 'logs/changes.bin')).map((id) => index.get(id)!)
+  const neighbour = (await entryFrames(archives[0]!.id, 'logs/run-0-0.jsonl')).map((id) => index.get(id)!).at(-1)!
+  expect(neighbour.pack).toBe(first!.pack)
+  const flip = ({ pack, offset, storedBytes }: { pack: string; offset: number; storedBytes: number }) => {
+    const bytes = readFileSync(join(place, pack))
+    bytes[offset + (storedBytes >> 1)]! ^= 1
+    writeFileSync(join(place, pack), bytes)
+  }
+  flip(neighbour)
+  await expect(prune(repository)).rejects.toThrow(/does not decompress|does not match its id/)
+  flip(neighbour)
+  flip(first!)
+  expect(await prune(repository)).toMatchObject({ repackPacks: expect.toSatisfy((packs: number) => packs > 0) })
+  expect(existsSync(join(place, first!.pack))).toBe(false)
+  expect(await expectWhole(place)).toEqual(ids(2, 3).sort())
+})
+
+/** The frames of one file's content. */
+async function entryFrames(archive: ArchiveId, wanted: string): Promise<string[]> {
+  const { entries } = await repository.reader(archive)
+  for await (const { path, frames } of entries([wanted])) if (path === wanted) return frames.slice(1)
+  return []
+}
 
 test('a writer that stood still right before it published, while a prune took its packs, lists nothing', async () => {
   await forget(repository, ids(0))

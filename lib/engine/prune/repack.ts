@@ -1,12 +1,13 @@
 import { AppError } from '#lib/base/errors.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { FrameId } from '../entry.ts'
-import { decompressFrame } from '../repository/frame.ts'
+import { assertOneFrame, decompressFrame } from '../repository/frame.ts'
 import { FrameIndex } from '../repository/frame-index.ts'
 import type { Lease } from '../repository/lease.ts'
 import { type PackKind, PackWriter } from '../repository/pack.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { FrameMarks } from './frame-marks.ts'
+import { isPackAsNamed } from './is-pack-as-named.ts'
 
 /** Neighbours are read together up to this size. */
 const READ_BYTES = 4 * 1024 * 1024
@@ -30,18 +31,20 @@ interface Frame {
 }
 
 /**
- * Writes what is needed of some packs into new ones, in the order in which archives need it, each frame checked against its id on the way. Gives the names
- * of the new packs, durable by then, and their bytes with indexes. Throws `frame_damaged`; then nothing new is left behind, unless
- * the lease was lost.
+ * Writes what is needed of some packs into new ones, in the order in which archives need it. A pack that has the SHA-256 of its name is what was written, and so
+ * are its frames (ADR 121); of any other, each frame is checked against its id on the way. Gives the names of the new packs, durable by then, and
+ * their bytes with indexes. Throws `frame_damaged`; then nothing new is left behind, unless the lease was lost.
  */
 export async function repack(input: RepackInput): Promise<{ packs: string[]; bytes: number }> {
   const { lease } = input
   // Not the repository's own index: that one has them all.
   const writer = new PackWriter(input.repository, input.kind, new FrameIndex())
+  const proven = new Map<string, boolean>()
   try {
     for (const run of runsOf(input)) {
       throwIfCancelled(input.signal)
-      await copy(input, writer, run.pack, run.frames)
+      if (!proven.has(run.pack)) proven.set(run.pack, await isPackAsNamed(input.repository.storage, run.pack))
+      await copy(input, writer, run, proven.get(run.pack)!)
       await writer.written()
     }
     await writer.finish()
@@ -75,11 +78,17 @@ function* runsOf({ needed, packs }: RepackInput): Generator<{ pack: string; fram
   if (frames.length > 0) yield { pack, frames }
 }
 
-async function copy({ repository, onBytes }: RepackInput, writer: PackWriter, pack: string, frames: Frame[]): Promise<void> {
+async function copy(
+  { repository, onBytes }: RepackInput,
+  writer: PackWriter,
+  { pack, frames }: { pack: string; frames: Frame[] },
+  isProven: boolean,
+): Promise<void> {
   const run = await repository.packReader.run(pack, frames)
   for (const [n, { id, rawBytes }] of frames.entries()) {
     const frame = run[n]!
-    if (repository.codec.frameId(decompressFrame(frame, rawBytes)) !== id) {
+    if (isProven) assertOneFrame(frame, rawBytes)
+    else if (repository.codec.frameId(decompressFrame(frame, rawBytes)) !== id) {
       throw new AppError('frame_damaged', {
         message: `Frame ${id} of ${pack} does not match its id, and would be copied.`,
         hint: 'Nothing was deleted. Run `orchive verify --all` to see which archives are affected.',

@@ -31,6 +31,9 @@ export function sharedRawBytes(shared: SharedFrameIds, id: FrameId, scratch: Uin
   return shared.places[at] === 0 ? null : shared.places[at + 3]!
 }
 
+/** An id on its way from words to text. */
+const idBytes = Buffer.alloc(ID_WORDS * 4)
+
 /** Frame id → location. Ids are compared whole. */
 export class FrameIndex implements SharedFrameIds {
   private readonly packs: string[] = []
@@ -115,11 +118,16 @@ export class FrameIndex implements SharedFrameIds {
 
   /** The frame at a place, and where it lies. */
   frameAt(slot: number): { id: FrameId; location: FrameLocation } {
-    let id = ''
-    for (const word of this.ids.subarray(slot * ID_WORDS, (slot + 1) * ID_WORDS)) id += word.toString(16).padStart(8, '0')
+    const { ids, places } = this
+    for (let word = 0; word < ID_WORDS; word++) idBytes.writeUInt32BE(ids[slot * ID_WORDS + word]!, word * 4)
     const at = slot * 4
-    const [offset, storedBytes, rawBytes] = this.places.subarray(at + 1, at + 4) as unknown as [number, number, number]
-    return { id, location: { pack: this.packs[this.packAt(slot)]!, offset, storedBytes, rawBytes } }
+    const location = {
+      pack: this.packs[this.packAt(slot)]!,
+      offset: places[at + 1]!,
+      storedBytes: places[at + 2]!,
+      rawBytes: places[at + 3]!,
+    }
+    return { id: idBytes.toString('hex'), location }
   }
 
   get(id: FrameId): FrameLocation | null {

@@ -43,7 +43,7 @@ export type RoomFor = (bytes: number) => Buffer
 
 /** The segment in a stored frame; throws `frame_damaged` unless it is exactly one frame of `rawBytes` bytes. It lies in what `roomFor` gives. */
 export function decompressFrame(stored: Uint8Array, rawBytes: number, roomFor: RoomFor = Buffer.allocUnsafeSlow): Buffer {
-  checkFrame(stored, rawBytes)
+  assertOneFrame(stored, rawBytes)
   const room = roomFor(rawBytes)
   const raw = room.length === rawBytes ? room : room.subarray(0, rawBytes)
   decompressChecked(stored, rawBytes, raw)
@@ -61,12 +61,12 @@ export function sameRoom(): RoomFor {
 
 /** The same into the front of `output`, which must hold `rawBytes`: a buffer that is used again spares its pages. */
 export function decompressFrameInto(stored: Uint8Array, rawBytes: number, output: Buffer): void {
-  checkFrame(stored, rawBytes)
+  assertOneFrame(stored, rawBytes)
   decompressChecked(stored, rawBytes, output.length === rawBytes ? output : output.subarray(0, rawBytes))
 }
 
-/** Refuses what is not one frame that names `rawBytes` as its size: zstd then holds it to that, and nothing can follow it. */
-function checkFrame(stored: Uint8Array, rawBytes: number): void {
+/** Refuses what is not one frame that names `rawBytes` as its size: zstd then holds it to that, and nothing can follow it. Throws `frame_damaged`. */
+export function assertOneFrame(stored: Uint8Array, rawBytes: number): void {
   const { length, contentBytes, isSkippable } = readFramePlace(stored, 0)
   if (isSkippable || length !== stored.length) throw damagedFrame('is not exactly one zstd frame')
   if (contentBytes === null) throw damagedFrame('does not say its size')

@@ -18,6 +18,8 @@ export type PackKind = 'data' | 'meta'
 export const PACK_BYTES = 64 * 1024 * 1024
 
 export const packName = (sha256: string) => `packs/${sha256.slice(0, 2)}/${sha256}.pack`
+/** The SHA-256 that a pack's name says; '' when it says none. */
+export const packHashOf = (pack: string) => /([0-9a-f]{64})\.pack$/.exec(pack)?.[1] ?? ''
 export const indexNameOf = (pack: string) => pack.replace(/\.pack$/, '.idx.zst')
 export const packOfIndex = (index: string) => index.replace(/\.idx\.zst$/, '.pack')
 
