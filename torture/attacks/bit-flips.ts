@@ -1,5 +1,6 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isAppError } from '#lib/base/errors.ts'
 import { noteMoved } from '#lib/engine/prune/moved-packs.ts'
 import { noteNumberGiven } from '#lib/engine/repository/numbers-given.ts'
@@ -152,6 +153,8 @@ async function withFlipped<T>(path: string, flips: readonly Flip[], look: () => 
     return bytes
   })
   try {
+    // What a look leaves behind is only let go of between turns of the event loop, and a small repository is read within one.
+    await nextTurn()
     return await look()
   } finally {
     for (const [i, { name }] of flips.entries()) writeFileSync(join(path, name), good[i]!)
