@@ -14,6 +14,9 @@ export interface TortureInput {
   print(line: string): void
 }
 
+/** How often a long run says how far it is. */
+const TELL_EVERY_MS = 60_000
+
 /** Runs the attacks one after the other, each for its part of the time; false when something did not hold. What a failed round left stays on the disk. */
 export async function torture(input: TortureInput): Promise<boolean> {
   const shares = input.attacks.reduce((sum, { share }) => sum + share, 0)
@@ -44,8 +47,12 @@ async function attackFor(attack: Attack, longestMs: number, { seed: first, round
   mkdirSync(join(folder, 'own'))
   try {
     const siege = await attack.open(join(folder, 'own'))
+    let toldMs = 0
     for (; rounds === null ? tookMs() < longestMs || seed === first : seed < first + rounds; seed++) {
       for (const [what, count] of Object.entries(await siege.round(seed))) total[what] = (total[what] ?? 0) + count
+      if (tookMs() - toldMs < TELL_EVERY_MS) continue
+      toldMs = tookMs()
+      print(`  … ${seed - first + 1} rounds in ${Math.round(toldMs / 60_000)} min: ${figuresOf(total)}`)
     }
     await siege.close()
   } catch (error) {
@@ -57,7 +64,12 @@ async function attackFor(attack: Attack, longestMs: number, { seed: first, round
     else process.env['TMPDIR'] = outside
   }
   rmSync(folder, { recursive: true, force: true })
-  const figures = Object.entries(total).map(([what, count]) => `${count.toLocaleString('en')} ${what}`)
-  print(`  held: ${seed - first} rounds from seed ${first} in ${Math.round(tookMs() / 1000)} s: ${figures.join(', ')}`)
+  print(`  held: ${seed - first} rounds from seed ${first} in ${Math.round(tookMs() / 1000)} s: ${figuresOf(total)}`)
   return true
+}
+
+function figuresOf(total: Tally): string {
+  return Object.entries(total)
+    .map(([what, count]) => `${count.toLocaleString('en')} ${what}`)
+    .join(', ')
 }
