@@ -15,7 +15,7 @@ import { EXPORT_FORMATS, type ExportFormat, exportTar } from '../tar/export-stre
 import { END_OF_ARCHIVE, encodeHead, type HeadInput, paddingOf } from '../tar/head.ts'
 import { verifyArchive } from '../verify/verify-archive.ts'
 import type { AdoptInto } from './adopt.ts'
-import { importTar } from './import-tar.ts'
+import { IMPORT_LIMITS, importTar } from './import-tar.ts'
 
 let bench: BackupBench
 let folder: string
@@ -31,11 +31,12 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-const take = (path: string, adoptInto?: AdoptInto) =>
+const take = (path: string, adoptInto?: AdoptInto, limits = IMPORT_LIMITS) =>
   importTar({
     repository: other,
     path,
     adoptInto,
+    limits,
     actor: 'test',
     tool: 'test',
     clock: systemClock,
@@ -166,6 +167,19 @@ test.each<[string, [HeadInput | Buffer, Buffer?][], string]>([
   expect(readdirSync(join(folder, 'repository'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.pack'))).toEqual(
     [],
   )
+})
+
+test('a stream of more members, or of longer names, than are held in memory is refused', async () => {
+  const path = crafted(
+    { ...(await noteOf((await bench.take()).manifest)), checksums: {} },
+    Array.from({ length: 20 }, (_, i) => [head(`logs/${i}`, 'dir')]),
+  )
+  for (const [limits, why] of [
+    [{ ...IMPORT_LIMITS, members: 19 }, 'more than 19 members'],
+    [{ ...IMPORT_LIMITS, namesBytes: 100 }, 'longer than 100 bytes together'],
+  ] as const)
+    await expect(take(path, undefined, limits)).rejects.toMatchObject({ code: 'import_refused', message: expect.stringContaining(why) })
+  expect(await other.listArchives()).toEqual([])
 })
 
 test('what belongs to no item of the workspace that adopts a file is told, and comes back into a target', async () => {

@@ -29,12 +29,15 @@ import { archivePathOf, type DraftContent, DraftTree, linkTargetOf, refused } fr
 import { type ExportNote, MOST_NOTE_BYTES, NOTE_FOLDER, NOTE_PATH, parseNote } from './export-note.ts'
 import { type OpenTar, openTar } from './open-tar.ts'
 
-/** No workspace has as many; a stream that never ends has. */
-const MOST_MEMBERS = 2_000_000
+/** What one file may hold. */
+export const IMPORT_LIMITS = {
+  /** No workspace has as many; a stream that never ends has. */
+  members: 2_000_000,
+  /** Names and targets of links, in bytes: they are held in memory until all are known. */
+  namesBytes: 512 * 1024 * 1024,
+}
 /** Names at the top: each is an item, which the manifest lists. */
 const MOST_TOPS = 1000
-/** Names and targets of links, in bytes: they are held in memory until all are known. */
-const MOST_NAMES_BYTES = 512 * 1024 * 1024
 /** Paths that are named in findings one by one. */
 const NAMED = 20
 
@@ -49,6 +52,8 @@ export interface ImportInput {
   signal: AbortSignal
   /** The workspace that a file which says nothing of itself is adopted into; without one it is refused. */
   adoptInto?: AdoptInto | undefined
+  /** Left out: `IMPORT_LIMITS`. */
+  limits?: typeof IMPORT_LIMITS
   onProgress?(progress: BackupProgress): void
 }
 
@@ -144,13 +149,14 @@ class ImportRun {
 
   private async readMembers(members: TarMembers, tar: OpenTar): Promise<void> {
     const sink = await this.writers.data()
+    const limits = this.input.limits ?? IMPORT_LIMITS
     let count = 0
     let names = 0
     for (let member = await members.next(); member; member = await members.next()) {
       this.input.signal.throwIfAborted()
-      if (++count > MOST_MEMBERS) throw refused(`it has more than ${MOST_MEMBERS} members`)
+      if (++count > limits.members) throw refused(`it has more than ${limits.members} members`)
       names += member.name.length + member.link.length
-      if (names > MOST_NAMES_BYTES) throw refused(`the names in it are longer than ${MOST_NAMES_BYTES} bytes together`)
+      if (names > limits.namesBytes) throw refused(`the names in it are longer than ${limits.namesBytes} bytes together`)
       tar.expectContent(member.sizeBytes)
       const path = this.pathOf(member.name)
       if (path === '') continue

@@ -101,14 +101,40 @@ test.each([
   ],
 ])('%s is refused', async (_, { flag, at, bytes }, why) => {
   const head = encodeHead({ path: 'x', type: 'file', sizeBytes: 0, mtimeNs: 0n, mode: 0, uid: 0, gid: 0, linkTarget: null })
-  head.write(flag, 156, 'latin1')
   bytes.copy(head, at)
+  const bad = membersOf(Buffer.concat([flagged(head, flag), Buffer.alloc(2048, 'x')]), 512)
+  await expect(bad).rejects.toMatchObject({ code: 'import_unreadable', message: expect.stringContaining(why) })
+})
+
+/** A head as another kind of header, whose checksum holds. */
+function flagged(head: Buffer, flag: string): Buffer {
+  head.write(flag, 156, 'latin1')
   head.fill(0x20, 148, 156)
   const sum = head.reduce((total, byte) => total + byte, 0)
   head.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
-  const bad = membersOf(Buffer.concat([head, Buffer.alloc(2048, 'x')]), 512)
-  await expect(bad).rejects.toMatchObject({ code: 'import_unreadable', message: expect.stringContaining(why) })
+  return head
+}
+
+const NOBODYS = { mtimeNs: 0n, mode: 0o644, uid: 0, gid: 0, linkTarget: null, type: 'file' as const }
+
+test.each([
+  ['more long names before a member than any has', () => Buffer.concat(Array(17).fill(header('L', 'x\0'))), 'more headers before a member'],
+  [
+    'more records for all members than anybody writes',
+    () => header('g', Array.from({ length: 257 }, (_, i) => `10 k${100 + i}=v\n`).join('')),
+    'more headers before a member',
+  ],
+  ['a header of two megabytes', () => flagged(encodeHead({ ...NOBODYS, path: 'x', sizeBytes: 2 << 20 }), 'x'), 'larger than any may be'],
+])('%s is refused before it fills memory', async (_, bytes, why) => {
+  await expect(membersOf(bytes(), 4096)).rejects.toMatchObject({ code: 'import_unreadable', message: expect.stringContaining(why) })
 })
+
+function header(flag: string, text: string): Buffer {
+  return Buffer.concat([
+    flagged(encodeHead({ ...NOBODYS, path: 'x', sizeBytes: text.length }), flag),
+    Buffer.from(text.padEnd(Math.ceil(text.length / 512) * 512, '\0')),
+  ])
+}
 
 test.each([
   ['tar', '--format=gnu', '-S'],
@@ -152,22 +178,11 @@ test.each([
   ['is no list of numbers', '0,x'],
 ])('a map of holes that %s is refused', async (_, map) => {
   const records = [`GNU.sparse.map=${map}`, 'GNU.sparse.size=2048'].map((text) => `${text.length + 4} ${text}\n`).join('')
-  const base = { mtimeNs: 0n, mode: 0o644, uid: 0, gid: 0, linkTarget: null, type: 'file' as const }
-  const pax = encodeHead({ ...base, path: 'pax', sizeBytes: records.length })
-  pax.write('x', 156, 'latin1')
-  pax.fill(0x20, 148, 156)
-  pax.write(
-    `${pax
-      .reduce((total, byte) => total + byte, 0)
-      .toString(8)
-      .padStart(6, '0')}\0 `,
-    148,
-    'latin1',
-  )
+  const pax = flagged(encodeHead({ ...NOBODYS, path: 'pax', sizeBytes: records.length }), 'x')
   const bytes = Buffer.concat([
     pax,
     Buffer.from(records.padEnd(512, '\0')),
-    encodeHead({ ...base, path: 'x', sizeBytes: 1024 }),
+    encodeHead({ ...NOBODYS, path: 'x', sizeBytes: 1024 }),
     Buffer.alloc(1024),
   ])
   await expect(membersOf(bytes, 512)).rejects.toMatchObject({ code: 'import_unreadable' })
