@@ -28,6 +28,8 @@ test('a draft is simulated and proposed, nobody approves their own, a change mak
   await page.getByRole('link', { name: 'Retention', exact: true }).first().click()
   await expect(page.getByRole('heading', { level: 1, name: 'Retention' })).toBeVisible()
   await expect(page.getByText('sample keeps 30 days, 12 weeks, 12 months')).toBeVisible()
+  // The page comes with what it shows: nothing has to be loaded before it can be read.
+  expect(await (await page.request.get(page.url())).text()).toContain('What stays and what goes')
   for (const [label, value] of [
     ['Daily', '3'],
     ['Weekly', '0'],

@@ -14,7 +14,8 @@ export const ICON = { size: 16, stroke: 1.75, 'aria-hidden': true, className: 'i
 export function Time({ iso, age = false }: { iso: string; age?: boolean }) {
   const now = useNow()
   return (
-    <time dateTime={iso} title={`${iso} · ${new Date(iso).toLocaleString()}`}>
+    // The browser may be some seconds, or a zone, away from the server that drew it first.
+    <time dateTime={iso} title={`${iso} · ${new Date(iso).toLocaleString()}`} suppressHydrationWarning>
       {age ? formatAge(iso, now) : formatTime(iso, now)}
     </time>
   )

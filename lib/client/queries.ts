@@ -1,9 +1,7 @@
 'use client'
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { callApi, type EndpointName, type InputOf, type OutputOf } from './api.ts'
-
-/** The cache key of one read. */
-export const keyOf = <N extends EndpointName>(name: N, input: InputOf<N>) => [name, input] as const
+import { keyOf } from './key-of.ts'
 
 /** Reads whose answer changes when a job ends or an archive is marked. */
 export const LIVE_READS: readonly EndpointName[] = [

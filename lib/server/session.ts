@@ -5,7 +5,7 @@ import { cache } from 'react'
 import { getPerson, type PersonRecord } from '#db/console/tables/people.ts'
 import type { SignInProvider } from '#lib/contracts/sign-in.ts'
 import { getContainer } from '#lib/runtime/container.ts'
-import type { ServiceContext } from '#lib/services/context.ts'
+import type { Actor, ServiceContext } from '#lib/services/context.ts'
 import { actorOf } from '#lib/services/people/standing.ts'
 import { shownProvider } from '#lib/services/sign-in/provider.ts'
 import { notSignedIn } from './actor.ts'
@@ -37,6 +37,12 @@ export async function requireContext(input: unknown): Promise<ServiceContext> {
   const session = await currentSession()
   if (!session) throw notSignedIn()
   return contextAbout(actorOf(session.person, clientAddress(await headers())), input)
+}
+
+/** Who looks at a page; null when nobody is signed in. */
+export async function currentActor(): Promise<Actor | null> {
+  const session = await currentSession()
+  return session && actorOf(session.person, clientAddress(await headers()))
 }
 
 /** The signed-in person of a page; sends others to sign-in, or to set-up while there is nobody at all. */

@@ -5,6 +5,7 @@ import { checkoutFolder } from '#lib/runtime/launcher.ts'
 import { answerOverHttp } from './api/answer-over-http.ts'
 import { ApiThreads } from './api/api-threads.ts'
 import { findEndpoint } from './api/find-endpoint.ts'
+import { offerPerform } from './api/performer.ts'
 import { Sockets } from './sockets.ts'
 import { oneATurn } from './turns.ts'
 
@@ -21,6 +22,7 @@ async function serveConsole(): Promise<void> {
   await app.prepare()
   const handle = app.getRequestHandler()
   const threads = new ApiThreads()
+  offerPerform((call, signal) => threads.perform(call, { isPacked: false, signal }))
   const begin = oneATurn()
   const sockets = new Sockets()
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {

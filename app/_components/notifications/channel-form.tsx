@@ -5,7 +5,8 @@ import { type FormEvent, useState } from 'react'
 import { saveChannel } from '#app/actions.ts'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
-import type { Channel, ChannelKind } from '#lib/contracts/notify.ts'
+import type { Channel } from '#lib/contracts/notify.ts'
+import { Field, SelectField } from '../field.tsx'
 import { ErrorNote } from '../parts.tsx'
 import { type ChannelDraft, draftOfChannel, inputOfDraft } from './channel-draft.ts'
 import { EVENTS, KINDS, SEVERITY_WORDS } from './channel-words.ts'
@@ -30,25 +31,8 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
   return (
     <form className="scard" onSubmit={(event) => void save(event)} aria-label={channel ? `Channel ${channel.name}` : 'New channel'}>
       <div className="s3">
-        <label className="fld">
-          <span>Name</span>
-          <input className="inp" required maxLength={80} value={draft.name} onChange={(event) => set({ name: event.target.value })} />
-        </label>
-        <label className="fld">
-          <span>Kind</span>
-          <select
-            className="inp"
-            value={draft.kind}
-            disabled={channel !== null}
-            onChange={(event) => set({ kind: event.target.value as ChannelKind })}
-          >
-            {Object.entries(KINDS).map(([kind, label]) => (
-              <option key={kind} value={kind}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Field label="Name" required maxLength={80} value={draft.name} onText={(name) => set({ name })} />
+        <SelectField label="Kind" value={draft.kind} options={KINDS} isFixed={channel !== null} onValue={(kind) => set({ kind })} />
       </div>
       <TargetFields draft={draft} set={set} channel={channel} />
       {draft.kind === 'ping' ? null : <MatcherFields draft={draft} set={set} />}
@@ -72,20 +56,7 @@ function MatcherFields({ draft, set }: { draft: ChannelDraft; set: SetDraft }) {
   return (
     <>
       <div className="s3">
-        <label className="fld">
-          <span>Told</span>
-          <select
-            className="inp"
-            value={draft.minSeverity}
-            onChange={(event) => set({ minSeverity: event.target.value as ChannelDraft['minSeverity'] })}
-          >
-            {Object.entries(SEVERITY_WORDS).map(([severity, words]) => (
-              <option key={severity} value={severity}>
-                {words}
-              </option>
-            ))}
-          </select>
-        </label>
+        <SelectField label="Told" value={draft.minSeverity} options={SEVERITY_WORDS} onValue={(minSeverity) => set({ minSeverity })} />
       </div>
       <fieldset className="evs">
         <legend>Only these events (none chosen = all)</legend>
@@ -102,24 +73,9 @@ function MatcherFields({ draft, set }: { draft: ChannelDraft; set: SetDraft }) {
       </label>
       {draft.isQuiet ? (
         <div className="s3">
-          <label className="fld">
-            <span>Quiet from</span>
-            <input
-              className="inp"
-              type="time"
-              required
-              value={draft.quietFrom}
-              onChange={(event) => set({ quietFrom: event.target.value })}
-            />
-          </label>
-          <label className="fld">
-            <span>Quiet until</span>
-            <input className="inp" type="time" required value={draft.quietTo} onChange={(event) => set({ quietTo: event.target.value })} />
-          </label>
-          <label className="fld">
-            <span>Time zone</span>
-            <input className="inp" required value={draft.quietZone} onChange={(event) => set({ quietZone: event.target.value })} />
-          </label>
+          <Field label="Quiet from" type="time" required value={draft.quietFrom} onText={(quietFrom) => set({ quietFrom })} />
+          <Field label="Quiet until" type="time" required value={draft.quietTo} onText={(quietTo) => set({ quietTo })} />
+          <Field label="Time zone" required value={draft.quietZone} onText={(quietZone) => set({ quietZone })} />
         </div>
       ) : null}
     </>

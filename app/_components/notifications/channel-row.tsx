@@ -8,6 +8,7 @@ import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { Channel, TestResult } from '#lib/contracts/notify.ts'
 import { CommandPopover, ErrorNote, ICON, Time } from '../parts.tsx'
+import { RemoveButtons } from '../remove-buttons.tsx'
 import { KINDS, matcherText } from './channel-words.ts'
 
 /** One channel: whom it tells what, how it went, and the buttons that try it. */
@@ -53,20 +54,13 @@ export function ChannelRow({ channel, onEdit }: { channel: Channel; onEdit(): vo
         <button type="button" className="btn sm" onClick={onEdit}>
           Change
         </button>
-        {isRemoving ? (
-          <>
-            <button type="button" className="btn sm d" disabled={removing.busy} onClick={() => void remove()}>
-              Remove {channel.name}
-            </button>
-            <button type="button" className="btn sm" onClick={() => setRemoving(false)}>
-              Keep it
-            </button>
-          </>
-        ) : (
-          <button type="button" className="btn sm" onClick={() => setRemoving(true)}>
-            Remove
-          </button>
-        )}
+        <RemoveButtons
+          label={`Remove ${channel.name}`}
+          isAsked={isRemoving}
+          onAsk={setRemoving}
+          isBusy={removing.busy}
+          onRemove={() => void remove()}
+        />
         <CommandPopover command={commandText(['orchive', 'notify', 'test', channel.name])} />
       </div>
       {result ? (

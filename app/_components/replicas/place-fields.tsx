@@ -1,6 +1,6 @@
 'use client'
 import type { Replica } from '#lib/contracts/replica.ts'
-import { Field } from './field.tsx'
+import { Field } from '../field.tsx'
 import type { ReplicaDraft } from './replica-draft.ts'
 import type { SetDraft } from './replica-form.tsx'
 

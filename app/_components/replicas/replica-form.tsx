@@ -4,7 +4,8 @@ import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { addReplica, changeReplica, testReplica } from '#app/actions.ts'
 import { useAction } from '#lib/client/use-action.ts'
-import type { Replica, Replicas, ReplicaTarget, ReplicaTest } from '#lib/contracts/replica.ts'
+import type { Replica, Replicas, ReplicaTest } from '#lib/contracts/replica.ts'
+import { Field, SelectField } from '../field.tsx'
 import { ErrorNote } from '../parts.tsx'
 import { KeepFields } from './keep-fields.tsx'
 import { PlaceFields } from './place-fields.tsx'
@@ -53,25 +54,14 @@ export function ReplicaForm({ shown, replica, onClose }: { shown: Replicas; repl
   return (
     <form className="scard" onSubmit={(event) => void save(event)} aria-label={replica ? `Replica ${replica.name}` : 'New replica'}>
       <div className="s3">
-        <label className="fld">
-          <span>Name</span>
-          <input className="inp" required maxLength={80} value={draft.name} onChange={(event) => set({ name: event.target.value })} />
-        </label>
-        <label className="fld">
-          <span>Kind of place</span>
-          <select
-            className="inp"
-            value={draft.kind}
-            disabled={replica !== null}
-            onChange={(event) => set({ kind: event.target.value as ReplicaTarget['kind'] })}
-          >
-            {Object.entries(KINDS).map(([kind, label]) => (
-              <option key={kind} value={kind}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Field label="Name" required maxLength={80} value={draft.name} onText={(name) => set({ name })} />
+        <SelectField
+          label="Kind of place"
+          value={draft.kind}
+          options={KINDS}
+          isFixed={replica !== null}
+          onValue={(kind) => set({ kind })}
+        />
       </div>
       <PlaceFields draft={draft} set={set} replica={replica} />
       <div className="fx wrap">

@@ -11,6 +11,7 @@ import { useMay } from '#lib/client/person.tsx'
 import { useAction } from '#lib/client/use-action.ts'
 import type { Replica } from '#lib/contracts/replica.ts'
 import { CommandPopover, ErrorNote, Findings, ICON, Time } from '../parts.tsx'
+import { RemoveButtons } from '../remove-buttons.tsx'
 import { Estimate } from './estimate.tsx'
 import { STATES, whenText } from './replica-words.ts'
 
@@ -161,25 +162,13 @@ function Buttons({ replica, onEdit }: { replica: Replica; onEdit(): void }) {
             <button type="button" className="btn sm" onClick={onEdit}>
               Change
             </button>
-            {isRemoving ? (
-              <>
-                <button
-                  type="button"
-                  className="btn sm d"
-                  disabled={removing.busy}
-                  onClick={() => void after(removing.send({ replica: replica.id }))}
-                >
-                  Forget {replica.name}
-                </button>
-                <button type="button" className="btn sm" onClick={() => setRemoving(false)}>
-                  Keep it
-                </button>
-              </>
-            ) : (
-              <button type="button" className="btn sm" onClick={() => setRemoving(true)}>
-                Remove
-              </button>
-            )}
+            <RemoveButtons
+              label={`Forget ${replica.name}`}
+              isAsked={isRemoving}
+              onAsk={setRemoving}
+              isBusy={removing.busy}
+              onRemove={() => void after(removing.send({ replica: replica.id }))}
+            />
           </>
         ) : null}
         <CommandPopover command={commandText(['orchive', 'replica', 'sync', replica.name])} />
