@@ -3,6 +3,7 @@
  * checksum that went with it where the store heeds one, else by reading it back; what does not confirm is taken away again.
  */
 import { createHash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError, isAppError } from '#lib/base/errors.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { ObjectLock, Storage } from '../storage/storage.ts'
@@ -62,17 +63,14 @@ interface Written {
   lock: ObjectLock | null
 }
 
-async function streamPack(transfer: Transfer, { name, from, sizeBytes }: PutStep): Promise<Written> {
+async function streamPack(transfer: Transfer, step: PutStep): Promise<Written> {
+  const { name } = step
   const writer = await transfer.place.create()
   try {
     const hash = createHash('sha256')
-    for (let offset = 0; offset < sizeBytes; ) {
-      throwIfCancelled(transfer.signal)
-      const piece = await fromHost(transfer, name, from, (at) => transfer.host.read(at, offset, Math.min(PIECE_BYTES, sizeBytes - offset)))
-      if (piece.length === 0) throw new SourceTrouble(name, true)
+    for await (const piece of packPieces(transfer, step)) {
       hash.update(piece)
       await writer.append(piece)
-      offset += piece.length
       transfer.onBytes?.(piece.length)
     }
     const sha256 = hash.digest('hex')
@@ -83,21 +81,56 @@ async function streamPack(transfer: Transfer, { name, from, sizeBytes }: PutStep
   }
 }
 
-async function putWhole(transfer: Transfer, { name, from, replaces }: PutStep): Promise<Written> {
-  const bytes = await fromHost(transfer, name, from, (at) => transfer.host.get(at))
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
+async function putWhole(transfer: Transfer, step: PutStep): Promise<Written> {
+  const { name, replaces } = step
+  const { bytes, sha256 } = await gather(transfer, step)
   if (isPack(name) && sha256 !== sha256InName(name)) throw new SourceTrouble(name, true)
-  const written = await write(transfer, name, bytes, replaces)
+  const written = await write(transfer, { name, bytes, sha256, replaces })
   transfer.onBytes?.(bytes.length)
   return { sha256, ...written }
 }
 
-async function write({ place, lockUntilMs }: Transfer, name: string, bytes: Buffer, replaces: boolean): Promise<Omit<Written, 'sha256'>> {
+/** A whole object and its hash. Other transfers go on between its pieces: read and hashed in one go, four packs would hold each other up by a second. */
+async function gather(transfer: Transfer, step: PutStep): Promise<{ bytes: Buffer; sha256: string }> {
+  const { name, from, sizeBytes } = step
+  const hash = createHash('sha256')
+  if (!isPack(name) || sizeBytes <= PIECE_BYTES) {
+    const bytes = await fromHost(transfer, name, from, (at) => transfer.host.get(at))
+    return { bytes, sha256: hash.update(bytes).digest('hex') }
+  }
+  const bytes = Buffer.allocUnsafeSlow(sizeBytes)
+  let at = 0
+  for await (const piece of packPieces(transfer, step)) {
+    hash.update(piece)
+    at += piece.copy(bytes, at)
+    await nextTurn()
+  }
+  return { bytes, sha256: hash.digest('hex') }
+}
+
+async function* packPieces(transfer: Transfer, { name, from, sizeBytes }: PutStep): AsyncGenerator<Buffer> {
+  for (let offset = 0; offset < sizeBytes; ) {
+    throwIfCancelled(transfer.signal)
+    const piece = await fromHost(transfer, name, from, (at) => transfer.host.read(at, offset, Math.min(PIECE_BYTES, sizeBytes - offset)))
+    if (piece.length === 0) throw new SourceTrouble(name, true)
+    yield piece
+    offset += piece.length
+  }
+}
+
+interface Whole {
+  name: string
+  bytes: Buffer
+  sha256: string
+  replaces: boolean
+}
+
+async function write({ place, lockUntilMs }: Transfer, { name, bytes, sha256, replaces }: Whole): Promise<Omit<Written, 'sha256'>> {
   try {
     if (replaces) await place.replace(name, bytes)
     else if (lockUntilMs !== null && place.immutability)
-      return { isOurs: true, lock: await place.immutability.putLocked(name, bytes, lockUntilMs) }
-    else await place.put(name, bytes)
+      return { isOurs: true, lock: await place.immutability.putLocked(name, bytes, lockUntilMs, sha256) }
+    else await place.put(name, bytes, sha256)
     return { isOurs: true, lock: null }
   } catch (error) {
     // Put by an attempt whose answer was lost, or from elsewhere: confirming it says whether it is the same.

@@ -29,8 +29,8 @@ export function withPace(storage: Storage, pace: Pace): Storage {
     }
   }
   const paced: Partial<Storage> = {
-    async put(name, bytes) {
-      await storage.put(name, bytes)
+    async put(name, bytes, sha256) {
+      await storage.put(name, bytes, sha256)
       await pay(bytes.byteLength)
     },
     async replace(name, bytes) {
@@ -51,8 +51,8 @@ export function withPace(storage: Storage, pace: Pace): Storage {
   }
   const { immutability } = storage
   const locked = immutability && {
-    putLocked: async (name: string, bytes: Uint8Array, untilMs: number) => {
-      const lock = await immutability.putLocked(name, bytes, untilMs)
+    putLocked: async (name: string, bytes: Uint8Array, untilMs: number, sha256?: string) => {
+      const lock = await immutability.putLocked(name, bytes, untilMs, sha256)
       await pay(bytes.byteLength)
       return lock
     },

@@ -85,10 +85,10 @@ class RetryStorage implements Storage {
     if (inner.immutability) this.immutability = new RetryImmutability(this, inner.immutability, retrier)
   }
 
-  put(name: string, bytes: Uint8Array): Promise<void> {
+  put(name: string, bytes: Uint8Array, sha256?: string): Promise<void> {
     return this.retrier.run(async (failedBefore) => {
       try {
-        await this.inner.put(name, bytes)
+        await this.inner.put(name, bytes, sha256)
       } catch (error) {
         if (failedBefore === 0 || !isTaken(error) || !(await this.holds(name, bytes))) throw error
       }
@@ -186,10 +186,10 @@ class RetryImmutability implements Immutability {
     return this.retrier.run(() => this.inner.nowMs())
   }
 
-  putLocked(name: string, bytes: Uint8Array, untilMs: number): Promise<ObjectLock> {
+  putLocked(name: string, bytes: Uint8Array, untilMs: number, sha256?: string): Promise<ObjectLock> {
     return this.retrier.run(async (failedBefore) => {
       try {
-        return await this.inner.putLocked(name, bytes, untilMs)
+        return await this.inner.putLocked(name, bytes, untilMs, sha256)
       } catch (error) {
         if (failedBefore === 0 || !isTaken(error) || !(await this.storage.holds(name, bytes))) throw error
         return this.lock(name, untilMs)

@@ -32,10 +32,10 @@ export class S3Immutability implements Immutability {
     return systemClock.realNowMs() + (this.connection.clockAheadMs ?? 0)
   }
 
-  async putLocked(name: string, bytes: Uint8Array, untilMs: number): Promise<ObjectLock> {
+  async putLocked(name: string, bytes: Uint8Array, untilMs: number, sha256?: string): Promise<ObjectLock> {
     await this.assertAhead(name, untilMs)
     try {
-      await this.storage.putNew(name, bytes, {
+      await this.storage.putNew(name, bytes, sha256, {
         ObjectLockMode: s3ModeOf(this.mode),
         ObjectLockRetainUntilDate: wholeSecond(untilMs),
       })

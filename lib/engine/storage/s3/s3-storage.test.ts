@@ -142,6 +142,12 @@ describe.skipIf(withoutCeph)('a bucket of a real Ceph', () => {
     })
   })
 
+  test('bytes that are not what they were said to be are refused by the store', async () => {
+    const storage = await open(ceph.target('plain'))
+    await expect(storage.put('packs/1', Buffer.from('other bytes'), 'a'.repeat(64))).rejects.toMatchObject({ code: 'io_failed' })
+    expect(await storage.stat('packs/1')).toBeNull()
+  })
+
   test('an object under a compliance lock survives an attacker who has the credentials of the console', async () => {
     const target = ceph.target('locked', { objectLock: 'compliance' })
     const storage = await open(target)

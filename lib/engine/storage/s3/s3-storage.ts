@@ -44,32 +44,47 @@ export class S3Storage implements Storage {
     return { Bucket: this.connection.target.bucket, Key: this.connection.keyOf(name) }
   }
 
-  put(name: string, bytes: Uint8Array): Promise<void> {
-    return this.putNew(name, bytes, {})
+  put(name: string, bytes: Uint8Array, sha256?: string): Promise<void> {
+    return this.putNew(name, bytes, sha256, {})
   }
 
   /** Puts an object that is not there yet, with further headers. */
-  async putNew(name: string, bytes: Uint8Array, headers: Partial<PutObjectCommandInput>): Promise<void> {
+  async putNew(name: string, bytes: Uint8Array, sha256: string | undefined, headers: Partial<PutObjectCommandInput>): Promise<void> {
     if (await this.stat(name)) throw objectExists(name)
     try {
-      await this.upload(name, bytes, { ...headers, ...(this.isConditional ? { IfNoneMatch: '*' } : {}) })
+      await this.upload(name, bytes, { ...headers, ...(this.isConditional ? { IfNoneMatch: '*' } : {}) }, sha256)
     } catch (error) {
       if (!this.isConditional || !isNotImplemented(error)) throw error
       this.isConditional = false
-      await this.upload(name, bytes, headers)
+      await this.upload(name, bytes, headers, sha256)
     }
   }
 
-  /** One PUT that the store checks by its MD5. */
-  async upload(name: string, bytes: Uint8Array, headers: Partial<PutObjectCommandInput>): Promise<void> {
+  /** One PUT that the store checks by its MD5. It is signed with its SHA-256, which is reckoned where the caller does not know it. */
+  async upload(
+    name: string,
+    bytes: Uint8Array,
+    headers: Partial<PutObjectCommandInput>,
+    sha256 = createHash('sha256').update(bytes).digest('hex'),
+  ): Promise<void> {
     const command = new this.connection.sdk.PutObjectCommand({
       ...this.at(name),
       Body: bytes,
       ContentLength: bytes.byteLength,
-      ContentMD5: createHash('md5').update(bytes).digest('base64'),
       ContentType: 'application/octet-stream',
+      // The one sum that every store holds the bytes against; what a request is signed with should be, too.
+      ContentMD5: createHash('md5').update(bytes).digest('base64'),
       ...headers,
     })
+    // The library would reckon it once more.
+    command.middlewareStack.add(
+      (next) => (args) => {
+        const { headers: sent } = args.request as { headers: Record<string, string> }
+        sent['x-amz-content-sha256'] = sha256
+        return next(args)
+      },
+      { step: 'build', name: 'orchiveContentSha256' },
+    )
     const { ETag } = await this.connection.request(name, bytes.byteLength, (client, options) => client.send(command, options))
     this.connection.assertStore(ETag, name)
   }
