@@ -1,14 +1,21 @@
 /** Rows as aligned columns; `right` names the columns whose numbers line up at the right. Colours in cells do not count. */
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
-  const columns = Math.max(0, ...rows.map((row) => row.length))
-  const widths = new Array<number>(columns).fill(0)
-  for (const row of rows) for (let i = 0; i < row.length; i++) widths[i] = Math.max(widths[i]!, widthOf(row[i]!))
+  const widths: number[] = []
+  const own: number[] = []
+  for (const row of rows) {
+    for (let i = 0; i < row.length; i++) {
+      const width = widthOf(row[i]!)
+      own.push(width)
+      widths[i] = Math.max(widths[i] ?? 0, width)
+    }
+  }
+  const isRight = widths.map((_, i) => right.includes(i))
+  let at = 0
   return rows.map((row) => {
     let line = ''
     for (let i = 0; i < row.length; i++) {
-      const cell = row[i]!
-      const pad = widths[i]! - widthOf(cell)
-      line += (i > 0 ? '  ' : '') + (right.includes(i) ? ' '.repeat(pad) + cell : cell + ' '.repeat(pad))
+      const pad = ' '.repeat(widths[i]! - own[at++]!)
+      line += (i > 0 ? '  ' : '') + (isRight[i] ? pad + row[i]! : row[i]! + pad)
     }
     return line.trimEnd()
   })

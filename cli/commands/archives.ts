@@ -60,7 +60,9 @@ export async function ls(run: Run, args: string[], options: Record<string, unkno
   const archiveId = await namedArchive(run, args[0]!, options)
   const path = archivePathOf(args[1] ?? '')
   const isRecursive = options.recursive === true
-  const rows = allPages((cursor) => listEntries(ctx, { archiveId, path, isRecursive, cursor, limit: isRecursive ? 10_000 : 2000 }))
+  const rows = allPages((cursor) =>
+    listEntries(ctx, { archiveId, path, isRecursive, hasHashes: out.isJson, cursor, limit: isRecursive ? 10_000 : 2000 }),
+  )
   if (out.isJson) return out.document(rows.map(jsonRow))
   const lines = rows.map((row) => [
     kindLetter(row) + row.mode,

@@ -31,11 +31,14 @@ export const LETTER_OF: Record<EntryRow['type'], TypeLetter> = { file: 'f', dir:
 /** The type of each letter. */
 export const TYPE_OF: Record<TypeLetter, EntryRow['type']> = { f: 'file', d: 'dir', l: 'symlink', h: 'hardlink' }
 
-/** The columns of an entry version that an EntryDto is made of; a table alias goes before each. */
-export const ENTRY_COLUMNS = (alias: string) =>
-  // Milliseconds rounded down also before 1970: what Date means by a time. Hashes as text: a Buffer a row takes longer than all else of it.
+/** The columns of an entry version that an EntryDto is made of; a table alias goes before each. `hash` is its content hash: as text, since a Buffer a row takes longer than all else of it. */
+export const ENTRY_COLUMNS = (alias: string, hash = HASH(alias)) =>
+  // Milliseconds rounded down also before 1970: what Date means by a time.
   `${alias}.type, ${alias}.size, (${alias}.mtime_ns - (${alias}.mtime_ns % 1000000 + 1000000) % 1000000) / 1000000 AS mtimeMs,
-   ${alias}.mode, ${alias}.uid, ${alias}.gid, NULLIF(lower(hex(${alias}.sha256)), '') AS sha256, ${alias}.link`
+   ${alias}.mode, ${alias}.uid, ${alias}.gid, ${hash} AS sha256, ${alias}.link`
+
+/** The content hash of an entry version in hex; NULL where it has none. */
+export const HASH = (alias: string) => `NULLIF(lower(hex(${alias}.sha256)), '')`
 
 /** A row of ENTRY_COLUMNS. */
 export interface EntryColumns {

@@ -75,14 +75,16 @@ export function listFolder(ctx: ServiceContext, input: Paging & { archiveId: Arc
 /** A path of an archive as `ls` shows it: the file itself, or what a folder holds, by pages. */
 export function listEntries(
   ctx: ServiceContext,
-  input: Paging & { archiveId: ArchiveId; path: string; isRecursive: boolean },
+  input: Paging & { archiveId: ArchiveId; path: string; isRecursive: boolean; hasHashes?: boolean },
 ): Page<EntryDto> {
   requireRight(ctx, 'list')
   const { archiveId, path } = input
   const entry = path === '' ? null : getEntry(ctx.catalogDb(), archiveId, path)
   if (entry && entry.type !== 'dir') return { rows: [entry], nextCursor: null }
   const request = { archiveId, path, ...paging(input) }
-  return input.isRecursive ? listTree(ctx.catalogDb(), request) : queryFolder(ctx.catalogDb(), request)
+  return input.isRecursive
+    ? listTree(ctx.catalogDb(), { ...request, hasHashes: input.hasHashes !== false })
+    : queryFolder(ctx.catalogDb(), request)
 }
 
 /** Names in one archive or over all archives of a workspace. */

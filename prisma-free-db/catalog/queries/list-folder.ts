@@ -3,7 +3,7 @@ import { textToBytes } from '#lib/base/path-text.ts'
 import type { EntryDto, FolderPage, FolderRow } from '#lib/contracts/archive.ts'
 import { decodeCursor, encodeCursor, pageLimit } from '../../cursor.ts'
 import { inSnapshot, prepared, type ReadableDb } from '../../handle.ts'
-import { ENTRY_COLUMNS, type EntryColumns, entryDto } from '../entry-row.ts'
+import { ENTRY_COLUMNS, type EntryColumns, entryDto, HASH } from '../entry-row.ts'
 import { nodesSeenBy } from '../tables/folder-names.ts'
 import { findPath } from '../tables/paths.ts'
 import { type FoundArchive, requireArchive } from './find-archive.ts'
@@ -25,10 +25,10 @@ export const VERSION_AT = (alias: string, path: string, number: string) =>
 
 /**
  * The SQL of a page of a folder, merged from so many nodes of `folder_names`, each in the order of names.`previous` NULL =
- * nothing to compare with.
+ * nothing to compare with. `hashes` 0 = without content hashes, which take as long as all else.
  */
 export function folderSql(nodes: number): string {
-  return `SELECT n.path, COALESCE(p.text, CAST(p.name AS TEXT)) AS name, ${ENTRY_COLUMNS('v')}, t.files, t.bytes,
+  return `SELECT n.path, COALESCE(p.text, CAST(p.name AS TEXT)) AS name, ${ENTRY_COLUMNS('v', `CASE WHEN :hashes = 1 THEN ${HASH('v')} END`)}, t.files, t.bytes,
     CASE
       WHEN :previous IS NULL OR (v.since <= :previous AND COALESCE(t.since, 0) <= :previous) THEN NULL
       WHEN b.path IS NULL THEN 'added'
@@ -82,7 +82,7 @@ export function listFolder(
   return inSnapshot(db, () => {
     const archive = requireArchive(db, request.archiveId)
     const folder = requireFolder(db, archive, path)
-    const rows = childrenOf(db, archive, folder, Buffer.from(afterHex, 'hex'), limit + 1)
+    const rows = childrenOf(db, archive, folder, { after: Buffer.from(afterHex, 'hex'), limit: limit + 1, hasHashes: true })
     const page = rows.slice(0, limit)
     return {
       path,
@@ -110,8 +110,13 @@ export function getEntry(db: ReadableDb, archiveId: string, path: string): Entry
   return row ? entryDto(path, row) : null
 }
 
-/** Children of a folder after a raw name, in archive order. */
-export function childrenOf(db: ReadableDb, archive: FoundArchive, folder: number, after: Buffer, limit: number): ChildRow[] {
+/** Children of a folder after a raw name, in archive order; without their content hashes when those are not wanted. */
+export function childrenOf(
+  db: ReadableDb,
+  archive: FoundArchive,
+  folder: number,
+  { after, limit, hasHashes }: { after: Buffer; limit: number; hasHashes: boolean },
+): ChildRow[] {
   const nodes = nodeValues(archive)
   return prepared<Record<string, unknown>, ChildRow>(db, folderSql(nodes.count)).all({
     series: archive.series,
@@ -120,6 +125,7 @@ export function childrenOf(db: ReadableDb, archive: FoundArchive, folder: number
     folder,
     after,
     limit,
+    hashes: hasHashes ? 1 : 0,
     ...nodes.values,
   })
 }

@@ -15,25 +15,26 @@ interface Level {
   isAtEnd: boolean
 }
 
-const ROWS_AT_ONCE = 500
+const ROWS_AT_ONCE = 2000
 
 /**
- * A page of everything below a folder of an archive, in archive order: a folder before its children. Throws
- * `archive_unknown`, `path_unknown` or `invalid_input`.
+ * A page of everything below a folder of an archive, in archive order: a folder before its children. `hasHashes` false leaves content
+ * hashes out (null). Throws `archive_unknown`, `path_unknown` or `invalid_input`.
  */
 export function listTree(
   db: ReadableDb,
-  request: { archiveId: string; path?: string; cursor?: string | null; limit?: number },
+  request: { archiveId: string; path?: string; cursor?: string | null; limit?: number; hasHashes?: boolean },
 ): { path: string; rows: FolderRow[]; nextCursor: string | null } {
   const path = request.path ?? ''
   const limit = pageLimit(request.limit, 1000, 10_000)
+  const wanted = { limit: Math.min(ROWS_AT_ONCE, limit + 1), hasHashes: request.hasHashes !== false }
   const [last] = decodeCursor('tree', request.cursor, ['string']) ?? [null]
   return inSnapshot(db, () => {
     const archive = requireArchive(db, request.archiveId)
     const levels = resume(db, archive, { folder: requireFolder(db, archive, path), path }, last)
     const rows: FolderRow[] = []
     while (rows.length <= limit) {
-      const row = step(db, archive, levels, limit)
+      const row = step(db, archive, levels, wanted)
       if (!row) break
       rows.push(row)
     }
@@ -58,14 +59,13 @@ function resume(db: ReadableDb, archive: FoundArchive, top: { folder: number; pa
   return levels
 }
 
-function step(db: ReadableDb, archive: FoundArchive, levels: Level[], limit: number): FolderRow | null {
+function step(db: ReadableDb, archive: FoundArchive, levels: Level[], wanted: { limit: number; hasHashes: boolean }): FolderRow | null {
   while (levels.length > 0) {
     const level = levels.at(-1)!
     if (level.rows.length === 0 && !level.isAtEnd) {
-      const wanted = Math.min(ROWS_AT_ONCE, limit + 1)
       // Reversed, so that taking the next one is a pop.
-      level.rows = childrenOf(db, archive, level.folder, level.after, wanted).reverse()
-      level.isAtEnd = level.rows.length < wanted
+      level.rows = childrenOf(db, archive, level.folder, { after: level.after, ...wanted }).reverse()
+      level.isAtEnd = level.rows.length < wanted.limit
       if (level.rows.length > 0) level.after = rawNameOf(level.rows[0]!)
     }
     const row = level.rows.pop()
