@@ -22,6 +22,15 @@ import {
   StartSyncInput,
   TestReplicaInput,
 } from '#lib/contracts/replica.ts'
+import {
+  AddRepositoryKeyInput,
+  ChangePassphraseInput,
+  InitRepositoryInput,
+  RenameRepositoryKeyInput,
+  RepositorySlotInput,
+  StartMigrationInput,
+  UnlockRepositoryInput,
+} from '#lib/contracts/repository-keys.ts'
 import { ApproveRestoreInput, AskRestoreApprovalInput, RejectRestoreInput, SetRestoreRulesInput } from '#lib/contracts/restore-approval.ts'
 import {
   ApproveInput,
@@ -52,6 +61,7 @@ import {
 } from '#lib/contracts/work.ts'
 import { AddWorkspaceInput } from '#lib/contracts/workspace.ts'
 import { action } from '#lib/server/action.ts'
+import * as keys from '#lib/services/console/repository-keys.ts'
 import * as retention from '#lib/services/console/retention.ts'
 import * as trash from '#lib/services/console/trash.ts'
 import * as console from '#lib/services/console/verbs.ts'
@@ -137,3 +147,10 @@ export const revokeSession = action(
 )
 export const makeToken = action('makeToken', MakeTokenInput, tokens.makeToken)
 export const revokeToken = action('revokeToken', TokenInput, tokens.revokeToken)
+export const initRepository = action('initRepository', InitRepositoryInput, keys.initRepository)
+export const addRepositoryKey = action('addRepositoryKey', AddRepositoryKeyInput, keys.addRepositoryKey)
+export const renameRepositoryKey = action('renameRepositoryKey', RenameRepositoryKeyInput, keys.renameRepositoryKey)
+export const revokeRepositoryKey = action('revokeRepositoryKey', RepositorySlotInput, keys.revokeRepositoryKey)
+export const changeRepositoryPassphrase = action('changeRepositoryPassphrase', ChangePassphraseInput, keys.changeRepositoryPassphrase)
+export const unlockRepository = action('unlockRepository', UnlockRepositoryInput, keys.unlockRepository)
+export const startMigration = action('startMigration', StartMigrationInput, keys.startMigration)

@@ -5,20 +5,22 @@ import { parseKey } from '#lib/engine/repository/key-text.ts'
 import { canAsk } from './ask-name.ts'
 import type { Run } from './program.ts'
 
+/** The secret that options name; null when they name none. */
+export function givenSecret(options: Record<string, unknown>): SlotSecret | null {
+  if (typeof options.keyFile === 'string') return { kind: 'key', key: parseKey(readSecretFile(options.keyFile)) }
+  return typeof options.passphraseFile === 'string' ? { kind: 'passphrase', passphrase: passphraseIn(options.passphraseFile) } : null
+}
+
 /** The secret that options name, or that somebody types; null when neither is there. Never from the command line itself, which everybody on the host can read. */
 export async function secretOf(run: Run, options: Record<string, unknown>, what: string): Promise<SlotSecret | null> {
-  if (typeof options.keyFile === 'string') return { kind: 'key', key: parseKey(readSecretFile(options.keyFile)) }
+  if (typeof options.keyFile === 'string') return givenSecret(options)
   const passphrase = await passphraseOf(run, options.passphraseFile, what)
   return passphrase === null ? null : { kind: 'passphrase', passphrase }
 }
 
 /** A passphrase from a file (`-` = standard input), or typed; null when there is nobody to ask, or nothing was typed. */
 export async function passphraseOf(run: Run, file: unknown, what: string): Promise<string | null> {
-  if (typeof file === 'string') {
-    const text = readSecretFile(file).replace(/\r?\n$/, '')
-    if (text === '') throw new AppError('usage', { message: `There is no passphrase in ${file}.` })
-    return text
-  }
+  if (typeof file === 'string') return passphraseIn(file)
   return canAsk(run) ? (await askSecret(run, `${what}: `)) || null : null
 }
 
@@ -28,6 +30,12 @@ export async function newPassphraseOf(run: Run, file: unknown, what: string): Pr
   if (typed === null || typeof file === 'string') return typed
   if ((await askSecret(run, 'Once more: ')) === typed) return typed
   throw new AppError('invalid_input', { message: 'The two are not the same. Nothing was changed.' })
+}
+
+function passphraseIn(file: string): string {
+  const text = readSecretFile(file).replace(/\r?\n$/, '')
+  if (text === '') throw new AppError('usage', { message: `There is no passphrase in ${file}.` })
+  return text
 }
 
 function readSecretFile(file: string): string {

@@ -82,6 +82,7 @@ export const EXIT_OF_ERROR = {
   idempotency_spent: EXIT.failed,
   not_signed_in: EXIT.failed,
   not_permitted: EXIT.failed,
+  sign_in_again: EXIT.failed,
   rate_limited: EXIT.failed,
   io_failed: EXIT.failed,
   internal: EXIT.failed,

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RepositoryKeys } from '#lib/contracts/repository-keys.ts'
@@ -120,6 +120,30 @@ test('another host opens it with a passphrase or the recovery key only, and has 
   expect((await elsewhere('cat', 'latest', 'orchestrator_config.json')).code).toBe(0)
   expect((await keysOf()).slots.filter(({ label }) => label.startsWith('host '))).toHaveLength(2)
   rmSync(home, { recursive: true })
+})
+
+test('a burnt host comes back from an encrypted copy with nothing but a passphrase, another with nothing but the recovery key', async () => {
+  await bench.run('home', 'copy')
+  expect((await bench.run('replica', 'add', 'disk', '--folder', at('copy'))).code).toBe(0)
+  expect((await bench.run('replica', 'sync', 'disk')).code).toBe(0)
+  renameSync(place(), at('burnt'))
+  for (const [n, given] of [
+    ['--passphrase-file', at('pp2')],
+    ['--key-file', secretFile('recovery', recoveryKey)],
+  ].entries()) {
+    const on = (...argv: string[]) => bench.run(...argv, '--home', at(`burnt-${n}`))
+    const from = ['--folder', at('copy'), ...given]
+    if (n === 0) expect((await on('home', 'restore', ...from)).code).toBe(0)
+    const root = at(`root-${n}`)
+    const recovered = await on('recover', 'host', ...from, '--root', root, '--rewrite-config', '--yes')
+    expect([recovered.code, recovered.stderr], given[0]).toEqual([0, expect.not.stringContaining('failed')])
+    expect(readdirSync(join(root, 'knowledge-packs')).length).toBeGreaterThan(0)
+    // What is read later needs nobody any more.
+    expect((await on('cat', 'latest', 'orchestrator_config.json')).code).toBe(0)
+  }
+  const locked = await bench.run('recover', 'host', '--folder', at('copy'), '--root', at('root-x'), '--yes', '--home', at('burnt-x'))
+  expect([locked.code, locked.stderr]).toEqual([1, expect.stringContaining('encrypted')])
+  renameSync(at('burnt'), place())
 })
 
 test('a repository in plain that turns up where an encrypted one was gets nothing', async () => {

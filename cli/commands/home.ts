@@ -5,6 +5,8 @@ import type { StorageSecrets } from '#lib/engine/storage/storage-target.ts'
 import { copyConsole } from '#lib/services/home/console-copies.ts'
 import { restoreConsole } from '#lib/services/home/restore-console.ts'
 import { attachPlace } from '#lib/services/repository/attached-places.ts'
+import { unlockRepository } from '#lib/services/repository/unlock-repository.ts'
+import { givenSecret } from '../ask-secret.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
@@ -34,6 +36,8 @@ export async function restore({ ctx, out }: Run, _args: string[], options: Recor
   }
   const secrets = (secretsOf(options) ?? { kind: 'none' }) as StorageSecrets
   const repositoryPath = target === null ? resolve(String(options.repository)) : await attachPlace(ctx, target, secrets)
+  const secret = givenSecret(options)
+  if (secret) await unlockRepository(ctx, repositoryPath, secret)
   const restored = await restoreConsole(ctx, { repositoryPath, force: options.force === true })
   if (out.isJson) return out.document({ type: 'result', ...restored })
   const { at, people, workspaces, twoStepEnded, movedTo } = restored

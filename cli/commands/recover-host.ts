@@ -6,6 +6,7 @@ import type { RunbookStep } from '#lib/contracts/recover.ts'
 import type { StorageSecrets } from '#lib/engine/storage/storage-target.ts'
 import { planHostRecovery, type RecoverHostInput, recoverHost } from '#lib/services/recover/recover-host.ts'
 import { askForName, canAsk } from '../ask-name.ts'
+import { givenSecret } from '../ask-secret.ts'
 import { EXIT } from '../exit-codes.ts'
 import { jobIdOf, pathMap, waitMsOf } from '../options.ts'
 import type { Run } from '../program.ts'
@@ -18,6 +19,7 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
   const input: RecoverHostInput = {
     repositoryPath: options.repository === undefined ? null : resolve(String(options.repository)),
     place: placeOf(options),
+    secret: givenSecret(options),
     tarPath: options.fromTar === undefined ? null : resolve(String(options.fromTar)),
     workspace: options.workspace === undefined ? null : String(options.workspace),
     archive: options.archive === undefined ? null : String(options.archive),

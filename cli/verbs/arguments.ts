@@ -20,7 +20,7 @@ export const replicaOption = () => new Option('--from-replica <replica>', 'read 
 /** Declares how somebody who opens an encrypted repository shows that they may. */
 export const unlocking = (command: Command): Command =>
   command
-    .option('--passphrase-file <file>', 'a passphrase of it, where it is encrypted; - = standard input (default: it is asked for)')
+    .option('--passphrase-file <file>', 'a passphrase of it, where it is encrypted; - = standard input')
     .option('--key-file <file>', 'its recovery key, or the key file of another host')
 
 /** A copy somewhere else that a lost host comes back from. */

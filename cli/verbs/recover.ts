@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { Register } from '../program.ts'
-import { ARCHIVE, collect, jobOption, placeOptions, waitOption } from './arguments.ts'
+import { ARCHIVE, collect, jobOption, placeOptions, unlocking, waitOption } from './arguments.ts'
 
 /** Declares the runbooks, and the looks that go with them. */
 export function registerRecover(register: Register): void {
@@ -23,7 +23,7 @@ export function registerRecover(register: Register): void {
     'recover host',
     'the host is lost: bring a workspace back from its repository, under another root if need be',
     (command) =>
-      placeOptions(command)
+      unlocking(placeOptions(command))
         .requiredOption('--root <dir>', 'where it goes; absent or empty')
         .option('--repository <dir>', 'the repository to take over first (default: what this home knows)')
         .option('--from-tar <file>', 'begin from an exported archive instead: .tar, .tar.gz or .tar.zst')

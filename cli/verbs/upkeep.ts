@@ -142,7 +142,7 @@ export function registerUpkeep(register: Register): void {
     'home restore',
     'bring people, settings and the audit log back on a new host, from beside the archives',
     (command) =>
-      placeOptions(command)
+      unlocking(placeOptions(command))
         .option('--repository <dir>', 'the repository, or a copy of it')
         .option('--force', 'also where there is a database: it is moved aside'),
     ['orchive home restore --repository /mnt/saved/repository'],

@@ -75,6 +75,7 @@ export type ErrorCode =
   | 'idempotency_spent'
   | 'not_signed_in'
   | 'not_permitted'
+  | 'sign_in_again'
   | 'rate_limited'
   | 'invalid_input'
   | 'io_failed'

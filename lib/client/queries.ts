@@ -26,6 +26,7 @@ export const LIVE_READS: readonly EndpointName[] = [
   'getJob',
   'jobLog',
   'repositoryStats',
+  'listRepositories',
   'disk',
   'planOffload',
   'retentionRules',

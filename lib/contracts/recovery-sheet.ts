@@ -28,6 +28,7 @@ export const RecoverySheetSchema = z.object({
     id: z.string(),
     formatVersion: z.number().int(),
     createdAt: IsoTime,
+    isEncrypted: z.boolean(),
     storedBytes: Bytes,
     /** The file system that it lies on, as the kernel names it; null = not known. */
     mount: z.object({ point: z.string(), device: z.string(), type: z.string() }).nullable(),

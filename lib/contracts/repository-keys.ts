@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ReplacedRepositorySchema } from './migration.ts'
 
 /** A way to open an encrypted repository. */
 export const KeySlotView = z.object({
@@ -30,3 +31,66 @@ export const AddedKey = z.object({
   recoveryKey: z.string().nullable(),
 })
 export type AddedKey = z.infer<typeof AddedKey>
+
+/** Where a folder stands that archives are meant to lie in. */
+export const RepositoryState = z.enum(['open', 'locked', 'none', 'unreadable'])
+
+/** A repository that this home knows, with who can open it. */
+export const RepositoryView = z.object({
+  path: z.string(),
+  /** Null where none is there, or it cannot be read. */
+  id: z.string().nullable(),
+  /** `locked`: it is encrypted and this host has no key; `none`: it is made with the first workspace. */
+  state: RepositoryState,
+  /** What is wrong, in words; null for nothing. */
+  problem: z.string().nullable(),
+  isEncrypted: z.boolean(),
+  /** New workspaces go here. */
+  isDefault: z.boolean(),
+  /** Names of the workspaces that write into it. */
+  workspaces: z.array(z.string()),
+  keyFile: z.string().nullable(),
+  slots: z.array(KeySlotView),
+})
+export type RepositoryView = z.infer<typeof RepositoryView>
+
+export const RepositoriesSchema = z.object({
+  repositories: z.array(RepositoryView),
+  /** Those that were replaced, and are only kept. */
+  replaced: z.array(ReplacedRepositorySchema),
+})
+export type Repositories = z.infer<typeof RepositoriesSchema>
+
+const folder = z.string().startsWith('/').max(4096)
+const passphrase = z.string().min(12, 'A passphrase has 12 characters or more').max(1024)
+const label = z.string().trim().min(1).max(100)
+const slot = z.string().regex(/^key_[0-9a-f]{16}$/)
+
+/** `path` left out = where archives go anyway. */
+export const InitRepositoryInput = z.object({ path: folder.optional(), isEncrypted: z.boolean(), passphrase: passphrase.optional() })
+export const MadeRepositorySchema = z.object({
+  id: z.string(),
+  path: z.string(),
+  isEncrypted: z.boolean(),
+  /** Shown once; null where it is not encrypted. */
+  recoveryKey: z.string().nullable(),
+})
+/** Without a passphrase a recovery key is made. */
+export const AddRepositoryKeyInput = z.object({ repositoryPath: folder, label, passphrase: passphrase.optional() })
+export const RepositorySlotInput = z.object({ repositoryPath: folder, slot })
+export const RenameRepositoryKeyInput = RepositorySlotInput.extend({ label })
+export const ChangePassphraseInput = z.object({ repositoryPath: folder, old: z.string().min(1).max(1024), passphrase })
+/** A passphrase, or a recovery key as it was printed. */
+export const UnlockRepositoryInput = z.object({
+  repositoryPath: folder,
+  passphrase: z.string().min(1).max(1024).optional(),
+  key: z.string().min(1).max(500).optional(),
+})
+/** `passphrase` counts only when the new repository is made by this. */
+export const StartMigrationInput = z.object({
+  repositoryPath: folder,
+  to: folder,
+  isEncrypted: z.boolean(),
+  passphrase: passphrase.optional(),
+  isSwitch: z.boolean(),
+})

@@ -1,5 +1,5 @@
 import { getPerson } from '#db/console/tables/people.ts'
-import { isOpenSession } from '#db/console/tables/sessions.ts'
+import { openSessionSince } from '#db/console/tables/sessions.ts'
 import { AppError } from '#lib/base/errors.ts'
 import { contextFor, getContainer } from '#lib/runtime/container.ts'
 import type { Actor } from '#lib/services/context.ts'
@@ -26,9 +26,10 @@ export async function whoSends(request: Request): Promise<Sender> {
   const session = await findSession(request.headers)
   if (!session) throw notSignedIn()
   const actorNow = () => {
-    const person = isOpenSession(consoleDb, session.id, new Date().toISOString()) ? getPerson(consoleDb, session.personId) : null
-    if (!person || person.disabledAt !== null) throw notSignedIn()
-    return actorOf(person, address)
+    const since = openSessionSince(consoleDb, session.id, new Date().toISOString())
+    const person = since === null ? null : getPerson(consoleDb, session.personId)
+    if (since === null || !person || person.disabledAt !== null) throw notSignedIn()
+    return actorOf(person, address, null, Date.parse(since))
   }
   return { actorNow, cookies: session.cookies }
 }

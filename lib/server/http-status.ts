@@ -77,6 +77,7 @@ export const HTTP_STATUS = {
   idempotency_spent: 409,
   not_signed_in: 401,
   not_permitted: 403,
+  sign_in_again: 403,
   rate_limited: 429,
   invalid_input: 400,
   io_failed: 500,

@@ -13,11 +13,19 @@ import { getAuth } from './auth.ts'
 import { clientAddress } from './client-address.ts'
 import { contextAbout } from './context-about.ts'
 
+interface OpenSession {
+  person: PersonRecord
+  sessionId: string
+  /** When they signed in for it. */
+  signedInMs: number
+}
+
 /** The signed-in person of a request, as they are now; null when nobody is. */
-async function readSession(sent: Headers): Promise<{ person: PersonRecord; sessionId: string } | null> {
+async function readSession(sent: Headers): Promise<OpenSession | null> {
   const session = await getAuth().api.getSession({ headers: sent })
   const person = session && getPerson(getContainer().consoleDb, session.user.id)
-  return person && person.disabledAt === null ? { person, sessionId: session.session.id } : null
+  const signedInMs = session === null ? 0 : new Date(session.session.createdAt).getTime()
+  return person && person.disabledAt === null ? { person, sessionId: session.session.id, signedInMs } : null
 }
 
 /** The same, read once a request. */
@@ -36,7 +44,7 @@ export const isSetUp = (): boolean => getContainer().hasUsers()
 export async function requireContext(input: unknown): Promise<ServiceContext> {
   const session = await currentSession()
   if (!session) throw notSignedIn()
-  return contextAbout(actorOf(session.person, clientAddress(await headers())), input)
+  return contextAbout(actorOf(session.person, clientAddress(await headers()), null, session.signedInMs), input)
 }
 
 /** Who looks at a page; null when nobody is signed in. */

@@ -20,6 +20,28 @@ export function requireRight(ctx: Pick<ServiceContext, 'actor'>, right: Right): 
   }
 }
 
+const FRESH_MS = 15 * 60_000
+
+/**
+ * For what would open every archive to whoever found a browser unlocked: a person of the console has to have signed in a moment ago. Programs with tokens may
+ * not do it at all; at a shell of the host, where the keys lie, anybody may.
+ */
+export function requireFreshSignIn({ actor, clock }: Pick<ServiceContext, 'actor' | 'clock'>): void {
+  if (actor.via === 'cli') return
+  if (actor.via === 'api') {
+    throw new AppError('not_permitted', {
+      message: 'Keys of repositories are for people: no token is enough.',
+      hint: 'Sign in to the console, or use `orchive repository key` on the host.',
+    })
+  }
+  const ageMs = clock.realNowMs() - (actor.signedInMs ?? Number.NEGATIVE_INFINITY)
+  if (ageMs < FRESH_MS) return
+  throw new AppError('sign_in_again', {
+    message: 'You signed in more than 15 minutes ago, and keys ask for more than an open browser.',
+    hint: 'Sign in again, then repeat it.',
+  })
+}
+
 /** The actor's role in a workspace; null = that workspace is none of theirs. */
 export function roleIn({ role, standing }: Actor, workspaceId: WorkspaceId): Role | null {
   if (!standing) return role

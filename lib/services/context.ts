@@ -13,6 +13,8 @@ export interface Actor {
   standing?: Standing
   /** Where the request came from; null when nothing says so that can be trusted. */
   address?: string | null
+  /** When a person of the console signed in, by the real clock; missing for everybody else. */
+  signedInMs?: number
 }
 
 /** Where a person's role counts, and what a token leaves of it. */

@@ -31,7 +31,7 @@ async function withInput(
   more: Partial<SyncInput> & { workspaceId: WorkspaceId },
   work: (input: SyncInput) => Promise<SyncFigures>,
 ): Promise<SyncFigures> {
-  const repository = await openRepository(typeof host === 'string' ? openLocalStorage(host) : host)
+  const repository = more.host ?? (await openRepository(typeof host === 'string' ? openLocalStorage(host) : host))
   try {
     return await work({
       ...{ host: repository, place, open: openRepository, owner: { homeId: 'home-1', host: 'test' }, isTakeOver: false },

@@ -6,7 +6,7 @@ import classes from '../auth.module.css'
 import { postJson } from './post-json.ts'
 
 /** The second step: a code of the authenticator app, or one of the recovery codes. */
-export function CodeForm({ onBack }: { onBack: () => void }) {
+export function CodeForm({ next, onBack }: { next: string; onBack: () => void }) {
   const [problem, setProblem] = useState<string | null>(null)
   const [isBusy, setBusy] = useState(false)
   const [isRecovery, setRecovery] = useState(false)
@@ -19,7 +19,7 @@ export function CodeForm({ onBack }: { onBack: () => void }) {
     const failed = isRecovery
       ? await postJson('/api/auth/two-factor/verify-backup-code', { code })
       : await postJson('/api/auth/two-factor/verify-totp', { code: code.replaceAll(' ', '') })
-    if (failed === null) return window.location.assign('/')
+    if (failed === null) return window.location.assign(next)
     setProblem(wordsFor(failed))
     setBusy(false)
   }

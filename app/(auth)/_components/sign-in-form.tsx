@@ -7,7 +7,7 @@ import { CodeForm } from './code-form.tsx'
 import { postForJson } from './post-json.ts'
 
 /** E-mail and password, then a code where the account asks for one; the auth library counts attempts. */
-export function SignInForm() {
+export function SignInForm({ next }: { next: string }) {
   const [problem, setProblem] = useState<string | null>(null)
   const [isBusy, setBusy] = useState(false)
   const [needsCode, setNeedsCode] = useState(false)
@@ -19,13 +19,13 @@ export function SignInForm() {
     setProblem(null)
     const sent = { email: fields.get('email'), password: fields.get('password') }
     const answer = await postForJson<{ twoFactorRedirect?: boolean }>('/api/auth/sign-in/email', sent)
-    if ('data' in answer && !answer.data.twoFactorRedirect) return window.location.assign('/')
+    if ('data' in answer && !answer.data.twoFactorRedirect) return window.location.assign(next)
     if ('data' in answer) setNeedsCode(true)
     else setProblem(answer.failed.startsWith('Invalid') ? 'The e-mail address or the password is wrong.' : answer.failed)
     setBusy(false)
   }
 
-  if (needsCode) return <CodeForm onBack={() => setNeedsCode(false)} />
+  if (needsCode) return <CodeForm next={next} onBack={() => setNeedsCode(false)} />
   return (
     <form className={classes.form} onSubmit={submit}>
       {problem && (

@@ -18,22 +18,28 @@ const PROBLEMS: Record<SignInProblem, string> = {
   failed: 'Sign-in with the provider failed. The server log has the details.',
 }
 
-export default async function SignInPage({ searchParams }: { searchParams: Promise<{ problem?: string }> }) {
+/** A page of the console and nothing else: no other site, no address that a browser reads as one. */
+const OWN_PAGE = /^(\/[\w-]+)+$/
+
+export default async function SignInPage({ searchParams }: { searchParams: Promise<{ problem?: string; again?: string }> }) {
   if (!isSetUp()) redirect('/set-up')
-  if (await isSignedIn()) redirect('/')
-  const { problem } = await searchParams
+  const { problem, again } = await searchParams
+  const back = again !== undefined && OWN_PAGE.test(again) ? again : null
+  if (back === null && (await isSignedIn())) redirect('/')
   const provider = offeredProvider()
   const words = problem === undefined ? null : (PROBLEMS[problem as SignInProblem] ?? PROBLEMS.failed)
   return (
     <>
       <h1 className={classes.title}>Sign in</h1>
-      <p className={classes.lead}>Accounts are made by an admin of this console.</p>
+      <p className={classes.lead}>
+        {back ? 'What you are about to do asks for more than an open browser.' : 'Accounts are made by an admin of this console.'}
+      </p>
       {words ? (
         <p className={`${classes.error} ${classes.above}`} role="alert">
           {words}
         </p>
       ) : null}
-      <SignInForm />
+      <SignInForm next={back ?? '/'} />
       {provider ? (
         <>
           <p className={classes.or}>or</p>

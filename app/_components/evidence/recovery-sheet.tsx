@@ -7,6 +7,7 @@ import { useRead } from '#lib/client/queries.ts'
 import type { RecoverySheet, SheetArchive } from '#lib/contracts/recovery-sheet.ts'
 import { CommandPopover, ErrorNote, ICON, Ladder, Reading, SectionHead, WideTable } from '../parts.tsx'
 import { PrintButton } from './drill-report.tsx'
+import { SheetKey } from './sheet-key.tsx'
 import './evidence.css'
 
 /** What to have on paper when host and console are gone. */
@@ -38,7 +39,9 @@ function Sheet({ sheet }: { sheet: RecoverySheet }) {
   const { repository } = sheet
   return (
     <>
-      <p className="noprint q">Print it and keep it away from this host. It holds no secret.</p>
+      <p className="noprint q">
+        Print it and keep it away from this host. It holds no secret{repository.isEncrypted ? ', unless you put a key on it' : ''}.
+      </p>
       {repository.isOnDiskOfRoot ? (
         <p className="note warn">
           <IconAlertTriangle {...ICON} />
@@ -91,8 +94,14 @@ function Sheet({ sheet }: { sheet: RecoverySheet }) {
           </dd>
         </dl>
       </section>
+      {repository.isEncrypted ? <SheetKey path={repository.path} generatedAt={sheet.generatedAt} /> : null}
       <Steps id="rs-with" title="With Orchive, on a new host" steps={sheet.withOrchive} />
-      <Steps id="rs-without" title="Without Orchive" aside="sh, awk, zstd, tar, sha256sum" steps={sheet.withoutOrchive} />
+      <Steps
+        id="rs-without"
+        title="Without Orchive"
+        aside={`sh, awk, zstd, tar, sha256sum${repository.isEncrypted ? ', openssl' : ''}`}
+        steps={sheet.withoutOrchive}
+      />
       <Items sheet={sheet} />
       <Sums sheet={sheet} />
     </>

@@ -12,6 +12,7 @@ import { RetentionFacts } from '../retention/retention-facts.tsx'
 import { RunbookSteps } from '../runbooks/runbook-steps.tsx'
 import { HealFacts } from './heal-facts.tsx'
 import { ImportFacts } from './import-facts.tsx'
+import { MigrateFacts } from './migrate-facts.tsx'
 import { OffloadFacts } from './offload-facts.tsx'
 import { TransactionSteps, UndoFacts } from './undo-facts.tsx'
 import { UndoRestore } from './undo-restore.tsx'
@@ -29,6 +30,7 @@ export default function JobResult({ job }: { job: Job }) {
   if (job.kind === 'retention') return <RetentionFacts result={job.result} base={base} />
   if (job.kind === 'offload') return <OffloadFacts result={job.result} base={base} />
   if (job.kind === 'heal') return <HealFacts result={job.result} />
+  if (job.kind === 'migrate') return <MigrateFacts result={job.result} />
   if (job.kind === 'import') return <ImportFacts result={job.result} base={base} />
   return <pre className="mono raw">{JSON.stringify(job.result, null, 2)}</pre>
 }

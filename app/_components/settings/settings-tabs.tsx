@@ -4,6 +4,7 @@ import { usePathname } from 'next/navigation'
 
 const PAGES = [
   { href: '/settings/workspaces', label: 'Workspaces' },
+  { href: '/settings/repository', label: 'Repository' },
   { href: '/settings/schedules', label: 'Schedules' },
   { href: '/settings/retention', label: 'Retention' },
   { href: '/settings/notifications', label: 'Notifications' },

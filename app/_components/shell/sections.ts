@@ -72,6 +72,7 @@ export function pageOf(pathname: string): string | null {
 }
 
 const PAGES: Record<string, string> = {
+  '/settings/repository': 'Repository',
   '/settings/schedules': 'Schedules',
   '/settings/retention': 'Retention',
   '/settings/notifications': 'Notifications',

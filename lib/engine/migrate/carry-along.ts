@@ -4,6 +4,7 @@ import { type ArchiveId, isArchiveId } from '#lib/base/ids.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { Finding } from '../finding.ts'
 import { settleTrash } from '../prune/trash.ts'
+import { REVOKED_FOLDER } from '../repository/key-slots.ts'
 import { manifestName, trashedManifestName } from '../repository/manifest.ts'
 import { decodeMark } from '../repository/mark.ts'
 import { REPLACED_NAME } from '../repository/replaced.ts'
@@ -17,7 +18,7 @@ interface Between {
 }
 
 /** Of a place, and of this repository alone. */
-const STAYS = ['system/replica/', MIGRATION_FOLDER, REPLACED_NAME]
+const STAYS = ['system/replica/', MIGRATION_FOLDER, REPLACED_NAME, REVOKED_FOLDER]
 
 /** Copies the marks of one archive, as they are and under their numbers; before it is listed. */
 export async function carryMarks({ source, target }: Between, id: ArchiveId): Promise<void> {

@@ -4,6 +4,7 @@ import { isAppError, toAppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { Finding } from '../finding.ts'
+import { readRevoked } from '../repository/key-slots.ts'
 import { type Manifest, manifestName } from '../repository/manifest.ts'
 import { indexNameOf } from '../repository/pack.ts'
 import type { Repository } from '../repository/repository.ts'
@@ -135,7 +136,8 @@ export class CopyState {
       else this.incomplete.set(archiveId, `${framesText(lost.length)} of it are in no pack of this host`)
     }
     const staying = this.both.ids.filter((id) => there.has(id) && this.both.isKept(id))
-    return planSync({ onHost: this.onHost, copy: this.listing, damaged: this.damaged, wanted, staying, lacking })
+    const revoked = await readRevoked(host)
+    return planSync({ onHost: this.onHost, copy: this.listing, damaged: this.damaged, wanted, staying, lacking, revoked })
   }
 
   /**

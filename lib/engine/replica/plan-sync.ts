@@ -35,7 +35,7 @@ export interface SyncPlan {
   /** In the order in which they are copied. */
   archives: ArchiveSteps[]
   system: PutStep[]
-  /** Objects of the host's own, such as old copies of the console, that it has no more. */
+  /** Objects of the host's own, such as old copies of the console, that it has no more, and key slots that were revoked. */
   stale: string[]
   objects: number
   bytes: number
@@ -52,10 +52,12 @@ export interface PlanSyncInput {
   staying: readonly ArchiveId[]
   /** Packs that archives on the copy lack. */
   lacking: readonly string[]
+  /** Key slots that were revoked on the host. */
+  revoked: ReadonlySet<string>
 }
 
 /** The plan. What the host does not have cannot be in it. */
-export function planSync({ onHost, copy, damaged, wanted, staying, lacking }: PlanSyncInput): SyncPlan {
+export function planSync({ onHost, copy, damaged, wanted, staying, lacking, revoked }: PlanSyncInput): SyncPlan {
   const planned = new Set<string>()
   const steps = (names: Iterable<string>): PutStep[] => {
     const made: PutStep[] = []
@@ -90,7 +92,8 @@ export function planSync({ onHost, copy, damaged, wanted, staying, lacking }: Pl
       })
   }
   const system = steps(newestSystem(onHost))
-  const stale = [...copy.keys()].filter((name) => name.startsWith('system/') && name !== OWNER_NAME && !onHost.has(name))
+  const isStale = (name: string) => (name.startsWith('system/') && name !== OWNER_NAME) || revoked.has(name)
+  const stale = [...copy.keys()].filter((name) => isStale(name) && !onHost.has(name))
   const all = [...keys, ...repairs, ...system, ...archives.flatMap(stepsOf)]
   return { keys, repairs, archives, system, stale, objects: all.length, bytes: all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
 }

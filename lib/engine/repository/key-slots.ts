@@ -35,6 +35,8 @@ export interface KeySlot {
 }
 
 const FOLDER = 'keys/'
+/** Sealed notes about slots that were taken away. */
+export const REVOKED_FOLDER = 'system/revoked/'
 const NAME = /^keys\/(key_[0-9a-f]{16})\.json$/
 /** 128 MiB and a third of a second: what somebody who guesses pays for each try. */
 const COST: ScryptCost = { n: 2 ** 17, r: 8, p: 1 }
@@ -134,8 +136,17 @@ export async function openKeySlots(
   return null
 }
 
-/** Takes a slot away; refuses the last one, without which nobody could open the repository again. */
-export async function removeKeySlot(storage: Storage, id: KeySlotId): Promise<KeySlot> {
+/** Where slots lie, and the same storage for what only a holder of the master key can write. */
+interface SlotPlace {
+  storage: Storage
+  objects: Storage
+}
+
+/**
+ * Takes a slot away; refuses the last one, without which nobody could open the repository again. A sealed note says that it was taken away by somebody who
+ * could open the repository, so that copies follow; a slot that is only gone may have been deleted by anybody.
+ */
+export async function removeKeySlot({ storage, objects }: SlotPlace, id: KeySlotId): Promise<KeySlot> {
   const slots = await readKeySlots(storage)
   const slot = slots.find((other) => other.id === id)
   if (!slot) throw unknownSlot(id)
@@ -145,16 +156,40 @@ export async function removeKeySlot(storage: Storage, id: KeySlotId): Promise<Ke
       hint: 'Add another one first: `orchive repository key add`.',
     })
   }
+  await noteRevoked(objects, id)
   await storage.remove(slotName(id))
   return slot
 }
 
+async function noteRevoked(objects: Storage, id: KeySlotId): Promise<void> {
+  try {
+    await objects.put(`${REVOKED_FOLDER}${id}.json`, encodeSummedLine({ slot: id }))
+  } catch (error) {
+    if (!isAppError(error) || error.code !== 'object_exists') throw error
+  }
+}
+
+/** Names of slots that were taken away, as far as a note that opens with the master key says so. */
+export async function readRevoked({ storage, objects }: SlotPlace): Promise<Set<string>> {
+  const revoked = new Set<string>()
+  for await (const { name } of storage.list(REVOKED_FOLDER)) {
+    try {
+      const note = decodeSummedLine(await objects.get(name)) as { slot?: unknown } | undefined
+      if (typeof note?.slot === 'string') revoked.add(slotName(note.slot as KeySlotId))
+    } catch (error) {
+      if (!isAppError(error) || (error.code !== 'repository_damaged' && error.code !== 'object_missing')) throw error
+    }
+  }
+  return revoked
+}
+
 /** Calls a slot something else: the same key under another name, then the old slot goes. */
-export async function renameKeySlot(storage: Storage, id: KeySlotId, label: string): Promise<KeySlot> {
+export async function renameKeySlot({ storage, objects }: SlotPlace, id: KeySlotId, label: string): Promise<KeySlot> {
   const slot = (await readKeySlots(storage)).find((other) => other.id === id)
   if (!slot) throw unknownSlot(id)
   const renamed: KeySlot = { ...slot, id: `key_${randomBytes(8).toString('hex')}`, label }
   await putSlot(storage, renamed)
+  await noteRevoked(objects, id)
   await storage.remove(slotName(id))
   return renamed
 }

@@ -267,11 +267,11 @@ test('slots: a passphrase and a key open the same repository; one goes, another 
   expect(slots.map(({ kind }) => kind).sort()).toEqual(['key', 'passphrase'])
   expect((await openKeySlots(slots, id, passphrase))?.master.equals(repository.master!)).toBe(true)
   expect(await openKeySlots(slots, id, { ...passphrase, passphrase: 'Übung macht den Meiste' })).toBeNull()
-  const renamed = await renameKeySlot(storage, added.id, 'Lee, at home')
+  const renamed = await renameKeySlot(repository, added.id, 'Lee, at home')
   expect((await openKeySlots([renamed], id, passphrase))?.slot.label).toBe('Lee, at home')
-  await removeKeySlot(storage, slots.find(({ kind }) => kind === 'key')!.id)
-  await expect(removeKeySlot(storage, renamed.id)).rejects.toMatchObject({ code: 'key_last' })
-  await expect(removeKeySlot(storage, added.id)).rejects.toMatchObject({ code: 'key_unknown' })
+  await removeKeySlot(repository, slots.find(({ kind }) => kind === 'key')!.id)
+  await expect(removeKeySlot(repository, renamed.id)).rejects.toMatchObject({ code: 'key_last' })
+  await expect(removeKeySlot(repository, added.id)).rejects.toMatchObject({ code: 'key_unknown' })
   // A slot that asks for a terabyte, or for no work that can be done, is passed over.
   const name = `keys/${renamed.id}.json`
   for (const scrypt of [

@@ -11,6 +11,15 @@ import { previewFile } from '#lib/services/console/preview-file.ts'
 import { planStateInChild } from '#lib/services/console/recover.ts'
 import { recoverySheetInChild } from '#lib/services/console/recovery-sheet.ts'
 import { estimateInChild } from '#lib/services/console/replicas.ts'
+import {
+  addRepositoryKey,
+  changeRepositoryPassphrase,
+  initRepository,
+  renameRepositoryKey,
+  revokeRepositoryKey,
+  startMigration,
+  unlockRepository,
+} from '#lib/services/console/repository-keys.ts'
 import { planRetentionInChild, proposeInChild } from '#lib/services/console/retention.ts'
 import { forgetInChild, planPruneInChild, unforgetInChild } from '#lib/services/console/trash.ts'
 import {
@@ -51,6 +60,7 @@ import { makeToken, revokeToken } from '#lib/services/people/tokens.ts'
 import { acknowledgeTampering, addReplica, changeReplica, removeReplica } from '#lib/services/replicas/save-replica.ts'
 import { showArchiveCopies, showReplicas } from '#lib/services/replicas/show-replicas.ts'
 import { testReplica } from '#lib/services/replicas/test-place.ts'
+import { listRepositories } from '#lib/services/repository/list-repositories.ts'
 import { repositoryStats } from '#lib/services/repository/repository-stats.ts'
 import { askRestoreApproval, getRestoreApproval, listRestoreApprovals } from '#lib/services/restore/approvals.ts'
 import { approveRestore, rejectRestore } from '#lib/services/restore/decide-approval.ts'
@@ -149,6 +159,14 @@ export const VERBS: { readonly [Name in EndpointName]: Verb<Name> } = {
   pruneSchedule: showPruneSchedule,
   setPruneSchedule,
   startHeal,
+  listRepositories: (ctx) => listRepositories(ctx),
+  initRepository,
+  addRepositoryKey,
+  renameRepositoryKey,
+  revokeRepositoryKey,
+  changeRepositoryPassphrase,
+  unlockRepository,
+  startMigration,
   repositoryStats: (ctx) => repositoryStats(ctx),
   signInSettings,
   setSignInProvider,

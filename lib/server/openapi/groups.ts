@@ -52,7 +52,11 @@ export const GROUPS: readonly Group[] = [
   { name: 'Jobs', about: 'Whatever takes long is a job: followed, stopped, read afterwards.', paths: /^\/jobs/ },
   { name: 'Schedules', about: 'When things happen by themselves.', paths: /schedule/ },
   { name: 'Workspaces', about: 'What is backed up, as the config resolves it now.', paths: /^\/workspace/ },
-  { name: 'Repository', about: 'Where archives lie.', paths: /^\/repository/ },
+  {
+    name: 'Repository',
+    about: 'Where archives lie, and who can open them. Keys are for people who signed in a moment ago; a recovery key is shown once.',
+    paths: /^\/repositor/,
+  },
   { name: 'Notifications', about: 'Who is told what. Secrets go in and never come out.', paths: /^\/notifications/ },
   {
     name: 'People',

@@ -39,6 +39,7 @@ export async function recoverySheet(ctx: ServiceContext, input: { workspaceId: W
         id: head.id,
         formatVersion: head.version,
         createdAt: head.createdAt,
+        isEncrypted: repository.master !== null,
         storedBytes: repositoryStats(ctx, workspace.repositoryPath).storedBytes,
         mount: mountOf(storage.location),
         isOnDiskOfRoot: deviceOf(storage.location) !== null && deviceOf(storage.location) === deviceOf(workspace.root),
@@ -54,7 +55,7 @@ export async function recoverySheet(ctx: ServiceContext, input: { workspaceId: W
         contentBytes,
       })),
       files: await filesOf(repository),
-      ...commandsOf(workspace, best),
+      ...commandsOf(workspace, best, repository.master !== null),
     }
   })
 }
@@ -96,11 +97,18 @@ async function sumOf({ storage }: Repository, name: string): Promise<string | nu
 function commandsOf(
   { name, root, repositoryPath }: WorkspaceRecord,
   best: ArchiveSummary | null,
+  isEncrypted: boolean,
 ): Pick<RecoverySheet, 'withOrchive' | 'withoutOrchive'> {
   const id = best?.id ?? 'latest'
   const recover = (...argv: string[]) => commandText(['sh', 'recover.sh', ...argv])
+  const unlock = {
+    what: 'Give the new host a key to it: the recovery key in a file, or a passphrase that is asked for',
+    command: commandText(['orchive', 'repository', 'unlock', repositoryPath, '--key-file', 'recovery.key']),
+  }
+  const nameKey = { what: 'Name the file that holds the recovery key', command: 'export ORCHIVE_RECOVERY_KEY_FILE=/path/of/recovery.key' }
   return {
     withOrchive: [
+      ...(isEncrypted ? [unlock] : []),
       {
         what: 'Bring people, settings and the audit log back',
         command: commandText(['orchive', 'home', 'restore', '--repository', repositoryPath]),
@@ -139,6 +147,7 @@ function commandsOf(
     ],
     withoutOrchive: [
       { what: 'Go to the repository, or to a copy of it', command: commandText(['cd', repositoryPath]) },
+      ...(isEncrypted ? [nameKey] : []),
       { what: 'See which archives it has', command: recover('list') },
       { what: 'Check what the archive needs', command: recover('check', id) },
       { what: 'Get it out into a new folder', command: recover('extract', id, '/new/folder') },

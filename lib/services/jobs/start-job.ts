@@ -35,7 +35,18 @@ const READING: ReadonlySet<JobKind> = new Set<JobKind>(['verify', 'drill', 'repl
 const FORCE_AFTER_MS = 30_000
 
 /** Jobs that write into the repository, and so may have to queue. */
-const WRITERS: ReadonlySet<JobKind> = new Set(['backup', 'restore', 'undo', 'recover', 'offload', 'retention', 'prune', 'heal', 'import'])
+const WRITERS: ReadonlySet<JobKind> = new Set([
+  'backup',
+  'restore',
+  'undo',
+  'recover',
+  'offload',
+  'retention',
+  'prune',
+  'heal',
+  'import',
+  'migrate',
+])
 
 /** Jobs that may be swapping, and are never killed. */
 const SWAPPERS: ReadonlySet<JobKind> = new Set(['restore', 'undo', 'recover'])
@@ -346,6 +357,19 @@ export function startHeal(ctx: ServiceContext, input: { from?: string | undefine
     workspace: null,
     input,
     object: { kind: 'repository', id: 'all' },
+  })
+}
+
+/** Starts a migration of a repository into one that is made already, as a job. */
+export function startMigrate(ctx: ServiceContext, input: { from: string; to: string; isSwitch: boolean }): Promise<{ jobId: JobId }> {
+  return start(ctx, {
+    right: 'settings',
+    kind: 'migrate',
+    title: `Migrate the repository to ${input.to}`,
+    argv: ['repository', 'migrate', `--repository=${input.from}`, ...(input.isSwitch ? ['--switch'] : []), '--', input.to],
+    workspace: null,
+    input,
+    object: { kind: 'repository', id: input.from },
   })
 }
 

@@ -12,6 +12,7 @@ import type { HostPlan } from '#lib/contracts/host.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { RunbookResult, RunbookStep } from '#lib/contracts/recover.ts'
 import type { ReplicaTarget } from '#lib/contracts/replica.ts'
+import type { SlotSecret } from '#lib/engine/repository/key-slots.ts'
 import type { StorageSecrets } from '#lib/engine/storage/storage-target.ts'
 import { commandLine } from '#lib/jobs/command-line.ts'
 import { record } from '../audit/record.ts'
@@ -24,6 +25,7 @@ import { attachRepository, takeOverRepository } from '../repository/attach-repos
 import { attachPlace } from '../repository/attached-places.ts'
 import { knownRepositories } from '../repository/known-repositories.ts'
 import { withRepository } from '../repository/open-repository.ts'
+import { unlockRepository } from '../repository/unlock-repository.ts'
 import { restoreWithin } from '../restore/restore-archive.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
 import { runningOrchestrator } from '../workspaces/running-orchestrator.ts'
@@ -35,6 +37,8 @@ export interface RecoverHostInput extends PlanHostInput {
   repositoryPath: string | null
   /** A copy somewhere else to bring it back from instead, read from there as far as it is needed; null = a repository of this host. */
   place?: { target: ReplicaTarget; secrets: StorageSecrets } | null | undefined
+  /** Opens the repository where it is encrypted and this host has no key of it yet; null = nobody gave anything. */
+  secret?: SlotSecret | null | undefined
   /** An exported tar to begin from instead; null = a repository. */
   tarPath: string | null
   /** Which workspace, by name or id; null = the only one. */
@@ -82,9 +86,11 @@ export function recoverHost(ctx: ServiceContext, given: RecoverHostInput): Promi
 
 /** The same with the folder that stands for its place. */
 async function withPlace(ctx: ServiceContext, input: RecoverHostInput): Promise<RecoverHostInput> {
-  if (!input.place) return input
+  if (!input.place && !input.secret) return input
   requireRight(ctx, 'settings')
-  return { ...input, repositoryPath: await attachPlace(ctx, input.place.target, input.place.secrets) }
+  const repositoryPath = input.place ? await attachPlace(ctx, input.place.target, input.place.secrets) : input.repositoryPath
+  if (input.secret && repositoryPath !== null) await unlockRepository(ctx, repositoryPath, input.secret)
+  return { ...input, repositoryPath }
 }
 
 /** Taking a repository over is a job of its own: it lasts, whatever becomes of the plan. */

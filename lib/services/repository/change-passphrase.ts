@@ -14,7 +14,8 @@ export async function changePassphrase(
 ): Promise<{ slotId: string }> {
   requireRight(ctx, 'settings')
   requireGoodPassphrase(input.passphrase)
-  return await withMaster(ctx, path, async ({ storage, id }, master) => {
+  return await withMaster(ctx, path, async (repository, master) => {
+    const { storage, id } = repository
     const opened = await openKeySlots(await readKeySlots(storage), id, { kind: 'passphrase', passphrase: input.old })
     if (!opened) {
       throw new AppError('key_wrong', {
@@ -25,7 +26,7 @@ export async function changePassphrase(
     const secret = { kind: 'passphrase', passphrase: input.passphrase } as const
     const createdAt = new Date(ctx.clock.nowMs()).toISOString()
     const slot = await addKeySlot(storage, id, master, { secret, label: opened.slot.label, createdAt })
-    await removeKeySlot(storage, opened.slot.id)
+    await removeKeySlot(repository, opened.slot.id)
     recordSlot(ctx, 'repository.key-change', id, slot, { before: opened.slot.id })
     return { slotId: slot.id }
   })

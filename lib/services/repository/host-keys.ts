@@ -6,9 +6,10 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { join } from 'node:path'
 import { AppError } from '#lib/base/errors.ts'
 import type { RepositoryId } from '#lib/base/ids.ts'
-import { openKeySlots, readKeySlots } from '#lib/engine/repository/key-slots.ts'
+import { addKeySlot, type KeySlot, openKeySlots, readKeySlots } from '#lib/engine/repository/key-slots.ts'
 import { formatKey, parseKey } from '#lib/engine/repository/key-text.ts'
-import { noKeyHere, type Repository, type Unlock } from '#lib/engine/repository/repository.ts'
+import { noKeyHere, type Repository, type SlotForMaster, type Unlock } from '#lib/engine/repository/repository.ts'
+import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
 import type { HomePaths } from '../context.ts'
 
 type Home = { paths: Pick<HomePaths, 'keys'> }
@@ -21,12 +22,42 @@ export function hostUnlock(home: Home): Unlock {
   return async ({ id, storage }) => {
     const path = hostKeyPath(home, id)
     if (!existsSync(path)) throw noKeyHere(storage.location)
-    const opened = await openKeySlots(await readKeySlots(storage), id, { kind: 'key', key: parseKey(readFileSync(path, 'utf8')) })
+    const secret = { kind: 'key', key: parseKey(readFileSync(path, 'utf8')) } as const
+    const opened =
+      (await openKeySlots(await readKeySlots(storage), id, secret)) ?? (await openKeySlots(await ownSlots(home, id), id, secret))
     if (opened) return opened.master
     throw new AppError('key_wrong', {
       message: `The key of this host (${path}) does not open the repository at ${storage.location} any more.`,
       hint: 'Its slot was revoked, or is damaged. Attach the repository again with a passphrase or the recovery key: `orchive repository attach DIR`.',
     })
+  }
+}
+
+/** A slot of this host for a place that is only read: it lies in the home, since it cannot lie there. Like those of a repository, of no use without the key. */
+export async function keepOwnSlot(
+  home: Home,
+  id: RepositoryId,
+  master: Buffer,
+  slot: SlotForMaster & { createdAt: string },
+): Promise<void> {
+  const storage = openLocalStorage(ownSlotsPath(home, id), { create: true })
+  try {
+    await addKeySlot(storage, id, master, slot)
+  } finally {
+    storage.close()
+  }
+}
+
+const ownSlotsPath = ({ paths }: Home, id: RepositoryId) => join(paths.keys, 'own', id)
+
+async function ownSlots(home: Home, id: RepositoryId): Promise<KeySlot[]> {
+  const path = ownSlotsPath(home, id)
+  if (!existsSync(path)) return []
+  const storage = openLocalStorage(path)
+  try {
+    return await readKeySlots(storage)
+  } finally {
+    storage.close()
   }
 }
 

@@ -8,7 +8,7 @@ import { withMaster } from './with-master.ts'
 export async function renameKey(ctx: ServiceContext, path: string, slotId: string, label: string): Promise<{ slotId: string }> {
   requireRight(ctx, 'settings')
   return await withMaster(ctx, path, async (repository) => {
-    const slot = await renameKeySlot(repository.storage, slotId as KeySlotId, label)
+    const slot = await renameKeySlot(repository, slotId as KeySlotId, label)
     recordSlot(ctx, 'repository.key-rename', repository.id, slot, { before: slotId })
     return { slotId: slot.id }
   })

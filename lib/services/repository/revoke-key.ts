@@ -20,6 +20,6 @@ export async function revokeKey(ctx: ServiceContext, path: string, slotId: strin
     })
   }
   await withMaster(ctx, path, async (repository) => {
-    recordSlot(ctx, 'repository.key-revoke', repository.id, await removeKeySlot(repository.storage, slotId as KeySlotId))
+    recordSlot(ctx, 'repository.key-revoke', repository.id, await removeKeySlot(repository, slotId as KeySlotId))
   })
 }

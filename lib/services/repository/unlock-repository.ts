@@ -8,7 +8,7 @@ import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { isAttached, openRepositoryStorage } from './attached-places.ts'
-import { acceptPlace, hostUnlock, keepHostKey } from './host-keys.ts'
+import { acceptPlace, hostUnlock, keepHostKey, keepOwnSlot } from './host-keys.ts'
 import { hostSlot } from './init-repository.ts'
 
 /**
@@ -22,8 +22,7 @@ export async function unlockRepository(ctx: ServiceContext, path: string, secret
   try {
     acceptPlace(ctx, path, repository)
     if (repository.master === null || secret === null) return false
-    if (isAttached(path)) keepGivenKey(ctx, repository, secret)
-    else await keepKey(ctx, repository)
+    await keepKey(ctx, repository, isAttached(path))
     return true
   } finally {
     repository.close()
@@ -42,21 +41,18 @@ export function unlockWith(secret: SlotSecret): Unlock {
   }
 }
 
-/** Nothing is written into a place that is only read, so the key that was given is the host's from now on. */
-function keepGivenKey(ctx: ServiceContext, { id }: Repository, secret: SlotSecret): void {
-  if (secret.kind === 'key') return keepHostKey(ctx, id, secret.key)
-  throw new AppError('invalid_input', {
-    message: 'A passphrase alone is not enough for a repository that is only read: this host cannot add a key of its own there.',
-    hint: 'Give the recovery key, or the key file of the host that writes there, with --key-file.',
-  })
-}
-
-async function keepKey(ctx: ServiceContext, repository: Repository): Promise<void> {
+/** A key of this host and its slot: in the repository, or beside the key where nothing is written into the place. */
+async function keepKey(ctx: ServiceContext, repository: Repository, isOnlyRead: boolean): Promise<void> {
   const own = await hostUnlock(ctx)({ id: repository.id, storage: repository.storage }).catch(() => null)
   if (own !== null) return
   const key = randomBytes(KEY_BYTES)
   const createdAt = new Date(ctx.clock.nowMs()).toISOString()
-  const slot = await addKeySlot(repository.storage, repository.id, Buffer.from(repository.master!), { ...hostSlot(key), createdAt })
+  const master = Buffer.from(repository.master!)
+  if (isOnlyRead) {
+    await keepOwnSlot(ctx, repository.id, master, { ...hostSlot(key), createdAt })
+    return keepHostKey(ctx, repository.id, key)
+  }
+  const slot = await addKeySlot(repository.storage, repository.id, master, { ...hostSlot(key), createdAt })
   keepHostKey(ctx, repository.id, key)
   // On a host that has nothing yet, the console's database is to be brought back first.
   if (existsSync(ctx.paths.consoleDb)) record(ctx, 'repository.unlock', { kind: 'repository', id: repository.id }, { slot: slot.id })

@@ -21,9 +21,13 @@ export function listSessions(db: ReadableDb, userId: string, now: string): Sessi
   ).all(userId, now)
 }
 
-/** Whether a session goes on. */
-export function isOpenSession(db: ReadableDb, id: string, now: string): boolean {
-  return prepared<[string, string]>(db, 'SELECT 1 FROM "session" WHERE "id" = ? AND "expiresAt" > ?').get(id, now) !== undefined
+/** When somebody signed in for a session that goes on, as ISO 8601 UTC; null when it is over. */
+export function openSessionSince(db: ReadableDb, id: string, now: string): string | null {
+  const row = prepared<[string, string], { createdAt: string }>(
+    db,
+    'SELECT "createdAt" FROM "session" WHERE "id" = ? AND "expiresAt" > ?',
+  ).get(id, now)
+  return row?.createdAt ?? null
 }
 
 /** Ends one session of a person; false when there is none of that id. */
