@@ -52,12 +52,13 @@ try {
   const visits: Visit[] = []
   for (const journey of journeys) visits.push(await visit(context, journey))
   if (values.shots) await takeShots(journeys, values.shots)
-  const { backups } = await writer.stop()
+  const { begun, backups } = await writer.stop()
   const all = visits.flatMap(({ durationsMs }) => durationsMs)
   const result = {
     takenAt: new Date().toISOString(),
     machine: describeMachine(folder),
-    backupsBeside: backups,
+    backupsBeside: begun,
+    backupsEnded: backups,
     interactions: all.length,
     p50Ms: quantile(all, 0.5),
     p95Ms: quantile(all, 0.95),
@@ -78,9 +79,9 @@ try {
   if (result.p95Ms > TARGET_P95_MS) console.log(`MISSED: interactions, p95 ${result.p95Ms} ms, figure ${TARGET_P95_MS} ms`)
   process.exitCode = result.p95Ms > TARGET_P95_MS ? 1 : 0
 } finally {
-  await writer.stop()
   await browser.close()
   await running.stop()
+  await writer.stop()
 }
 
 async function signIn(context: BrowserContext): Promise<void> {
@@ -158,6 +159,7 @@ function report(result: {
   takenAt: string
   machine: ReturnType<typeof describeMachine>
   backupsBeside: number
+  backupsEnded: number
   interactions: number
   p50Ms: number
   p95Ms: number
@@ -170,7 +172,7 @@ function report(result: {
   )
   return `# The console with a long history
 
-${result.takenAt.slice(0, 10)}, ${result.machine.cpu}, ${result.machine.cores} cores, browser, console and backups on the same machine; ${result.backupsBeside} backups that read everything ran beside. An interaction is timed by the browser from the key or click to the next paint; what it reports as shorter than ${SHORTEST_MS} ms counts as ${SHORTEST_MS}. “Shown” is from the start of the navigation until what the page is about can be seen; JavaScript is as it was sent, with what was loaded while the page was used.
+${result.takenAt.slice(0, 10)}, ${result.machine.cpu}, ${result.machine.cores} cores, browser, console and backups on the same machine; ${result.backupsBeside} backups that read everything were begun beside, one after the other, and ${result.backupsEnded} ended before the readers did. An interaction is timed by the browser from the key or click to the next paint; what it reports as shorter than ${SHORTEST_MS} ms counts as ${SHORTEST_MS}. “Shown” is from the start of the navigation until what the page is about can be seen; JavaScript is as it was sent, with what was loaded while the page was used.
 
 | page | shown ms | JavaScript KB | interactions | p50 ms | p95 ms | most ms |
 |---|---|---|---|---|---|---|

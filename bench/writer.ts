@@ -6,31 +6,44 @@ const ORCHIVE = join(import.meta.dirname, '../bin/orchive')
 const FOLDERS = 20
 const FILES = 500
 
+/** What was written beside. */
+export interface Written {
+  /** Backups that were begun; the last one may have been stopped. */
+  begun: number
+  /** Those that came to their end. */
+  backups: number
+}
+
 /** Backs a workspace of 10,000 files up again and again, reading all of them, as the console's own jobs do; of the same home, so of the same catalog. */
-export function startWriter(home: string, folder: string): { stop(): Promise<{ backups: number }> } {
+export function startWriter(home: string, folder: string): { stop(): Promise<Written> } {
   const root = join(folder, 'busy')
   if (!existsSync(root)) makeBusyWorkspace(root, home)
-  let backups = 0
+  const written: Written = { begun: 0, backups: 0 }
   let child: ChildProcess | null = null
   let isOver = false
   const run = async () => {
     while (!isOver) {
-      touch(root, backups)
+      touch(root, written.begun++)
       const code = await new Promise<number | null>((resolve) => {
         child = spawn('nice', ['-n', '10', ORCHIVE, 'backup', 'busy', '--rescan', '--wait', '600', '--home', home], { stdio: 'ignore' })
         child.on('close', resolve)
       })
-      if (code === 0) backups++
+      if (code === 0) written.backups++
       else if (!isOver) throw new Error(`The backup beside ended with ${code}.`)
     }
   }
-  const running = run()
+  // A failure is told by `stop`: the bench then still ends its console.
+  let failure: unknown = null
+  const running = run().catch((error: unknown) => {
+    failure = error
+  })
   return {
     async stop() {
       isOver = true
       child?.kill('SIGTERM')
       await running
-      return { backups }
+      if (failure) throw failure
+      return written
     },
   }
 }

@@ -5,11 +5,15 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { requireJob } from '#db/console/tables/jobs.ts'
 import { fixedClock } from '#lib/base/clock.ts'
-import type { JobId } from '#lib/base/ids.ts'
+import type { JobId, WorkspaceId } from '#lib/base/ids.ts'
 import { RestoreResultSchema } from '#lib/contracts/archive.ts'
 import { OpenUndoSchema, UndoResultSchema } from '#lib/contracts/restore.ts'
+import { readAudit } from '#lib/services/audit/read-audit.ts'
+import { getJobLog } from '#lib/services/jobs/read-jobs.ts'
 import { startUndo } from '#lib/services/jobs/start-job.ts'
+import { setRestoreRules } from '#lib/services/restore/second-person.ts'
 import { sweepUndos } from '#lib/services/restore/sweep-undos.ts'
+import { listWorkspaces } from '#lib/services/workspaces/change-workspace.ts'
 import { consoleOf } from '#test/builders/console-of.ts'
 import { expectEqualTrees, noise, readTree } from '#test/builders/random-tree.ts'
 import { type Bench, makeBench, ORCHIVE, runOrchive } from '#test/builders/run-orchive.ts'
@@ -80,6 +84,30 @@ test('a workspace that moved on is named and left alone; --force archives it fir
   expectEqualTrees(seen(), before)
   expect(readFileSync(join(quarantinePath!, 'quarantine/orchestrator_state.json'), 'utf8')).toContain('newer')
   expect((await bench.run('cat', safetyArchiveId!, 'orchestrator_state.json')).stdout).toContain('newer')
+})
+
+test('where a second person is asked for, a forced undo at the shell is done and told: in the audit log and in the log of the job', async () => {
+  const undo = await restored()
+  const home = consoleOf(bench.home)
+  const admin = { ...home.ctx, actor: { ...home.ctx.actor, role: 'admin' as const } }
+  const alone = () => readAudit(admin, { action: 'restore.break-glass' }).rows.map(({ actor, detail }) => ({ actor, detail }))
+  try {
+    const workspaceId = listWorkspaces(admin)[0]!.id as WorkspaceId
+    setRestoreRules(admin, { workspaceId, secondPerson: true })
+    writeFileSync(bench.workspace.statePath, '{"taskHistory":[{"id":"newer"}]}')
+    expect((await bench.run('undo', undo)).code, 'what is not forced replaces nothing that somebody made since').toBe(1)
+    expect(alone()).toEqual([])
+
+    const { code, json } = await bench.run('undo', undo, '--force', '--json')
+    expect(code).toBe(0)
+    expect(alone()).toEqual([{ actor: expect.any(String), detail: { what: 'undo', reason: 'At the shell of the host.', jobId: undo } }])
+    const { rows } = getJobLog(admin, UndoResultSchema.parse(json).undo!, {})
+    expect(rows.map(({ level, message }) => `${level}: ${message}`)).toContainEqual(
+      expect.stringMatching(/^warning: sample asks for a second person\. At the shell of the host nobody is asked/),
+    )
+  } finally {
+    home.close()
+  }
 })
 
 test('an undo whose time is over is gone from the list, refused, and its quarantine goes with the next sweep', async () => {
