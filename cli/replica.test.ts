@@ -15,7 +15,10 @@ beforeAll(async () => {
 afterAll(() => bench.remove())
 
 test('a replica is added, tried, estimated and filled; what there is comes back from it alone', async () => {
+  const copies = async () => ((await bench.run('archives', '--json')).json as { copies: unknown }[]).map((row) => row.copies)
+  expect(await copies()).toEqual([null])
   expect((await bench.run('replica', 'add', 'disk', '--folder', place(), '--keep', 'dailyDays=90')).code).toBe(0)
+  expect(await copies()).toEqual([{ whole: 1, of: 2 }])
   expect((await bench.run('replica', 'test', 'disk')).code).toBe(0)
   expect(await state()).toMatchObject({ status: 'new', archivesCopied: 0 })
   const estimate = (await replica('estimate', 'disk')) as { bytes: number; archives: number; requests: { puts: number } }
@@ -25,6 +28,8 @@ test('a replica is added, tried, estimated and filled; what there is comes back 
   expect(synced.json).toMatchObject({ type: 'result', archivesCopied: 1, archivesIncomplete: 0 })
   expect((synced.json as { bytesPut: number }).bytesPut).toBe(estimate.bytes)
   expect(await state()).toMatchObject({ status: 'current', archivesCopied: 1, lastError: null, tamperedAt: null })
+  expect(await copies()).toEqual([{ whole: 2, of: 2 }])
+  expect((await bench.run('archives')).stdout).toMatch(/COPIES[\s\S]* 2 of 2/)
   // The copy is a repository of its own.
   expect((await bench.run('--home', join(bench.folder, 'other'), 'repository', 'attach', place())).code).toBe(0)
 })

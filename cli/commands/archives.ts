@@ -1,5 +1,5 @@
 import { formatAge, formatBytes, formatCount } from '#lib/base/units.ts'
-import type { ArchiveSummary, EntryDto, FolderRow } from '#lib/contracts/archive.ts'
+import type { ArchiveSummary, EntryDto, FolderRow, ListedArchive } from '#lib/contracts/archive.ts'
 import { fileHistory, findNames, listArchives, listEntries } from '#lib/services/archives/read-archives.ts'
 import { archivePathOf, namedArchive, namedWorkspace, prepareCatalog } from '../named.ts'
 import type { Output } from '../output.ts'
@@ -16,8 +16,10 @@ export async function archives(run: Run, args: string[]): Promise<void> {
   if (out.isJson) return out.document(rows)
   if (rows.length === 0) return out.said('No archives yet. Take one with: orchive backup')
   const nowMs = ctx.clock.nowMs()
+  // Where nobody keeps copies, nobody asks for them.
+  const hasReplicas = rows.some(({ copies }) => copies !== null)
   out.table(
-    ['ARCHIVE', 'CAPTURED (UTC)', 'WORKSPACE', 'GRADE', 'FILES', 'CONTENT', 'NEW', 'CHANGES', ''],
+    ['ARCHIVE', 'CAPTURED (UTC)', 'WORKSPACE', 'GRADE', 'FILES', 'CONTENT', 'NEW', 'CHANGES', ...(hasReplicas ? ['COPIES'] : []), ''],
     rows.map((row) => [
       out.color.bold(row.id),
       shortTime(row.createdAt),
@@ -27,6 +29,7 @@ export async function archives(run: Run, args: string[]): Promise<void> {
       formatBytes(row.contentBytes),
       formatBytes(row.storedBytes),
       changesText(row),
+      ...(hasReplicas ? [copiesText(out, row)] : []),
       marksText(out, row),
     ]),
     [4, 5, 6],
@@ -41,6 +44,12 @@ function gradeText({ color }: Output, row: ArchiveSummary, nowMs: number): strin
 
 function changesText({ changes }: ArchiveSummary): string {
   return changes === null ? '-' : `+${changes.added} ~${changes.changed} −${changes.removed}`
+}
+
+function copiesText({ color }: Output, { copies }: ListedArchive): string {
+  if (copies === null) return '-'
+  const text = `${copies.whole} of ${copies.of}`
+  return copies.whole < copies.of ? color.yellow(text) : text
 }
 
 function marksText({ color }: Output, row: ArchiveSummary): string {

@@ -58,6 +58,13 @@ export const ArchiveSummarySchema = z.object({
 })
 export type ArchiveSummary = z.infer<typeof ArchiveSummarySchema>
 
+/** A row of a list of archives. */
+export const ListedArchiveSchema = ArchiveSummarySchema.extend({
+  /** Whole copies, the one of this host among them, of as many as there should be with all replicas; null = the workspace has no replica. */
+  copies: z.object({ whole: z.number().int(), of: z.number().int() }).nullable(),
+})
+export type ListedArchive = z.infer<typeof ListedArchiveSchema>
+
 export const ArchiveDetailSchema = ArchiveSummarySchema.extend({
   findings: z.array(FindingSchema),
   rungs: z.array(RungSchema),

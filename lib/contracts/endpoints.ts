@@ -2,9 +2,9 @@ import { z } from 'zod'
 import {
   ArchiveDetailSchema,
   ArchiveKindSchema,
-  ArchiveSummarySchema,
   FolderPageSchema,
   FoundSchema,
+  ListedArchiveSchema,
   MarkInput,
   PreviewSchema,
   RestorePlanSchema,
@@ -398,7 +398,7 @@ export const ENDPOINTS = {
       from: IsoTime.optional(),
       to: IsoTime.optional(),
     }),
-    output: pageOf(ArchiveSummarySchema),
+    output: pageOf(ListedArchiveSchema),
   }),
   findInWorkspace: endpoint({
     method: 'get',

@@ -2,12 +2,12 @@
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { formatClock, formatDay, plural } from '#lib/client/format.ts'
 import { useNow } from '#lib/client/now.ts'
-import type { ArchiveSummary } from '#lib/contracts/archive.ts'
+import type { ListedArchive } from '#lib/contracts/archive.ts'
 import { Changes, Ladder } from '../parts.tsx'
 import { ArchiveMark } from './archive-mark.tsx'
 
 interface Props {
-  rows: ArchiveSummary[]
+  rows: ListedArchive[]
   selected: string | null
   onSelect: (id: string) => void
   /** Ids of the ticked rows. */
@@ -18,6 +18,8 @@ interface Props {
 /** Dense rows; the first cell has the tick, and the button that opens the archive beside the list. */
 export function ArchiveTable({ rows, selected, onSelect, picked, onPick }: Props) {
   const now = useNow(60_000)
+  // Where nobody keeps copies, nobody asks for them.
+  const hasReplicas = rows.some(({ copies }) => copies !== null)
   return (
     <div className="tw">
       <table className="at fold">
@@ -26,6 +28,7 @@ export function ArchiveTable({ rows, selected, onSelect, picked, onPick }: Props
             <th>Captured</th>
             <th>Recoverability</th>
             <th>Mark</th>
+            {hasReplicas ? <th>Copies</th> : null}
             <th className="r">Since previous</th>
             <th className="r">Files</th>
             <th className="r">Size</th>
@@ -59,6 +62,11 @@ export function ArchiveTable({ rows, selected, onSelect, picked, onPick }: Props
                   {row.warnings > 0 ? <span className="st warn">{plural(row.warnings, 'problem')}</span> : null}
                 </span>
               </td>
+              {hasReplicas ? (
+                <td>
+                  <Copies of={row.copies} />
+                </td>
+              ) : null}
               <td className="r">
                 <Changes counts={row.changes} />
               </td>
@@ -74,5 +82,15 @@ export function ArchiveTable({ rows, selected, onSelect, picked, onPick }: Props
         </tbody>
       </table>
     </div>
+  )
+}
+
+function Copies({ of: copies }: { of: ListedArchive['copies'] }) {
+  if (copies === null) return null
+  return (
+    <span className={copies.whole < copies.of ? 'warn' : ''} title="Whole copies, with the one on this host">
+      {copies.whole} of {copies.of}
+      <span className="q"> copies</span>
+    </span>
   )
 }

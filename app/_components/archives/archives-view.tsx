@@ -4,7 +4,7 @@ import Link from 'next/link'
 import { useEffect, useState } from 'react'
 import { usePages, useRead } from '#lib/client/queries.ts'
 import { useKeys } from '#lib/client/use-keys.ts'
-import type { ArchiveKind, ArchiveSummary } from '#lib/contracts/archive.ts'
+import type { ArchiveKind, ListedArchive } from '#lib/contracts/archive.ts'
 import { BackupButton } from '../backup-button.tsx'
 import { OlderButton } from '../older-button.tsx'
 import { CommandPopover, ErrorNote, ICON, Reading } from '../parts.tsx'
@@ -37,7 +37,7 @@ export function ArchivesView({ workspaceId }: { workspaceId: `ws_${string}` }) {
     ...(params.get('kind') ? { kind: params.get('kind') as ArchiveKind } : {}),
   })
   const overview = useRead('overview', { workspace: workspaceId })
-  const rows = (list.data?.pages ?? []).flatMap((page) => page.rows) as ArchiveSummary[]
+  const rows = (list.data?.pages ?? []).flatMap((page) => page.rows) as ListedArchive[]
   const select = (id: string | null) => set({ sel: id })
   const step = (by: number) => () => {
     const at = rows.findIndex(({ id }) => id === selected)

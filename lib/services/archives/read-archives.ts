@@ -6,6 +6,7 @@ import { getEntry, listFolder as queryFolder } from '#db/catalog/queries/list-fo
 import { listTree } from '#db/catalog/queries/list-tree.ts'
 import { resolveArchive } from '#db/catalog/queries/resolve-archive.ts'
 import { searchNames } from '#db/catalog/queries/search-names.ts'
+import { countCopied, countReplicas } from '#db/console/tables/replicas.ts'
 import type { ArchiveId, WorkspaceId } from '#lib/base/ids.ts'
 import type {
   ArchiveDetail,
@@ -14,6 +15,7 @@ import type {
   EntryDto,
   FolderPage,
   Found,
+  ListedArchive,
   Version,
   VersionSpan,
 } from '#lib/contracts/archive.ts'
@@ -35,10 +37,10 @@ export interface ListArchivesInput extends Paging {
   to?: string | undefined
 }
 
-/** Archives, newest first. */
-export function listArchives(ctx: ServiceContext, input: ListArchivesInput): Page<ArchiveSummary> {
+/** Archives, newest first, with how many copies of each there are. */
+export function listArchives(ctx: ServiceContext, input: ListArchivesInput): Page<ListedArchive> {
   requireRight(ctx, 'list')
-  return queryArchives(
+  const { rows, nextCursor } = queryArchives(
     ctx.catalogDb(),
     {
       ...paging(input),
@@ -52,6 +54,17 @@ export function listArchives(ctx: ServiceContext, input: ListArchivesInput): Pag
     },
     ctx.clock.nowMs(),
   )
+  return { rows: withCopies(ctx, rows), nextCursor }
+}
+
+function withCopies({ consoleDb }: ServiceContext, rows: readonly ArchiveSummary[]): ListedArchive[] {
+  const replicas = countReplicas(consoleDb)
+  const listed = rows.filter(({ workspaceId }) => replicas.has(workspaceId)).map(({ id }) => id)
+  const copied = listed.length > 0 ? countCopied(consoleDb, listed) : new Map<ArchiveId, number>()
+  return rows.map((row) => {
+    const others = replicas.get(row.workspaceId)
+    return { ...row, copies: others === undefined ? null : { whole: 1 + (copied.get(row.id) ?? 0), of: 1 + others } }
+  })
 }
 
 /** The archive a person named: id, prefix, `latest`, `latest~N` or `@TIME`. */

@@ -189,3 +189,22 @@ export function listCopies(
     .all(JSON.stringify(archiveIds))
     .map((row) => ({ ...row, isOnHost: row.isOnHost === 1, target: JSON.parse(row.target) as ReplicaTarget }))
 }
+
+/** How many replicas each workspace has; one without any is not in it. */
+export function countReplicas(db: ReadableDb): Map<WorkspaceId, number> {
+  const rows = prepared<[], { workspaceId: WorkspaceId; replicas: number }>(
+    db,
+    'SELECT workspace_id AS workspaceId, count(*) AS replicas FROM replicas GROUP BY workspace_id',
+  ).all()
+  return new Map(rows.map(({ workspaceId, replicas }) => [workspaceId, replicas]))
+}
+
+/** On how many replicas each of these archives is whole; one that is on none is not in it. */
+export function countCopied(db: ReadableDb, archiveIds: readonly ArchiveId[]): Map<ArchiveId, number> {
+  const rows = prepared<[string], { archiveId: ArchiveId; copied: number }>(
+    db,
+    `SELECT a.archive_id AS archiveId, count(*) AS copied FROM json_each(?) ids
+     JOIN replica_archives a ON a.archive_id = ids.value AND a.state = 'copied' GROUP BY a.archive_id`,
+  ).all(JSON.stringify(archiveIds))
+  return new Map(rows.map(({ archiveId, copied }) => [archiveId, copied]))
+}
