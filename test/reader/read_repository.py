@@ -1,13 +1,16 @@
 """A reader of Orchive repositories that was written from docs/repository-format.md alone, to show that the page is enough.
 
-Usage: python3 read_repository.py REPOSITORY
+Usage: python3 read_repository.py REPOSITORY [key|passphrase SECRET]
 
 It believes nothing: every checksum, order, head, cut and padding that the page names is worked out anew and compared. Prints one JSON
 object: archives with the SHA-256 of their tar stream and of each file's content; ends with a message and 1 at the first thing that differs.
-Needs Python 3.8 and the program zstd.
+An encrypted repository is opened with a key of 64 hex digits, or with a passphrase. Needs Python 3.8 and the programs zstd and, for encrypted
+repositories, openssl.
 """
 
+import base64
 import hashlib
+import hmac
 import json
 import os
 import re
@@ -42,6 +45,67 @@ def expect(condition, what):
 
 def sha(data):
     return hashlib.sha256(data).hexdigest()
+
+
+# What an encrypted repository is read with; None of it in a plain one.
+KEYS = None
+
+
+def mac(key, *parts):
+    return hmac.new(key, b"".join(parts), hashlib.sha256).digest()
+
+
+def expand(secret, label):
+    return mac(secret, label.encode(), b"\x01")
+
+
+def decrypt(key, iv, data):
+    command = ["openssl", "enc", "-d", "-aes-256-ctr", "-K", key.hex(), "-iv", iv.hex()]
+    return subprocess.run(command, input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+def open_sealed(secret, purpose, context, stored):
+    """The bytes of a small object; None when it was sealed with another key, or changed."""
+    body, tag = stored[:-32], stored[-32:]
+    if mac(expand(secret, "orchive 1 %s authentication" % purpose), context.encode(), b"\0", body) != tag:
+        return None
+    expect(body[:16] == b"orchive-sealed-1" and body[28:32] == bytes(4), "the beginning of " + context)
+    return decrypt(expand(secret, "orchive 1 %s encryption" % purpose), body[16:32], body[32:])
+
+
+def open_slots(repository, kind, secret):
+    for name in names_below("keys"):
+        if not re.fullmatch(r"keys/key_[0-9a-f]{16}\.json", name):
+            continue
+        line, sum_, rest = read(name).split(b"\n")
+        expect(sum_.decode() == sha(line + b"\n") and rest == b"", "the checksum of " + name)
+        slot = json.loads(line)
+        expect(name == "keys/%s.json" % slot["id"], "the name of " + name)
+        if slot["kind"] != kind:
+            continue
+        own = bytes.fromhex(secret) if kind == "key" else None
+        if own is None:
+            cost = slot["scrypt"]
+            own = hashlib.scrypt(
+                secret.encode(), salt=bytes.fromhex(cost["salt"]), n=cost["n"], r=cost["r"], p=cost["p"], maxmem=1 << 30, dklen=32
+            )
+        master = open_sealed(own, "slot", "orchive key slot " + repository, base64.b64decode(slot["wrapped"]))
+        if master is not None:
+            return master
+    sys.exit("no slot opens")
+
+
+def read_object(name):
+    """A small object as a plain repository would store it."""
+    if KEYS is None:
+        return read(name)
+    raw = open_sealed(KEYS["master"], "object", name, read(name))
+    expect(raw is not None, "the tag of " + name)
+    return raw
+
+
+def frame_id(segment):
+    return sha(segment) if KEYS is None else mac(KEYS["id"], segment).hex()
 
 
 def unzstd(data):
@@ -208,31 +272,50 @@ def ends_section(path):
 # Packs
 
 
+def frame_at(pack, at):
+    """Where the frame at a place ends, and its content size (RFC 8878, 3.1.1)."""
+    expect(pack[at : at + 4] == b"\x28\xb5\x2f\xfd", "no zstd frame at byte %d" % at)
+    descriptor = pack[at + 4]
+    expect(not descriptor & 0x08, "a reserved bit")
+    single = descriptor & 0x20
+    dictionary = (0, 1, 2, 4)[descriptor & 3]
+    at += 5 + (0 if single else 1) + dictionary
+    size = (1 if single else 0, 2, 4, 8)[descriptor >> 6]
+    expect(size > 0 and not dictionary, "a frame without its size, or with a dictionary")
+    content = int.from_bytes(pack[at : at + size], "little") + (256 if size == 2 else 0)
+    at += size
+    last = False
+    while not last:
+        header = int.from_bytes(pack[at : at + 3], "little")
+        last, kind, length = header & 1, header >> 1 & 3, header >> 3
+        expect(kind != 3 and length <= 131072, "a block of another form")
+        at += 3 + (1 if kind == 1 else length)
+    at += 4 if descriptor & 4 else 0
+    expect(at <= len(pack), "a pack that is cut short")
+    return at, content
+
+
 def walk(pack):
-    """Offset, length and content size of each frame (RFC 8878, 3.1.1)."""
+    """Offset, stored bytes, content size and zstd frame of each frame in a pack."""
     frames = []
-    at = 0
+    if KEYS is None:
+        at = 0
+        while at < len(pack):
+            end, content = frame_at(pack, at)
+            frames.append((at, end - at, content, pack[at:end]))
+            at = end
+        return frames
+    expect(pack[:16] == b"orchive-pack-s-1" and pack[28:32] == bytes(4), "the beginning of a pack")
+    iv = pack[16:32]
+    plain = bytes(32) + decrypt(KEYS["pack"], iv, pack[32:])
+    at = 32
     while at < len(pack):
-        start = at
-        expect(pack[at : at + 4] == b"\x28\xb5\x2f\xfd", "no zstd frame at byte %d" % at)
-        descriptor = pack[at + 4]
-        expect(not descriptor & 0x08, "a reserved bit")
-        single = descriptor & 0x20
-        dictionary = (0, 1, 2, 4)[descriptor & 3]
-        at += 5 + (0 if single else 1) + dictionary
-        size = (1 if single else 0, 2, 4, 8)[descriptor >> 6]
-        expect(size > 0 and not dictionary, "a frame without its size, or with a dictionary")
-        content = int.from_bytes(pack[at : at + size], "little") + (256 if size == 2 else 0)
-        at += size
-        last = False
-        while not last:
-            header = int.from_bytes(pack[at : at + 3], "little")
-            last, kind, length = header & 1, header >> 1 & 3, header >> 3
-            expect(kind != 3 and length <= 131072, "a block of another form")
-            at += 3 + (1 if kind == 1 else length)
-        at += 4 if descriptor & 4 else 0
-        expect(at <= len(pack), "a pack that is cut short")
-        frames.append((start, at - start, content))
+        end, content = frame_at(plain, at)
+        expect(plain[end : end + 8] == bytes.fromhex("502a4d1810000000"), "what follows the frame at byte %d" % at)
+        tag = mac(KEYS["pack tag"], iv, at.to_bytes(8, "big"), pack[at : end + 8])[:16]
+        expect(pack[end + 8 : end + 24] == tag, "the tag of the frame at byte %d" % at)
+        frames.append((at, end + 24 - at, content, plain[at:end]))
+        at = end + 24
     return frames
 
 
@@ -243,17 +326,19 @@ def read_packs():
             continue
         pack = read(name)
         expect(name == "packs/%s/%s.pack" % (sha(pack)[:2], sha(pack)), "the name of " + name)
-        content = unzstd(pack)
+        found = walk(pack)
+        content = unzstd(b"".join(frame for _, _, _, frame in found))
         lines = []
         done = 0
-        for offset, length, size in walk(pack):
+        for offset, length, size, _ in found:
             segment = content[done : done + size]
             done += size
-            frames[sha(segment)] = segment
-            lines.append("%s %d %d %d\n" % (sha(segment), offset, length, size))
+            frames[frame_id(segment)] = segment
+            lines.append("%s %d %d %d\n" % (frame_id(segment), offset, length, size))
         expect(done == len(content), "the sizes of the frames of " + name)
-        index = unzstd(read(name[: -len(".pack")] + ".idx.zst")).decode()
-        expect(re.match(r"orchive-index 1 (data|meta)\n", index), "the first line of the index of " + name)
+        index = unzstd(read_object(name[: -len(".pack")] + ".idx.zst")).decode()
+        begins = "" if KEYS is None else " " + pack[:32].hex()
+        expect(re.match(r"orchive-index 1 (data|meta)%s\n" % begins, index), "the first line of the index of " + name)
         expect(index.split("\n", 1)[1] == "".join(lines), "the index of " + name)
     return frames
 
@@ -285,7 +370,7 @@ def parse_entry(line):
 
 
 def read_manifest(name, frames):
-    lines = unzstd(read(name)).decode().split("\n")
+    lines = unzstd(read_object(name)).decode().split("\n")
     expect(lines.pop() == "", "the last newline of " + name)
     end = lines.pop()
     expect(end == "end %d %s" % (len(lines), sha("".join(line + "\n" for line in lines).encode())), "the end line of " + name)
@@ -351,7 +436,7 @@ def read_marks():
     marks = []
     for name in names_below("marks"):
         archive, number, kind = re.fullmatch(r"marks/(arc_[0-9a-f]{24})/(\d{6})-([a-z]+)\.json", name).groups()
-        line, sum_, rest = read(name).split(b"\n")
+        line, sum_, rest = read_object(name).split(b"\n")
         expect(sum_.decode() == sha(line + b"\n") and rest == b"", "the checksum of " + name)
         mark = json.loads(line)
         expect(mark["kind"] == kind and "at" in mark and "actor" in mark, "the kind of " + name)
@@ -365,15 +450,33 @@ def read_head():
     body, last = text[:-65], text[-65:]
     expect(last == sha(body).encode() + b"\n", "the checksum of repository.json")
     head = json.loads(body)
-    expect([head["format"], head["version"], head["idFunction"], head["objectCodec"]] == ["orchive-repository", 1, "sha256", "plain"], "the version")
+    kind = ["sha256", "plain"] if len(sys.argv) == 2 else ["hmac-sha256", "sealed"]
+    expect([head["format"], head["version"], head["idFunction"], head["objectCodec"]] == ["orchive-repository", 1] + kind, "the version")
     for name, digest in head["files"].items():
         expect(sha(read(name)) == digest, "the checksum of " + name)
     return head["id"]
 
 
+def unlock(repository):
+    global KEYS, GEAR
+    master = open_slots(repository, sys.argv[2], sys.argv[3])
+    KEYS = {
+        "master": master,
+        "id": expand(master, "orchive 1 frame id"),
+        "pack": expand(master, "orchive 1 pack encryption"),
+        "pack tag": expand(master, "orchive 1 pack authentication"),
+    }
+    gear = expand(master, "orchive 1 gear")
+    GEAR = [int.from_bytes(mac(gear, b"orchive gear %d" % i)[:4], "little") for i in range(256)]
+    expect(read_object("keys/head.sealed") == read("repository.json"), "the sealed head")
+
+
 def main():
     os.chdir(sys.argv[1])
-    found = {"id": read_head(), "archives": {}, "marks": read_marks()}
+    repository = read_head()
+    if len(sys.argv) > 2:
+        unlock(repository)
+    found = {"id": repository, "archives": {}, "marks": read_marks()}
     frames = read_packs()
     for name in names_below("manifests"):
         archive, entries = read_manifest(name, frames)

@@ -9,6 +9,7 @@ import { SettingsTabs } from '../settings/settings-tabs.tsx'
 import { AddKey, ChangePassphrase, Unlock } from './key-forms.tsx'
 import { KeySlots } from './key-slots.tsx'
 import { MigrateForm } from './migrate-form.tsx'
+import '../settings/settings.css'
 import './repository.css'
 
 /** The repositories of this home, and who can open them. */
@@ -38,7 +39,7 @@ function RepositoryCard({ repository }: { repository: RepositoryView }) {
   const { path, id, state, problem, isEncrypted, isDefault, workspaces, keyFile } = repository
   return (
     <section className="scard" aria-label={path}>
-      <h2 className="h1 mono brk">{path}</h2>
+      <h2 className="rpath mono brk">{path}</h2>
       <dl className="kv">
         <dt>Archives are</dt>
         <dd>

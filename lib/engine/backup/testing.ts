@@ -6,7 +6,7 @@ import { newSeriesId, newWorkspaceId } from '#lib/base/ids.ts'
 import { makeBackedUpWorkspace } from '#test/builders/backed-up-workspace.ts'
 import type { Entry } from '../entry.ts'
 import type { Manifest } from '../repository/manifest.ts'
-import type { Repository } from '../repository/repository.ts'
+import type { Repository, SlotForMaster } from '../repository/repository.ts'
 import type { BackupInput, BackupOutcome } from './backup-input.ts'
 import { runBackup } from './run-backup.ts'
 
@@ -28,8 +28,9 @@ export interface BackupBench {
 
 const HOUR_S = 3600
 
-export async function makeBackupBench(config?: Record<string, unknown>): Promise<BackupBench> {
-  const workspace = await makeBackedUpWorkspace(config ? { config } : {})
+/** With slots the repository is sealed. */
+export async function makeBackupBench(config?: Record<string, unknown>, slots: SlotForMaster[] = []): Promise<BackupBench> {
+  const workspace = await makeBackedUpWorkspace({ ...(config ? { config } : {}), slots })
   const { folder, root, repository, repositoryPath } = workspace
   const series = newSeriesId()
   const id = newWorkspaceId()

@@ -1,23 +1,27 @@
 /** The second reader of the format: a program in Python that was written from docs/repository-format.md and shares nothing with this one. */
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { makeTree, noise, randomTree } from '#test/builders/random-tree.ts'
 import { type BackupBench, makeBackupBench } from '../backup/testing.ts'
 import { exportTar } from '../tar/export-stream.ts'
 import type { Manifest } from './manifest.ts'
+import type { SlotForMaster } from './repository.ts'
 
 const READER = join(process.cwd(), 'test/reader/read_repository.py')
 const hasPython = spawnSync('python3', ['-c', 'import sys; assert sys.version_info >= (3, 8)']).status === 0
 
+const KEY = randomBytes(32)
+const SLOTS: SlotForMaster[] = [
+  { secret: { kind: 'key', key: KEY }, label: 'a key' },
+  { secret: { kind: 'passphrase', passphrase: 'Übung macht den Meister' }, label: 'a passphrase', cost: { n: 16, r: 8, p: 2 } },
+]
+
 let bench: BackupBench
-beforeEach(async () => {
-  bench = await makeBackupBench()
-})
 afterEach(() => bench.remove())
 
 interface Read {
@@ -26,8 +30,9 @@ interface Read {
   marks: [string, number, string][]
 }
 
-function readAll(): Read {
-  const { status, stdout, stderr } = spawnSync('python3', [READER, bench.repositoryPath], { encoding: 'utf8', maxBuffer: 1 << 26 })
+function readAll(secret: string[] = []): Read {
+  const options = { encoding: 'utf8', maxBuffer: 1 << 26 } as const
+  const { status, stdout, stderr } = spawnSync('python3', [READER, bench.repositoryPath, ...secret], options)
   expect([status, stderr]).toEqual([0, ''])
   return JSON.parse(stdout) as Read
 }
@@ -44,9 +49,13 @@ async function tarOf(manifest: Manifest): Promise<string> {
   return sum.digest('hex')
 }
 
-test.skipIf(!hasPython)(
-  'every head, cut, section, index and checksum is what the page says, and tar streams are the same byte for byte',
-  async () => {
+test.skipIf(!hasPython).for([
+  { kind: 'plain', slots: [], secret: [], again: [] },
+  { kind: 'encrypted', slots: SLOTS, secret: ['key', KEY.toString('hex')], again: ['passphrase', 'Übung macht den Meister'] },
+])(
+  'every head, cut, section, index, tag and checksum is what the page says, and tar streams are the same byte for byte: $kind',
+  async ({ slots, secret, again }) => {
+    bench = await makeBackupBench(undefined, slots)
     bench.write('logs/long.log', noise(3_000_000, 1))
     bench.write(`logs/${'folder/'.repeat(20)}${'n'.repeat(90)}.log`, 'deep\n')
     bench.write(`logs/${'x'.repeat(200)}`, 'name without a place to split it\n')
@@ -61,7 +70,8 @@ test.skipIf(!hasPython)(
     const at = second.createdAt
     await bench.repository.addMark(first.id, { kind: 'hold', at, actor: 'test', reason: 'why', until: null })
     await bench.repository.addMark(first.id, { kind: 'note', at, actor: 'test', text: 'ü' })
-    const read = readAll()
+    const read = readAll(secret)
+    if (again.length > 0) expect(readAll(again)).toEqual(read)
     expect(read.id).toBe(bench.repository.head.id)
     expect(read.marks).toEqual([
       [first.id, 1, 'hold'],
@@ -76,6 +86,7 @@ test.skipIf(!hasPython)(
 )
 
 test.skipIf(!hasPython)('any tree is read the same by both', async () => {
+  bench = await makeBackupBench()
   await fc.assert(
     fc.asyncProperty(randomTree, async (nodes) => {
       const logs = Buffer.from(bench.at('logs'))
