@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { basename } from 'node:path'
+import type { Page } from '@playwright/test'
 import { makeBench } from '../test/builders/run-orchive.ts'
 import { ADMIN, startConsole } from '../test/builders/start-console.ts'
 import { expect, expectAccessible, test } from './console.ts'
 
-test('a newcomer creates the admin with the printed token, adds a workspace, backs it up and sees the archive', async ({ page }) => {
+test('a newcomer creates the admin with the printed token, adds a workspace into an encrypted repository, backs it up, sees the archive and keeps the keys', async ({
+  page,
+}) => {
   const bench = await makeBench({ isRegistered: false })
   const running = await startConsole({ home: bench.home })
   expect(running.setupToken).not.toBeNull()
@@ -28,7 +31,14 @@ test('a newcomer creates the admin with the printed token, adds a workspace, bac
   await expect(page.getByText('State file').first()).toBeVisible()
   await expect(page.getByText('Knowledge packs').first()).toBeVisible()
   await expectAccessible(page)
+  await page.getByRole('radio', { name: /^Encrypted/ }).check()
   await page.getByRole('button', { name: 'Add workspace' }).click()
+  await expect(page.getByRole('heading', { name: 'Recovery key' })).toBeVisible()
+  await expect(page.getByText(/^orchive-key-1 /)).toBeVisible()
+  await expectAccessible(page)
+  await expect(page.getByRole('button', { name: 'Go on' })).toBeDisabled()
+  await page.getByRole('checkbox', { name: /on paper/ }).check()
+  await page.getByRole('button', { name: 'Go on' }).click()
 
   await expect(page).toHaveURL(/\/w\/ws_[0-9a-f]+$/)
   await expect(page.getByRole('heading', { level: 1 })).toContainText('Nothing here can be restored yet')
@@ -61,10 +71,44 @@ test('a newcomer creates the admin with the printed token, adds a workspace, bac
   await page.getByRole('link', { name: /^arc_/ }).click()
   await expect(page.getByText('2 in all')).toBeVisible()
   await expect(page.getByText('State file is not in the file.')).toBeVisible()
+
+  await keepKeys(page, running.url)
   await page.goto('about:blank')
   await running.stop()
   bench.remove()
 })
+
+/** Who can open the repository is seen and changed; a sheet gets a key of its own, which is revoked again. */
+async function keepKeys(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/settings/repository`)
+  await expect(page.getByRole('article')).toHaveCount(2)
+  await page.getByRole('button', { name: 'Add a passphrase' }).click()
+  const form = page.getByRole('form', { name: 'Add a passphrase' })
+  await form.getByLabel(/^What people call it/).fill('the team')
+  await form.getByLabel('New passphrase').fill('a horse that is correct')
+  await form.getByLabel('Once more').fill('a horse that is correct')
+  await form.getByRole('button', { name: 'Add passphrase' }).click()
+  await page.getByRole('button', { name: 'Rename the team' }).click()
+  await page.getByLabel('Called').fill('the night shift')
+  await page.getByRole('button', { name: 'Rename', exact: true }).last().click()
+  await expect(page.getByRole('article', { name: 'the night shift' })).toContainText('Passphrase')
+  await expectAccessible(page)
+
+  await page.getByRole('link', { name: 'Evidence' }).first().click()
+  await page.getByRole('link', { name: 'Recovery sheet' }).first().click()
+  await page.getByRole('button', { name: 'Put a key on this sheet' }).click()
+  await page.getByRole('button', { name: 'Make a key and show it here' }).click()
+  await expect(page.getByText(/^orchive-key-1 /)).toBeVisible()
+  await expect(page.getByText('export ORCHIVE_RECOVERY_KEY_FILE')).toBeVisible()
+  await expectAccessible(page)
+  await page.goto(`${url}/settings/repository`)
+  await page.getByRole('button', { name: /^Revoke recovery sheet of/ }).click()
+  await page
+    .getByRole('button', { name: /^Revoke recovery sheet of/ })
+    .last()
+    .click()
+  await expect(page.getByRole('article')).toHaveCount(3)
+}
 
 test('a used token, a wrong one and a wrong password are refused in words', async ({ page, console: running }) => {
   await page.goto('about:blank')

@@ -3,10 +3,11 @@ import { type Clock, systemClock } from '#lib/base/clock.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import { forgetArchives, unforgetArchive } from '#lib/engine/prune/forget-archives.ts'
 import { type PruneFigures, type PruneInput, runPrune } from '#lib/engine/prune/run-prune.ts'
-import { openRepository, type Repository } from '#lib/engine/repository/repository.ts'
+import type { Repository } from '#lib/engine/repository/repository.ts'
 import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
 import type { Storage } from '#lib/engine/storage/storage.ts'
 import { verifyRepository } from '#lib/engine/verify/verify-repository.ts'
+import { openAny } from './sealed.ts'
 
 export const DAY_MS = 86_400_000
 
@@ -27,7 +28,7 @@ export const prune = (repository: Repository, graceDays = 0, more: Partial<Prune
 
 /** Reads every frame of every listed archive, as a new process would, and checks all objects; gives the listed ids, sorted. */
 export async function expectWhole(place: string | Storage, options: { verify?: boolean } = {}): Promise<ArchiveId[]> {
-  const repository = await openRepository(typeof place === 'string' ? openLocalStorage(place) : place)
+  const repository = await openAny(typeof place === 'string' ? openLocalStorage(place) : place)
   try {
     const ids = (await repository.listArchives()).sort()
     for (const id of ids) {

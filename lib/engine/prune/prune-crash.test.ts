@@ -6,14 +6,15 @@ import { makeBackedUpWorkspace } from '#test/builders/backed-up-workspace.ts'
 import { type Fault, FaultStorage } from '#test/builders/fault-storage.ts'
 import { daysAhead, expectWhole, forget, prune } from '#test/builders/pruning.ts'
 import { noise } from '#test/builders/random-tree.ts'
-import { openRepository, type Repository } from '../repository/repository.ts'
+import { openAny, SLOTS } from '#test/builders/sealed.ts'
+import type { Repository } from '../repository/repository.ts'
 import { openLocalStorage } from '../storage/local-storage.ts'
 
 /** Verbs that change something: of these, the one that did its work and could not say so is tried, too. */
 const CHANGING = new Set(['put', 'move', 'remove', 'commit'])
 
 test('whichever call of forgetting and pruning is the last one before the power goes, what is listed is whole, and the next prune ends it', async () => {
-  const workspace = await makeBackedUpWorkspace()
+  const workspace = await makeBackedUpWorkspace({ slots: SLOTS })
   try {
     mkdirSync(join(workspace.root, 'logs'))
     const archives: ArchiveId[] = []
@@ -35,7 +36,7 @@ test('whichever call of forgetting and pruning is the last one before the power 
       const place = join(workspace.folder, `copy-${copies++}`)
       cpSync(workspace.repositoryPath, place, { recursive: true })
       const storage = new FaultStorage(openLocalStorage(place))
-      const repository = await openRepository(storage)
+      const repository = await openAny(storage)
       storage.arm(fault)
       const failure = await work(repository).then(
         () => null,
@@ -58,7 +59,7 @@ test('whichever call of forgetting and pruning is the last one before the power 
         const listed = await expectWhole(after.place, { verify: false })
         expect(listed, label).toContain(third)
         expect(listed, label).not.toContain(first)
-        const next = await openRepository(openLocalStorage(after.place))
+        const next = await openAny(openLocalStorage(after.place))
         await prune(next)
         if (listed.includes(second!) && (await next.listArchives()).includes(second!)) await forget(next, [second!])
         await prune(next)

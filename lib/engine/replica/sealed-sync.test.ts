@@ -6,17 +6,14 @@ import { type BackedUpWorkspace, makeBackedUpWorkspace } from '#test/builders/ba
 import { forget, prune } from '#test/builders/pruning.ts'
 import { noise } from '#test/builders/random-tree.ts'
 import { KEEP_ALL, syncOf } from '#test/builders/replica-of.ts'
-import { addKeySlot, openKeySlots, readKeySlots, removeKeySlot } from '../repository/key-slots.ts'
+import { openAny, SLOTS } from '#test/builders/sealed.ts'
+import { addKeySlot, readKeySlots, removeKeySlot } from '../repository/key-slots.ts'
 import type { Manifest } from '../repository/manifest.ts'
-import { openRepository, type Unlock } from '../repository/repository.ts'
 import { openLocalStorage } from '../storage/local-storage.ts'
 import { verifyRepository } from '../verify/verify-repository.ts'
 import { emptyMemory } from './place-memory.ts'
 
-const KEY = randomBytes(32)
 const AT = '2026-02-03T04:05:06.000Z'
-const unlock: Unlock = async ({ id, storage }) => (await openKeySlots(await readKeySlots(storage), id, { kind: 'key', key: KEY }))!.master
-
 let workspace: BackedUpWorkspace
 let archives: Manifest[]
 const memory = emptyMemory()
@@ -24,7 +21,7 @@ const place = () => join(workspace.folder, 'place')
 const keysThere = () => readdirSync(join(place(), 'keys')).filter((name) => name.startsWith('key_'))
 
 beforeAll(async () => {
-  workspace = await makeBackedUpWorkspace({ slots: [{ secret: { kind: 'key', key: KEY }, label: 'host' }] })
+  workspace = await makeBackedUpWorkspace({ slots: SLOTS })
   archives = []
   for (let day = 0; day < 3; day++) {
     writeFileSync(join(workspace.root, 'orchestrator_state.json'), JSON.stringify({ tasks: [day] }))
@@ -35,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(workspace.folder, { recursive: true, force: true }))
 
 async function sync(policy = KEEP_ALL) {
-  const host = await openRepository(openLocalStorage(workspace.repositoryPath), unlock)
+  const host = await openAny(openLocalStorage(workspace.repositoryPath))
   const input = {
     workspaceId: archives[0]!.workspaceId,
     memory,
@@ -46,7 +43,7 @@ async function sync(policy = KEEP_ALL) {
 }
 
 async function expectWholeThere(ids: readonly string[]): Promise<void> {
-  const copy = await openRepository(openLocalStorage(place()), unlock)
+  const copy = await openAny(openLocalStorage(place()))
   expect((await copy.listArchives()).sort()).toEqual([...ids].sort())
   for (const id of await copy.listArchives()) {
     const reader = await copy.reader(id)
@@ -91,7 +88,7 @@ test('a slot that was revoked goes from the copy with the next sync; one that so
 })
 
 test('a repository in plain, or another one, at the place of the copy of a sealed one is refused', async () => {
-  const host = await openRepository(openLocalStorage(workspace.repositoryPath), unlock)
+  const host = await openAny(openLocalStorage(workspace.repositoryPath))
   const plain = await makeBackedUpWorkspace()
   await plain.backUp()
   await expect(host.openAt(plain.repository.storage)).rejects.toMatchObject({ code: 'repository_damaged' })
@@ -101,7 +98,7 @@ test('a repository in plain, or another one, at the place of the copy of a seale
   const { encodeHead } = await import('../repository/repository-head.ts')
   writeFileSync(join(forged, 'repository.json'), encodeHead({ ...plain.repository.head, id: host.id }))
   await expect(host.openAt(openLocalStorage(forged))).rejects.toMatchObject({ code: 'repository_damaged' })
-  const other = await makeBackedUpWorkspace({ slots: [{ secret: { kind: 'key', key: KEY }, label: 'host' }] })
+  const other = await makeBackedUpWorkspace({ slots: SLOTS })
   await expect(host.openAt(other.repository.storage)).rejects.toMatchObject({ code: 'repository_damaged' })
   await expect(plain.repository.openAt(host.storage)).rejects.toMatchObject({ code: 'repository_damaged' })
   for (const { folder } of [plain, other]) rmSync(folder, { recursive: true })

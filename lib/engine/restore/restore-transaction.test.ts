@@ -17,6 +17,7 @@ import { type ArchiveId, newJobId } from '#lib/base/ids.ts'
 import { type BackedUpWorkspace, makeBackedUpWorkspace } from '#test/builders/backed-up-workspace.ts'
 import { expectEqualTrees, readTree } from '#test/builders/random-tree.ts'
 import { recoveryOf } from '#test/builders/recovery-of.ts'
+import { SLOTS } from '#test/builders/sealed.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import { type ExecuteRestoreInput, executeRestore } from './execute-restore.ts'
 import { executeUndo } from './execute-undo.ts'
@@ -36,7 +37,7 @@ const recovery = () => recoveryOf(workspace.folder, manifest.workspaceId)
 const working = () => readdirSync(workspace.root).filter((name) => name.startsWith('.orchive-restore-'))
 
 beforeEach(async () => {
-  workspace = await makeBackedUpWorkspace()
+  workspace = await makeBackedUpWorkspace({ slots: SLOTS })
   mkdirSync(at('logs/sub'), { recursive: true })
   for (let i = 0; i < 4; i++) writeFileSync(at(`logs/run-${i}.jsonl`), `{"run":${i}}\n`)
   writeFileSync(at('logs/sub/inner.txt'), 'inner')

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type BackedUpWorkspace, makeBackedUpWorkspace } from '#test/builders/backed-up-workspace.ts'
 import { craftArchive } from '#test/builders/crafted-archive.ts'
 import { noise } from '#test/builders/random-tree.ts'
+import { SLOTS } from '#test/builders/sealed.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import { catFile } from './cat-file.ts'
 import { verifyArchive } from './verify-archive.ts'
@@ -17,7 +18,7 @@ const state = (records: number) =>
   JSON.stringify({ taskExecutions: Array.from({ length: records }, (_, i) => ({ taskId: `tsk_${i}`, status: 'success' })) })
 
 beforeEach(async () => {
-  workspace = await makeBackedUpWorkspace()
+  workspace = await makeBackedUpWorkspace({ slots: SLOTS })
   mkdirSync(at('logs/sub'), { recursive: true })
   mkdirSync(at('knowledge-packs'))
   for (let i = 0; i < 5; i++) writeFileSync(at(`logs/run-${i}.jsonl`), `{"run":${i}}\n`)
