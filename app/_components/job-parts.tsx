@@ -8,6 +8,7 @@ import {
   IconLoader2,
   IconPlugConnectedX,
 } from '@tabler/icons-react'
+import Link from 'next/link'
 import { cancelJob } from '#app/actions.ts'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import { middleCut } from '#lib/client/format.ts'
@@ -120,11 +121,16 @@ export function CancelJob({ job, small = false, label }: { job: Job; small?: boo
   )
 }
 
-/** A job under way, in place. */
-export function JobProgressBlock({ job }: { job: Job }) {
+/** A job under way, in place; with `href`, its page, it is named as well: what stands on a page of its own need not be. */
+export function JobProgressBlock({ job, href }: { job: Job; href?: string }) {
   return (
     <div className="jobrun">
       <div className="fx">
+        {href ? (
+          <Link className="b" href={href}>
+            {job.title}
+          </Link>
+        ) : null}
         <JobStatus job={job} />
         <span className="sp" />
         <CancelJob job={job} small />

@@ -46,7 +46,7 @@ export function OverviewView({ workspaceId }: { workspaceId: `ws_${string}` }) {
           <ErrorNote error={{ message: `Last read ${formatTime(data.now)}. ${error.message}`, hint: '' }} again={() => void refetch()} />
         ) : null}
         {open.map((job) => (
-          <JobProgressBlock key={job.id} job={job} />
+          <JobProgressBlock key={job.id} job={job} href={`/w/${data.workspaceId}/jobs/${job.id}`} />
         ))}
         {data.archives === 0 ? <FirstSteps /> : <NeedsYou needs={withState(data, risk.data)} />}
         {data.archives === 0 ? null : (
