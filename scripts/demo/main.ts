@@ -54,6 +54,8 @@ for (let day = 0; day <= days; day++) {
 }
 await run(now - 3_600_000, 'verify', 'latest')
 await run(now - 3_600_000, 'verify', 'latest~1')
+await run(now - 3_600_000, 'replica', 'add', 'second-disk', '--folder', join(folder, 'second-disk'))
+await run(now - 3_600_000, 'replica', 'sync', 'second-disk')
 console.log(`\r${taken} archives taken. `)
 
 /** The accident that the console is for: a state file that ends in the middle of a record. Returns what it was. */
