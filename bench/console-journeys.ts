@@ -44,9 +44,11 @@ export async function journeysOf(url: string, cookie: string, workspace: string)
         await page.getByRole('button', { name: 'Held' }).click()
         await page.getByRole('table').getByRole('button').first().waitFor()
         await page.getByRole('button', { name: 'Held' }).click()
-        await times(3, async () => {
+        const rows = page.getByRole('table').getByRole('row')
+        await times(2, async () => {
+          const before = await rows.count()
           await page.getByRole('button', { name: 'Show older archives' }).click()
-          await page.waitForLoadState('networkidle')
+          await rows.nth(before).waitFor({ state: 'attached' })
         })
         await press(page, 'j', 10)
       },

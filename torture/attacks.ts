@@ -1,6 +1,7 @@
 import type { Attack } from './attack.ts'
 import { fullDisks, readOnlyDisks } from './attacks/bad-disks.ts'
 import { bitFlips, everyBit, homeBitFlips } from './attacks/bit-flips.ts'
+import { consoleWeek } from './attacks/console-week.ts'
 import { farStores } from './attacks/far-stores.ts'
 import { fuzzImports } from './attacks/fuzz-imports.ts'
 import { fuzzParsers } from './attacks/fuzz-parsers.ts'
@@ -21,6 +22,7 @@ export const ATTACKS: readonly Attack[] = [
   homeBitFlips,
   everyBit,
   simulatedDays,
+  consoleWeek,
   takeovers,
   farStores,
   kills,

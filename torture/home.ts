@@ -58,6 +58,16 @@ export class Home {
     this.bench.remove()
   }
 
+  /** The home folder itself. */
+  get folder(): string {
+    return this.bench.home
+  }
+
+  /** Where a copy may lie. */
+  get copy(): string {
+    return join(this.bench.folder, 'copy')
+  }
+
   get root(): string {
     return this.bench.workspace.root
   }

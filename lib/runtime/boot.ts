@@ -1,22 +1,12 @@
-import { listWorkspaces } from '#db/console/tables/workspaces.ts'
 import { toAppError } from '#lib/base/errors.ts'
 import { MirrorKeeper } from '#lib/services/audit/mirror-keeper.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
-import { keepReserve } from '#lib/services/home/reserve-file.ts'
-import { reconcileJobs } from '#lib/services/jobs/reconcile-jobs.ts'
 import { metricsToken } from '#lib/services/metrics/metrics-token.ts'
-import { raiseEvents } from '#lib/services/notify/raise-events.ts'
-import { sendDue } from '#lib/services/notify/send-due.ts'
-import { startDueSyncs } from '#lib/services/replicas/start-due-syncs.ts'
-import { sweepUndos } from '#lib/services/restore/sweep-undos.ts'
-import { startDueProposals } from '#lib/services/retention/start-due-proposals.ts'
-import { startDueBackups } from '#lib/services/schedule/start-due-backups.ts'
-import { startDueProofs } from '#lib/services/schedule/start-due-proofs.ts'
-import { startDuePrune } from '#lib/services/schedule/start-due-prune.ts'
 import { StateWatch } from '#lib/services/watch/state-watch.ts'
 import { contextFor, getContainer } from './container.ts'
 import { startedBy, surviveLostOutput } from './orphaned.ts'
 import { processMetrics } from './process-metrics.ts'
+import { startDue, tellDue } from './start-due.ts'
 
 const TICK_MS = 30_000
 const KEY = Symbol.for('orchive.boot')
@@ -60,8 +50,7 @@ async function notify(ctx: ServiceContext): Promise<void> {
   if (isNotifying) return
   isNotifying = true
   try {
-    raiseEvents(ctx)
-    await sendDue(ctx)
+    await tellDue(ctx)
   } catch (error) {
     console.error(`Notifications could not be sent: ${toAppError(error).message}`)
   } finally {
@@ -71,16 +60,7 @@ async function notify(ctx: ServiceContext): Promise<void> {
 
 async function tick(ctx: ServiceContext): Promise<void> {
   try {
-    reconcileJobs(ctx)
-    keepReserve(ctx.paths.reserve)
-    for (const problem of (await sweepUndos(ctx)).problems) console.error(problem)
-    if (listWorkspaces(ctx.consoleDb).length === 0) return void (holder[LOOK] = performance.now())
-    // Backups first: what is proven at night is what they have just taken.
-    await startDueBackups(ctx)
-    await startDueSyncs(ctx)
-    await startDueProofs(ctx)
-    for (const problem of (await startDueProposals(ctx)).problems) console.error(problem)
-    await startDuePrune(ctx)
+    for (const problem of await startDue(ctx)) console.error(problem)
     holder[LOOK] = performance.now()
   } catch (error) {
     console.error(`Schedules could not be looked at: ${toAppError(error).message}`)
