@@ -3,9 +3,13 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFi
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MigrationReport } from '#lib/contracts/migration.ts'
+import { acquireLease } from '#lib/engine/repository/lease.ts'
+import { noteReplaced } from '#lib/engine/repository/replaced.ts'
+import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
 import { type Bench, makeBench } from '#test/builders/run-orchive.ts'
 
 let bench: Bench
+let newId: string
 const at = (name: string) => join(bench.folder, name)
 const old = () => join(bench.home, 'repository')
 
@@ -75,6 +79,7 @@ test('without --switch the old repository is in use as before, and not one byte 
   const { report, stdout } = await migrate(at('sealed'), '--encrypt')
   expect(report).toMatchObject({ isEncrypted: true, isSwitched: false, archives: 3, workspaces: [], findings: [] })
   expect(report!.recoveryKey).toMatch(/^orchive-key-1 /)
+  newId = report!.toId
   expect(stdout.split('\n')[0]).toContain('recovery-key')
   expect(objectsOf(old())).toEqual(before)
   expect(await answers()).toEqual(told)
@@ -82,13 +87,32 @@ test('without --switch the old repository is in use as before, and not one byte 
   expect([attached.code, attached.stderr]).toEqual([1, expect.stringContaining('does not hold all of it yet')])
 })
 
-test('with --switch the new one takes over what came since; ids, history, grades, holds and the trash are as before, and the next backup reads nothing anew', async () => {
+test('a change-over that was cut short lets nobody write into the old one, and is ended by the next run', async () => {
   expect((await bench.run('backup')).code).toBe(0)
   const told = await answers()
+  const storage = openLocalStorage(old())
+  const lease = await acquireLease(storage, {
+    purpose: 'a long backup',
+    since: new Date(0).toISOString(),
+    monotonicMs: () => performance.now(),
+  })
+  const locked = await bench.run('repository', 'migrate', at('sealed'), '--switch')
+  expect([locked.code, locked.stderr]).toEqual([11, expect.stringContaining('a long backup')])
+  await lease.release()
+  await noteReplaced(storage, { by: newId, path: at('sealed'), at: new Date(0).toISOString() })
+  const refused = await bench.run('backup')
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('repository migrate')])
+  expect((await bench.run('cat', 'latest', 'orchestrator_config.json')).code).toBe(0)
+  expect(await answers()).toEqual(told)
   const { report } = await migrate(at('sealed'), '--switch')
   expect(report).toMatchObject({ isSwitched: true, archives: 4, workspaces: ['sample'], recoveryKey: null, findings: [] })
-  expect(report!.written).toHaveLength(1)
+  // The run that found the old one in use had written it already.
+  expect(report!.written).toEqual([])
   expect(await answers()).toEqual(told)
+})
+
+test('with the new one in use ids, history, grades, holds and the trash are as before, a rebuild says the same, and the next backup stores nothing anew', async () => {
+  const told = await answers()
   expect((await bench.run('catalog', 'rebuild')).code).toBe(0)
   expect(await answers()).toEqual(told)
   expect((await bench.run('verify', '--all')).code).toBe(0)

@@ -187,6 +187,13 @@ test('a second run brings what came since: archives, marks, what was forgotten, 
   expect(next.seriesNumber).toBe(6)
 })
 
+test('nothing is written where there is no room for all of it', async () => {
+  const target = await makeTarget('full', workspace.repository, KEYS[0]!)
+  target.storage.freeBytes = async () => ({ freeBytes: 2_000_000, totalBytes: 1e9 })
+  await expect(migrate(workspace.repository, target)).rejects.toMatchObject({ code: 'repository_full' })
+  for await (const { name } of target.storage.list('packs/')) expect(name).toBeNull()
+})
+
 test('an archive that does not hold is not taken along: it ends the migration, unless it is left out', async () => {
   const source = await openWith(join(workspace.folder, 'chain-0'), KEYS[0]!)
   const bad = archives[3]!
