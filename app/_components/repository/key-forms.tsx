@@ -6,7 +6,7 @@ import { addRepositoryKey, changeRepositoryPassphrase, unlockRepository } from '
 import { useAction } from '#lib/client/use-action.ts'
 import { KeyError } from './key-error.tsx'
 import { NO_PASSPHRASE, PassphraseFields, passphraseProblem } from './passphrase-fields.tsx'
-import { RecoveryKeyNote } from './recovery-key-note.tsx'
+import type { MadeKey } from './recovery-key-note.tsx'
 
 interface FormProps {
   path: string
@@ -16,24 +16,20 @@ interface FormProps {
 const tell = (message: string) => notifications.show({ closeButtonProps: { 'aria-label': 'Close' }, message })
 
 /** Another passphrase, or another recovery key, which is shown once. */
-export function AddKey({ path, kind, onClose }: FormProps & { kind: 'passphrase' | 'key' }) {
+export function AddKey({ path, kind, onKey, onClose }: FormProps & { kind: 'passphrase' | 'key'; onKey(made: MadeKey): void }) {
   const client = useQueryClient()
   const [label, setLabel] = useState(kind === 'key' ? 'recovery key' : '')
   const [typed, setTyped] = useState(NO_PASSPHRASE)
-  const [shown, setShown] = useState<string | null>(null)
   const { send, busy, error } = useAction(addRepositoryKey)
   const add = async (event: FormEvent) => {
     event.preventDefault()
     const added = await send({ repositoryPath: path, label, ...(kind === 'passphrase' ? { passphrase: typed.first } : {}) })
     if (!added) return
-    setShown(added.recoveryKey)
+    if (added.recoveryKey === null) tell('The passphrase opens the repository from now on.')
+    else onKey({ recoveryKey: added.recoveryKey, path, afterwards: () => {} })
+    onClose()
     await client.invalidateQueries()
-    if (added.recoveryKey === null) {
-      tell('The passphrase opens the repository from now on.')
-      onClose()
-    }
   }
-  if (shown !== null) return <RecoveryKeyNote recoveryKey={shown} path={path} onKept={onClose} />
   const isReady = kind === 'key' || (typed.first !== '' && passphraseProblem(typed) === null)
   return (
     <form className="stack" onSubmit={(event) => void add(event)} aria-label={kind === 'key' ? 'Make a recovery key' : 'Add a passphrase'}>

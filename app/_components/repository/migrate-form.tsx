@@ -10,10 +10,17 @@ import type { RepositoryView } from '#lib/contracts/repository-keys.ts'
 import { CommandPopover } from '../parts.tsx'
 import { KeyError } from './key-error.tsx'
 import { NO_PASSPHRASE, PassphraseFields, passphraseProblem } from './passphrase-fields.tsx'
-import { RecoveryKeyNote } from './recovery-key-note.tsx'
+import type { MadeKey } from './recovery-key-note.tsx'
+
+interface MigrateFormProps {
+  repository: RepositoryView
+  /** The key outlives this form: the repository that it belongs to goes from the page when the new one takes over. */
+  onKey(made: MadeKey): void
+  onClose(): void
+}
 
 /** Writes a repository anew into an empty folder, encrypted or with other keys; the job shows how far it is. */
-export function MigrateForm({ repository, onClose }: { repository: RepositoryView; onClose(): void }) {
+export function MigrateForm({ repository, onKey, onClose }: MigrateFormProps) {
   const router = useRouter()
   const client = useQueryClient()
   const { data: workspaces } = useRead('listWorkspaces', {})
@@ -21,20 +28,20 @@ export function MigrateForm({ repository, onClose }: { repository: RepositoryVie
   const [isPlain, setPlain] = useState(false)
   const [isSwitch, setSwitch] = useState(true)
   const [typed, setTyped] = useState(NO_PASSPHRASE)
-  const [started, setStarted] = useState<{ jobId: string; recoveryKey: string } | null>(null)
   const { send, busy, error } = useAction(startMigration)
   const first = workspaces?.[0]?.id
-  const toJob = (jobId: string) => (first === undefined ? onClose() : router.push(`/w/${first}/jobs/${jobId}`))
+  const toJob = (jobId: string) => void (first !== undefined && router.push(`/w/${first}/jobs/${jobId}`))
   const begin = async (event: FormEvent) => {
     event.preventDefault()
     const sent = { repositoryPath: repository.path, to: to.trim(), isEncrypted: !isPlain, isSwitch }
     const job = await send({ ...sent, ...(isPlain || typed.first === '' ? {} : { passphrase: typed.first }) })
     if (!job) return
+    const { jobId, recoveryKey } = job
+    if (recoveryKey === null) toJob(jobId)
+    else onKey({ recoveryKey, path: to.trim(), afterwards: () => toJob(jobId) })
+    onClose()
     await client.invalidateQueries()
-    if (job.recoveryKey === null) toJob(job.jobId)
-    else setStarted({ jobId: job.jobId, recoveryKey: job.recoveryKey })
   }
-  if (started) return <RecoveryKeyNote recoveryKey={started.recoveryKey} path={to.trim()} onKept={() => toJob(started.jobId)} />
   return (
     <form className="stack" aria-label="Write it anew" onSubmit={(event) => void begin(event)}>
       <p>

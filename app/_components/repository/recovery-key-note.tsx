@@ -1,14 +1,28 @@
 'use client'
 import { IconCheck, IconCopy, IconKey } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { PrintButton } from '../evidence/drill-report.tsx'
 import { ICON } from '../parts.tsx'
 import './repository.css'
+
+/** A recovery key that was just made. */
+export interface MadeKey {
+  recoveryKey: string
+  path: string
+  /** What comes once somebody has it. */
+  afterwards(): void
+}
 
 /** A recovery key, which is shown this once: it stays until somebody says that it is kept. */
 export function RecoveryKeyNote({ recoveryKey, path, onKept }: { recoveryKey: string; path: string; onKept(): void }) {
   const [copied, setCopied] = useState(false)
   const [isKept, setKept] = useState(false)
+  useEffect(() => {
+    // Whoever closes the window by mistake would not see it again.
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault()
+    if (!isKept) window.addEventListener('beforeunload', warn)
+    return () => window.removeEventListener('beforeunload', warn)
+  }, [isKept])
   return (
     <section className="rkey" aria-labelledby="rkey">
       <h2 id="rkey" className="h1">

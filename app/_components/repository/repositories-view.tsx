@@ -9,6 +9,7 @@ import { SettingsTabs } from '../settings/settings-tabs.tsx'
 import { AddKey, ChangePassphrase, Unlock } from './key-forms.tsx'
 import { KeySlots } from './key-slots.tsx'
 import { MigrateForm } from './migrate-form.tsx'
+import { type MadeKey, RecoveryKeyNote } from './recovery-key-note.tsx'
 import '../settings/settings.css'
 import './repository.css'
 
@@ -16,6 +17,11 @@ import './repository.css'
 export function RepositoriesView() {
   const may = useMay('settings')
   const { data, error, refetch } = useRead('listRepositories', {}, { enabled: may })
+  const [made, setMade] = useState<MadeKey | null>(null)
+  const goOn = () => {
+    setMade(null)
+    made?.afterwards()
+  }
   return (
     <div className="page rsp">
       <div className="phead">
@@ -26,16 +32,23 @@ export function RepositoriesView() {
       <SettingsTabs />
       {may ? null : <ErrorNote error={{ message: 'Your role may not see who can open archives.', hint: 'Ask an admin.' }} />}
       {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
+      {made ? <RecoveryKeyNote recoveryKey={made.recoveryKey} path={made.path} onKept={goOn} /> : null}
       {may && !data && !error ? <Reading rows={5} /> : null}
       {data?.repositories.map((repository) => (
-        <RepositoryCard key={repository.path} repository={repository} />
+        <RepositoryCard key={repository.path} repository={repository} onKey={setMade} />
       ))}
       {data && data.replaced.length > 0 ? <Replaced replaced={data.replaced} /> : null}
     </div>
   )
 }
 
-function RepositoryCard({ repository }: { repository: RepositoryView }) {
+interface CardProps {
+  repository: RepositoryView
+  /** A key that was made has to be seen, whatever becomes of the repository on this page. */
+  onKey(made: MadeKey): void
+}
+
+function RepositoryCard({ repository, onKey }: CardProps) {
   const { path, id, state, problem, isEncrypted, isDefault, workspaces, keyFile } = repository
   return (
     <section className="scard" aria-label={path}>
@@ -84,14 +97,14 @@ function RepositoryCard({ repository }: { repository: RepositoryView }) {
         </div>
       ) : null}
       {state === 'locked' ? <Unlock path={path} /> : null}
-      {state === 'open' ? <Keys repository={repository} /> : null}
+      {state === 'open' ? <Keys repository={repository} onKey={onKey} /> : null}
     </section>
   )
 }
 
 type Form = 'passphrase' | 'key' | 'change' | 'migrate'
 
-function Keys({ repository }: { repository: RepositoryView }) {
+function Keys({ repository, onKey }: CardProps) {
   const [open, setOpen] = useState<Form | null>(null)
   const close = () => setOpen(null)
   const { path, isEncrypted, slots } = repository
@@ -124,9 +137,9 @@ function Keys({ repository }: { repository: RepositoryView }) {
           {isEncrypted ? 'Give it other keys' : 'Encrypt it'}
         </button>
       </div>
-      {open === 'passphrase' || open === 'key' ? <AddKey key={open} path={path} kind={open} onClose={close} /> : null}
+      {open === 'passphrase' || open === 'key' ? <AddKey key={open} path={path} kind={open} onKey={onKey} onClose={close} /> : null}
       {open === 'change' ? <ChangePassphrase path={path} onClose={close} /> : null}
-      {open === 'migrate' ? <MigrateForm repository={repository} onClose={close} /> : null}
+      {open === 'migrate' ? <MigrateForm repository={repository} onKey={onKey} onClose={close} /> : null}
     </>
   )
 }
