@@ -15,8 +15,8 @@ export interface Output {
   readonly color: Colors
   /** A line of what was asked for; nothing with `--json`. */
   line(text?: string): void
-  /** Rows as aligned columns below a head; `right` names the columns whose numbers line up at the right. */
-  table(head: readonly string[], rows: readonly (readonly string[])[], right?: readonly number[]): void
+  /** Rows as aligned columns below a head; `right` names the columns whose numbers line up at the right. A table in parts has its head once (then null) and gives each part the same `widths`. */
+  table(head: readonly string[] | null, rows: readonly (readonly string[])[], right?: readonly number[], widths?: number[]): void
   /** A line that says what was done; nothing with `--json` or `--quiet`. */
   said(text?: string): void
   /** Something to look at, on stderr also with `--quiet`. */
@@ -60,10 +60,11 @@ export function makeOutput(options: { json: boolean; quiet: boolean; hasColor: b
     said: (text) => {
       if (!isQuiet) line(text)
     },
-    table(head, rows, right = []) {
-      const [top = '', ...lines] = table([head, ...rows], right)
+    table(head, rows, right, widths) {
+      const lines = table(head ? [head, ...rows] : rows, right, widths)
+      if (head) lines[0] = color.dim(lines[0]!)
       // In one go: a write for each of ten thousand lines takes longer than finding them.
-      line([color.dim(top), ...lines].join('\n'))
+      line(lines.join('\n'))
     },
     document: (value) => stdout.write(`${JSON.stringify(value)}\n`),
     event(event) {

@@ -1,6 +1,8 @@
-/** Rows as aligned columns; `right` names the columns whose numbers line up at the right. Colours in cells do not count. */
-export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
-  const widths: number[] = []
+/**
+ * Rows as aligned columns; `right` names the columns whose numbers line up at the right. Colours in cells do not count. `widths` are those that earlier parts
+ * of the same table had; they grow with this one.
+ */
+export function table(rows: readonly (readonly string[])[], right: readonly number[] = [], widths: number[] = []): string[] {
   const own: number[] = []
   for (const row of rows) {
     for (let i = 0; i < row.length; i++) {

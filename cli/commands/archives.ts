@@ -69,17 +69,22 @@ export async function ls(run: Run, args: string[], options: Record<string, unkno
   const archiveId = await namedArchive(run, args[0]!, options)
   const path = archivePathOf(args[1] ?? '')
   const isRecursive = options.recursive === true
-  const rows = allPages((cursor) =>
-    listEntries(ctx, { archiveId, path, isRecursive, hasHashes: out.isJson, cursor, limit: isRecursive ? 10_000 : 2000 }),
-  )
-  if (out.isJson) return out.document(rows.map(jsonRow))
-  const lines = rows.map((row) => [
-    kindLetter(row) + row.mode,
-    formatBytes(row.type === 'symlink' ? null : row.sizeBytes),
-    shortTime(row.mtime),
-    nameText(out, row),
-  ])
-  if (lines.length > 0) out.table(['MODE', 'SIZE', 'MODIFIED (UTC)', 'PATH'], lines, [1])
+  const page = (cursor: string | undefined) =>
+    listEntries(ctx, { archiveId, path, isRecursive, hasHashes: out.isJson, cursor, limit: isRecursive ? 10_000 : 2000 })
+  if (out.isJson) return out.document(allPages(page).map(jsonRow))
+  // Page by page: all rows of a million files would take a gigabyte.
+  let head: string[] | null = ['MODE', 'SIZE', 'MODIFIED (UTC)', 'PATH']
+  const widths: number[] = []
+  for (const rows of pages(page)) {
+    const lines = rows.map((row) => [
+      kindLetter(row) + row.mode,
+      formatBytes(row.type === 'symlink' ? null : row.sizeBytes),
+      shortTime(row.mtime),
+      nameText(out, row),
+    ])
+    if (lines.length > 0) out.table(head, lines, [1], widths)
+    head = null
+  }
 }
 
 function nameText({ color }: Output, row: EntryDto | FolderRow): string {
@@ -131,13 +136,19 @@ export async function history(run: Run, args: string[]): Promise<void> {
   )
 }
 
-function allPages<T>(page: (cursor: string | undefined) => { rows: T[]; nextCursor: string | null }): T[] {
-  const rows: T[] = []
+type Page<T> = { rows: T[]; nextCursor: string | null }
+
+function allPages<T>(page: (cursor: string | undefined) => Page<T>): T[] {
+  const all: T[] = []
+  for (const rows of pages(page)) for (const row of rows) all.push(row)
+  return all
+}
+
+function* pages<T>(page: (cursor: string | undefined) => Page<T>): Generator<T[]> {
   let cursor: string | undefined
   do {
-    const next = page(cursor)
-    for (const row of next.rows) rows.push(row)
-    cursor = next.nextCursor ?? undefined
+    const { rows, nextCursor } = page(cursor)
+    yield rows
+    cursor = nextCursor ?? undefined
   } while (cursor !== undefined)
-  return rows
 }
