@@ -63,7 +63,7 @@ export function ArchiveTable({ rows, selected, onSelect, picked, onPick }: Props
                 </span>
               </td>
               {hasReplicas ? (
-                <td>
+                <td data-label="copies">
                   <Copies of={row.copies} />
                 </td>
               ) : null}
@@ -90,7 +90,6 @@ function Copies({ of: copies }: { of: ListedArchive['copies'] }) {
   return (
     <span className={copies.whole < copies.of ? 'warn' : ''} title="Whole copies, with the one on this host">
       {copies.whole} of {copies.of}
-      <span className="q"> copies</span>
     </span>
   )
 }

@@ -87,7 +87,8 @@ export function ArchivesView({ workspaceId }: { workspaceId: `ws_${string}` }) {
                 type="button"
                 className={`flt ${on ? 'on' : ''}`}
                 aria-pressed={on}
-                onClick={() => set({ [chip.key]: on ? null : chip.value })}
+                // A second press before the first is drawn takes it back.
+                onClick={() => set({ [chip.key]: addressNow().get(chip.key) === chip.value ? null : chip.value })}
               >
                 {chip.label}
               </button>
