@@ -1,7 +1,7 @@
 const EVERY_MS = 5
 
 /** Waits until a condition holds and gives what it found; fails after `withinMs` with what was waited for. */
-export async function until<T>(what: string, look: () => T | null | undefined | false, withinMs = 30_000): Promise<T> {
+export async function until<T>(what: string, look: () => T | null | undefined | false, withinMs = 120_000): Promise<T> {
   const startedMs = performance.now()
   for (;;) {
     const found = look()
