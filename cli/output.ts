@@ -85,7 +85,7 @@ export function makeOutput(options: { json: boolean; quiet: boolean; hasColor: b
 }
 
 /** A file descriptor for text. A reader that has gone is no failure: the verb goes on, and nothing more is written. */
-class Pipe {
+export class Pipe {
   private readonly fd: number
   private isClosed = false
 

@@ -5,7 +5,7 @@ import { startContainer } from '#lib/runtime/container.ts'
 import { toolVersion } from '#lib/runtime/launcher.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { EXIT, EXIT_OF_ERROR } from './exit-codes.ts'
-import { makeOutput, type Output } from './output.ts'
+import { makeOutput, type Output, Pipe } from './output.ts'
 import { registerVerbs } from './verbs/index.ts'
 
 /** What a verb is given to work with. */
@@ -85,7 +85,12 @@ function buildProgram(argv: string[], done: (code: number) => void): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('Run it with --help to see what can be given.')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'orchive: ')) })
+    .configureOutput({
+      // Help is cut off by its readers as often as lists are.
+      writeOut: (text) => new Pipe(1).write(text),
+      writeErr: (text) => new Pipe(2).write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'orchive: ')),
+    })
     .addHelpText('after', FOOTER)
   addGlobalOptions(program)
   const typed = verbTyped(argv)

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { ORCHIVE } from '#test/builders/run-orchive.ts'
 
 const ROOT = dirname(import.meta.dirname)
 const IMPORT = /^(?:import|export) (?!type )(?:[^'"]*? from )?'([^']+)'/gm
@@ -33,4 +35,9 @@ test.each([
   const loaded = loadedBy(entry)
   expect(loaded).toContain('lib/base/errors.ts')
   expect(loaded).not.toContain('zod')
+})
+
+test('help whose reader has seen enough ends without a word', () => {
+  const { stdout, stderr } = spawnSync('sh', ['-c', `'${ORCHIVE}' --help | head -1`], { encoding: 'utf8' })
+  expect([stdout, stderr]).toEqual(['Usage: orchive VERB [options]\n', ''])
 })
