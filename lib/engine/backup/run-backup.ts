@@ -6,9 +6,9 @@
 import { AppError } from '#lib/base/errors.ts'
 import { newArchiveId } from '#lib/base/ids.ts'
 import type { Finding } from '../finding.ts'
+import { settledPacks } from '../prune/move-pack.ts'
 import type { Lease } from '../repository/lease.ts'
 import { type Manifest, manifestName } from '../repository/manifest.ts'
-import { listPacks } from '../repository/pack.ts'
 import { ArchivePass, type PassInput, type PassResult } from './archive-pass.ts'
 import { ArchiveWriters } from './archive-writers.ts'
 import type { BackupInput, BackupOutcome } from './backup-input.ts'
@@ -85,7 +85,7 @@ class BackupRun {
     const { repository, signal } = input
     const cache = input.statCachePath === null ? null : readStatCache(input.statCachePath)
     const history = await readSeriesHistory(repository, input.series, cache?.facts.archives ?? {})
-    const packs = (await listPacks(repository.storage)).packs
+    const packs = await settledPacks(repository)
     const pass = await this.readAll(history, cache, packs)
     signal?.throwIfAborted()
     meter.publish()

@@ -17,10 +17,10 @@ import { lineWithHead } from '../backup/read-task.ts'
 import { SectionAssembler } from '../backup/section-assembler.ts'
 import { readSeriesHistory } from '../backup/series-history.ts'
 import type { Finding } from '../finding.ts'
+import { settledPacks } from '../prune/move-pack.ts'
 import { SMALL_LIMIT } from '../repository/chunker.ts'
 import type { Lease } from '../repository/lease.ts'
 import { type Manifest, type ManifestItem, manifestName, trashedManifestName } from '../repository/manifest.ts'
-import { listPacks } from '../repository/pack.ts'
 import type { Repository } from '../repository/repository.ts'
 import { topName } from '../repository/section.ts'
 import { type TarMember, TarMembers } from '../tar/tar-members.ts'
@@ -248,7 +248,7 @@ class ImportRun {
 
   private async publish(note: Origin): Promise<Manifest> {
     const { repository, signal } = this.input
-    const packs = (await listPacks(repository.storage)).packs
+    const packs = await settledPacks(repository)
     this.expectItems(note)
     const sections = new SectionAssembler(repository.codec, new PriorArchive(repository, null), () => this.writers.meta())
     const sink = await this.writers.data()

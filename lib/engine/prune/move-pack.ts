@@ -3,7 +3,7 @@
  * leaves first and comes last, and what a crash leaves in between is put right by `settlePacks`.
  */
 import { AppError } from '#lib/base/errors.ts'
-import { indexNameOf, makeMissingIndex, type PackPlace, packOfIndex } from '../repository/pack.ts'
+import { indexNameOf, listPacks, makeMissingIndex, type PackPlace, packOfIndex } from '../repository/pack.ts'
 import type { Storage } from '../storage/storage.ts'
 
 const inTrash = (name: string) => `trash/${name}`
@@ -61,6 +61,14 @@ export async function settlePacks(place: PackPlace): Promise<void> {
     const index = indexNameOf(pack)
     if (pack.endsWith('.pack') && !live.has(index) && !(await storage.stat(index))) await makeMissingIndex(place, pack)
   }
+}
+
+/** Names of all packs, for a writer that has the lease: what a crash left of a pack without its index is put right first, or it would be read whole for ever. */
+export async function settledPacks(place: PackPlace): Promise<string[]> {
+  const { packs, indexes } = await listPacks(place.storage)
+  if (packs.every((pack) => indexes.has(indexNameOf(pack)))) return packs
+  await settlePacks(place)
+  return (await listPacks(place.storage)).packs
 }
 
 const packOf = (index: string) => (index.endsWith('.idx.zst') ? packOfIndex(index) : null)
