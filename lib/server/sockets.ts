@@ -14,7 +14,8 @@ export class Sockets {
   answering(socket: Socket, response: ServerResponse): void {
     this.idle.delete(socket)
     response.once('close', () => {
-      if (this.isEnding) socket.end()
+      // Not only our half: a browser does not look at a connection that it keeps for later.
+      if (this.isEnding) socket.destroySoon()
       else if (!socket.destroyed) this.idle.add(socket)
     })
   }
