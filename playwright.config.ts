@@ -5,8 +5,7 @@ export default defineConfig({
   testDir: 'e2e',
   testMatch: '**/*.spec.ts',
   fullyParallel: false,
-  // One more than processors where there are two: much of a journey is waiting.
-  workers: 3,
+  workers: 2,
   retries: 0,
   // For what hangs: no journey is judged by how fast the machine is.
   timeout: 360_000,
