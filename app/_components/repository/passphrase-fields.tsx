@@ -1,4 +1,5 @@
 'use client'
+import { Field } from '../field.tsx'
 
 export interface TypedPassphrase {
   first: string
@@ -26,29 +27,23 @@ export function PassphraseFields(props: {
   const problem = passphraseProblem(value)
   return (
     <>
-      <label className="fld">
-        <span>{label}</span>
-        <input
-          className="inp"
-          type="password"
-          autoComplete="new-password"
-          required={required}
-          value={value.first}
-          onChange={(event) => onChange({ ...value, first: event.target.value })}
-        />
-      </label>
-      <label className="fld">
-        <span>Once more</span>
-        <input
-          className="inp"
-          type="password"
-          autoComplete="new-password"
-          required={required || value.first !== ''}
-          value={value.again}
-          aria-invalid={problem !== null && value.again !== ''}
-          onChange={(event) => onChange({ ...value, again: event.target.value })}
-        />
-      </label>
+      <Field
+        label={label}
+        type="password"
+        autoComplete="new-password"
+        required={required}
+        value={value.first}
+        onText={(first) => onChange({ ...value, first })}
+      />
+      <Field
+        label="Once more"
+        type="password"
+        autoComplete="new-password"
+        required={required || value.first !== ''}
+        value={value.again}
+        aria-invalid={problem !== null && value.again !== ''}
+        onText={(again) => onChange({ ...value, again })}
+      />
       {problem ? <p className="q">{problem}</p> : null}
     </>
   )
