@@ -5,6 +5,7 @@ import { useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
 import { formatBytes } from '#lib/base/units.ts'
 import { formatClock, formatDay, formatTime, plural } from '#lib/client/format.ts'
+import { useFoundNames } from '#lib/client/found-names.ts'
 import { useNow } from '#lib/client/now.ts'
 import { useRead } from '#lib/client/queries.ts'
 
@@ -18,7 +19,7 @@ interface Props {
 
 const FOUND_FILES = 8
 /** Shorter names match too much to be of use. */
-const MIN_PATTERN = 2
+const MIN_PATTERN = 3
 
 /** One box for pages, workspaces, archives by date, and files by name over all archives. */
 export default function FindAnything({ workspaceId, entries, workspaces, asked }: Props) {
@@ -31,7 +32,7 @@ export default function FindAnything({ workspaceId, entries, workspaces, asked }
   const isAsking = workspaceId !== null && pattern.length >= MIN_PATTERN
   const workspace = (workspaceId ?? 'ws_') as `ws_${string}`
   const archives = useRead('listArchives', { workspace, limit: 60 }, { enabled: workspaceId !== null && query !== '' })
-  const files = useRead('findInWorkspace', { workspace, pattern, limit: FOUND_FILES }, { enabled: isAsking, keep: true })
+  const files = useFoundNames('findInWorkspace', { workspace, pattern, limit: FOUND_FILES }, FOUND_FILES, { enabled: isAsking, keep: true })
   const go = (href: string) => () => router.push(href)
   const base = `/w/${workspaceId}`
   const groups: SpotlightActionGroupData[] = [
@@ -58,7 +59,7 @@ export default function FindAnything({ workspaceId, entries, workspaces, asked }
     },
     {
       group: 'Files',
-      actions: (isAsking ? (files.data?.rows ?? []) : []).map((row) => ({
+      actions: (isAsking ? files.rows.slice(0, FOUND_FILES) : []).map((row) => ({
         id: `file ${row.path} ${row.lastArchiveId}`,
         label: row.path,
         description: `${formatBytes(row.sizeBytes)}, last in ${formatTime(row.lastAt)}`,
@@ -76,7 +77,7 @@ export default function FindAnything({ workspaceId, entries, workspaces, asked }
       limit={24}
       scrollable
       maxHeight={420}
-      nothingFound={files.isFetching ? 'Reading…' : 'Nothing of this name.'}
+      nothingFound={files.isLooking ? 'Reading…' : 'Nothing of this name.'}
       searchProps={{ placeholder: 'Find a page, an archive or a file', 'aria-label': 'Find a page, an archive or a file' }}
     />
   )

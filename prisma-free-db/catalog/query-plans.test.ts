@@ -16,7 +16,14 @@ import { PROVEN_COPIES } from './queries/proven-copies.ts'
 import { PROVEN } from './queries/proven-levels.ts'
 import { BY_PREFIX, NEWEST } from './queries/resolve-archive.ts'
 import { RETENTION_FACTS } from './queries/retention-facts.ts'
-import { CANDIDATES_BY_NAME, CANDIDATES_IN_ARCHIVE, candidatesInFolder, SEEN, VERSION_IN_ARCHIVE } from './queries/search-names.ts'
+import {
+  CANDIDATES_BY_NAME,
+  CANDIDATES_IN_ARCHIVE,
+  candidatesInFolder,
+  HITS_END,
+  SEEN,
+  VERSION_IN_ARCHIVE,
+} from './queries/search-names.ts'
 import { GROWTH } from './queries/storage.ts'
 import { TestCatalog } from './testing.ts'
 
@@ -24,13 +31,13 @@ const QUERIES = {
   GET_ENTRY,
   HISTORY,
   VERSION_SPANS,
-  CALENDAR,
   GROWTH,
   ITEM_GROWTH,
   PROVEN_COPIES,
   CURRENT_ENTRIES,
   BY_PREFIX,
   CANDIDATES_BY_NAME,
+  HITS_END,
   VERSION_IN_ARCHIVE,
   LIST_ARCHIVES: LIST_ARCHIVES.ofWorkspace('none'),
   LIST_ARCHIVES_SUSPECT: LIST_ARCHIVES.ofWorkspace('suspect'),
@@ -86,11 +93,20 @@ test('a folder page seeks in each node by folder and name, and sorts no more tha
   )
 })
 
+test('the days of a calendar each seek their archives; only what they have is sorted', () => {
+  using catalog = new TestCatalog()
+  expect(queryPlan(catalog.db, CALENDAR).filter((step) => /^(SCAN|SEARCH a )/.test(step))).toEqual([
+    'SCAN json_each VIRTUAL TABLE INDEX 1:',
+    expect.stringContaining('SEARCH a USING INDEX archives_by_workspace (workspace=? AND created_at_ms>? AND created_at_ms<?)'),
+    expect.stringContaining('SEARCH a USING'),
+  ])
+})
+
 test('a search in one archive asks the name index once and seeks one version a name', () => {
   using catalog = new TestCatalog()
   expect(queryPlan(catalog.db, CANDIDATES_IN_ARCHIVE)).toEqual(
     expect.arrayContaining([
-      expect.stringMatching(/^SCAN s VIRTUAL TABLE INDEX \d+:M1>$/),
+      expect.stringMatching(/^SCAN s VIRTUAL TABLE INDEX \d+:M1[<>]+$/),
       'SEARCH p USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH v USING PRIMARY KEY (path=? AND series=? AND since=?)',
     ]),

@@ -5,11 +5,11 @@ import { parsePattern } from './search-pattern.ts'
 import { TestCatalog, type Tree } from './testing.ts'
 
 /** The paths of all pages. */
-function pathsOf(catalog: TestCatalog, request: SearchRequest): string[] {
+function pathsOf(catalog: TestCatalog, request: SearchRequest, bounds?: Parameters<typeof searchNames>[2]): string[] {
   const paths: string[] = []
   let cursor: string | null = null
   do {
-    const page = searchNames(catalog.db, { ...request, cursor })
+    const page = searchNames(catalog.db, { ...request, cursor }, bounds)
     paths.push(...page.rows.map((row) => row.path))
     cursor = page.nextCursor
   } while (cursor !== null)
@@ -133,16 +133,32 @@ test('forgotten archives and other workspaces are not searched', async () => {
 test('pages of any size give every match once, also when matches are rare among the candidates', async () => {
   using catalog = new TestCatalog()
   const many: Tree = {}
-  for (let n = 0; n < 7_000; n++) many[`packs/${n % 10}/pack-${n}.json`] = `${n}`
+  for (let n = 0; n < 700; n++) many[`packs/${n % 10}/pack-${n}.json`] = `${n}`
   await catalog.take(many)
-  const few = await catalog.take({ 'packs/7/pack-4317.json': 'x', 'packs/0/pack-6990.json': 'y' })
-  const first = searchNames(catalog.db, { pattern: 'pack-', archiveId: few, limit: 10 })
+  const few = await catalog.take({ 'packs/7/pack-437.json': 'x', 'packs/0/pack-690.json': 'y' })
+  const bounds = { hits: 1000, candidates: 300, atOnce: 100 }
+  const first = searchNames(catalog.db, { pattern: 'pack-', archiveId: few, limit: 10 }, bounds)
   expect(first.rows.length).toBeLessThan(2)
   expect(first.nextCursor).not.toBeNull()
-  expect(pathsOf(catalog, { pattern: 'pack-', archiveId: few }).toSorted()).toEqual(['packs/0/pack-6990.json', 'packs/7/pack-4317.json'])
-  const all = pathsOf(catalog, { pattern: 'pack-', limit: 500 })
-  expect(new Set(all).size).toBe(7_000)
-  expect(all).toHaveLength(7_000)
+  expect(pathsOf(catalog, { pattern: 'pack-', archiveId: few }, bounds).toSorted()).toEqual([
+    'packs/0/pack-690.json',
+    'packs/7/pack-437.json',
+  ])
+  const all = pathsOf(catalog, { pattern: 'pack-', limit: 500 }, bounds)
+  expect(new Set(all).size).toBe(700)
+  expect(all).toHaveLength(700)
+})
+
+test('names that have the trigrams of a text but not the text are not looked at without end', async () => {
+  using catalog = new TestCatalog()
+  const many: Tree = {}
+  for (let n = 0; n < 100; n++) many[`logs/bcd-abc-${n}`] = 'x'
+  await catalog.take(many)
+  await catalog.take({ ...many, 'logs/abcd-100': 'x', 'logs/bcd-abc-101': 'x' })
+  const bounds = { hits: 30, candidates: 300, atOnce: 100 }
+  expect(searchNames(catalog.db, { pattern: 'abcd' }, bounds)).toEqual({ rows: [], nextCursor: expect.any(String) })
+  expect(pathsOf(catalog, { pattern: 'abcd' }, bounds)).toEqual(['logs/abcd-100'])
+  expect(pathsOf(catalog, { pattern: 'bcd-' }, bounds)).toHaveLength(102)
 })
 
 test('a pattern is asked for as all of its trigrams', () => {

@@ -82,7 +82,7 @@ export function BrowseView({ workspaceId, archiveId }: Props) {
             onChange={(event) => setTyped(event.target.value)}
           />
           {pattern.length > 0 ? (
-            <FindResults archiveId={archiveId} pattern={pattern} chosen={chosen} onShow={show} onChoose={choose} />
+            <FindResults key={pattern} archiveId={archiveId} pattern={pattern} chosen={chosen} onShow={show} onChoose={choose} />
           ) : (
             <FileTree archiveId={archiveId} shown={path} chosen={chosen} onShow={show} onChoose={choose} />
           )}

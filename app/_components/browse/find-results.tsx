@@ -1,8 +1,10 @@
 'use client'
+import { useState } from 'react'
 import { formatBytes } from '#lib/base/units.ts'
-import { usePages } from '#lib/client/queries.ts'
-import type { Found } from '#lib/contracts/archive.ts'
+import { useFoundNames } from '#lib/client/found-names.ts'
 import { ErrorNote, Reading } from '../parts.tsx'
+
+const AT_ONCE = 100
 
 interface Props {
   archiveId: `arc_${string}`
@@ -14,10 +16,14 @@ interface Props {
 
 /** Names of this archive that match. */
 export function FindResults({ archiveId, pattern, chosen, onShow, onChoose }: Props) {
-  const found = usePages('findInArchive', { archive: archiveId, pattern, limit: 100 })
-  const rows = (found.data?.pages ?? []).flatMap((page) => page.rows) as Found[]
-  if (found.error) return <ErrorNote error={found.error} again={() => void found.refetch()} />
-  if (!found.data) return <Reading rows={4} />
+  const [wanted, setWanted] = useState(AT_ONCE)
+  const { rows, error, isLooking, hasMore, refetch } = useFoundNames(
+    'findInArchive',
+    { archive: archiveId, pattern, limit: AT_ONCE },
+    wanted,
+  )
+  if (error) return <ErrorNote error={error} again={() => void refetch()} />
+  if (rows.length === 0 && isLooking) return <Reading rows={4} />
   if (rows.length === 0) return <p className="empty">No name in this archive matches “{pattern}”.</p>
   return (
     <div className="tree">
@@ -37,8 +43,10 @@ export function FindResults({ archiveId, pattern, chosen, onShow, onChoose }: Pr
           </li>
         ))}
       </ul>
-      {found.hasNextPage ? (
-        <button type="button" className="btn sm" onClick={() => void found.fetchNextPage()}>
+      {isLooking ? (
+        <Reading rows={1} />
+      ) : hasMore ? (
+        <button type="button" className="btn sm" onClick={() => setWanted(rows.length + AT_ONCE)}>
           Show more
         </button>
       ) : null}

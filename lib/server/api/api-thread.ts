@@ -8,11 +8,8 @@ import { perform } from './perform.ts'
 /** What a thread of the API is told. */
 export type ToThread = { kind: 'call'; id: number; call: Call; isPacked: boolean } | { kind: 'cancel'; id: number } | { kind: 'stop' }
 
-/** What it answers to each call. */
-export interface FromThread {
-  id: number
-  answer: ApiAnswer
-}
+/** What it says: once that it takes calls, then the answer to each. */
+export type FromThread = { kind: 'ready' } | { kind: 'answer'; id: number; answer: ApiAnswer }
 
 const port = parentPort!
 const calls = new Map<number, AbortController>()
@@ -31,12 +28,14 @@ port.on('message', (message: ToThread) => {
   }
 })
 
+port.postMessage({ kind: 'ready' } satisfies FromThread)
+
 async function answer({ id, call, isPacked }: ToThread & { kind: 'call' }): Promise<void> {
   const abort = new AbortController()
   calls.set(id, abort)
   const answer = packed(await perform(call, abort.signal), isPacked)
   calls.delete(id)
-  port.postMessage({ id, answer } satisfies FromThread, [answer.body.buffer])
+  port.postMessage({ kind: 'answer', id, answer } satisfies FromThread, [answer.body.buffer])
   endIfDone()
 }
 

@@ -33,3 +33,16 @@ test('calls are answered in threads as they would be here: parsed, judged, and p
   expect(await ask(call('listAudit'))).toMatchObject({ status: 403, data: { code: 'not_permitted' } })
   await threads.stop()
 })
+
+test('forty calls at once are all answered, and so is the one under way when the threads are told to stop', async () => {
+  const bench = await makeBench({ packs: 3, logs: 1, isQuick: true })
+  onTestFinished(() => bench.remove())
+  vi.stubEnv('ORCHIVE_HOME', bench.home)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const threads = new ApiThreads()
+  const answers = await Promise.all(Array.from({ length: 40 }, () => threads.perform(call('listWorkspaces'), { isPacked: false, signal })))
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 40 }, () => 200))
+  const last = threads.perform(call('listWorkspaces'), { isPacked: false, signal })
+  await threads.stop()
+  expect([200, 500, 503]).toContain((await last).status)
+})

@@ -1,31 +1,32 @@
-import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '#lib/base/errors.ts'
 import { workerFile } from '#lib/base/worker-file.ts'
 import type { FromThread, ToThread } from './api-thread.ts'
 import { type ApiAnswer, type Call, failureAnswer } from './call.ts'
 
-/** More would wait for the disk and each other, and each holds its own pages of the catalog in memory. */
+/** More than processors, so that a short call does not wait for long ones; each holds its own pages of the catalog in memory. */
 const MOST_THREADS = 4
 /** How long calls under way may take once the threads are told to stop. */
 const LAST_CALLS_MS = 1000
 
 interface Thread {
   worker: Worker
+  /** It has loaded its code and takes calls. */
+  isReady: boolean
   /** Who waits for which call. */
   waiting: Map<number, (answer: ApiAnswer) => void>
 }
 
 /**
  * Calls to endpoints are done in threads, each with its own handles of the databases: a search or a plan holds up neither pages nor other readers. A call
- * goes to the thread with the fewest; the next thread is started once all have something to do. One that dies is replaced, and its calls are told so.
+ * goes to the thread with the fewest; while all have something to do one more is made ready beside. One that dies is replaced, and its calls are told so.
  */
 export class ApiThreads {
   readonly #most: number
   #threads: Thread[] = []
   #calls = 0
 
-  constructor(most = Math.min(MOST_THREADS, Math.max(2, availableParallelism()))) {
+  constructor(most = MOST_THREADS) {
     this.#most = most
     this.#start()
   }
@@ -59,14 +60,19 @@ export class ApiThreads {
   }
 
   #idlest(): Thread {
-    const least = this.#threads.reduce<Thread | null>((one, other) => (one && one.waiting.size <= other.waiting.size ? one : other), null)
-    return least && (least.waiting.size === 0 || this.#threads.length >= this.#most) ? least : this.#start()
+    const least = this.#threads.reduce((one, other) => (ease(one) >= ease(other) ? one : other), this.#threads[0] ?? this.#start())
+    const isStarting = this.#threads.some(({ isReady }) => !isReady)
+    if (least.waiting.size > 0 && !isStarting && this.#threads.length < this.#most) this.#start()
+    return least
   }
 
   #start(): Thread {
     const worker = new Worker(workerFile('api-thread', import.meta.url))
-    const thread: Thread = { worker, waiting: new Map() }
-    worker.on('message', ({ id, answer }: FromThread) => thread.waiting.get(id)?.(answer))
+    const thread: Thread = { worker, isReady: false, waiting: new Map() }
+    worker.on('message', (message: FromThread) => {
+      if (message.kind === 'ready') thread.isReady = true
+      else thread.waiting.get(message.id)?.(message.answer)
+    })
     worker.on('error', (error) => console.error('A thread of the API died:', error))
     worker.on('exit', () => {
       this.#threads = this.#threads.filter((other) => other !== thread)
@@ -76,6 +82,9 @@ export class ApiThreads {
     return thread
   }
 }
+
+/** The more, the sooner a thread has time; one that is still starting comes last. */
+const ease = ({ isReady, waiting }: Thread) => (isReady ? -waiting.size : Number.NEGATIVE_INFINITY)
 
 const died = (): ApiAnswer =>
   failureAnswer(

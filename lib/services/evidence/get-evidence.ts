@@ -1,4 +1,4 @@
-import { getArchive } from '#db/catalog/queries/get-archive.ts'
+import { getArchive, listRungs } from '#db/catalog/queries/get-archive.ts'
 import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
 import { listAccepted } from '#db/catalog/queries/list-accepted.ts'
 import { listArchives } from '#db/catalog/queries/list-archives.ts'
@@ -36,6 +36,10 @@ export function getEvidence(
   const facts = getWorkspaceFacts(db, workspaceId, nowMs)
   const { newest, lastGood } = facts
   const page = listArchives(db, { workspaceId, cursor, limit }, nowMs)
+  const rungs = listRungs(
+    db,
+    page.rows.map(({ id }) => id),
+  )
   const calendar = ZonedCalendar.of(timeZone)
   const drills = listDrillReports(ctx, workspaceId)
   const detail = newest && getArchive(db, newest.id, nowMs)
@@ -48,7 +52,7 @@ export function getEvidence(
     isRecoverable: lastGood !== null,
     knownGood: lastGood,
     archivesTotal: facts.archives,
-    archives: page.rows.map((row) => ({ ...row, rungs: getArchive(db, row.id, nowMs).rungs })),
+    archives: page.rows.map((row) => ({ ...row, rungs: rungs.get(row.id) ?? [] })),
     nextCursor: page.nextCursor,
     drills,
     schedule: showProofSchedule(ctx, workspaceId),

@@ -46,6 +46,15 @@ export function getArchive(db: ReadableDb, id: string, nowMs: number): ArchiveDe
   })
 }
 
+/** The rungs of some archives, by id; those that the catalog does not have are left out. */
+export function listRungs(db: ReadableDb, ids: readonly ArchiveId[]): Map<ArchiveId, Rung[]> {
+  const rows = prepared<[string], { id: ArchiveId; rungs: string }>(
+    db,
+    'SELECT a.id, a.rungs FROM json_each(?) j CROSS JOIN archives a ON a.id = j.value WHERE a.committed = 1',
+  ).all(JSON.stringify(ids))
+  return new Map(rows.map(({ id, rungs }) => [id, JSON.parse(rungs) as Rung[]]))
+}
+
 /** The config paths as they were when the archive was taken: by config key. Throws `archive_unknown`. */
 export function getConfigPaths(db: ReadableDb, id: string): Record<string, string> {
   const row = prepared<[number], { configPaths: string }>(

@@ -40,16 +40,23 @@ interface Seen {
   createdAtMs: number
 }
 
-/** Names looked at in one call: a search for something rare among common names gives a short page and a cursor, not a long wait. */
-const MOST_CANDIDATES = 3000
+/** How much one call does: a search for something rare among common names gives a short page and a cursor, not a long wait. */
+const BOUNDS = {
+  /** Names that have all trigrams of the text; most may have them in another order. */
+  hits: 20_000,
+  /** Names of those that match. */
+  candidates: 3000,
+  /** After a first try with as many as are wanted: each time the index finds its place again. */
+  atOnce: 1000,
+}
 
-/** After a first try with as many as are wanted: each time the index finds its place again. */
-const CANDIDATES_AT_ONCE = 1000
+/** The SQL of where so many hits of trigrams end; no row = there are fewer. */
+export const HITS_END = `SELECT s.rowid AS path FROM path_search s WHERE path_search MATCH :match AND s.rowid > :after ORDER BY s.rowid LIMIT 1 OFFSET :before`
 
 /** The SQL of candidates by trigrams, in the order in which the workspace first had them. */
 export const CANDIDATES_BY_NAME = `SELECT p.path, p.parent, COALESCE(p.text, CAST(p.name AS TEXT)) AS name
   FROM path_search s CROSS JOIN paths p ON p.path = s.rowid
-  WHERE path_search MATCH :match AND s.rowid > :after
+  WHERE path_search MATCH :match AND s.rowid > :after AND s.rowid <= :end
     AND (:workspace IS NULL OR p.workspace = :workspace)
     AND COALESCE(p.text, CAST(p.name AS TEXT)) LIKE :nameLike ESCAPE '!'
   ORDER BY s.rowid LIMIT :limit`
@@ -80,24 +87,25 @@ export const SEEN = {
  * A page may be short, or empty, while `nextCursor` says that there is more to look through. Throws `archive_unknown`,
  * `path_unknown`, or `invalid_input` for a text under 3 characters outside of a folder.
  */
-export function searchNames(db: ReadableDb, request: SearchRequest): { rows: Found[]; nextCursor: string | null } {
+export function searchNames(db: ReadableDb, request: SearchRequest, bounds = BOUNDS): { rows: Found[]; nextCursor: string | null } {
   const limit = pageLimit(request.limit, 50, 500)
   const [after] = decodeCursor('search', request.cursor, ['number']) ?? [0]
   const pattern = parsePattern(request.pattern)
   return inSnapshot(db, () => {
     const search = new Search(db, request, pattern)
     const rows: Found[] = []
+    const end = search.endOfHits(after, bounds.hits)
     let at = after
-    for (let looked = 0; looked < MOST_CANDIDATES; ) {
-      const wanted = Math.min(MOST_CANDIDATES - looked, looked === 0 ? limit + 1 : CANDIDATES_AT_ONCE)
-      const candidates = search.candidates(at, wanted)
+    for (let looked = 0; looked < bounds.candidates; ) {
+      const wanted = Math.min(bounds.candidates - looked, looked === 0 ? limit + 1 : bounds.atOnce)
+      const candidates = search.candidates({ after: at, end, limit: wanted })
       for (const candidate of candidates) {
         const found = search.look(candidate)
         if (found && rows.length === limit) return { rows, nextCursor: encodeCursor('search', [at]) }
         if (found) rows.push(found)
         at = candidate.path
       }
-      if (candidates.length < wanted) return { rows, nextCursor: null }
+      if (candidates.length < wanted) return { rows, nextCursor: end === null ? null : encodeCursor('search', [end]) }
       looked += candidates.length
     }
     return { rows, nextCursor: encodeCursor('search', [at]) }
@@ -128,10 +136,18 @@ class Search {
     }
   }
 
-  candidates(after: number, limit: number): Candidate[] {
+  /** The last name that one call looks at; null = all that there are. */
+  endOfHits(after: number, hits: number): number | null {
+    const { match } = this.#pattern
+    if (match === null) return null
+    const end = prepared<Record<string, unknown>, { path: number }>(this.#db, HITS_END).get({ match, after, before: hits - 1 })
+    return end?.path ?? null
+  }
+
+  candidates({ after, end, limit }: { after: number; end: number | null; limit: number }): Candidate[] {
     const { nameLike, match } = this.#pattern
     if (match === null) return this.#candidatesInFolder(after, nameLike, limit)
-    const values = { match, after, workspace: this.#workspace, nameLike, limit }
+    const values = { match, after, end: end ?? Number.MAX_SAFE_INTEGER, workspace: this.#workspace, nameLike, limit }
     if (!this.#archive) return prepared<Record<string, unknown>, Candidate>(this.#db, CANDIDATES_BY_NAME).all(values)
     const { series, number } = this.#archive
     return prepared<Record<string, unknown>, Candidate>(this.#db, CANDIDATES_IN_ARCHIVE).all({ ...values, series, number })
