@@ -1,4 +1,5 @@
 import { AppError } from '#lib/base/errors.ts'
+import { type ObjectBody, piecesOf } from '#lib/engine/storage/object-source.ts'
 import type { Immutability, ObjectInfo, ObjectWriter, Storage } from '#lib/engine/storage/storage.ts'
 import { storageError } from '#lib/engine/storage/storage-errors.ts'
 
@@ -54,7 +55,10 @@ export class FaultStorage implements Storage {
     return this.inner.location
   }
 
-  put(name: string, bytes: Uint8Array): Promise<void> {
+  async put(name: string, body: ObjectBody): Promise<void> {
+    const pieces: Uint8Array[] = []
+    for await (const piece of piecesOf(body)) pieces.push(Buffer.from(piece))
+    const bytes = Buffer.concat(pieces)
     return this.run(
       { verb: 'put', name },
       () => this.inner.put(name, this.cutsShort?.test(name) ? bytes.subarray(0, bytes.length >> 1) : bytes),

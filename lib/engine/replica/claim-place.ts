@@ -57,15 +57,15 @@ export async function claimPlace(input: ClaimInput, state: PlaceState): Promise<
   const { host, place, owner, at } = input
   const written = { objects: 0, bytes: 0 }
   if (state.kind === 'empty' || state.headDiffers) {
-    for (const name of HEAD_OBJECTS) {
+    const isEmpty = state.kind === 'empty'
+    const write = async (name: string) => {
       const bytes = await host.storage.get(name)
-      const there = await getIfThere(place, name)
-      if (there?.equals(bytes)) continue
-      if (there === null) await putOnce(place, name, bytes)
-      else await place.replace(name, bytes)
+      if (!(await writeHead(place, name, bytes, isEmpty))) return
       written.objects++
       written.bytes += bytes.length
     }
+    await Promise.all(HEAD_OBJECTS.filter((name) => name !== 'repository.json').map(write))
+    await write('repository.json')
     // Of two that found it empty, one was first.
     const id = idIn(await place.get('repository.json'))
     if (id !== host.id) throw refused(`${place.location} became another repository's in this moment.`, 'Choose another prefix.')
@@ -75,11 +75,18 @@ export async function claimPlace(input: ClaimInput, state: PlaceState): Promise<
   return written
 }
 
-async function putOnce(place: Storage, name: string, bytes: Buffer): Promise<void> {
+/** Writes an object of the head; false when it is there as it should be. */
+async function writeHead(place: Storage, name: string, bytes: Buffer, isEmpty: boolean): Promise<boolean> {
+  const there = isEmpty ? null : await getIfThere(place, name)
+  if (there?.equals(bytes)) return false
   try {
-    await place.put(name, bytes)
+    if (there === null) await place.put(name, bytes)
+    else await place.replace(name, bytes)
+    return true
   } catch (error) {
     if (!isAppError(error) || error.code !== 'object_exists') throw error
+    // A page left there by a run that ended before the head was written; a head is another one's, of this moment, and stays.
+    return isEmpty && name !== 'repository.json' && (await writeHead(place, name, bytes, false))
   }
 }
 

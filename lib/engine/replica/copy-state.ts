@@ -8,6 +8,7 @@ import { readRevoked } from '../repository/key-slots.ts'
 import { type Manifest, manifestName } from '../repository/manifest.ts'
 import { indexNameOf } from '../repository/pack.ts'
 import type { Repository } from '../repository/repository.ts'
+import type { Storage } from '../storage/storage.ts'
 import { ArchivesOfBoth } from './archives-of-both.ts'
 import { wrongSizes } from './check-copy.ts'
 import { copyView } from './copy-view.ts'
@@ -56,11 +57,13 @@ export class CopyState {
   async look(): Promise<void> {
     const { place, memory } = this.input
     this.listing.clear()
-    for (const folder of COPIED_FOLDERS) for await (const { name, sizeBytes } of place.list(folder)) this.listing.set(name, sizeBytes)
-    for (const name of HEAD_OBJECTS) {
-      const info = await place.stat(name)
-      if (info) this.listing.set(name, info.sizeBytes)
-    }
+    // All at once: a store may be far away.
+    const [folders, heads] = await Promise.all([
+      Promise.all(COPIED_FOLDERS.map((folder) => namesIn(place, folder))),
+      Promise.all(HEAD_OBJECTS.map((name) => place.stat(name))),
+    ])
+    for (const { name, sizeBytes } of folders.flat()) this.listing.set(name, sizeBytes)
+    for (const [i, info] of heads.entries()) if (info) this.listing.set(HEAD_OBJECTS[i]!, info.sizeBytes)
     await this.lookAtHost()
     for (const name of memory.going) delete memory.objects[name]
     if (memory.going.length > 0) memory.sweepDue = true
@@ -279,6 +282,12 @@ export class CopyState {
     }))
     return [...incomplete, ...kept]
   }
+}
+
+async function namesIn(place: Storage, folder: string): Promise<{ name: string; sizeBytes: number }[]> {
+  const found = []
+  for await (const object of place.list(folder)) found.push(object)
+  return found
 }
 
 /** So many archives of the copy stand for the sections that new ones share with older ones. */

@@ -3,15 +3,15 @@
  * checksum that went with it where the store heeds one, else by reading it back; what does not confirm is taken away again.
  */
 import { createHash } from 'node:crypto'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError, isAppError } from '#lib/base/errors.ts'
 import { throwIfCancelled } from '../cancelled.ts'
+import type { ObjectBody, ObjectSource } from '../storage/object-source.ts'
 import type { ObjectLock, Storage } from '../storage/storage.ts'
 import { isPack, sha256InName } from './object-names.ts'
 import type { PutStep } from './plan-sync.ts'
 
 /** Read and written in pieces of this size; so much memory a transfer takes. */
-export const PIECE_BYTES = 4 * 1024 * 1024
+export const PIECE_BYTES = 256 * 1024
 
 export interface Transfer {
   host: Storage
@@ -45,8 +45,7 @@ export interface Put {
 
 /** Writes an object and confirms it. Throws `SourceTrouble` for a pack that the host cannot give whole. */
 export async function putObject(transfer: Transfer, step: PutStep): Promise<Put> {
-  const isStreamed = isPack(step.name) && !step.replaces && !transfer.place.checksWrites
-  const written = isStreamed ? await streamPack(transfer, step) : await putWhole(transfer, step)
+  const written = await write(transfer, step)
   const { sha256 } = written
   if (!(await confirm(transfer, step, written))) return { sha256, lockedUntilMs: null, isOther: true }
   const { place, lockUntilMs } = transfer
@@ -63,80 +62,66 @@ interface Written {
   lock: ObjectLock | null
 }
 
-async function streamPack(transfer: Transfer, step: PutStep): Promise<Written> {
-  const { name } = step
-  const writer = await transfer.place.create()
-  try {
-    const hash = createHash('sha256')
-    for await (const piece of packPieces(transfer, step)) {
-      hash.update(piece)
-      await writer.append(piece)
-      transfer.onBytes?.(piece.length)
-    }
-    const sha256 = hash.digest('hex')
-    if (sha256 !== sha256InName(name)) throw new SourceTrouble(name, true)
-    return { sha256, isOurs: await writer.commit(name), lock: null }
-  } finally {
-    await writer.abort()
+async function write(transfer: Transfer, step: PutStep): Promise<Written> {
+  const { name, from, replaces } = step
+  if (isPack(name) && !replaces) {
+    const source = packSource(transfer, step)
+    return { sha256: source.sha256, ...(await putNew(transfer, name, source, source.sha256)) }
   }
-}
-
-async function putWhole(transfer: Transfer, step: PutStep): Promise<Written> {
-  const { name, replaces } = step
-  const { bytes, sha256 } = await gather(transfer, step)
+  const bytes = await fromHost(transfer, name, from, (at) => transfer.host.get(at))
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
   if (isPack(name) && sha256 !== sha256InName(name)) throw new SourceTrouble(name, true)
-  const written = await write(transfer, { name, bytes, sha256, replaces })
+  const written = replaces
+    ? await transfer.place.replace(name, bytes).then(() => ({ isOurs: true, lock: null }))
+    : await putNew(transfer, name, bytes, sha256)
   transfer.onBytes?.(bytes.length)
   return { sha256, ...written }
 }
 
-/** A whole object and its hash. Other transfers go on between its pieces: read and hashed in one go, four packs would hold each other up by a second. */
-async function gather(transfer: Transfer, step: PutStep): Promise<{ bytes: Buffer; sha256: string }> {
-  const { name, from, sizeBytes } = step
-  const hash = createHash('sha256')
-  if (!isPack(name) || sizeBytes <= PIECE_BYTES) {
-    const bytes = await fromHost(transfer, name, from, (at) => transfer.host.get(at))
-    return { bytes, sha256: hash.update(bytes).digest('hex') }
-  }
-  const bytes = Buffer.allocUnsafeSlow(sizeBytes)
-  let at = 0
-  for await (const piece of packPieces(transfer, step)) {
-    hash.update(piece)
-    at += piece.copy(bytes, at)
-    await nextTurn()
-  }
-  return { bytes, sha256: hash.digest('hex') }
-}
-
-async function* packPieces(transfer: Transfer, { name, from, sizeBytes }: PutStep): AsyncGenerator<Buffer> {
-  for (let offset = 0; offset < sizeBytes; ) {
-    throwIfCancelled(transfer.signal)
-    const piece = await fromHost(transfer, name, from, (at) => transfer.host.read(at, offset, Math.min(PIECE_BYTES, sizeBytes - offset)))
-    if (piece.length === 0) throw new SourceTrouble(name, true)
-    yield piece
-    offset += piece.length
-  }
-}
-
-interface Whole {
-  name: string
-  bytes: Buffer
-  sha256: string
-  replaces: boolean
-}
-
-async function write({ place, lockUntilMs }: Transfer, { name, bytes, sha256, replaces }: Whole): Promise<Omit<Written, 'sha256'>> {
+async function putNew({ place, lockUntilMs }: Transfer, name: string, body: ObjectBody, sha256: string): Promise<Omit<Written, 'sha256'>> {
   try {
-    if (replaces) await place.replace(name, bytes)
-    else if (lockUntilMs !== null && place.immutability)
-      return { isOurs: true, lock: await place.immutability.putLocked(name, bytes, lockUntilMs, sha256) }
-    else await place.put(name, bytes, sha256)
+    if (lockUntilMs !== null && place.immutability)
+      return { isOurs: true, lock: await place.immutability.putLocked(name, body, lockUntilMs, sha256) }
+    await place.put(name, body, sha256)
     return { isOurs: true, lock: null }
   } catch (error) {
     // Put by an attempt whose answer was lost, or from elsewhere: confirming it says whether it is the same.
     if (isAppError(error) && error.code === 'object_exists') return { isOurs: false, lock: null }
     throw error
   }
+}
+
+/** A pack of the host, proven by its name; not once more while it is sent, when the store looked at it before and holds what arrives against that. */
+function packSource(transfer: Transfer, step: PutStep): ObjectSource {
+  const { name, from, sizeBytes } = step
+  const sha256 = sha256InName(name)
+  let isProven = false
+  let toldBytes = 0
+  async function* pieces(purpose: 'look' | 'send'): AsyncGenerator<Buffer> {
+    const room = Buffer.allocUnsafeSlow(PIECE_BYTES)
+    const hash = isProven && purpose === 'send' ? null : createHash('sha256')
+    if (purpose === 'send') {
+      // What was sent by an attempt that failed is not there.
+      transfer.onBytes?.(-toldBytes)
+      toldBytes = 0
+    }
+    for (let offset = 0; offset < sizeBytes; ) {
+      throwIfCancelled(transfer.signal)
+      const piece = await fromHost(transfer, name, from, (at) =>
+        transfer.host.read(at, offset, Math.min(PIECE_BYTES, sizeBytes - offset), room),
+      )
+      if (piece.length === 0) throw new SourceTrouble(name, true)
+      hash?.update(piece)
+      offset += piece.length
+      yield piece
+      if (purpose === 'look') continue
+      transfer.onBytes?.(piece.length)
+      toldBytes += piece.length
+    }
+    if (hash && hash.digest('hex') !== sha256) throw new SourceTrouble(name, true)
+    isProven = true
+  }
+  return { sizeBytes, sha256, pieces }
 }
 
 /** A prune moves packs to the trash, and brings them back. */

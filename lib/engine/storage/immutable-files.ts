@@ -10,6 +10,7 @@ import { promisify } from 'node:util'
 import { systemClock } from '#lib/base/clock.ts'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { guard } from './durable-files.ts'
+import type { ObjectBody } from './object-source.ts'
 import { overlaid } from './overlaid.ts'
 import type { Immutability, ObjectLock, Storage, StorageTraits, Tampering } from './storage.ts'
 import { assertObjectName } from './storage-errors.ts'
@@ -42,8 +43,8 @@ class ImmutableFiles implements Immutability {
     return systemClock.realNowMs()
   }
 
-  async putLocked(name: string, bytes: Uint8Array, untilMs: number): Promise<ObjectLock> {
-    await this.storage.put(name, bytes)
+  async putLocked(name: string, body: ObjectBody, untilMs: number): Promise<ObjectLock> {
+    await this.storage.put(name, body)
     return this.lock(name, untilMs)
   }
 

@@ -10,6 +10,7 @@ import { dirname } from 'node:path'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { guard, makeParents, makeRoot, syncFolder, unlinkIfThere } from './durable-files.ts'
 import { LocalWriter } from './local-writer.ts'
+import { isHeld, type ObjectBody, piecesOf } from './object-source.ts'
 import type { ObjectInfo, ObjectWriter, Storage } from './storage.ts'
 import { assertObjectName, objectExists } from './storage-errors.ts'
 
@@ -49,14 +50,14 @@ class LocalStorage implements Storage {
     return guard(this.location, name, call)
   }
 
-  async put(name: string, bytes: Uint8Array): Promise<void> {
+  async put(name: string, body: ObjectBody): Promise<void> {
     assertObjectName(name)
     // Who has just got the lease removes what is unfinished and cannot tell it from a dead writer's; but marks, and waiting for the lease, need no lease.
     for (let attempt = 1; ; attempt++) {
       const writer = this.start(name)
       try {
-        await writer.append(bytes)
-        if (!writer.publish(name)) throw objectExists(name)
+        for await (const piece of piecesOf(body)) await writer.append(piece)
+        if (!(isHeld(body) ? writer.publish(name) : await writer.commit(name))) throw objectExists(name)
         return
       } catch (error) {
         if (!writer.isRemoved() || attempt === ATTEMPTS) throw error
@@ -102,9 +103,9 @@ class LocalStorage implements Storage {
     }
   }
 
-  async read(name: string, offset: number, length: number): Promise<Buffer> {
+  async read(name: string, offset: number, length: number, into?: Buffer): Promise<Buffer> {
     const fd = this.open(name)
-    return this.guard(name, () => readAt(fd, offset, roomFor(name, length)))
+    return this.guard(name, () => readAt(fd, offset, roomFor(name, length), into))
   }
 
   private open(name: string): number {
@@ -223,13 +224,12 @@ function roomFor(name: string, bytes: number): number {
   })
 }
 
-function readAt(fd: number, offset: number, length: number): Buffer {
-  const buffer = Buffer.allocUnsafeSlow(length)
+function readAt(fd: number, offset: number, length: number, buffer: Buffer = Buffer.allocUnsafeSlow(length)): Buffer {
   let done = 0
   while (done < length) {
     const count = readSync(fd, buffer, done, length - done, offset + done)
     if (count === 0) break
     done += count
   }
-  return done === length ? buffer : buffer.subarray(0, done)
+  return done === buffer.length ? buffer : buffer.subarray(0, done)
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { type ObjectBody, sizeOfBody } from './object-source.ts'
 import { overlaid } from './overlaid.ts'
 import type { ObjectWriter, Storage } from './storage.ts'
 
@@ -29,9 +30,9 @@ export function withPace(storage: Storage, pace: Pace): Storage {
     }
   }
   const paced: Partial<Storage> = {
-    async put(name, bytes, sha256) {
-      await storage.put(name, bytes, sha256)
-      await pay(bytes.byteLength)
+    async put(name, body, sha256) {
+      await storage.put(name, body, sha256)
+      await pay(sizeOfBody(body))
     },
     async replace(name, bytes) {
       await storage.replace(name, bytes)
@@ -51,9 +52,9 @@ export function withPace(storage: Storage, pace: Pace): Storage {
   }
   const { immutability } = storage
   const locked = immutability && {
-    putLocked: async (name: string, bytes: Uint8Array, untilMs: number, sha256?: string) => {
-      const lock = await immutability.putLocked(name, bytes, untilMs, sha256)
-      await pay(bytes.byteLength)
+    putLocked: async (name: string, body: ObjectBody, untilMs: number, sha256?: string) => {
+      const lock = await immutability.putLocked(name, body, untilMs, sha256)
+      await pay(sizeOfBody(body))
       return lock
     },
   }

@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError, isAppError } from '#lib/base/errors.ts'
+import { isBodyOf, type ObjectBody, sizeOfBody } from './object-source.ts'
 import { overlaid } from './overlaid.ts'
 import type { Immutability, ObjectLock, ObjectWriter, Storage } from './storage.ts'
 import { objectExists } from './storage-errors.ts'
@@ -85,20 +86,20 @@ class RetryStorage implements Storage {
     if (inner.immutability) this.immutability = new RetryImmutability(this, inner.immutability, retrier)
   }
 
-  put(name: string, bytes: Uint8Array, sha256?: string): Promise<void> {
+  put(name: string, body: ObjectBody, sha256?: string): Promise<void> {
     return this.retrier.run(async (failedBefore) => {
       try {
-        await this.inner.put(name, bytes, sha256)
+        await this.inner.put(name, body, sha256)
       } catch (error) {
-        if (failedBefore === 0 || !isTaken(error) || !(await this.holds(name, bytes))) throw error
+        if (failedBefore === 0 || !isTaken(error) || !(await this.holds(name, body))) throw error
       }
     })
   }
 
   /** Tried by itself: were the whole put begun again for it, two calls would have to go well in a row. */
-  async holds(name: string, bytes: Uint8Array): Promise<boolean> {
+  async holds(name: string, body: ObjectBody): Promise<boolean> {
     const info = await this.stat(name)
-    return info?.sizeBytes === bytes.byteLength && (await this.get(name)).equals(bytes)
+    return info?.sizeBytes === sizeOfBody(body) && isBodyOf(await this.get(name), body)
   }
 
   replace(name: string, bytes: Uint8Array): Promise<void> {
@@ -186,12 +187,12 @@ class RetryImmutability implements Immutability {
     return this.retrier.run(() => this.inner.nowMs())
   }
 
-  putLocked(name: string, bytes: Uint8Array, untilMs: number, sha256?: string): Promise<ObjectLock> {
+  putLocked(name: string, body: ObjectBody, untilMs: number, sha256?: string): Promise<ObjectLock> {
     return this.retrier.run(async (failedBefore) => {
       try {
-        return await this.inner.putLocked(name, bytes, untilMs, sha256)
+        return await this.inner.putLocked(name, body, untilMs, sha256)
       } catch (error) {
-        if (failedBefore === 0 || !isTaken(error) || !(await this.storage.holds(name, bytes))) throw error
+        if (failedBefore === 0 || !isTaken(error) || !(await this.storage.holds(name, body))) throw error
         return this.lock(name, untilMs)
       }
     })

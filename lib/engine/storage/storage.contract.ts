@@ -1,7 +1,8 @@
 /** What every storage must hold, whatever it is made of. */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { AppError } from '#lib/base/errors.ts'
+import type { ObjectSource } from './object-source.ts'
 import type { Storage } from './storage.ts'
 
 /** An empty storage of the kind under test. */
@@ -66,6 +67,26 @@ export function storageContract(
         expect((await reader.get('manifests/a.mft.zst')).equals(bytes)).toBe(true)
         expect(await reader.get('empty')).toHaveLength(0)
       }
+    })
+
+    test('a source is put as its bytes are, and one that breaks off leaves nothing', async () => {
+      const bytes = randomBytes(300_000)
+      const sourceOf = (end: number): ObjectSource => ({
+        sizeBytes: bytes.length,
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        async *pieces(purpose) {
+          // The same memory for all pieces, as who puts packs does it.
+          const room = Buffer.alloc(70_000)
+          const last = purpose === 'look' ? bytes.length : end
+          for (let at = 0; at < last; at += room.length) yield room.subarray(0, bytes.copy(room, 0, at, Math.min(at + room.length, last)))
+          if (last < bytes.length) throw new Error('it broke off')
+        },
+      })
+      await expect(storage.put(packName, sourceOf(150_000))).rejects.toThrow('it broke off')
+      expect(await under.elsewhere.stat(packName)).toBe(null)
+      await storage.put(packName, sourceOf(bytes.length))
+      expect((await under.elsewhere.get(packName)).equals(bytes)).toBe(true)
+      expect(await failure(storage.put(packName, sourceOf(bytes.length)))).toMatchObject({ code: 'object_exists' })
     })
 
     test('put refuses an object that exists and leaves it as it is', async () => {

@@ -1,3 +1,4 @@
+import type { ObjectBody } from './object-source.ts'
 import type { ObjectLockMode } from './storage-target.ts'
 
 /**
@@ -10,18 +11,18 @@ export interface Storage {
   readonly location: string
   /**
    * Writes a whole object, durably: tmp → fsync → publish → fsync of the folder and of new parents. Throws `object_exists`, never overwrites; when it
-   * throws, nothing is there. Arrives though another process removes unfinished objects meanwhile. `sha256` of the bytes, in hex, where who puts
-   * them knows it: a storage that sends it along need not reckon it again.
+   * throws, nothing is there. Arrives though another process removes unfinished objects meanwhile. A large object comes from a source, which may be read
+   * more than once. `sha256` of the bytes, in hex, where who puts them knows it: a storage that sends it along need not reckon it again.
    */
-  put(name: string, bytes: Uint8Array, sha256?: string): Promise<void>
+  put(name: string, body: ObjectBody, sha256?: string): Promise<void>
   /** Replaces a small object atomically. For the lease, and for putting a damaged object right; everything else is immutable. */
   replace(name: string, bytes: Uint8Array): Promise<void>
   /** Starts an object whose name is known only once it is written. */
   create(): Promise<ObjectWriter>
   /** The whole object; throws `object_missing`. */
   get(name: string): Promise<Buffer>
-  /** `length` bytes from `offset`; fewer at the end of the object; throws `object_missing`. */
-  read(name: string, offset: number, length: number): Promise<Buffer>
+  /** `length` bytes from `offset`; fewer at the end of the object; throws `object_missing`. They may lie in `into`, which has room for them: memory used again costs least. */
+  read(name: string, offset: number, length: number, into?: Buffer): Promise<Buffer>
   /** Null when there is no such object. */
   stat(name: string): Promise<ObjectInfo | null>
   /** All objects below a prefix such as `packs/` (`.` = all), in no order; nothing when the prefix is missing. Unfinished writes are not listed. */
@@ -61,7 +62,7 @@ export interface Immutability {
   /** The storage's own clock: what a lock is reckoned on. A lock that this host reckoned on a clock that is behind would end too early. */
   nowMs(): Promise<number>
   /** As `Storage.put`, with the lock set in the same step where the storage can do that; verified afterwards. */
-  putLocked(name: string, bytes: Uint8Array, untilMs: number, sha256?: string): Promise<ObjectLock>
+  putLocked(name: string, body: ObjectBody, untilMs: number, sha256?: string): Promise<ObjectLock>
   /**
    * Locks an object until a moment, or longer than it is; never shortens. The lock is read back: throws `io_failed` when the storage did not take it,
    * `object_missing`.

@@ -15,6 +15,9 @@ export type S3Sdk = typeof import('@aws-sdk/client-s3')
 /** Requests at once; more wait for a free socket. */
 const SOCKETS = 16
 
+const nothing = () => {}
+const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+
 export class S3Connection {
   readonly sdk: S3Sdk
   readonly target: S3Target
@@ -66,19 +69,20 @@ export class S3Connection {
     return this.target.prefix === '' ? key : key.slice(this.target.prefix.length + 1)
   }
 
-  /** Makes a request that moves so many bytes, within a deadline; its errors come out as ours and name the object. */
+  /** Makes a request that moves so many bytes, within a deadline, or until `ended`; its errors come out as ours and name the object. */
   async request<T>(
     name: string | null,
     sizeBytes: number,
     call: (client: S3Client, options: { abortSignal: AbortSignal }) => Promise<T>,
+    ended?: AbortSignal,
   ): Promise<T> {
     const { deadlineMs, slowestBytesPerSecond } = this.patience
-    const signal = AbortSignal.timeout(deadlineMs + Math.ceil((sizeBytes / slowestBytesPerSecond) * 1000))
+    const deadline = AbortSignal.timeout(deadlineMs + Math.ceil((sizeBytes / slowestBytesPerSecond) * 1000))
     try {
-      return await call(this.client, { abortSignal: signal })
+      return await call(this.client, { abortSignal: ended ? AbortSignal.any([deadline, ended]) : deadline })
     } catch (error) {
       // A body that is cut by the deadline says only that it broke off.
-      const cause = signal.aborted ? Object.assign(new Error('deadline'), { name: 'TimeoutError' }) : error
+      const cause = deadline.aborted ? Object.assign(new Error('deadline'), { name: 'TimeoutError' }) : error
       throw s3Error(cause, { location: this.location, bucket: this.target.bucket, name })
     }
   }
@@ -140,6 +144,8 @@ function makeClient(
     responseChecksumValidation: 'WHEN_REQUIRED',
     // Trying again is a decorator's, which knows a deadline.
     maxAttempts: 1,
+    // It warns on the console that what is sent piece by piece cannot be sent again; we read it again.
+    logger: SILENT,
     expectContinueHeader: false,
     followRegionRedirects: false,
     requestHandler: {

@@ -1,6 +1,7 @@
 /** Object Lock. Dates are reckoned on the store's clock and read back after each write: some stores accept a lock and do not set it. */
 import { systemClock } from '#lib/base/clock.ts'
 import { AppError, isAppError } from '#lib/base/errors.ts'
+import type { ObjectBody } from '../object-source.ts'
 import type { Immutability, ObjectLock, Tampering } from '../storage.ts'
 import { assertObjectName } from '../storage-errors.ts'
 import type { ObjectLockMode } from '../storage-target.ts'
@@ -32,10 +33,10 @@ export class S3Immutability implements Immutability {
     return systemClock.realNowMs() + (this.connection.clockAheadMs ?? 0)
   }
 
-  async putLocked(name: string, bytes: Uint8Array, untilMs: number, sha256?: string): Promise<ObjectLock> {
+  async putLocked(name: string, body: ObjectBody, untilMs: number, sha256?: string): Promise<ObjectLock> {
     await this.assertAhead(name, untilMs)
     try {
-      await this.storage.putNew(name, bytes, sha256, {
+      await this.storage.putNew(name, body, sha256, {
         ObjectLockMode: s3ModeOf(this.mode),
         ObjectLockRetainUntilDate: wholeSecond(untilMs),
       })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -145,6 +146,12 @@ describe.skipIf(withoutCeph)('a bucket of a real Ceph', () => {
   test('bytes that are not what they were said to be are refused by the store', async () => {
     const storage = await open(ceph.target('plain'))
     await expect(storage.put('packs/1', Buffer.from('other bytes'), 'a'.repeat(64))).rejects.toMatchObject({ code: 'io_failed' })
+    // A file that changes between the look at it and its way.
+    const sha256 = createHash('sha256').update('as looked at').digest('hex')
+    const changing = async function* (purpose: 'look' | 'send') {
+      yield Buffer.from(purpose === 'look' ? 'as looked at' : 'as it left..')
+    }
+    await expect(storage.put('packs/1', { sizeBytes: 12, sha256, pieces: changing })).rejects.toMatchObject({ code: 'io_failed' })
     expect(await storage.stat('packs/1')).toBeNull()
   })
 

@@ -6,17 +6,28 @@
  * leases belong elsewhere (docs/adr/0135-objects-in-a-bucket.md). `move` copies, then removes: a crash in between leaves both.
  */
 import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3'
 import { AppError, isAppError } from '#lib/base/errors.ts'
+import { isHeld, type ObjectBody, sizeOfBody } from '../object-source.ts'
 import type { ObjectInfo, ObjectWriter, Storage, StorageTraits } from '../storage.ts'
 import { assertObjectName, isObjectName, objectExists } from '../storage-errors.ts'
 import type { S3Connection } from './connection.ts'
 import { listVersions, traitsOf, versioningOf } from './s3-bucket.ts'
 import { objectMissing } from './s3-errors.ts'
 import { S3Immutability } from './s3-immutability.ts'
+import { md5Of, sendSource } from './sent-source.ts'
 
 /** No object is larger by much; its time to arrive is reckoned on it. */
 const PACK_BYTES = 72_000_000
+
+/** What a store holds bytes against. */
+interface Sums {
+  /** In Base64. */
+  md5: string
+  /** In hex. */
+  sha256: string
+}
 
 export class S3Storage implements Storage {
   readonly location: string
@@ -27,6 +38,8 @@ export class S3Storage implements Storage {
   private versioning: Promise<StorageTraits['versioning']> | null = null
   /** False once the store has said that it does not know `If-None-Match`. */
   private isConditional = true
+  /** The sums of the sources that came before. */
+  private looking: Promise<unknown> = Promise.resolve()
 
   private readonly pageKeys: number | undefined
 
@@ -44,36 +57,49 @@ export class S3Storage implements Storage {
     return { Bucket: this.connection.target.bucket, Key: this.connection.keyOf(name) }
   }
 
-  put(name: string, bytes: Uint8Array, sha256?: string): Promise<void> {
-    return this.putNew(name, bytes, sha256, {})
+  put(name: string, body: ObjectBody, sha256?: string): Promise<void> {
+    return this.putNew(name, body, sha256, {})
   }
 
   /** Puts an object that is not there yet, with further headers. */
-  async putNew(name: string, bytes: Uint8Array, sha256: string | undefined, headers: Partial<PutObjectCommandInput>): Promise<void> {
+  async putNew(name: string, body: ObjectBody, sha256: string | undefined, headers: Partial<PutObjectCommandInput>): Promise<void> {
     if (await this.stat(name)) throw objectExists(name)
     try {
-      await this.upload(name, bytes, { ...headers, ...(this.isConditional ? { IfNoneMatch: '*' } : {}) }, sha256)
+      await this.upload(name, body, { ...headers, ...(this.isConditional ? { IfNoneMatch: '*' } : {}) }, sha256)
     } catch (error) {
       if (!this.isConditional || !isNotImplemented(error)) throw error
       this.isConditional = false
-      await this.upload(name, bytes, headers, sha256)
+      await this.upload(name, body, headers, sha256)
     }
   }
 
-  /** One PUT that the store checks by its MD5. It is signed with its SHA-256, which is reckoned where the caller does not know it. */
-  async upload(
-    name: string,
-    bytes: Uint8Array,
-    headers: Partial<PutObjectCommandInput>,
-    sha256 = createHash('sha256').update(bytes).digest('hex'),
-  ): Promise<void> {
+  /** One PUT that the store checks by its MD5. It is signed with its SHA-256, which is reckoned where nobody knows it. */
+  async upload(name: string, body: ObjectBody, headers: Partial<PutObjectCommandInput>, sha256?: string): Promise<void> {
+    const sums = await this.sumsOf(body, sha256)
+    const sizeBytes = sizeOfBody(body)
+    const send = (sent: Uint8Array | Readable, ended?: AbortSignal) => {
+      const command = this.putCommand(name, sent, sums, { ...headers, ContentLength: sizeBytes })
+      return this.connection.request(name, sizeBytes, (client, options) => client.send(command, options), ended)
+    }
+    const { ETag } = isHeld(body) ? await send(body) : await sendSource(body, send)
+    this.connection.assertStore(ETag, name)
+  }
+
+  private async sumsOf(body: ObjectBody, sha256?: string): Promise<Sums> {
+    if (isHeld(body)) return { md5: createHash('md5').update(body).digest('base64'), sha256: sha256 ?? sha256Of(body) }
+    // One source after the other: were several looked at together, none would be on its way before all are done.
+    const looked = this.looking.then(() => md5Of(body))
+    this.looking = looked.catch(() => {})
+    return { md5: await looked, sha256: body.sha256 }
+  }
+
+  private putCommand(name: string, body: Uint8Array | Readable, { md5, sha256 }: Sums, headers: Partial<PutObjectCommandInput>) {
     const command = new this.connection.sdk.PutObjectCommand({
       ...this.at(name),
-      Body: bytes,
-      ContentLength: bytes.byteLength,
+      Body: body,
       ContentType: 'application/octet-stream',
       // The one sum that every store holds the bytes against; what a request is signed with should be, too.
-      ContentMD5: createHash('md5').update(bytes).digest('base64'),
+      ContentMD5: md5,
       ...headers,
     })
     // The library would reckon it once more.
@@ -85,8 +111,7 @@ export class S3Storage implements Storage {
       },
       { step: 'build', name: 'orchiveContentSha256' },
     )
-    const { ETag } = await this.connection.request(name, bytes.byteLength, (client, options) => client.send(command, options))
-    this.connection.assertStore(ETag, name)
+    return command
   }
 
   replace(name: string, bytes: Uint8Array): Promise<void> {
@@ -246,6 +271,8 @@ export function folderOf(prefix: string): string {
   assertObjectName(folder)
   return `${folder}/`
 }
+
+const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 const copySource = ({ Bucket, Key }: { Bucket: string; Key: string }) => [Bucket, ...Key.split('/')].map(encodeURIComponent).join('/')
 

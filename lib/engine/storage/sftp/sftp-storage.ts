@@ -9,6 +9,7 @@ import { dirname } from 'node:path/posix'
 import type { FileEntry, SFTPWrapper } from 'ssh2'
 import { systemClock } from '#lib/base/clock.ts'
 import { isAppError } from '#lib/base/errors.ts'
+import { type ObjectBody, piecesOf } from '../object-source.ts'
 import type { ObjectInfo, ObjectWriter, Storage, StorageTraits } from '../storage.ts'
 import { assertObjectName, objectExists } from '../storage-errors.ts'
 import * as calls from './sftp-calls.ts'
@@ -52,11 +53,11 @@ export class SftpStorage implements Storage {
     return `${this.root}/${name}`
   }
 
-  async put(name: string, bytes: Uint8Array): Promise<void> {
+  async put(name: string, body: ObjectBody): Promise<void> {
     assertObjectName(name)
     // Who removes unfinished objects cannot tell this one from a dead writer's.
     for (let attempt = 1; ; attempt++) {
-      const tmp = await this.writeTmp(name, bytes)
+      const tmp = await this.writeTmp(name, body)
       try {
         if (await this.publish(tmp, name)) return
       } catch (error) {
@@ -92,11 +93,11 @@ export class SftpStorage implements Storage {
     }
   }
 
-  private async writeTmp(name: string, bytes: Uint8Array): Promise<string> {
+  private async writeTmp(name: string, body: ObjectBody): Promise<string> {
     const tmp = newTmp()
     const writer = await this.startAt(tmp, name)
     try {
-      await writer.append(bytes)
+      for await (const piece of piecesOf(body)) await writer.append(piece)
       await writer.finish()
       return tmp
     } catch (error) {
