@@ -7,6 +7,7 @@ import { MAX_CHUNK } from '../repository/chunker.ts'
 import type { Codec } from '../repository/codec.ts'
 import { compressBound, compressFrameInto } from '../repository/frame.ts'
 import { type SharedFrameIds, sharedHas, sharedRawBytes } from '../repository/frame-index.ts'
+import { ID_WORDS, writeIdWords } from '../repository/index-lines.ts'
 import { BLOCK } from '../tar/head.ts'
 import type { FrameSink } from './frame-sink.ts'
 
@@ -15,7 +16,7 @@ const BLOCK_BYTES = compressBound(MAX_CHUNK + BLOCK)
 /** Ids remembered besides the shared table; a frame forgotten is compressed once more and then dropped by the main thread. */
 const REMEMBERED = 50_000
 
-export type PostBlock = (ids: FrameId[], sizes: Uint32Array, memory: ArrayBuffer) => void
+export type PostBlock = (ids: Uint32Array, sizes: Uint32Array, memory: ArrayBuffer) => void
 
 export class BlockSink implements FrameSink {
   readonly codec: Codec
@@ -29,8 +30,10 @@ export class BlockSink implements FrameSink {
   private made = 0
   private block: Buffer | null = null
   private used = 0
-  private ids: FrameId[] = []
-  private sizes: number[] = []
+  /** Of the frames in the block: words of ids, and sizes. */
+  private ids = new Uint32Array(ID_WORDS * 256)
+  private sizes = new Uint32Array(2 * 256)
+  private count = 0
   private resume: (() => void) | null = null
 
   constructor(codec: Codec, known: SharedFrameIds, post: PostBlock) {
@@ -53,20 +56,18 @@ export class BlockSink implements FrameSink {
     if (this.block === null && !this.takeBlock()) return this.afterBlock(id, segment, level)
     const length = compressFrameInto(segment, level, this.block!, this.used)
     this.used += length
-    this.ids.push(id)
-    this.sizes.push(length, segment.length)
+    this.note(id, length, segment.length)
     this.remember(id)
     return undefined
   }
 
   /** Posts what there is. */
   flush(): void {
-    if (this.block === null || this.ids.length === 0) return
-    this.post(this.ids, Uint32Array.from(this.sizes), this.block.buffer as ArrayBuffer)
+    if (this.block === null || this.count === 0) return
+    this.post(this.ids.slice(0, this.count * ID_WORDS), this.sizes.slice(0, this.count * 2), this.block.buffer as ArrayBuffer)
     this.block = null
     this.used = 0
-    this.ids = []
-    this.sizes = []
+    this.count = 0
   }
 
   /** A block is back. */
@@ -91,10 +92,27 @@ export class BlockSink implements FrameSink {
     await this.accept(id, segment, level)
   }
 
+  private note(id: FrameId, storedBytes: number, rawBytes: number): void {
+    const n = this.count++
+    if (n * 2 === this.sizes.length) {
+      this.ids = doubled(this.ids)
+      this.sizes = doubled(this.sizes)
+    }
+    writeIdWords(id, this.ids, n * ID_WORDS)
+    this.sizes[n * 2] = storedBytes
+    this.sizes[n * 2 + 1] = rawBytes
+  }
+
   private remember(id: FrameId): void {
     this.recent.add(id)
     if (this.recent.size < REMEMBERED) return
     this.earlier = this.recent
     this.recent = new Set()
   }
+}
+
+function doubled(words: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(words.length * 2)
+  larger.set(words)
+  return larger
 }

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads'
 import { AppError } from '#lib/base/errors.ts'
 import { workerFile } from '#lib/base/worker-file.ts'
 import type { SharedFrameIds } from '../repository/frame-index.ts'
+import { ID_WORDS } from '../repository/index-lines.ts'
 import type { PackWriter } from '../repository/pack.ts'
 import { FileReader } from './file-reader.ts'
 import type { PackSink } from './pack-sink.ts'
@@ -208,9 +209,9 @@ export class ReadPool {
   private async write(member: Member, { ids, sizes, memory }: Extract<FromWorker, { type: 'frames' }>): Promise<void> {
     if (this.failed || this.isClosed) return
     let at = 0
-    for (const [i, id] of ids.entries()) {
+    for (let i = 0; i < sizes.length / 2; i++) {
       const storedBytes = sizes[i * 2]!
-      this.packs.add(id, new Uint8Array(memory, at, storedBytes), sizes[i * 2 + 1]!)
+      this.packs.addWords(ids, i * ID_WORDS, new Uint8Array(memory, at, storedBytes), sizes[i * 2 + 1]!)
       at += storedBytes
     }
     await this.packs.written()

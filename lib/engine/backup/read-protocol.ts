@@ -1,5 +1,4 @@
 /** What the read pool and its worker threads say to each other. */
-import type { FrameId } from '../entry.ts'
 import type { CodecSeed } from '../repository/codec.ts'
 import type { SharedFrameIds } from '../repository/frame-index.ts'
 import type { ReadResult, ReadTask } from './read-task.ts'
@@ -19,8 +18,8 @@ export type ToWorker =
   | { type: 'block'; memory: ArrayBuffer }
 
 export type FromWorker =
-  /** Frames back to back in `memory`; `sizes` has stored and raw bytes of each. The memory comes back as a `block`. */
-  | { type: 'frames'; ids: FrameId[]; sizes: Uint32Array; memory: ArrayBuffer }
+  /** Frames back to back in `memory`; `ids` has the words of each id, `sizes` its stored and raw bytes. The memory comes back as a `block`. */
+  | { type: 'frames'; ids: Uint32Array; sizes: Uint32Array; memory: ArrayBuffer }
   /** A batch is through; `stamps` holds a record for each result, in order. */
   | { type: 'done'; results: ReadResult[]; stamps: ArrayBuffer }
   | { type: 'flushed' }

@@ -123,9 +123,8 @@ test('without a copy, heads come from their entries and content from the live fi
   const data: string[] = []
   for (const pack of packs) {
     const index = await openRepository(openLocalStorage(place)).then((repository) => repository.index())
-    for (let slot = 0; slot < index.capacity; slot++) {
-      if (index.places[slot * 4] === 0) continue
-      const { location } = index.frameAt(slot)
+    for (let number = 0; number < index.size; number++) {
+      const { location } = index.frameAt(number)
       // Packs of sections hold text of entries; those of data hold the large file among others.
       if (location.pack === pack && location.rawBytes > 500_000) data.push(pack)
     }

@@ -1,11 +1,11 @@
 import type { FrameId } from '../entry.ts'
 import type { FrameIndex } from '../repository/frame-index.ts'
 
-/** Which frames of an index were met, as a bit for each place of its table, and in which order. The index must not grow meanwhile. */
+/** Which frames of an index were met, as a bit for each of its numbers, and in which order. The index must not grow meanwhile. */
 export class FrameMarks {
   readonly index: FrameIndex
   private readonly bits: Uint8Array
-  private slots = new Uint32Array(1024)
+  private numbers = new Uint32Array(1024)
   /** Of each pack: 0 = no frame of it was met, 1 = the first one met was a segment, 2 = it was a section. */
   private readonly kinds: Uint8Array
   /** Frames met. */
@@ -15,36 +15,36 @@ export class FrameMarks {
 
   constructor(index: FrameIndex) {
     this.index = index
-    this.bits = new Uint8Array(Math.ceil(index.capacity / 8))
+    this.bits = new Uint8Array(Math.ceil(index.size / 8))
     this.kinds = new Uint8Array(index.packNames.length)
   }
 
   /** Notes a frame: true when it is new, false when it was met before, null when the index does not know it. */
   add(id: FrameId, isSection = false): boolean | null {
-    const slot = this.index.slot(id)
-    if (slot === null) return null
-    if ((this.bits[slot >> 3]! & (1 << (slot & 7))) !== 0) return false
-    this.bits[slot >> 3]! |= 1 << (slot & 7)
-    if (this.count === this.slots.length) {
-      const larger = new Uint32Array(this.slots.length * 2)
-      larger.set(this.slots)
-      this.slots = larger
+    const number = this.index.numberOf(id)
+    if (number === null) return null
+    if ((this.bits[number >> 3]! & (1 << (number & 7))) !== 0) return false
+    this.bits[number >> 3]! |= 1 << (number & 7)
+    if (this.count === this.numbers.length) {
+      const larger = new Uint32Array(this.numbers.length * 2)
+      larger.set(this.numbers)
+      this.numbers = larger
     }
-    this.slots[this.count++] = slot
-    const pack = this.index.packAt(slot)
+    this.numbers[this.count++] = number
+    const pack = this.index.packAt(number)
     if (this.kinds[pack] === 0) this.kinds[pack] = isSection ? 2 : 1
-    this.bytes += this.index.storedBytesAt(slot)
+    this.bytes += this.index.storedBytesAt(number)
     return true
   }
 
   has(id: FrameId): boolean {
-    const slot = this.index.slot(id)
-    return slot !== null && (this.bits[slot >> 3]! & (1 << (slot & 7))) !== 0
+    const number = this.index.numberOf(id)
+    return number !== null && (this.bits[number >> 3]! & (1 << (number & 7))) !== 0
   }
 
-  /** Places of the frames met, in the order in which they were. */
+  /** Numbers of the frames met, in the order in which they were. */
   get order(): Uint32Array {
-    return this.slots.subarray(0, this.count)
+    return this.numbers.subarray(0, this.count)
   }
 
   /** The same frames met, and none in order: for looking on without noting it here. */
@@ -67,9 +67,9 @@ export class FrameMarks {
     const bytes = new Float64Array(this.kinds.length)
     const first = new Int32Array(this.kinds.length).fill(-1)
     for (let at = 0; at < this.count; at++) {
-      const slot = this.slots[at]!
-      const pack = this.index.packAt(slot)
-      bytes[pack]! += this.index.storedBytesAt(slot)
+      const number = this.numbers[at]!
+      const pack = this.index.packAt(number)
+      bytes[pack]! += this.index.storedBytesAt(number)
       if (first[pack] === -1) first[pack] = at
     }
     return { bytes, first, isMeta: (pack) => this.kinds[pack] === 2 }

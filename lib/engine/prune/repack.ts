@@ -62,9 +62,9 @@ function* runsOf({ needed, packs }: RepackInput): Generator<{ pack: string; fram
   let frames: Frame[] = []
   let end = -1
   let bytes = 0
-  for (const slot of needed.order) {
-    if (!packs.has(needed.index.packAt(slot))) continue
-    const { id, location } = needed.index.frameAt(slot)
+  for (const number of needed.order) {
+    if (!packs.has(needed.index.packAt(number))) continue
+    const { id, location } = needed.index.frameAt(number)
     if (location.pack !== pack || location.offset !== end || bytes >= READ_BYTES) {
       if (frames.length > 0) yield { pack, frames }
       pack = location.pack

@@ -101,5 +101,5 @@ test('another thread sees the frames that were there when it got the table', () 
   }
   expect(sharedHas(shared, idOf(9999), scratch)).toBe(false)
   expect(sharedRawBytes(shared, idOf(9999), scratch)).toBe(null)
-  expect(shared.places.buffer).toBeInstanceOf(SharedArrayBuffer)
+  expect(shared.slots.buffer).toBeInstanceOf(SharedArrayBuffer)
 })

@@ -8,7 +8,8 @@ import type { FrameId } from '../entry.ts'
 import type { ObjectWriter, Storage } from '../storage/storage.ts'
 import type { Codec, PackSealer } from './codec.ts'
 import { decompressFrame, frameContentBytes } from './frame.ts'
-import type { FrameIndex } from './frame-index.ts'
+import { FrameIndex } from './frame-index.ts'
+import { formatIndexLines, ID_WORDS, writeIdWords } from './index-lines.ts'
 import { openObject, sealObject } from './seal.ts'
 
 /** Data packs hold segments, meta packs hold sections of manifests. */
@@ -43,7 +44,8 @@ interface OpenPack {
   sealer: PackSealer | null
   writer: ObjectWriter | null
   hash: Hash
-  placed: Placed[]
+  /** By their place in it. */
+  frames: FrameIndex
   /** Bytes so far, queued ones included. */
   offset: number
   /** Where the queue begins. */
@@ -68,9 +70,10 @@ export class PackWriter {
   private readonly kind: PackKind
   private readonly index: FrameIndex
   private readonly limitBytes: number
-  /** Frames that are not in the index yet. */
-  private readonly pending = new Set<FrameId>()
   private open: OpenPack
+  /** Packs whose frames are not in the index yet. */
+  private readonly unfinished = new Set<OpenPack>()
+  private readonly key = new Uint32Array(ID_WORDS)
   /** All writing, one step after the other; while one pack is made durable, the next is filled. */
   private work: Promise<void> = Promise.resolve()
   private failure: { error: unknown } | null = null
@@ -83,7 +86,7 @@ export class PackWriter {
     this.storage = storage
     this.objects = objects
     this.codec = codec
-    this.open = openPack(codec)
+    this.open = this.newPack()
     this.kind = kind
     this.index = index
     this.limitBytes = limitBytes
@@ -91,7 +94,8 @@ export class PackWriter {
 
   /** True when the frame is stored already or waits in this writer. */
   has(id: FrameId): boolean {
-    return this.pending.has(id) || this.index.has(id)
+    writeIdWords(id, this.key, 0)
+    return this.hasWords(this.key, 0)
   }
 
   /**
@@ -99,12 +103,17 @@ export class PackWriter {
    * once and awaits `written` now and then, lest everything queues up in memory. Throws what an earlier write failed with.
    */
   add(id: FrameId, stored: Uint8Array, rawBytes: number): number {
+    writeIdWords(id, this.key, 0)
+    return this.addWords(this.key, 0, stored, rawBytes)
+  }
+
+  /** The same for the id whose words begin at `from`. */
+  addWords(ids: Uint32Array, from: number, stored: Uint8Array, rawBytes: number): number {
     if (this.failure) throw this.failure.error
-    if (this.has(id)) return 0
+    if (this.hasWords(ids, from)) return 0
     const pack = this.open
     const storedBytes = stored.length + this.codec.packs.extraBytes
-    pack.placed.push({ id, offset: pack.offset, storedBytes, rawBytes })
-    this.pending.add(id)
+    pack.frames.addWords(ids, from, { pack: '', offset: pack.offset, storedBytes, rawBytes })
     enqueue(pack, stored, storedBytes)
     this.storedBytes += storedBytes
     this.frames++
@@ -123,7 +132,7 @@ export class PackWriter {
 
   /** Makes everything added durable. */
   async finish(): Promise<void> {
-    if (this.open.placed.length > 0) this.close()
+    if (this.open.frames.size > 0) this.close()
     await this.written()
   }
 
@@ -143,6 +152,17 @@ export class PackWriter {
     this.made.length = 0
   }
 
+  private hasWords(ids: Uint32Array, from: number): boolean {
+    for (const { frames } of this.unfinished) if (frames.hasWords(ids, from)) return true
+    return this.index.hasWords(ids, from)
+  }
+
+  private newPack(): OpenPack {
+    const pack = openPack(this.codec)
+    this.unfinished.add(pack)
+    return pack
+  }
+
   private later(step: () => Promise<void>): void {
     this.work = this.work.then(async () => {
       if (this.failure) return
@@ -156,7 +176,7 @@ export class PackWriter {
 
   private close(): void {
     const pack = this.open
-    this.open = openPack(this.codec)
+    this.open = this.newPack()
     this.later(async () => {
       await this.flush(pack)
       await this.makeDurable(pack)
@@ -178,17 +198,15 @@ export class PackWriter {
     const name = packName(pack.hash.digest('hex'))
     if (await pack.writer!.commit(name)) this.made.push(name)
     this.writing = null
-    const index = sealObject(Buffer.from(formatIndex(this.kind, pack.placed, pack.sealer?.head)))
+    const index = sealObject(formatIndex(this.kind, pack.frames, pack.sealer?.head))
     const indexName = indexNameOf(name)
     if (!(await this.storage.stat(indexName))) {
       await this.objects.put(indexName, index)
       this.made.push(indexName)
     }
     this.storedBytes += index.length + this.codec.objectExtraBytes
-    for (const frame of pack.placed) {
-      this.index.add(frame.id, { pack: name, ...frame })
-      this.pending.delete(frame.id)
-    }
+    this.index.addAll(pack.frames, name)
+    this.unfinished.delete(pack)
     this.packs.push(name)
   }
 }
@@ -199,7 +217,7 @@ function openPack({ packs }: Codec): OpenPack {
     sealer: packs.newSealer(),
     writer: null,
     hash: createHash('sha256'),
-    placed: [],
+    frames: new FrameIndex(),
     offset: at,
     writtenTo: at,
     queue: [],
@@ -237,8 +255,12 @@ const INDEX_HEADER = /^orchive-index 1 (data|meta)(?: ([0-9a-f]{64}))?\n/
 const HEADER_ROOM = 128
 
 /** `head` is what a sealed pack begins with: without it nothing of the pack could be read, so it is kept twice. */
-function formatIndex(kind: PackKind, placed: Placed[], head: Buffer = Buffer.alloc(0)): string {
-  return `orchive-index 1 ${kind}${head.length > 0 ? ` ${head.toString('hex')}` : ''}\n${placed.map((f) => `${f.id} ${f.offset} ${f.storedBytes} ${f.rawBytes}\n`).join('')}`
+function formatIndex(kind: PackKind, frames: FrameIndex, head: Buffer = Buffer.alloc(0)): Buffer {
+  const header = `orchive-index 1 ${kind}${head.length > 0 ? ` ${head.toString('hex')}` : ''}\n`
+  return formatIndexLines(header, frames.size, (number) => {
+    const { id, location } = frames.frameAt(number)
+    return `${id} ${location.offset} ${location.storedBytes} ${location.rawBytes}\n`
+  })
 }
 
 /** What an index object says; throws `repository_damaged` naming it. */
@@ -315,7 +337,9 @@ export async function makeMissingIndex({ storage, objects, codec }: PackPlace, p
     const opener = codec.packs.opener(bytes.subarray(0, codec.packs.headBytes))
     const raw = decompressFrame(opener.next(bytes, first.offset).frame, first.rawBytes)
     const kind = SECTION_START.test(raw.toString('latin1', 0, HEADER_ROOM)) ? 'meta' : 'data'
-    await objects.put(indexNameOf(pack), sealObject(Buffer.from(formatIndex(kind, placed, bytes.subarray(0, codec.packs.headBytes)))))
+    const frames = new FrameIndex()
+    for (const frame of placed) frames.add(frame.id, { pack, ...frame })
+    await objects.put(indexNameOf(pack), sealObject(formatIndex(kind, frames, bytes.subarray(0, codec.packs.headBytes))))
   } catch (error) {
     if (!isCode(error, 'frame_damaged', 'object_missing', 'object_exists')) throw error
   }

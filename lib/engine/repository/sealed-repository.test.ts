@@ -124,9 +124,8 @@ test('every byte of every sealed object and of every frame counts: a flip anywhe
     } else if (name.endsWith('.pack')) {
       const index = await repository.index()
       const { packs } = repository.codec
-      for (let slot = 0; slot < index.capacity; slot++) {
-        if (index.places[slot * 4] === 0) continue
-        const { location } = index.frameAt(slot)
+      for (let number = 0; number < index.size; number++) {
+        const { location } = index.frameAt(number)
         if (location.pack !== name) continue
         for (let at = location.offset; at < location.offset + location.storedBytes; at++) {
           const stored = Buffer.from(bytes.subarray(location.offset, location.offset + location.storedBytes))
@@ -186,9 +185,7 @@ test('objects that were exchanged, or put back under another name, do not open; 
   cpSync(at(manifests[0]!), at(`trash/${manifests[0]}`))
   expect((await repository.objects.get(`trash/${manifests[0]}`)).equals(await repository.objects.get(manifests[0]!))).toBe(true)
   const index = await repository.index()
-  const frames = Array.from({ length: index.capacity }, (_, slot) => slot)
-    .filter((slot) => index.places[slot * 4] !== 0)
-    .map((slot) => index.frameAt(slot).location)
+  const frames = Array.from({ length: index.size }, (_, number) => index.frameAt(number).location)
   const [one, other] = frames
   const pack = readFileSync(at(one!.pack))
   const opener = repository.codec.packs.opener(pack.subarray(0, 32))

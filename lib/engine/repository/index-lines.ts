@@ -1,0 +1,66 @@
+import type { FrameId } from '../entry.ts'
+
+/** Words of 32 bits that an id takes. */
+export const ID_WORDS = 8
+
+/** Writes an id as words. */
+export function writeIdWords(id: FrameId, out: Uint32Array, at: number): void {
+  for (let word = 0, digit = 0; word < ID_WORDS; word++) {
+    let value = 0
+    for (const end = digit + 8; digit < end; digit++) value = (value << 4) | NIBBLES[id.charCodeAt(digit)]!
+    out[at + word] = value
+  }
+}
+
+/** Value of a lower-case hex digit by its character code; 255 for everything else. */
+const NIBBLES = Uint8Array.from({ length: 256 }, (_, code) => {
+  const value = '0123456789abcdef'.indexOf(String.fromCharCode(code))
+  return value === -1 ? 255 : value
+})
+
+/** Words of a parsed index line: the id, then offset, stored bytes, raw bytes. */
+export const LINE_WORDS = ID_WORDS + 3
+/** An id, three numbers of a digit, three spaces and the newline. */
+const SHORTEST_LINE = 64 + 3 + 4
+
+/** The lines of an index object (`id offset storedBytes rawBytes`) from their bytes; null when one is malformed. */
+export function parseIndexLines(text: Uint8Array, from: number): Uint32Array | null {
+  const lines = new Uint32Array(Math.ceil((text.length - from) / SHORTEST_LINE) * LINE_WORDS)
+  let out = 0
+  let at = from
+  while (at < text.length) {
+    if (text.length - at < SHORTEST_LINE) return null
+    for (let word = 0; word < ID_WORDS; word++) {
+      let value = 0
+      let seen = 0
+      for (const end = at + 8; at < end; at++) {
+        const nibble = NIBBLES[text[at]!]!
+        seen |= nibble
+        value = (value << 4) | nibble
+      }
+      if (seen > 15) return null
+      lines[out++] = value
+    }
+    for (let field = 0; field < 3; field++) {
+      if (text[at++] !== 0x20) return null
+      const start = at
+      let value = 0
+      for (let digit = text[at]! - 0x30; digit >= 0 && digit <= 9; digit = text[++at]! - 0x30) value = value * 10 + digit
+      if (at === start || value > 0xffffffff) return null
+      lines[out++] = value
+    }
+    if (text[at++] !== 0x0a) return null
+  }
+  return lines.subarray(0, out)
+}
+
+/** The longest line: an id, three numbers of ten digits, three spaces and the newline. */
+const LONGEST_LINE = 64 + 3 * 11 + 1
+
+/** So many lines of an index object, behind its header. */
+export function formatIndexLines(header: string, count: number, lineAt: (n: number) => string): Buffer {
+  const text = Buffer.allocUnsafeSlow(header.length + count * LONGEST_LINE)
+  let at = text.write(header, 'latin1')
+  for (let n = 0; n < count; n++) at += text.write(lineAt(n), at, 'latin1')
+  return text.subarray(0, at)
+}
