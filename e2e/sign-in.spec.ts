@@ -173,6 +173,23 @@ test('people come by a provider that vouches for their address: invited, linked 
   provider.signedIn = { ...zoe, sub: 'ada', email: ADMIN.email, name: 'Ada at the provider' }
   await come()
   await expect(page.getByRole('link', { name: new RegExp(ADMIN.name) })).toContainText('admin')
+  // Asked for once more by a page, the provider leads back to it; to nothing but a page of this console.
+  const again = async (to: string) => {
+    await page.goto(`${running.url}/sign-in?again=${encodeURIComponent(to)}`)
+    await page.getByRole('link', { name: 'Sign in with Example Inc.' }).click()
+  }
+  await again('/settings/repository')
+  await page.waitForURL(`${running.url}/settings/repository`)
+  provider.signedIn = { ...zoe, email_verified: false, sub: 'a stranger' }
+  await again('/settings/repository')
+  await expect(page.getByText('does not vouch for your e-mail address')).toBeVisible()
+  provider.signedIn = { ...zoe, sub: 'ada', email: ADMIN.email, name: 'Ada at the provider' }
+  await page.getByRole('link', { name: 'Sign in with Example Inc.' }).click()
+  await page.waitForURL(`${running.url}/settings/repository`)
+  for (const elsewhere of ['//example.test', 'https://example.test', '/\\example.test', '/settings/../..//example.test']) {
+    await page.goto(`${running.url}/api/auth/provider/start?again=${encodeURIComponent(elsewhere)}`)
+    expect(new URL(page.url()).origin).toBe(running.url)
+  }
 
   const { rows } = (await (await page.request.get(`${running.url}/api/v1/audit?limit=30`)).json()) as { rows: { action: string }[] }
   expect(rows.map(({ action }) => action)).toEqual(

@@ -14,7 +14,7 @@ import {
 import { removeInvitation } from '#db/console/tables/invitations.ts'
 import { getPerson, setAccess } from '#db/console/tables/people.ts'
 import { toAppError } from '#lib/base/errors.ts'
-import type { SignInProblem } from '#lib/contracts/sign-in.ts'
+import { ownPage, type SignInProblem } from '#lib/contracts/sign-in.ts'
 import { contextFor } from '#lib/runtime/container.ts'
 import { record } from '#lib/services/audit/record.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
@@ -43,6 +43,8 @@ class Refused extends Error {
 interface Begun {
   verifier: string
   nonce: string
+  /** The page that asked for a sign-in of a moment ago, to go on there; null = this is the way in. */
+  again: string | null
 }
 
 /**
@@ -51,7 +53,8 @@ interface Begun {
  */
 export function providerSignIn(originOf: (request: Request) => string, addressOf: (headers: Headers) => string | null): BetterAuthPlugin {
   const start = createAuthEndpoint('/provider/start', { method: 'GET', requireRequest: true }, async (ctx) => {
-    const address = await begin(ctx, originOf(ctx.request)).catch((error: unknown) => problemPage(error))
+    const again = ownPage(new URL(ctx.request.url).searchParams.get('again'))
+    const address = await begin(ctx, originOf(ctx.request), again).catch((error: unknown) => problemPage(error, again))
     throw ctx.redirect(address)
   })
   const callback = createAuthEndpoint('/provider/callback', { method: 'GET', requireRequest: true }, async (ctx) => {
@@ -65,10 +68,10 @@ export function providerSignIn(originOf: (request: Request) => string, addressOf
 const nobody = (address: string | null): ServiceContext =>
   contextFor({ id: null, name: 'sign-in', role: 'viewer', via: 'console', address })
 
-async function begin(ctx: AuthContext, origin: string): Promise<string> {
+async function begin(ctx: AuthContext, origin: string, again: string | null): Promise<string> {
   const { provider, client } = await providerOf(nobody(null))
   const [state, nonce, verifier] = [randomState(), randomNonce(), randomPKCECodeVerifier()]
-  const value = JSON.stringify({ verifier, nonce } satisfies Begun)
+  const value = JSON.stringify({ verifier, nonce, again } satisfies Begun)
   const expiresAt = new Date(Date.now() + WAIT_S * 1000)
   await ctx.context.internalAdapter.createVerificationValue({ identifier: `provider-${state}`, value, expiresAt })
   const cookie = ctx.context.createAuthCookie(COOKIE, { maxAge: WAIT_S })
@@ -81,30 +84,42 @@ async function begin(ctx: AuthContext, origin: string): Promise<string> {
     code_challenge: await calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
   })
+  // What asks for more than an open browser asks for more than one that is still known to the provider.
+  if (again !== null) address.searchParams.set('prompt', 'login')
   if (provider.domains.length === 1) address.searchParams.set('hd', provider.domains[0]!)
   return address.href
 }
 
 async function finish(ctx: AuthContext, origin: string, address: string | null): Promise<string> {
   const service = nobody(address)
-  const { provider, client } = await providerOf(service)
   const query = new URL(ctx.request!.url).searchParams
   const state = query.get('state') ?? ''
   const cookie = ctx.context.createAuthCookie(COOKIE)
   const own = await ctx.getSignedCookie(cookie.name, ctx.context.secret)
   const kept = state === '' || own !== state ? null : await ctx.context.internalAdapter.consumeVerificationValue(`provider-${state}`)
   if (!kept || kept.expiresAt < new Date()) throw new Refused('over')
-  if (query.has('error')) throw new Refused('refused')
-  const { verifier, nonce } = JSON.parse(kept.value) as Begun
-  const answered = new URL(`${origin}${CALLBACK_PATH}?${query}`)
-  const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true }
+  const begun = JSON.parse(kept.value) as Begun
+  try {
+    if (query.has('error')) throw new Refused('refused')
+    await signInBy(ctx, service, { ...(await providerOf(service)), begun, state, answered: new URL(`${origin}${CALLBACK_PATH}?${query}`) })
+    return begun.again ?? '/'
+  } catch (error) {
+    return problemPage(error, begun.again)
+  }
+}
+
+async function signInBy(
+  ctx: AuthContext,
+  service: ServiceContext,
+  { provider, client, begun, state, answered }: { provider: KnownProvider; client: Client; begun: Begun; state: string; answered: URL },
+): Promise<void> {
+  const checks = { pkceCodeVerifier: begun.verifier, expectedState: state, expectedNonce: begun.nonce, idTokenExpected: true }
   const tokens = await authorizationCodeGrant(client, answered, checks)
   const userId = await admit(ctx, service, { provider, claims: await claimsOf(client, tokens) })
   const session = await ctx.context.internalAdapter.createSession(userId)
   const user = await ctx.context.internalAdapter.findUserById(userId)
   if (!session || !user) throw new Refused('failed')
   await setSessionCookie(ctx, { session, user })
-  return '/'
 }
 
 async function providerOf(service: ServiceContext) {
@@ -165,10 +180,11 @@ async function admit(
 const link = (ctx: AuthContext, userId: string, { account }: Claims) =>
   ctx.context.internalAdapter.linkAccount({ userId, providerId: PROVIDER_ID, accountId: account })
 
-/** Where a failure leads: the sign-in page, which says it in words. What nobody expected is in the server's log. */
-function problemPage(error: unknown): string {
-  if (error instanceof Refused) return `/sign-in?problem=${error.problem}`
-  if (error instanceof APIError && error.status === 'FORBIDDEN') return '/sign-in?problem=disabled'
+/** Where a failure leads: the sign-in page, which says it in words, and still knows where somebody comes from. What nobody expected is in the server's log. */
+function problemPage(error: unknown, again: string | null = null): string {
+  const page = (problem: SignInProblem) => `/sign-in?problem=${problem}${again === null ? '' : `&again=${encodeURIComponent(again)}`}`
+  if (error instanceof Refused) return page(error.problem)
+  if (error instanceof APIError && error.status === 'FORBIDDEN') return page('disabled')
   console.error(`Sign-in with the provider failed: ${toAppError(error).message}`)
-  return '/sign-in?problem=failed'
+  return page('failed')
 }

@@ -1,5 +1,5 @@
 import { redirect } from 'next/navigation'
-import type { SignInProblem } from '#lib/contracts/sign-in.ts'
+import { ownPage, type SignInProblem } from '#lib/contracts/sign-in.ts'
 import { isSetUp, isSignedIn, offeredProvider } from '#lib/server/session.ts'
 import { SignInForm } from '../_components/sign-in-form.tsx'
 import classes from '../auth.module.css'
@@ -18,13 +18,10 @@ const PROBLEMS: Record<SignInProblem, string> = {
   failed: 'Sign-in with the provider failed. The server log has the details.',
 }
 
-/** A page of the console and nothing else: no other site, no address that a browser reads as one. */
-const OWN_PAGE = /^(\/[\w-]+)+$/
-
 export default async function SignInPage({ searchParams }: { searchParams: Promise<{ problem?: string; again?: string }> }) {
   if (!isSetUp()) redirect('/set-up')
   const { problem, again } = await searchParams
-  const back = again !== undefined && OWN_PAGE.test(again) ? again : null
+  const back = ownPage(again)
   if (back === null && (await isSignedIn())) redirect('/')
   const provider = offeredProvider()
   const words = problem === undefined ? null : (PROBLEMS[problem as SignInProblem] ?? PROBLEMS.failed)
@@ -43,7 +40,7 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
       {provider ? (
         <>
           <p className={classes.or}>or</p>
-          <a className={classes.provider} href="/api/auth/provider/start">
+          <a className={classes.provider} href={`/api/auth/provider/start${back === null ? '' : `?again=${encodeURIComponent(back)}`}`}>
             Sign in with {provider.label}
           </a>
         </>
