@@ -6,8 +6,8 @@ import { type Bench, makeBench } from '#test/builders/run-orchive.ts'
 
 let bench: Bench
 let backups: string
-beforeEach(async () => {
-  bench = await makeBench({ isQuick: true, packs: 1, logs: 1 })
+beforeEach(async ({ task }) => {
+  bench = await makeBench({ isQuick: true, packs: 1, logs: 1, isSealed: task.name.includes('encrypted') })
   backups = join(bench.folder, 'backups')
   mkdirSync(backups)
 })
@@ -35,7 +35,7 @@ interface Imported {
   isNew: boolean
 }
 
-test('files of the stock script are adopted in both layouts, dated by their names, compared, restored and reviewed like any other archive', async () => {
+test('files of the stock script are adopted in both layouts into an encrypted repository, dated by their names, compared, restored and reviewed like any other archive', async () => {
   stockTar(STAMPS[0])
   stockTar(STAMPS[1], { isByHand: true })
   stockTar(STAMPS[2], { without: [basename(bench.workspace.statePath)] })
@@ -92,7 +92,7 @@ test('files of the stock script are adopted in both layouts, dated by their name
   expect([trashed.code, trashed.stderr]).toEqual([1, expect.stringContaining(`orchive unforget ${imported[0]!.archiveId}`)])
 })
 
-test('a newer file goes on with the series of those adopted before, an older one cannot; a rebuilt catalog says the same', async () => {
+test('in an encrypted repository, too, a newer file goes on with the series of those adopted before, an older one cannot; a rebuilt catalog says the same', async () => {
   stockTar(STAMPS[0])
   stockTar(STAMPS[2])
   await bench.run('import', backups, 'sample')

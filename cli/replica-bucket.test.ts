@@ -1,6 +1,6 @@
 /** Copies in a real bucket with object lock: an attacker with the keys of the console, then a host that burns down. */
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -18,7 +18,7 @@ function treeOf(folder: string): Record<string, string> {
   return tree
 }
 
-describe.skipIf(withoutCeph)('a replica in a bucket of a real Ceph', () => {
+describe.skipIf(withoutCeph)('a replica of an encrypted repository in a bucket of a real Ceph', () => {
   let ceph: CephStore
   let bench: Bench
   let place: string[]
@@ -33,7 +33,7 @@ describe.skipIf(withoutCeph)('a replica in a bucket of a real Ceph', () => {
 
   beforeAll(async () => {
     ceph = await cephStore()
-    bench = await makeBench({ isQuick: true, packs: 8, logs: 2 })
+    bench = await makeBench({ isQuick: true, packs: 8, logs: 2, isSealed: true })
     const keys = join(bench.folder, 'keys.json')
     writeFileSync(keys, JSON.stringify(ceph.secrets), { mode: 0o600 })
     const { bucket, endpoint } = ceph.target('locked')
@@ -66,6 +66,25 @@ describe.skipIf(withoutCeph)('a replica in a bucket of a real Ceph', () => {
     expect((await bench.run('replica', 'verify', 'vault')).code).toBe(0)
     const file = await bench.run('cat', 'latest', 'orchestrator_config.json', '--from-replica', 'vault')
     expect(file.code).toBe(0)
+    const fromThere = join(bench.folder, 'from-there')
+    for (const argv of [
+      ['verify', 'latest', '--from-replica', 'vault'],
+      ['restore', 'latest', '--target', fromThere, '--from-replica', 'vault'],
+    ]) {
+      const ran = await bench.run(...argv)
+      expect([ran.code, ran.stderr], argv.join(' ')).toEqual([0, expect.anything()])
+    }
+    expect(readFileSync(join(fromThere, 'orchestrator_config.json'))).toEqual(readFileSync(bench.workspace.configPath))
+
+    // A pack is gone here, and what it held is live nowhere any more.
+    const here = join(bench.home, 'repository')
+    const [lost] = readdirSync(join(here, 'packs'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.pack'))
+    rmSync(join(here, 'packs', lost!))
+    renameSync(bench.workspace.root, join(bench.folder, 'away'))
+    const healed = await bench.run('repository', 'heal')
+    expect([healed.code, healed.stderr]).toEqual([0, expect.anything()])
+    renameSync(join(bench.folder, 'away'), bench.workspace.root)
+    expect((await bench.run('verify', '--all')).code).toBe(0)
 
     // Everything is deleted before the host burns: locks keep the first version of each object.
     const last = new S3Client({ endpoint: ceph.endpoint, region: 'us-east-1', credentials: ceph.secrets, forcePathStyle: true })
@@ -76,21 +95,10 @@ describe.skipIf(withoutCeph)('a replica in a bucket of a real Ceph', () => {
     rmSync(bench.home, { recursive: true })
     rmSync(bench.workspace.root, { recursive: true })
     const home = join(bench.folder, 'new-home')
-    const lock = ['--object-lock', 'governance']
+    const lock = ['--object-lock', 'governance', '--passphrase-file', bench.passphraseFile]
     const console = await bench.run('--home', home, 'home', 'restore', ...place, ...lock)
     expect([console.code, console.stderr]).toEqual([0, ''])
-    const recovered = await bench.run(
-      '--home',
-      home,
-      'recover',
-      'host',
-      ...place,
-      '--object-lock',
-      'governance',
-      '--root',
-      bench.workspace.root,
-      '--yes',
-    )
+    const recovered = await bench.run('--home', home, 'recover', 'host', ...place, ...lock, '--root', bench.workspace.root, '--yes')
     expect([recovered.code, recovered.stderr]).toEqual([0, expect.anything()])
     const after = treeOf(bench.workspace.root)
     // What no item covers is in no archive.

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -75,20 +75,36 @@ export interface Bench {
   folder: string
   home: string
   workspace: SampleWorkspace
+  /** Only of a sealed one. */
+  passphraseFile: string
   run(...argv: string[]): Promise<Finished>
   remove(): void
 }
 
-/** A sample workspace and a home of its own, in one temporary folder; registered unless told otherwise. `isQuick`: its commands share a process. */
-export async function makeBench(options: SampleOptions & { isRegistered?: boolean; isQuick?: boolean } = {}): Promise<Bench> {
+/** What opens the repository of a sealed bench, besides the host's own key. */
+export const PASSPHRASE = 'a horse that is correct'
+
+/**
+ * A sample workspace and a home of its own, in one temporary folder; registered unless told otherwise. `isQuick`: its commands share a process. `isSealed`: its
+ * repository is encrypted, and `passphraseFile` opens it.
+ */
+export async function makeBench(
+  options: SampleOptions & { isRegistered?: boolean; isQuick?: boolean; isSealed?: boolean } = {},
+): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), 'orchive-cli-'))
   const home = join(folder, 'home')
   const workspace = makeSampleWorkspace(join(folder, 'ws'), options)
   const run = (...argv: string[]) => (options.isQuick ? runQuickly(home, argv) : runOrchive(home, argv))
+  const passphraseFile = join(folder, 'passphrase')
+  if (options.isSealed) {
+    writeFileSync(passphraseFile, PASSPHRASE, { mode: 0o600 })
+    const made = await run('repository', 'init', join(home, 'repository'), '--encrypt', '--passphrase-file', passphraseFile)
+    if (made.code !== 0) throw new Error(made.stderr)
+  }
   if (options.isRegistered !== false) {
     const maps = workspace.maps.flatMap(({ from, to }) => ['--map', `${from}=${to}`])
     const added = await run('workspace', 'add', workspace.root, '--name', 'sample', '--config', workspace.configPath, ...maps)
     if (added.code !== 0) throw new Error(added.stderr)
   }
-  return { folder, home, workspace, run, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return { folder, home, workspace, passphraseFile, run, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
