@@ -4,6 +4,7 @@ import { MarkInput } from '#lib/contracts/archive.ts'
 import { WorkspaceIdSchema } from '#lib/contracts/common.ts'
 import { SetFloorInput } from '#lib/contracts/disk.ts'
 import { StartHealInput } from '#lib/contracts/heal.ts'
+import { LookAtSourceInput } from '#lib/contracts/host.ts'
 import { ChannelIdSchema, SaveChannelInput } from '#lib/contracts/notify.ts'
 import {
   ChangePersonInput,
@@ -72,6 +73,7 @@ import * as accounts from '#lib/services/people/account.ts'
 import * as links from '#lib/services/people/links.ts'
 import * as people from '#lib/services/people/people.ts'
 import * as tokens from '#lib/services/people/tokens.ts'
+import * as sources from '#lib/services/recover/look-at-source.ts'
 import * as replicas from '#lib/services/replicas/save-replica.ts'
 import * as places from '#lib/services/replicas/test-place.ts'
 import * as restoreApprovals from '#lib/services/restore/approvals.ts'
@@ -100,6 +102,7 @@ export const approveRestore = action('approveRestore', ApproveRestoreInput, rest
 export const rejectRestore = action('rejectRestore', RejectRestoreInput, restoreDecisions.rejectRestore)
 export const startUndo = action('startUndo', StartUndoInput, jobs.startUndo)
 export const startRecoverState = action('startRecoverState', StartRecoverStateInput, jobs.startRecoverState)
+export const lookAtSource = action('lookAtSource', LookAtSourceInput, sources.lookAtSource)
 export const startRecoverHost = action('startRecoverHost', StartRecoverHostInput, jobs.startRecoverHost)
 export const startOffload = action('startOffload', StartOffloadInput, jobs.startOffload)
 export const proposeRetention = action('propose', ProposeInput, retention.proposeInChild)

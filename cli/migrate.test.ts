@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFi
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MigrationReport } from '#lib/contracts/migration.ts'
+import type { Replica } from '#lib/contracts/replica.ts'
 import { acquireLease } from '#lib/engine/repository/lease.ts'
 import { noteReplaced } from '#lib/engine/repository/replaced.ts'
 import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
@@ -133,9 +134,42 @@ test('nobody writes into the old one any more, and it is not attached by mistake
   expect(await bench.run('prune', '--repository', old())).toMatchObject({ code: 10 })
 })
 
-test('a repository gets new keys by migrating again; the keys of the old one open nothing of it', async () => {
-  const { report } = await migrate(at('rotated'), '--switch')
+test('a repository gets new keys by migrating again; the keys of the old one open nothing of it, and its replicas go on beside their places or say what they need', async () => {
+  const place = (name: string) => at(`copies/${name}`)
+  const state = async (name: string) => ((await bench.run('replica', 'show', name, '--json')).json as Replica).state
+  for (const name of ['disk', 'taken']) {
+    expect((await bench.run('replica', 'add', name, '--folder', place(name))).code).toBe(0)
+    expect((await bench.run('replica', 'sync', name)).code).toBe(0)
+  }
+  const ready = await migrate(at('rotated'))
+  const beside = (name: string) => `${place(name)}-${ready.report!.toId.slice(5, 13)}`
+  mkdirSync(beside('taken'))
+  writeFileSync(join(beside('taken'), 'repository.json'), '{"id": "repo_of_somebody_else"}')
+  const { archivesCopied: copied } = await state('disk')
+  const [disk, taken] = [objectsOf(place('disk')), objectsOf(place('taken'))]
+  const { report, code } = await migrate(at('rotated'), '--switch')
+  expect(code).toBe(3)
   expect(report).toMatchObject({ isEncrypted: true, isSwitched: true, archives: 5 })
+  expect(report!.replicas).toEqual([
+    { name: 'disk', from: place('disk'), to: beside('disk'), why: null },
+    { name: 'taken', from: place('taken'), to: null, why: `${beside('taken')} holds another repository.` },
+  ])
+  expect(await state('disk')).toMatchObject({ archivesCopied: 0, lastSuccessAt: null })
+  expect(await state('taken')).toMatchObject({
+    status: 'failed',
+    archivesCopied: 0,
+    lastError: { hint: expect.stringContaining('another folder') },
+  })
+  expect((await bench.run('replica', 'sync', 'taken')).stderr).toContain('holds another repository')
+  expect((await bench.run('replica', 'change', 'taken', '--folder', at('copies/third'))).code).toBe(0)
+  for (const name of ['disk', 'taken']) {
+    const synced = await bench.run('replica', 'sync', name)
+    expect([synced.code, synced.stderr]).toEqual([0, expect.anything()])
+    expect(await state(name)).toMatchObject({ status: 'current', archivesCopied: copied })
+  }
+  expect(objectsOf(place('disk'))).toEqual(disk)
+  expect(objectsOf(place('taken'))).toEqual(taken)
+  expect(readdirSync(beside('taken'))).toEqual(['repository.json'])
   writeFileSync(at('old.key'), readFileSync(join(bench.home, 'keys', `${report!.fromId}.key`)))
   const opened = await bench.run('repository', 'unlock', at('rotated'), '--key-file', at('old.key'), '--home', at('home-3'))
   expect([opened.code, opened.stderr]).toEqual([1, expect.stringContaining('does not open')])

@@ -79,8 +79,24 @@ test('absolute paths are rewritten in the config when that is asked for, else ma
 
   const mapped = join(bench.folder, 'mapped')
   const other = join(bench.folder, 'other-home')
-  const second = await runOrchive(other, ['recover', 'host', '--repository', repository, '--root', mapped, '--yes', '--json'])
+  const asked = ['recover', 'host', '--repository', repository, '--root', mapped, '--json']
+  for (const [left, code] of [
+    [['nowhere'], 'holds no item'],
+    [['config'], 'cannot be left out'],
+    [['logsDir', 'stateFile', 'knowledgePackDir'], 'nothing to bring back'],
+  ] as const) {
+    const refused = await runOrchive(other, [...asked, '--dry-run', ...left.map((key) => `--leave-out=${key}`)])
+    expect(refused.json).toMatchObject({ code: 'invalid_input', message: expect.stringContaining(code) })
+  }
+  const second = await runOrchive(other, [...asked, '--leave-out', 'logsDir', '--yes'])
   expect(second.json, second.stdout.slice(-1500)).toMatchObject({ type: 'result' })
+  const isLog = ({ path }: { path: string }) => path === 'logs' || path.startsWith('logs/')
+  expectEqualTrees(
+    seen(mapped),
+    seen(lost).filter((entry) => !isLog(entry)),
+  )
+  // What was left out comes back when there is time for it.
+  expect((await runOrchive(other, ['restore', 'latest', 'logs', '--in-place', '--yes'])).code).toBe(0)
   expectEqualTrees(seen(mapped), seen(lost))
   expect((await runOrchive(other, ['workspace', 'show', '--json'])).json).toMatchObject({ root: mapped, maps: [{ to: mapped }] })
 })

@@ -25,10 +25,11 @@ interface SelectFieldProps<Value extends string> {
   options: Readonly<Record<Value, string>>
   onValue(value: Value): void
   isFixed?: boolean
+  hint?: string
 }
 
 /** A labelled choice of one from a few. */
-export function SelectField<Value extends string>({ label, value, options, onValue, isFixed = false }: SelectFieldProps<Value>) {
+export function SelectField<Value extends string>({ label, value, options, onValue, isFixed = false, hint }: SelectFieldProps<Value>) {
   return (
     <label className="fld">
       <span>{label}</span>
@@ -39,6 +40,7 @@ export function SelectField<Value extends string>({ label, value, options, onVal
           </option>
         ))}
       </select>
+      {hint ? <small className="q">{hint}</small> : null}
     </label>
   )
 }

@@ -21,7 +21,13 @@ export async function migrate(run: Run, args: string[], options: Record<string, 
   const recoveryKey = await prepare(run, from, to, options)
   const { result, outcome, findings } = await migrateRepository(ctx, {
     ...{ from, to, command, signal, onEvent: out.event },
-    ...{ leaveOut: options.leaveOut as string[], isSwitch: options.switch === true, waitMs: waitMsOf(options), jobId: jobIdOf(options) },
+    ...{
+      leaveOut: options.leaveOut as string[],
+      isSwitch: options.switch === true,
+      areReplicasLeft: options.leaveReplicas === true,
+      waitMs: waitMsOf(options),
+      jobId: jobIdOf(options),
+    },
   })
   out.event({ type: 'result', ...result, recoveryKey })
   print(out, result)

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { AppError, isAppError } from '#lib/base/errors.ts'
-import { formatDuration } from '#lib/base/units.ts'
+import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import type { HostPlan } from '#lib/contracts/host.ts'
 import type { RunbookStep } from '#lib/contracts/recover.ts'
 import type { StorageSecrets } from '#lib/engine/storage/storage-target.ts'
@@ -26,6 +26,7 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
     root: resolve(String(options.root)),
     maps: (options.map as string[] | undefined)?.map(pathMap) ?? [],
     rewriteConfig: options.rewriteConfig === true,
+    leaveOut: (options.leaveOut as string[] | undefined) ?? [],
     waitMs: waitMsOf(options),
     jobId: jobIdOf(options),
     command,
@@ -89,6 +90,9 @@ function show({ out }: Run, plan: HostPlan): void {
   for (const { key, before, after } of plan.rewrites) {
     out.line(`  ${plan.isRewriting ? 'config' : 'mapped'} ${key}: ${out.color.red(before)} → ${out.color.green(after)}`)
   }
+  const leftOut = plan.items.filter(({ isLeftOut }) => isLeftOut)
+  for (const { label, files, contentBytes } of leftOut)
+    out.line(`  left out ${label}: ${formatCount(files)} files, ${formatBytes(contentBytes)} stay in the archive`)
   for (const { message } of plan.problems) out.warn('note', message)
   for (const { title, detail } of plan.steps) out.line(`${out.color.dim('·')} ${title}: ${detail}`)
 }

@@ -31,6 +31,7 @@ export function registerRecover(register: Register): void {
         .option('--archive <archive>', `${ARCHIVE} (default: the newest known-good one)`)
         .option('--map <from=to>', 'where paths outside the old root go; may be given several times', collect, [])
         .option('--rewrite-config', 'write the new paths into the config, instead of mapping them')
+        .option('--leave-out <item>', 'an item that stays in the archive, by its key; may be given several times', collect, [])
         .option('--dry-run', 'show where everything would go, and do nothing')
         .option('--yes', 'do not ask')
         .addOption(waitOption())

@@ -94,6 +94,7 @@ export function registerUpkeep(register: Register): void {
           [],
         )
         .option('--switch', 'at the end, workspaces use the new one')
+        .option('--leave-replicas', 'with --switch: replicas do not go on at a place beside their old one')
         .addOption(waitOption())
         .addOption(jobOption()),
     ['orchive repository migrate /mnt/nas/sealed --encrypt', 'orchive repository migrate /mnt/nas/sealed --switch'],

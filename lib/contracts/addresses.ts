@@ -43,6 +43,7 @@ export const ADDRESSES = {
   compareText: 'get /workspaces/{workspace}/comparison/text',
   findBreak: 'get /workspaces/{workspace}/break',
   planState: 'get /workspaces/{workspace}/runbooks/state',
+  lookAtSource: 'post /host-sources',
   planHost: 'post /host-plans',
   getArchive: 'get /archives/{archive}',
   listFolder: 'get /archives/{archive}/entries',

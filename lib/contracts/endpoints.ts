@@ -18,7 +18,7 @@ import { DiskReportSchema, FreeFloorSchema, OffloadPlanSchema, OffloadPolicySche
 import { DrillReportSchema } from './drill.ts'
 import { EvidenceSchema, ProofScheduleSchema } from './evidence.ts'
 import { StartHealInput } from './heal.ts'
-import { HostPlanSchema, HostRequestSchema } from './host.ts'
+import { HostPlanSchema, HostRequestSchema, LookAtSourceInput, SourceLookSchema } from './host.ts'
 import { JobLogLineSchema, JobSchema, JobStatusSchema } from './job.ts'
 import { ChannelIdSchema, ChannelSchema, NotificationsSchema, SaveChannelInput, TestResultSchema } from './notify.ts'
 import { CalendarDaySchema, OverviewSchema, RiskSchema, StorageSchema } from './overview.ts'
@@ -455,6 +455,15 @@ export const ENDPOINTS = {
     right: 'restore',
     input: inWorkspace.extend({ archive: ArchiveIdSchema.optional(), salvage: SalvageModeSchema.default('none') }),
     output: StatePlanSchema,
+  }),
+  lookAtSource: endpoint({
+    method: 'post',
+    path: '/host-sources',
+    summary:
+      'What lies where a lost host may come back from, step by step; keeps sealed what opens that place, and a passphrase or key gives this host one of its own (for people only)',
+    right: 'settings',
+    input: LookAtSourceInput,
+    output: SourceLookSchema,
   }),
   planHost: endpoint({
     method: 'post',

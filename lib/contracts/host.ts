@@ -3,18 +3,53 @@ import { RestorePlanSchema } from './archive.ts'
 import { ArchiveIdSchema, Bytes, FindingSchema, GradeSchema, IsoTime } from './common.ts'
 import { PathMapSchema } from './path-map.ts'
 import { RunbookStepSchema } from './recover.ts'
+import { ReplicaSecretsSchema, ReplicaTargetSchema, TargetStepSchema } from './replica.ts'
+import { TypedSecret } from './repository-keys.ts'
 
 /** A path on the host that the console runs on. */
 export const absolutePath = z.string().trim().startsWith('/', 'Write the whole path, from /.').max(4096)
 
-/** What the runbook for a lost host is asked for. */
-export const HostRequestSchema = z.object({
-  /** Where the archive comes from: a repository to take over, an exported tar to take in, or what this console knows already. */
+/**
+ * Where the archive comes from: a repository to take over, a copy at another place that was looked at, an exported tar to take in, or what this console knows
+ * already.
+ */
+export const HostSourceSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('repository'), path: absolutePath }),
+  z.object({ kind: z.literal('place'), placeId: z.string().regex(/^[0-9a-f]{16}$/, 'is what looking at the place gave') }),
+  z.object({ kind: z.literal('tar'), path: absolutePath }),
+  z.object({ kind: z.literal('known') }),
+])
+export type HostSource = z.infer<typeof HostSourceSchema>
+
+/** Looks at where a lost host may come back from, and keeps sealed what opens that place. A secret opens the repository where it is encrypted. */
+export const LookAtSourceInput = TypedSecret.extend({
   source: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('repository'), path: absolutePath }),
-    z.object({ kind: z.literal('tar'), path: absolutePath }),
-    z.object({ kind: z.literal('known') }),
+    z.object({ kind: z.literal('place'), target: ReplicaTargetSchema, secrets: ReplicaSecretsSchema.default({ kind: 'none' }) }),
   ]),
+})
+export type LookAtSourceInput = z.output<typeof LookAtSourceInput>
+
+/** What was found there. */
+export const SourceLookSchema = z.object({
+  /** In a line. */
+  place: z.string(),
+  isUsable: z.boolean(),
+  /** In the order in which they were tried; ends with the first that failed. */
+  steps: z.array(TargetStepSchema),
+  /** The key that the server showed and nobody confirmed yet; null = there is none to confirm. */
+  hostKeyFingerprint: z.string().nullable(),
+  /** Null = nobody can tell yet. */
+  isEncrypted: z.boolean().nullable(),
+  archives: z.number().int().nullable(),
+  /** What a plan names; null = it cannot be used. */
+  source: HostSourceSchema.nullable(),
+})
+export type SourceLook = z.infer<typeof SourceLookSchema>
+
+/** What the runbook for a lost host is asked for. */
+export const HostRequestSchema = z.object({
+  source: HostSourceSchema,
   /** Id or name; left out where there is only one. */
   workspace: z.string().min(1).max(80).optional(),
   /** Left out: the newest known-good one. */
@@ -23,6 +58,8 @@ export const HostRequestSchema = z.object({
   root: absolutePath,
   maps: z.array(PathMapSchema).max(50).default([]),
   rewriteConfig: z.boolean().default(false),
+  /** Keys of items that stay in the archive. */
+  leaveOut: z.array(z.string().min(1).max(200)).max(100).default([]),
 })
 export type HostRequest = z.infer<typeof HostRequestSchema>
 
@@ -43,8 +80,14 @@ export const HostPlanSchema = z.object({
   isRewriting: z.boolean(),
   /** Where each item goes; `path` null when nothing of it is archived. */
   items: z.array(
-    z.object({ key: z.string(), label: z.string(), path: z.string().nullable(), files: z.number().int(), contentBytes: Bytes }),
+    z.object({
+      ...{ key: z.string(), label: z.string(), path: z.string().nullable(), files: z.number().int(), contentBytes: Bytes },
+      isLeftOut: z.boolean(),
+      /** The config says where everything goes, so it always comes back. */
+      mayBeLeftOut: z.boolean(),
+    }),
   ),
+  /** Of what comes back. */
   contentBytes: Bytes,
   /** Of the file system that the root lies on. */
   freeBytes: Bytes,

@@ -3,6 +3,18 @@ import { ArchiveIdSchema, Bytes, FindingSchema } from './common.ts'
 
 const count = z.number().int()
 
+/** What became of a replica of the old repository. */
+export const MovedReplicaSchema = z.object({
+  name: z.string(),
+  /** Its place, where the copies of the old repository stay. */
+  from: z.string(),
+  /** Where it goes on; null = it needs another place. */
+  to: z.string().nullable(),
+  /** Why it does not go on by itself; null = it does. */
+  why: z.string().nullable(),
+})
+export type MovedReplica = z.infer<typeof MovedReplicaSchema>
+
 /** What a migration of a repository into a new one did. */
 export const MigrationReportSchema = z.object({
   from: z.string(),
@@ -21,6 +33,8 @@ export const MigrationReportSchema = z.object({
   isSwitched: z.boolean(),
   /** Names of the workspaces that do. */
   workspaces: z.array(z.string()),
+  /** What became of their replicas. */
+  replicas: z.array(MovedReplicaSchema).default([]),
   durationMs: count,
   findings: z.array(FindingSchema),
 })

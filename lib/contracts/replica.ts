@@ -205,6 +205,14 @@ export const ReplicasSchema = z.object({
 })
 export type Replicas = z.infer<typeof ReplicasSchema>
 
+/** One step of trying a place. */
+export const TargetStepSchema = z.object({
+  step: z.string(),
+  durationMs: z.number(),
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
+})
+export type TargetStep = z.infer<typeof TargetStepSchema>
+
 /** Tries a place before it is saved, or as it is saved. */
 export const TestReplicaInput = z.object({
   workspace: WorkspaceIdSchema,
@@ -218,13 +226,7 @@ export type TestReplicaInput = z.output<typeof TestReplicaInput>
 export const ReplicaTestSchema = z.object({
   place: z.string(),
   isUsable: z.boolean(),
-  steps: z.array(
-    z.object({
-      step: z.string(),
-      durationMs: z.number(),
-      error: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
-    }),
-  ),
+  steps: z.array(TargetStepSchema),
   /** The key that the server showed and nobody confirmed yet; null = there is none to confirm. */
   hostKeyFingerprint: z.string().nullable(),
   capabilities: z

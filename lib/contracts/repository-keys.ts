@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ArchiveIdSchema } from './common.ts'
 import { ReplacedRepositorySchema } from './migration.ts'
 
 /** A way to open an encrypted repository. */
@@ -49,6 +50,8 @@ export const RepositoryView = z.object({
   isDefault: z.boolean(),
   /** Names of the workspaces that write into it. */
   workspaces: z.array(z.string()),
+  /** Replicas of those, with their places. */
+  replicas: z.array(z.object({ name: z.string(), place: z.string() })),
   keyFile: z.string().nullable(),
   slots: z.array(KeySlotView),
 })
@@ -80,12 +83,10 @@ export const AddRepositoryKeyInput = z.object({ repositoryPath: folder, label, p
 export const RepositorySlotInput = z.object({ repositoryPath: folder, slot })
 export const RenameRepositoryKeyInput = RepositorySlotInput.extend({ label })
 export const ChangePassphraseInput = z.object({ repositoryPath: folder, old: z.string().min(1).max(1024), passphrase })
-/** A passphrase, or a recovery key as it was printed. */
-export const UnlockRepositoryInput = z.object({
-  repositoryPath: folder,
-  passphrase: z.string().min(1).max(1024).optional(),
-  key: z.string().min(1).max(500).optional(),
-})
+/** A passphrase, or a recovery key as it was printed, or as a key file has it. */
+export const TypedSecret = z.object({ passphrase: z.string().min(1).max(1024).optional(), key: z.string().min(1).max(500).optional() })
+export type TypedSecret = z.infer<typeof TypedSecret>
+export const UnlockRepositoryInput = TypedSecret.extend({ repositoryPath: folder })
 /** `passphrase` counts only when the new repository is made by this. */
 export const StartMigrationInput = z.object({
   repositoryPath: folder,
@@ -93,4 +94,8 @@ export const StartMigrationInput = z.object({
   isEncrypted: z.boolean(),
   passphrase: passphrase.optional(),
   isSwitch: z.boolean(),
+  /** Replicas do not go on at a place beside their old one. */
+  areReplicasLeft: z.boolean().default(false),
+  /** Archives that cannot be read whole and are given up. */
+  leaveOut: z.array(ArchiveIdSchema).max(1000).default([]),
 })

@@ -1,5 +1,6 @@
 'use client'
 import Link from 'next/link'
+import { Fragment } from 'react'
 import { formatBytes } from '#lib/base/units.ts'
 import { plural } from '#lib/client/format.ts'
 import { MigrationReportSchema } from '#lib/contracts/migration.ts'
@@ -8,7 +9,7 @@ import { MigrationReportSchema } from '#lib/contracts/migration.ts'
 export function MigrateFacts({ result }: { result: unknown }) {
   const parsed = MigrationReportSchema.safeParse(result)
   if (!parsed.success) return <pre className="mono raw">{JSON.stringify(result, null, 2)}</pre>
-  const { from, to, isEncrypted, isSwitched, workspaces, archives, written, leftOut, writtenBytes } = parsed.data
+  const { from, to, isEncrypted, isSwitched, workspaces, replicas, archives, written, leftOut, writtenBytes } = parsed.data
   return (
     <div className="stack">
       <p className="note ok">
@@ -30,6 +31,21 @@ export function MigrateFacts({ result }: { result: unknown }) {
         </dd>
         <dt>Written</dt>
         <dd>{formatBytes(writtenBytes)}, read back whole</dd>
+        {replicas.map((replica) => (
+          <Fragment key={replica.name}>
+            <dt>Replica {replica.name}</dt>
+            <dd className="brk">
+              {replica.to === null ? (
+                <span className="warn">needs another place: {replica.why}</span>
+              ) : (
+                <>
+                  goes on at <span className="mono">{replica.to}</span>
+                </>
+              )}
+              ; <span className="mono">{replica.from}</span> keeps copies of the old repository
+            </dd>
+          </Fragment>
+        ))}
       </dl>
       <p>
         <Link className="link" href="/settings/repository">

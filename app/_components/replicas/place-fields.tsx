@@ -1,13 +1,16 @@
 'use client'
-import type { Replica } from '#lib/contracts/replica.ts'
-import { Field } from '../field.tsx'
+import { Field, SelectField } from '../field.tsx'
 import type { ReplicaDraft } from './replica-draft.ts'
 import type { SetDraft } from './replica-form.tsx'
+import './places.css'
 
 interface Props {
   draft: ReplicaDraft
   set: SetDraft
-  replica: Replica | null
+  /** What opens the place is kept already: left empty, it stays. */
+  hasSecrets?: boolean
+  /** Nothing is written there: copies of a lost host are read. */
+  isSource?: boolean
 }
 
 /** Where copies lie, and what opens that place. */
@@ -22,7 +25,20 @@ export function PlaceFields(props: Props) {
   }
 }
 
-function FolderFields({ draft, set }: Props) {
+function FolderFields({ draft, set, isSource = false }: Props) {
+  if (isSource)
+    return (
+      <div className="s3">
+        <Field
+          label="Folder on this host"
+          required
+          value={draft.path}
+          placeholder="/mnt/second-disk/orchive"
+          onText={(path) => set({ path })}
+          hint="A disk or a share that the lost host copied to, mounted here."
+        />
+      </div>
+    )
   return (
     <>
       <div className="s3">
@@ -48,8 +64,8 @@ function FolderFields({ draft, set }: Props) {
   )
 }
 
-function BucketFields({ draft, set, replica }: Props) {
-  const kept = replica?.hasSecrets ? 'Left empty: stays as it is.' : undefined
+function BucketFields({ draft, set, hasSecrets = false, isSource = false }: Props) {
+  const kept = hasSecrets ? 'Left empty: stays as it is.' : undefined
   return (
     <>
       <div className="s3">
@@ -67,12 +83,12 @@ function BucketFields({ draft, set, replica }: Props) {
           label="Prefix"
           value={draft.prefix}
           onText={(prefix) => set({ prefix })}
-          hint="One host, one prefix. Empty: the whole bucket."
+          hint={isSource ? 'That of the lost host. Empty: the whole bucket.' : 'One host, one prefix. Empty: the whole bucket.'}
         />
         <Field
           label="Access key"
           autoComplete="off"
-          required={!replica?.hasSecrets}
+          required={!hasSecrets}
           value={draft.accessKeyId}
           onText={(accessKeyId) => set({ accessKeyId })}
           {...(kept ? { hint: kept } : {})}
@@ -81,24 +97,19 @@ function BucketFields({ draft, set, replica }: Props) {
           label="Secret key"
           type="password"
           autoComplete="new-password"
-          required={!replica?.hasSecrets}
+          required={!hasSecrets}
           value={draft.secretAccessKey}
           onText={(secretAccessKey) => set({ secretAccessKey })}
           {...(kept ? { hint: kept } : {})}
         />
-        <label className="fld">
-          <span>Undeletable for a time</span>
-          <select
-            className="inp"
-            value={draft.objectLock}
-            onChange={(event) => set({ objectLock: event.target.value as ReplicaDraft['objectLock'] })}
-          >
-            <option value="">No: who has the keys can delete copies</option>
-            <option value="governance">Object lock, governance: a special right may lift it</option>
-            <option value="compliance">Object lock, compliance: nobody can lift it</option>
-          </select>
-        </label>
-        {draft.objectLock === '' ? null : <LockDays draft={draft} set={set} />}
+        <SelectField
+          label={isSource ? 'Object lock of these copies' : 'Undeletable for a time'}
+          value={draft.objectLock}
+          options={isSource ? LOCKS_OF_A_SOURCE : LOCKS}
+          onValue={(objectLock) => set({ objectLock })}
+          {...(isSource ? { hint: 'With it, what somebody deleted or overwrote there is put back first.' } : {})}
+        />
+        {draft.objectLock === '' || isSource ? null : <LockDays draft={draft} set={set} />}
       </div>
       {draft.endpoint.startsWith('http:') ? (
         <label className="ck">
@@ -114,7 +125,15 @@ function BucketFields({ draft, set, replica }: Props) {
   )
 }
 
-function LockDays({ draft, set }: Omit<Props, 'replica'>) {
+const LOCKS: Record<ReplicaDraft['objectLock'], string> = {
+  '': 'No: who has the keys can delete copies',
+  governance: 'Object lock, governance: a special right may lift it',
+  compliance: 'Object lock, compliance: nobody can lift it',
+}
+
+const LOCKS_OF_A_SOURCE: Record<ReplicaDraft['objectLock'], string> = { '': 'None', governance: 'Governance', compliance: 'Compliance' }
+
+function LockDays({ draft, set }: Props) {
   return (
     <Field
       label="Locked for days"
@@ -132,8 +151,8 @@ function LockDays({ draft, set }: Omit<Props, 'replica'>) {
   )
 }
 
-function ServerFields({ draft, set, replica }: Props) {
-  const isNew = !replica?.hasSecrets
+function ServerFields({ draft, set, hasSecrets = false }: Props) {
+  const isNew = !hasSecrets
   return (
     <>
       <div className="s3">
@@ -149,13 +168,12 @@ function ServerFields({ draft, set, replica }: Props) {
           onText={(fingerprint) => set({ fingerprint })}
           hint="Test the place to see the key that it shows, and compare it before you confirm it."
         />
-        <label className="fld">
-          <span>Sign in with</span>
-          <select className="inp" value={draft.sftpBy} onChange={(event) => set({ sftpBy: event.target.value as ReplicaDraft['sftpBy'] })}>
-            <option value="password">A password</option>
-            <option value="private-key">A private key</option>
-          </select>
-        </label>
+        <SelectField
+          label="Sign in with"
+          value={draft.sftpBy}
+          options={{ password: 'A password', 'private-key': 'A private key' }}
+          onValue={(sftpBy) => set({ sftpBy })}
+        />
         {draft.sftpBy === 'password' ? (
           <Field
             label="Password"

@@ -11,7 +11,7 @@ import { KeepFields } from './keep-fields.tsx'
 import { PlaceFields } from './place-fields.tsx'
 import { draftOfReplica, keepingOfDraft, type ReplicaDraft, secretsOfDraft, targetOfDraft } from './replica-draft.ts'
 import { KINDS } from './replica-words.ts'
-import { TestReport } from './test-report.tsx'
+import { TestFacts, TestReport } from './test-report.tsx'
 
 export type SetDraft = (change: Partial<ReplicaDraft>) => void
 
@@ -63,13 +63,17 @@ export function ReplicaForm({ shown, replica, onClose }: { shown: Replicas; repl
           onValue={(kind) => set({ kind })}
         />
       </div>
-      <PlaceFields draft={draft} set={set} replica={replica} />
+      <PlaceFields draft={draft} set={set} hasSecrets={replica?.hasSecrets ?? false} />
       <div className="fx wrap">
         <button type="button" className="btn" disabled={testing.busy} onClick={() => void test()}>
           {testing.busy ? 'Testing…' : 'Test the place'}
         </button>
       </div>
-      {tested ? <TestReport tested={tested} draft={draft} onConfirm={(fingerprint) => set({ fingerprint })} /> : null}
+      {tested ? (
+        <TestReport tested={tested} confirmed={draft.fingerprint} onConfirm={(fingerprint) => set({ fingerprint })}>
+          <TestFacts tested={tested} />
+        </TestReport>
+      ) : null}
       <KeepFields draft={draft} set={set} />
       <div className="phead">
         <button type="submit" className="btn p" disabled={adding.busy || changing.busy}>

@@ -31,4 +31,7 @@ export const STEPS: Record<string, string> = {
   read: 'Read it back',
   list: 'List it',
   delete: 'Delete it',
+  head: 'Find the repository',
+  unlock: 'Open it',
+  archives: 'List its archives',
 }

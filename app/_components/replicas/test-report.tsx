@@ -1,23 +1,25 @@
 'use client'
 import { IconAlertTriangle, IconCircleCheck, IconCircleX } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
 import type { ReplicaTest } from '#lib/contracts/replica.ts'
 import { ICON } from '../parts.tsx'
-import type { ReplicaDraft } from './replica-draft.ts'
 import { STEPS } from './replica-words.ts'
+import './places.css'
+
+interface TestReportProps {
+  tested: Pick<ReplicaTest, 'place' | 'isUsable' | 'steps' | 'hostKeyFingerprint'>
+  /** The host key that somebody confirmed; '' = none so far. */
+  confirmed: string
+  onConfirm(fingerprint: string): void
+  /** What else was found. */
+  children?: ReactNode
+}
 
 /** How a test of a place went, and the host key that waits to be confirmed. */
-export function TestReport({
-  tested,
-  draft,
-  onConfirm,
-}: {
-  tested: ReplicaTest
-  draft: ReplicaDraft
-  onConfirm(fingerprint: string): void
-}) {
-  const { steps, isUsable, hostKeyFingerprint, capabilities, holds, warnings } = tested
-  if (hostKeyFingerprint !== null && hostKeyFingerprint !== draft.fingerprint)
-    return <HostKey shownKey={hostKeyFingerprint} confirmed={draft.fingerprint} onConfirm={() => onConfirm(hostKeyFingerprint)} />
+export function TestReport({ tested, confirmed, onConfirm, children }: TestReportProps) {
+  const { steps, isUsable, hostKeyFingerprint } = tested
+  if (hostKeyFingerprint !== null && hostKeyFingerprint !== confirmed)
+    return <HostKey shownKey={hostKeyFingerprint} confirmed={confirmed} onConfirm={() => onConfirm(hostKeyFingerprint)} />
   return (
     <div className={`note ${isUsable ? 'ok' : 'bad'}`} role="status">
       {isUsable ? <IconCircleCheck {...ICON} /> : <IconCircleX {...ICON} />}
@@ -31,13 +33,22 @@ export function TestReport({
             </li>
           ))}
         </ul>
-        {capabilities?.objectLock ? <p>Object lock is {capabilities.objectLock.isOn ? 'on' : 'off'} in this bucket.</p> : null}
-        {holds === 'this-repository' ? <p>A copy of this repository lies there already; only what is missing will be sent.</p> : null}
-        {warnings.map((warning) => (
-          <p key={warning}>{warning}</p>
-        ))}
+        {children}
       </div>
     </div>
+  )
+}
+
+/** What a place can do and what stands there, as far as it matters to copies. */
+export function TestFacts({ tested: { capabilities, holds, warnings } }: { tested: ReplicaTest }) {
+  return (
+    <>
+      {capabilities?.objectLock ? <p>Object lock is {capabilities.objectLock.isOn ? 'on' : 'off'} in this bucket.</p> : null}
+      {holds === 'this-repository' ? <p>A copy of this repository lies there already; only what is missing will be sent.</p> : null}
+      {warnings.map((warning) => (
+        <p key={warning}>{warning}</p>
+      ))}
+    </>
   )
 }
 

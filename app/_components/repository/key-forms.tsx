@@ -7,6 +7,7 @@ import { useAction } from '#lib/client/use-action.ts'
 import { KeyError } from './key-error.tsx'
 import { NO_PASSPHRASE, PassphraseFields, passphraseProblem } from './passphrase-fields.tsx'
 import type { MadeKey } from './recovery-key-note.tsx'
+import { NO_OPENING, SecretFields, secretOfOpening } from './secret-fields.tsx'
 
 interface FormProps {
   path: string
@@ -82,37 +83,18 @@ export function ChangePassphrase({ path, onClose }: FormProps) {
 /** What opens a repository of which this host has no key. */
 export function Unlock({ path }: { path: string }) {
   const client = useQueryClient()
-  const [kind, setKind] = useState<'passphrase' | 'key'>('passphrase')
-  const [secret, setSecret] = useState('')
+  const [typed, setTyped] = useState(NO_OPENING)
   const { send, busy, error } = useAction(unlockRepository)
   const unlock = async (event: FormEvent) => {
     event.preventDefault()
-    if (!(await send({ repositoryPath: path, [kind]: secret }))) return
+    if (!(await send({ repositoryPath: path, ...secretOfOpening(typed) }))) return
     tell('This host has a key of its own now: backups need nobody.')
     await client.invalidateQueries()
   }
   return (
     <form className="stack" onSubmit={(event) => void unlock(event)} aria-label="Unlock the repository">
       <div className="s3">
-        <label className="fld">
-          <span>By</span>
-          <select className="inp" value={kind} onChange={(event) => setKind(event.target.value as 'key')}>
-            <option value="passphrase">a passphrase</option>
-            <option value="key">a recovery key, or the key of a host</option>
-          </select>
-        </label>
-        <label className="fld">
-          <span>{kind === 'key' ? 'Key, as it was printed' : 'Passphrase'}</span>
-          <input
-            className={kind === 'key' ? 'inp mono' : 'inp'}
-            type={kind === 'key' ? 'text' : 'password'}
-            autoComplete="off"
-            spellCheck={false}
-            required
-            value={secret}
-            onChange={(event) => setSecret(event.target.value)}
-          />
-        </label>
+        <SecretFields value={typed} onChange={setTyped} />
       </div>
       <div className="fx wrap">
         <button type="submit" className="btn p" disabled={busy}>

@@ -4,9 +4,11 @@ import { useRouter } from 'next/navigation'
 import { type FormEvent, useState } from 'react'
 import { startMigration } from '#app/actions.ts'
 import { commandText } from '#lib/base/command-text.ts'
+import { plural } from '#lib/client/format.ts'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { RepositoryView } from '#lib/contracts/repository-keys.ts'
+import { Field } from '../field.tsx'
 import { CommandPopover } from '../parts.tsx'
 import { KeyError } from './key-error.tsx'
 import { NO_PASSPHRASE, PassphraseFields, passphraseProblem } from './passphrase-fields.tsx'
@@ -27,13 +29,16 @@ export function MigrateForm({ repository, onKey, onClose }: MigrateFormProps) {
   const [to, setTo] = useState('')
   const [isPlain, setPlain] = useState(false)
   const [isSwitch, setSwitch] = useState(true)
+  const [isMoving, setMoving] = useState(true)
+  const [given, setGiven] = useState('')
+  const leaveOut = archivesIn(given)
   const [typed, setTyped] = useState(NO_PASSPHRASE)
   const { send, busy, error } = useAction(startMigration)
   const first = workspaces?.[0]?.id
   const toJob = (jobId: string) => void (first !== undefined && router.push(`/w/${first}/jobs/${jobId}`))
   const begin = async (event: FormEvent) => {
     event.preventDefault()
-    const sent = { repositoryPath: repository.path, to: to.trim(), isEncrypted: !isPlain, isSwitch }
+    const sent = { repositoryPath: repository.path, to: to.trim(), isEncrypted: !isPlain, isSwitch, areReplicasLeft: !isMoving, leaveOut }
     const job = await send({ ...sent, ...(isPlain || typed.first === '' ? {} : { passphrase: typed.first }) })
     if (!job) return
     const { jobId, recoveryKey } = job
@@ -68,12 +73,30 @@ export function MigrateForm({ repository, onKey, onClose }: MigrateFormProps) {
         <input type="checkbox" checked={isSwitch} onChange={(event) => setSwitch(event.target.checked)} /> At the end, workspaces use the
         new one
       </label>
+      {isSwitch && repository.replicas.length > 0 ? (
+        <ReplicasMove replicas={repository.replicas} isMoving={isMoving} onMoving={setMoving} />
+      ) : null}
       {repository.isEncrypted ? (
         <label className="ck">
           <input type="checkbox" checked={isPlain} onChange={(event) => setPlain(event.target.checked)} /> Without encryption: whoever can
           read the new folder can read every archive
         </label>
       ) : null}
+      <details>
+        <summary>Give up archives that cannot be read</summary>
+        <Field
+          label="Ids of the archives, with spaces between"
+          className="inp mono"
+          value={given}
+          placeholder="arc_…"
+          onText={setGiven}
+          hint={
+            leaveOut.length === 0
+              ? 'Without this, an archive that cannot be read whole ends the migration, and the error names it.'
+              : `${plural(leaveOut.length, 'archive')} will not be in the new repository. The old one keeps what is left of ${leaveOut.length === 1 ? 'it' : 'them'}.`
+          }
+        />
+      </details>
       <div className="fx wrap">
         <button type="submit" className="btn p" disabled={busy || passphraseProblem(typed) !== null}>
           {busy ? 'Starting…' : 'Start'}
@@ -81,17 +104,56 @@ export function MigrateForm({ repository, onKey, onClose }: MigrateFormProps) {
         <button type="button" className="btn" onClick={onClose}>
           Cancel
         </button>
-        <CommandPopover command={commandOf(repository, { to, isPlain, isSwitch })} />
+        <CommandPopover command={commandOf(repository, { to, isPlain, isSwitch, areReplicasLeft: !isMoving, leaveOut })} />
       </div>
       <KeyError error={error} />
     </form>
   )
 }
 
-function commandOf({ path, isEncrypted }: RepositoryView, { to, isPlain, isSwitch }: { to: string; isPlain: boolean; isSwitch: boolean }) {
+/** What becomes of each replica of the old repository. */
+function ReplicasMove(props: { replicas: RepositoryView['replicas']; isMoving: boolean; onMoving(isMoving: boolean): void }) {
+  const { replicas, isMoving, onMoving } = props
+  return (
+    <div className="moves">
+      <label className="ck">
+        <input type="checkbox" checked={isMoving} onChange={(event) => onMoving(event.target.checked)} />{' '}
+        {plural(replicas.length, 'replica')} {replicas.length === 1 ? 'goes' : 'go'} on beside the old place, where everything is copied
+        anew
+      </label>
+      <ul>
+        {replicas.map(({ name, place }) => (
+          <li key={name}>
+            <b>{name}</b> <span className="mono brk">{place}</span>
+          </li>
+        ))}
+      </ul>
+      <p className="q">
+        {isMoving
+          ? 'The new folder or prefix has the old name, with the beginning of the new repository’s id behind it. It is tried first; a replica that cannot go on there says why, and waits for another place. What lies at the old place is neither changed nor mixed with the new copies; delete it once nobody needs it.'
+          : 'They copy nothing until each is given another folder or prefix: what lies at their places is of the old repository.'}
+      </p>
+    </div>
+  )
+}
+
+/** Each whole word is one. */
+const archivesIn = (text: string) => [...new Set(text.split(/[\s,]+/).filter((word) => word !== ''))] as `arc_${string}`[]
+
+interface Chosen {
+  to: string
+  isPlain: boolean
+  isSwitch: boolean
+  areReplicasLeft: boolean
+  leaveOut: readonly string[]
+}
+
+function commandOf({ path, isEncrypted }: RepositoryView, { to, isPlain, isSwitch, areReplicasLeft, leaveOut }: Chosen) {
   return commandText([
     ...['orchive', 'repository', 'migrate', to.trim() || 'DIR', `--repository=${path}`],
     ...(isPlain ? ['--plain'] : isEncrypted ? [] : ['--encrypt']),
     ...(isSwitch ? ['--switch'] : []),
+    ...(isSwitch && areReplicasLeft ? ['--leave-replicas'] : []),
+    ...leaveOut.map((id) => `--leave-out=${id}`),
   ])
 }

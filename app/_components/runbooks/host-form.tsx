@@ -5,16 +5,11 @@ import { mapText } from '#lib/base/map-text.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { HostRequest } from '#lib/contracts/host.ts'
 import type { PathMap } from '#lib/contracts/workspace.ts'
+import { Field } from '../field.tsx'
 import { CommandPopover } from '../parts.tsx'
 import { filledMaps, PathMaps } from '../workspaces/path-maps.tsx'
-
-type SourceKind = HostRequest['source']['kind']
-
-const SOURCES: Record<SourceKind, [string, string]> = {
-  repository: ['A repository', 'A folder on this host with a copy of it: a mounted disk, or one that was copied here.'],
-  tar: ['An exported archive', 'One .tar, .tar.gz or .tar.zst file that was exported from Orchive.'],
-  known: ['What this console knows', 'A workspace that is registered here, or was a moment ago.'],
-}
+import { SourceChoice, SourceFields, useHostSource } from './host-source.tsx'
+import '../settings/settings.css'
 
 interface Props {
   isBusy: boolean
@@ -24,68 +19,36 @@ interface Props {
 
 /** Where from, where to, and what paths outside the old root become. */
 export function HostForm({ isBusy, disabled, onPlan }: Props) {
-  const [kind, setKind] = useState<SourceKind>('repository')
-  const [path, setPath] = useState('')
+  const source = useHostSource()
   const [workspace, setWorkspace] = useState('')
   const [root, setRoot] = useState('')
   const [maps, setMaps] = useState<PathMap[]>([])
   const [rewriteConfig, setRewrite] = useState(false)
   const known = useRead('listWorkspaces', {}).data ?? []
-  const request: HostRequest = {
-    source: kind === 'known' ? { kind } : { kind, path: path.trim() },
-    ...(workspace === '' || kind === 'tar' ? {} : { workspace }),
-    root: root.trim(),
-    maps: filledMaps(maps),
-    rewriteConfig,
+  const asked = {
+    ...(workspace === '' || source.kind === 'tar' ? {} : { workspace }),
+    ...{ root: root.trim(), maps: filledMaps(maps), rewriteConfig, leaveOut: [] },
   }
-  const isReady = !disabled && !isBusy && request.root !== '' && (request.source.kind === 'known' || request.source.path !== '')
-  const plan = (event: FormEvent) => {
+  const plan = async (event: FormEvent) => {
     event.preventDefault()
-    onPlan(request)
+    const settled = await source.settle()
+    if (settled) onPlan({ source: settled, ...asked })
   }
   return (
-    <form className="rform" onSubmit={plan}>
-      <fieldset className="modes">
-        <legend className="h">Bring it back from</legend>
-        {(Object.keys(SOURCES) as SourceKind[]).map((one) => (
-          <label key={one} className="ck">
-            <input
-              type="radio"
-              name="source"
-              checked={kind === one}
-              disabled={one === 'known' && known.length === 0}
-              onChange={() => setKind(one)}
-            />
-            <span>
-              <b>{SOURCES[one][0]}</b> <span className="q">{SOURCES[one][1]}</span>
-            </span>
-          </label>
-        ))}
-      </fieldset>
+    <form className="rform" aria-label="Where from and where to" onSubmit={(event) => void plan(event)}>
+      <SourceChoice source={source} hasKnown={known.length > 0} />
+      <SourceFields source={source} />
       <div className="two even">
-        {kind === 'known' ? null : (
-          <label className="fld">
-            <span>{kind === 'tar' ? 'Exported file' : 'Folder of the repository'}</span>
-            <input
-              className="inp mono"
-              required
-              value={path}
-              placeholder={kind === 'tar' ? '/mnt/usb/prod.tar.zst' : '/mnt/backup/orchive'}
-              onChange={(event) => setPath(event.target.value)}
-            />
-          </label>
-        )}
-        <label className="fld">
-          <span>New root folder; absent or empty</span>
-          <input
-            className="inp mono"
-            required
-            value={root}
-            placeholder="/opt/orchestrator"
-            onChange={(event) => setRoot(event.target.value)}
-          />
-        </label>
-        {kind === 'tar' || known.length < 2 ? null : (
+        <Field
+          label="New root folder; absent or empty"
+          className="inp mono"
+          required
+          pattern="\s*/.*"
+          value={root}
+          placeholder="/opt/orchestrator"
+          onText={setRoot}
+        />
+        {source.kind === 'tar' || known.length < 2 ? null : (
           <label className="fld">
             <span>Workspace</span>
             <select className="inp" value={workspace} onChange={(event) => setWorkspace(event.target.value)}>
@@ -107,29 +70,28 @@ export function HostForm({ isBusy, disabled, onPlan }: Props) {
         </span>
       </label>
       <div className="fx wrap">
-        <button type="submit" className="btn p lg" disabled={!isReady}>
-          {isBusy ? 'Planning…' : 'Show the plan'}
+        <button type="submit" className="btn p lg" disabled={disabled || isBusy || source.isLooking}>
+          {isBusy || source.isLooking ? 'Planning…' : 'Show the plan'}
         </button>
-        <CommandPopover command={hostCommand(request)} />
+        <CommandPopover command={hostCommand(source.options, asked)} />
         <span className="q">This takes the archives in, and writes nothing to the new root yet.</span>
       </div>
     </form>
   )
 }
 
-/** What somebody would type for the same. */
-export function hostCommand({ source, workspace, archive, root, maps, rewriteConfig }: HostRequest): string {
+/** What somebody would type for the same; `from` = the options that name where it comes from. */
+export function hostCommand(
+  from: readonly string[],
+  { workspace, archive, root, maps, rewriteConfig, leaveOut }: Omit<HostRequest, 'source'>,
+): string {
   return commandText([
-    ...['orchive', 'recover', 'host'],
-    ...(source.kind === 'repository'
-      ? ['--repository', source.path || 'DIR']
-      : source.kind === 'tar'
-        ? ['--from-tar', source.path || 'FILE']
-        : []),
+    ...['orchive', 'recover', 'host', ...from],
     ...(workspace ? ['--workspace', workspace] : []),
     ...(archive ? ['--archive', archive] : []),
     ...['--root', root || 'DIR'],
     ...maps.flatMap((map) => ['--map', mapText(map)]),
     ...(rewriteConfig ? ['--rewrite-config'] : []),
+    ...leaveOut.flatMap((key) => ['--leave-out', key]),
   ])
 }

@@ -1,14 +1,15 @@
 'use client'
 import { type FormEvent, useState } from 'react'
 import { startRecoverHost } from '#app/actions.ts'
-import { formatBytes, formatCount } from '#lib/base/units.ts'
+import { formatBytes } from '#lib/base/units.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { HostPlan, HostRequest } from '#lib/contracts/host.ts'
-import { CommandPopover, ErrorNote, Findings, Ladder, SectionHead, Time } from '../parts.tsx'
+import { CommandPopover, ErrorNote, Ladder, SectionHead, Time } from '../parts.tsx'
 import { RuntimeFacts } from '../workspaces/runtime-facts.tsx'
 import { hostCommand } from './host-form.tsx'
+import { HostItems } from './host-items.tsx'
 import { RunbookSteps } from './runbook-steps.tsx'
 
 /** Archives that are offered; older ones are reached by the command line. */
@@ -24,46 +25,18 @@ interface Props {
 /** What would go where; another archive plans again. */
 export function HostPlanView({ request, plan, onRequest, onStarted }: Props) {
   const pick = (archive: `arc_${string}`) => onRequest({ ...request, source: { kind: 'known' }, workspace: plan.workspaceId, archive })
-  const isTight = plan.contentBytes > plan.freeBytes
+  const [leaveOut, setLeaveOut] = useState<readonly string[]>([])
   return (
     <>
       <Archives plan={plan} onPick={pick} />
-      <section className="stack" aria-labelledby="where">
-        <SectionHead id="where" title="Where everything goes" aside={`${plan.oldRoot} → ${plan.root}`} />
-        <div className="tw">
-          <table>
-            <thead>
-              <tr>
-                <th>Item</th>
-                <th>On this host</th>
-                <th className="r">Files</th>
-                <th className="r">Size</th>
-              </tr>
-            </thead>
-            <tbody>
-              {plan.items.map((item) => (
-                <tr key={item.key}>
-                  <td>{item.label}</td>
-                  <td className="mono brk">{item.path ?? <span className="warn">in no archive</span>}</td>
-                  <td className="r">{formatCount(item.files)}</td>
-                  <td className="r">{formatBytes(item.contentBytes)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-        <p className={isTight ? 'bad' : 'q'}>
-          {formatBytes(plan.contentBytes)} to write, {formatBytes(plan.freeBytes)} free{isTight ? ': it does not fit.' : '.'}
-        </p>
-        <Findings findings={plan.problems} />
-      </section>
+      <HostItems plan={plan} leaveOut={leaveOut} onLeaveOut={setLeaveOut} />
       <Config plan={plan} />
       <Runtime workspaceId={plan.workspaceId as `ws_${string}`} />
       <section aria-labelledby="steps">
         <SectionHead id="steps" title="What happens" />
         <RunbookSteps steps={plan.steps} />
       </section>
-      <Go request={request} plan={plan} onStarted={onStarted} />
+      <Go request={{ ...request, leaveOut: [...leaveOut] }} plan={plan} onStarted={onStarted} />
     </>
   )
 }
@@ -165,9 +138,7 @@ function Go({ request, plan, onStarted }: Pick<Props, 'request' | 'plan' | 'onSt
         <button type="submit" className="btn p lg" disabled={!may || busy || typed.trim() !== plan.workspace}>
           {busy ? 'Starting…' : `Bring ${plan.workspace} back`}
         </button>
-        <CommandPopover
-          command={hostCommand({ ...request, source: { kind: 'known' }, workspace: plan.workspaceId, archive: plan.archiveId })}
-        />
+        <CommandPopover command={hostCommand([], { ...request, workspace: plan.workspaceId, archive: plan.archiveId })} />
         <span className="q">The new root is empty, so nothing can be overwritten.</span>
       </div>
     </form>

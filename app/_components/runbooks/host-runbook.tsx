@@ -1,15 +1,18 @@
 'use client'
-import { useState } from 'react'
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { useOpenJobs } from '#lib/client/job-feed.tsx'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import type { HostRequest } from '#lib/contracts/host.ts'
+import { JobProgressBlock } from '../job-parts.tsx'
 import { ErrorNote, Reading } from '../parts.tsx'
 import { RestoreRun } from '../restore/restore-run.tsx'
 import { useUrlState } from '../url-state.ts'
 import { HostForm } from './host-form.tsx'
 import { HostPlanView } from './host-plan.tsx'
 
-/** From a repository or an exported archive alone to a running orchestrator: say where from and where to, see the plan, go. */
+/** From a copy, a repository or an exported archive alone to a running orchestrator: say where from and where to, see the plan, go. */
 export function HostRunbook() {
   const { params, set } = useUrlState()
   const may = useMay('settings')
@@ -20,6 +23,12 @@ export function HostRunbook() {
     enabled: request !== null && job === null,
     staleTime: Number.POSITIVE_INFINITY,
   })
+  const client = useQueryClient()
+  const { isFetching: isPlanning } = planning
+  // Workspaces are known by now, also where the plan failed since there are several.
+  useEffect(() => {
+    if (!isPlanning) void client.invalidateQueries({ queryKey: ['listWorkspaces'] })
+  }, [client, isPlanning])
   if (job !== null && workspace !== null) {
     return (
       <div className="page">
@@ -34,22 +43,23 @@ export function HostRunbook() {
       </div>
     )
   }
-  const { data: plan, error, isFetching, refetch } = planning
+  const { data: plan, error, refetch } = planning
   return (
     <div className="page rsp">
       <div className="stack">
         <h1>Lost host</h1>
         <p className="s">
-          A copy of the repository, or one exported archive, is all it takes. The config comes back first, the other items go where it says,
-          each file is read back, then the orchestrator is started.
+          A copy in a bucket, on a server or on a disk, or one exported archive, is all it takes. The config comes back first, the other
+          items go where it says, each file is read back, then the orchestrator is started.
         </p>
       </div>
       {may ? null : <ErrorNote error={{ message: 'Your role may not bring a host back.', hint: 'Ask an admin.' }} />}
-      <HostForm isBusy={isFetching} disabled={!may} onPlan={setRequest} />
+      <HostForm isBusy={isPlanning} disabled={!may} onPlan={setRequest} />
       {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
-      {isFetching ? <Reading rows={6} what="Reading the archives…" /> : null}
-      {request && plan && !isFetching && !error ? (
+      {isPlanning ? <Taking /> : null}
+      {request && plan && !isPlanning && !error ? (
         <HostPlanView
+          key={plan.archiveId}
           request={request}
           plan={plan}
           onRequest={setRequest}
@@ -61,4 +71,17 @@ export function HostRunbook() {
 }
 
 /** Never sent: the read waits for a request. */
-const NOTHING: HostRequest = { source: { kind: 'known' }, root: '/', maps: [], rewriteConfig: false }
+const NOTHING: HostRequest = { source: { kind: 'known' }, root: '/', maps: [], rewriteConfig: false, leaveOut: [] }
+
+/** How far taking the archives in is, once that runs. */
+function Taking() {
+  const jobs = useOpenJobs(null).filter(({ kind }) => kind === 'rebuild' || kind === 'import')
+  if (jobs.length === 0) return <Reading rows={6} what="Reading the archives…" />
+  return (
+    <div className="stack" role="status">
+      {jobs.map((job) => (
+        <JobProgressBlock key={job.id} job={job} />
+      ))}
+    </div>
+  )
+}

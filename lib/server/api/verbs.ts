@@ -57,6 +57,7 @@ import { getAccount, listSessionsOf, revokeSession } from '#lib/services/people/
 import { invite, makePasswordLink } from '#lib/services/people/links.ts'
 import { changePerson, endTwoStep, listPeople, withdrawInvitation } from '#lib/services/people/people.ts'
 import { makeToken, revokeToken } from '#lib/services/people/tokens.ts'
+import { lookAtSource } from '#lib/services/recover/look-at-source.ts'
 import { acknowledgeTampering, addReplica, changeReplica, removeReplica } from '#lib/services/replicas/save-replica.ts'
 import { showArchiveCopies, showReplicas } from '#lib/services/replicas/show-replicas.ts'
 import { testReplica } from '#lib/services/replicas/test-place.ts'
@@ -129,6 +130,7 @@ export const VERBS: { readonly [Name in EndpointName]: Verb<Name> } = {
   findBreak: (ctx, { workspace, path, condition }, signal) => findBreakInChild(ctx, { workspaceId: workspace, path, condition }, signal),
   planState: (ctx, { workspace, archive, salvage }, signal) =>
     planStateInChild(ctx, { workspaceId: workspace, archiveId: archive ?? null, salvage }, signal),
+  lookAtSource,
   planHost: planHostInChild,
   getArchive: (ctx, { archive }) => getArchive(ctx, archive),
   listFolder: (ctx, { archive, ...folder }) => listFolder(ctx, { archiveId: archive, ...folder }),

@@ -6,6 +6,7 @@ import { auditRowsAfter } from '#db/console/tables/audit.ts'
 import { systemClock } from '#lib/base/clock.ts'
 import { type ConsoleOf, consoleOf } from '#test/builders/console-of.ts'
 import type { Actor, ServiceContext } from '../context.ts'
+import { lookAtSource } from '../recover/look-at-source.ts'
 import { listRepositories } from '../repository/list-repositories.ts'
 import {
   addRepositoryKey,
@@ -44,7 +45,16 @@ test('keys are for people who signed in a moment ago: not for an open browser, n
     (ctx: ServiceContext) => revokeRepositoryKey(ctx, { repositoryPath: path, slot }),
     (ctx: ServiceContext) => changeRepositoryPassphrase(ctx, { repositoryPath: path, old: 'x', passphrase }),
     (ctx: ServiceContext) => unlockRepository(ctx, { repositoryPath: path, passphrase }),
-    (ctx: ServiceContext) => startMigration(ctx, { repositoryPath: path, to: `${path}-2`, isEncrypted: true, isSwitch: true }),
+    (ctx: ServiceContext) => lookAtSource(ctx, { source: { kind: 'repository', path }, passphrase }),
+    (ctx: ServiceContext) =>
+      startMigration(ctx, {
+        repositoryPath: path,
+        to: `${path}-2`,
+        isEncrypted: true,
+        isSwitch: true,
+        areReplicasLeft: false,
+        leaveOut: [],
+      }),
   ]
   for (const verb of verbs) {
     for (const [actor, code] of [

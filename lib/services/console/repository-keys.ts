@@ -12,7 +12,6 @@ import type {
   StartMigrationInput,
   UnlockRepositoryInput,
 } from '#lib/contracts/repository-keys.ts'
-import { parseKey } from '#lib/engine/repository/key-text.ts'
 import { requireFreshSignIn, requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { startMigrate } from '../jobs/start-job.ts'
@@ -25,6 +24,7 @@ import { prepareTarget } from '../repository/migration-target.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import * as rename from '../repository/rename-key.ts'
 import * as revoke from '../repository/revoke-key.ts'
+import { slotSecretOf } from '../repository/typed-secret.ts'
 import * as unlock from '../repository/unlock-repository.ts'
 
 /** Right and sign-in first, so that nothing is looked up for who may not. */
@@ -75,11 +75,8 @@ export const changeRepositoryPassphrase = guarded(
 /** Gives this host a key of its own to a repository that it cannot open. */
 export const unlockRepository = guarded(
   async (ctx, { repositoryPath, passphrase, key }: z.output<typeof UnlockRepositoryInput>): Promise<Repositories> => {
-    if ((passphrase === undefined) === (key === undefined)) {
-      throw new AppError('invalid_input', { message: 'Give a passphrase, or a recovery key.', hint: 'Either will do.' })
-    }
-    const secret =
-      key === undefined ? { kind: 'passphrase' as const, passphrase: passphrase! } : { kind: 'key' as const, key: parseKey(key) }
+    const secret = slotSecretOf({ passphrase, key })
+    if (secret === null) throw new AppError('invalid_input', { message: 'Give a passphrase, or a recovery key.', hint: 'Either will do.' })
     await unlock.unlockRepository(ctx, requireKnownRepository(ctx, repositoryPath), secret)
     return await listRepositories(ctx)
   },
@@ -88,6 +85,7 @@ export const unlockRepository = guarded(
 /** Makes the new repository, if an earlier run did not, and starts the migration into it as a job. No secret goes to the job. */
 export const startMigration = guarded(
   async (ctx, input: z.output<typeof StartMigrationInput>): Promise<{ jobId: `job_${string}`; recoveryKey: string | null }> => {
+    const { isSwitch, areReplicasLeft, leaveOut } = input
     const from = requireKnownRepository(ctx, input.repositoryPath)
     const { recoveryKey } = await withRepository(ctx, from, async (source) => {
       if (!input.isEncrypted && source.master === null && !isRepository(input.to)) {
@@ -98,7 +96,7 @@ export const startMigration = guarded(
       }
       return await prepareTarget(ctx, source, input.to, input.isEncrypted ? { passphrase: input.passphrase ?? null } : null)
     })
-    const { jobId } = await startMigrate(ctx, { from, to: input.to, isSwitch: input.isSwitch })
+    const { jobId } = await startMigrate(ctx, { from, to: input.to, isSwitch, areReplicasLeft, leaveOut })
     return { jobId, recoveryKey }
   },
 )

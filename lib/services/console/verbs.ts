@@ -14,6 +14,7 @@ import { requireRelease } from '../archives/mark-archive.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { hostArguments, restoreArguments } from '../jobs/start-job.ts'
+import { requirePlace } from '../repository/attached-places.ts'
 
 /** The program that children of this console run. */
 export const programOf = (ctx: ServiceContext): VerbProgram => ({ launcher: ctx.launcher, home: ctx.paths.home, actor: ctx.actor })
@@ -35,7 +36,10 @@ export function showWorkspaceInChild(ctx: ServiceContext, id: WorkspaceId, signa
 export async function planHostInChild(ctx: ServiceContext, request: HostRequest, signal?: AbortSignal): Promise<HostPlan> {
   requireRight(ctx, 'settings')
   requireRight(ctx, 'restore')
-  return ((await runVerb(programOf(ctx), hostArguments(request, ['--dry-run']), { signal })) as { plan: HostPlan }).plan
+  const { source } = request
+  const named =
+    source.kind === 'place' ? { ...request, source: { kind: 'repository' as const, path: requirePlace(ctx, source.placeId) } } : request
+  return ((await runVerb(programOf(ctx), hostArguments(named, ['--dry-run']), { signal })) as { plan: HostPlan }).plan
 }
 
 /** What changed on disk since the newest archive. */

@@ -299,7 +299,7 @@ export function startRecoverHost(
 }
 
 /** The verb that a request for a lost host is. */
-export function hostArguments({ source, workspace, archive, root, maps, rewriteConfig }: HostRequest, more: string[]): string[] {
+export function hostArguments({ source, workspace, archive, root, maps, rewriteConfig, leaveOut }: HostRequest, more: string[]): string[] {
   return [
     'recover',
     'host',
@@ -309,6 +309,7 @@ export function hostArguments({ source, workspace, archive, root, maps, rewriteC
     `--root=${root}`,
     ...maps.map((map) => `--map=${mapText(map)}`),
     ...(rewriteConfig ? ['--rewrite-config'] : []),
+    ...leaveOut.map((key) => `--leave-out=${key}`),
     ...more,
   ]
 }
@@ -361,12 +362,20 @@ export function startHeal(ctx: ServiceContext, input: { from?: string | undefine
 }
 
 /** Starts a migration of a repository into one that is made already, as a job. */
-export function startMigrate(ctx: ServiceContext, input: { from: string; to: string; isSwitch: boolean }): Promise<{ jobId: JobId }> {
+export function startMigrate(
+  ctx: ServiceContext,
+  input: { from: string; to: string; isSwitch: boolean; areReplicasLeft: boolean; leaveOut: readonly ArchiveId[] },
+): Promise<{ jobId: JobId }> {
   return start(ctx, {
     right: 'settings',
     kind: 'migrate',
     title: `Migrate the repository to ${input.to}`,
-    argv: ['repository', 'migrate', `--repository=${input.from}`, ...(input.isSwitch ? ['--switch'] : []), '--', input.to],
+    argv: [
+      ...['repository', 'migrate', `--repository=${input.from}`, ...(input.isSwitch ? ['--switch'] : [])],
+      ...(input.areReplicasLeft ? ['--leave-replicas'] : []),
+      ...input.leaveOut.map((id) => `--leave-out=${id}`),
+      ...['--', input.to],
+    ],
     workspace: null,
     input,
     object: { kind: 'repository', id: input.from },

@@ -24,6 +24,8 @@ export interface PlanHostInput {
   maps: PathMap[]
   /** Write the new paths into the config; else path maps are registered. */
   rewriteConfig: boolean
+  /** Keys of items that stay in the archive; the config is never one of them. */
+  leaveOut: readonly string[]
 }
 
 export interface PlannedHost {
@@ -55,6 +57,7 @@ export async function planHost(
   }
   const text = (await readContent(reader, entry, MAX_CONFIG_BYTES)).toString('utf8')
   const json = parseConfig(text, archiveId)
+  const leftOut = leftOutOf(manifest, input.leaveOut)
   const maps = [
     ...input.maps,
     { from: manifest.root, to: root },
@@ -70,7 +73,8 @@ export async function planHost(
     maps: inForce,
     extraItems: manifest.extraItems,
   })
-  const problems = pointsElsewhere(ctx, root, items, manifest)
+  const comeBack = items.filter(({ key }) => !leftOut.has(key))
+  const problems = pointsElsewhere(ctx, root, comeBack, manifest)
   const isChanged = input.rewriteConfig && changes.length > 0
   return {
     manifest,
@@ -98,12 +102,34 @@ export async function planHost(
         path: archiveName === null ? null : (items.find((item) => item.key === key)?.path ?? null),
         files,
         contentBytes,
+        isLeftOut: leftOut.has(key),
+        mayBeLeftOut: key !== CONFIG_ITEM_KEY && archiveName !== null && files > 0,
       })),
-      contentBytes: manifest.totals.contentBytes,
+      contentBytes: manifest.items.reduce((sum, { key, contentBytes }) => (leftOut.has(key) ? sum : sum + contentBytes), 0),
       freeBytes: freeBytesAt(root),
       problems,
     },
   }
+}
+
+/** The keys of items that stay in the archive; throws `invalid_input` for one that it has not, for the config, and when nothing else would come back. */
+function leftOutOf({ items }: Manifest, keys: readonly string[]): ReadonlySet<string> {
+  const others = items.filter(({ key, archiveName, files }) => key !== CONFIG_ITEM_KEY && archiveName !== null && files > 0)
+  const wrong = keys.find((key) => !others.some((item) => item.key === key))
+  const known = others.map(({ key }) => key).join(', ')
+  if (wrong === CONFIG_ITEM_KEY)
+    throw new AppError('invalid_input', {
+      message: 'The config says where everything goes, so it cannot be left out.',
+      hint: `What can be: ${known}.`,
+    })
+  if (wrong !== undefined)
+    throw new AppError('invalid_input', { message: `The archive holds no item “${wrong}”.`, hint: `What can be left out: ${known}.` })
+  if (keys.length > 0 && others.every(({ key }) => keys.includes(key)))
+    throw new AppError('invalid_input', {
+      message: 'Everything is left out, so there is nothing to bring back.',
+      hint: 'Keep one item, or restore single files with `orchive restore ARCHIVE --target DIR`.',
+    })
+  return new Set(keys)
 }
 
 /** Free bytes of the file system that a folder lies on, or would. */
@@ -133,13 +159,13 @@ function assertRootIsFree(ctx: ServiceContext, root: string, manifest: Manifest)
 /** Items that would lie outside the new root where something lies already: another workspace's, most likely. */
 function pointsElsewhere(ctx: ServiceContext, root: string, items: readonly ResolvedItem[], manifest: Manifest): Finding[] {
   const problems: Finding[] = []
-  for (const { label, path } of items) {
+  for (const { key, label, path } of items) {
     if (path === null || isInside(path, root)) continue
     const owner = listWorkspaces(ctx.consoleDb).find(({ id, root: other }) => id !== manifest.workspaceId && isInside(path, other))
     if (owner || existsSync(path)) {
       throw new AppError('target_unusable', {
         message: `${label} would go to ${path}, which ${owner ? `is of the workspace ${owner.name}` : 'is there already'}.`,
-        hint: 'Say where it belongs with --map FROM=TO, and write it into the config with --rewrite-config.',
+        hint: `Say where it belongs with --map FROM=TO, and write it into the config with --rewrite-config; or leave it out with --leave-out ${key}.`,
         context: { path },
       })
     }

@@ -22,7 +22,7 @@ import type { ServiceContext } from '../context.ts'
 import { importArchives, importWithin } from '../import/import-archives.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { attachRepository, takeOverRepository } from '../repository/attach-repository.ts'
-import { attachPlace } from '../repository/attached-places.ts'
+import { attachKeptPlace, attachPlace, isAttached } from '../repository/attached-places.ts'
 import { knownRepositories } from '../repository/known-repositories.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { unlockRepository } from '../repository/unlock-repository.ts'
@@ -84,11 +84,13 @@ export function recoverHost(ctx: ServiceContext, given: RecoverHostInput): Promi
   })
 }
 
-/** The same with the folder that stands for its place. */
+/** The same with the folder that stands for its place; that of a place which somebody looked at may be given as a repository. */
 async function withPlace(ctx: ServiceContext, input: RecoverHostInput): Promise<RecoverHostInput> {
-  if (!input.place && !input.secret) return input
+  const isKept = input.repositoryPath !== null && isAttached(input.repositoryPath)
+  if (!input.place && !input.secret && !isKept) return input
   requireRight(ctx, 'settings')
   const repositoryPath = input.place ? await attachPlace(ctx, input.place.target, input.place.secrets) : input.repositoryPath
+  if (isKept) await attachKeptPlace(input.repositoryPath!, input.signal)
   if (input.secret && repositoryPath !== null) await unlockRepository(ctx, repositoryPath, input.secret)
   return { ...input, repositoryPath }
 }
@@ -235,8 +237,9 @@ class HostRunbook {
   }
 
   private async restore({ plan, manifest, config }: PlannedHost) {
-    const paths = manifest.items.flatMap(({ archiveName, files }) =>
-      archiveName === null || archiveName === config.archiveName || files === 0 ? [] : [archiveName],
+    const { leaveOut } = this.input
+    const paths = manifest.items.flatMap(({ key, archiveName, files }) =>
+      archiveName === null || archiveName === config.archiveName || files === 0 || leaveOut.includes(key) ? [] : [archiveName],
     )
     // A config that stays as it was archived gets its owner, mode and time back, too.
     if (!config.isChanged) paths.push(config.archiveName)

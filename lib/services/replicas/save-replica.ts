@@ -1,4 +1,11 @@
-import { claimReplicaRun, deleteReplica, noteReplica, putReplica, type ReplicaRecord } from '#db/console/tables/replicas.ts'
+import {
+  claimReplicaRun,
+  deleteReplica,
+  noteReplica,
+  putReplica,
+  type ReplicaRecord,
+  startReplicaAnew,
+} from '#db/console/tables/replicas.ts'
 import { requireWorkspace, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { inTransaction } from '#db/handle.ts'
 import { AppError } from '#lib/base/errors.ts'
@@ -21,7 +28,7 @@ import { sealSecrets } from '../notify/secret-box.ts'
 import { zoneOf } from '../retention/rules.ts'
 import { scheduleProblem } from '../schedule/due.ts'
 import { requireReplica, workspaceOfReplica } from './find-replica.ts'
-import { placeText, secretsOf } from './open-place.ts'
+import { placeKey, placeText, secretsOf } from './open-place.ts'
 import { policyOfReplica, replicaOf } from './show-replicas.ts'
 
 /** Adds a replica to a workspace. Nothing is sent before the first sync, or a test. `isTakeOver`: another home kept that place, and is gone for good. */
@@ -63,6 +70,7 @@ export function changeReplica(ctx: ServiceContext, input: ChangeReplicaInput): R
   const at = new Date(ctx.clock.nowMs()).toISOString()
   inTransaction(ctx.consoleDb, () => {
     putReplica(ctx.consoleDb, replica, at)
+    if (placeKey(replica.target) !== placeKey(before.target)) startReplicaAnew(ctx.consoleDb, before.id)
     // Runs that came due by another schedule do not count any more.
     if (change.schedule !== undefined) claimReplicaRun(ctx.consoleDb, before.id, before.lastDueAt, at)
     const detail = { name: replica.name, ...(target ? { place: placeText(target) } : {}), ...change, changedSecrets: secrets !== undefined }

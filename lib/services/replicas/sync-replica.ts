@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { noteReplica, putReplicaArchives, type ReplicaRecord } from '#db/console/tables/replicas.ts'
+import { findReplica, noteReplica, putReplicaArchives, type ReplicaRecord } from '#db/console/tables/replicas.ts'
 import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { inTransaction } from '#db/handle.ts'
 import { toAppError } from '#lib/base/errors.ts'
 import type { JobId } from '#lib/base/ids.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
-import type { ReplicaEstimate, SyncReport } from '#lib/contracts/replica.ts'
+import type { ReplicaEstimate, ReplicaTarget, SyncReport } from '#lib/contracts/replica.ts'
 import { readOpenUndos } from '#lib/engine/prune/open-undos.ts'
 import type { PlaceMemory } from '#lib/engine/replica/place-memory.ts'
 import type { SyncFigures, SyncInput } from '#lib/engine/replica/replica-types.ts'
@@ -24,7 +24,7 @@ import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { zoneOf } from '../retention/rules.ts'
 import { requireReplica, workspaceOfReplica } from './find-replica.ts'
-import { loadMemory, lockFolder, openPlace, placeText, saveMemory } from './open-place.ts'
+import { loadMemory, lockFolder, openPlace, placeKey, placeText, saveMemory } from './open-place.ts'
 import { policyOfReplica } from './show-replicas.ts'
 
 export interface SyncReplicaInput {
@@ -211,6 +211,7 @@ function keepFacts(
   const checks = Object.values(loadMemory(ctx, target).objects).map(({ checkedAtMs }) => checkedAtMs)
   const oldest = checks.length === 0 ? 0 : checks.reduce((least, at) => Math.min(least, at))
   inTransaction(ctx.consoleDb, () => {
+    if (hasMoved(ctx, id, target)) return
     putReplicaArchives(ctx.consoleDb, id, figures.archives)
     noteReplica(ctx.consoleDb, id, {
       // What came while it ran is due again.
@@ -225,9 +226,15 @@ function keepFacts(
 
 const MOST_FINDINGS = 50
 
-function keepFailure(ctx: ServiceContext, { id, facts }: ReplicaRecord, error: unknown, signal: AbortSignal): void {
+/** What was found at a place says nothing of the one that the replica was given meanwhile. */
+function hasMoved(ctx: ServiceContext, id: ReplicaRecord['id'], target: ReplicaTarget): boolean {
+  const now = findReplica(ctx.consoleDb, id)
+  return now === null || placeKey(now.target) !== placeKey(target)
+}
+
+function keepFailure(ctx: ServiceContext, { id, facts, target }: ReplicaRecord, error: unknown, signal: AbortSignal): void {
   const { code, message, hint } = toAppError(error)
-  if (code === 'cancelled' || signal.aborted) return
+  if (code === 'cancelled' || signal.aborted || hasMoved(ctx, id, target)) return
   const isEmptied = code === 'replica_emptied'
   const at = new Date(ctx.clock.nowMs()).toISOString()
   noteReplica(ctx.consoleDb, id, {

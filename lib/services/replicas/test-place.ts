@@ -1,9 +1,9 @@
 import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError, isAppError } from '#lib/base/errors.ts'
 import type { ReplicaTarget, ReplicaTest, TestReplicaInput } from '#lib/contracts/replica.ts'
-import { openStorageTarget } from '#lib/engine/storage/open-storage-target.ts'
+import { type OpenTargetOptions, openStorageTarget } from '#lib/engine/storage/open-storage-target.ts'
 import type { StorageSecrets } from '#lib/engine/storage/storage-target.ts'
-import { type TargetCapabilities, testTarget } from '#lib/engine/storage/test-target.ts'
+import { type TargetCapabilities, type TargetReport, testTarget } from '#lib/engine/storage/test-target.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
@@ -18,14 +18,13 @@ export async function testReplica(ctx: ServiceContext, input: TestReplicaInput):
   requireRight(ctx, 'settings')
   const { repositoryPath } = requireWorkspace(ctx.consoleDb, input.workspace)
   const { target, secrets } = whatToTest(ctx, input)
-  const report = await testTarget(targetOf(target), secrets, { create: true })
+  const { report, holds } = await tryPlace(target, secrets, repositoryIdAt(repositoryPath))
   const steps = report.steps.map(({ step, durationMs, error }) => ({
     step,
     durationMs: Math.round(durationMs),
     error: error && { code: error.code, message: error.message, hint: error.hint },
   }))
   const unconfirmed = report.steps.find(({ error }) => error?.code === 'host_key_unconfirmed')?.error?.context['fingerprint']
-  const holds = report.isUsable ? await whatIsThere(target, secrets, repositoryIdAt(repositoryPath)) : 'unknown'
   record(
     ctx,
     'replica.test',
@@ -41,6 +40,17 @@ export async function testReplica(ctx: ServiceContext, input: TestReplicaInput):
     holds,
     warnings: report.capabilities ? warningsOf(target, report.capabilities, holds) : [],
   }
+}
+
+/** Tries a place with a small object, and looks what stands there. */
+export async function tryPlace(
+  target: ReplicaTarget,
+  secrets: StorageSecrets,
+  repositoryId: string | null,
+  options: Pick<OpenTargetOptions, 'retry'> = {},
+): Promise<{ report: TargetReport; holds: ReplicaTest['holds'] }> {
+  const report = await testTarget(targetOf(target), secrets, { create: true, ...options })
+  return { report, holds: report.isUsable ? await whatIsThere(target, secrets, repositoryId) : 'unknown' }
 }
 
 function whatToTest(ctx: ServiceContext, input: TestReplicaInput): { target: ReplicaTarget; secrets: StorageSecrets } {
@@ -62,8 +72,14 @@ function whatToTest(ctx: ServiceContext, input: TestReplicaInput): { target: Rep
 const endpointOf = (target: ReplicaTarget) =>
   target.kind === 's3' ? ['s3', target.endpoint] : target.kind === 'sftp' ? ['sftp', target.host, target.port, target.user] : ['folder']
 
-async function whatIsThere(target: ReplicaTarget, secrets: StorageSecrets, id: string | null): Promise<ReplicaTest['holds']> {
-  const storage = await openStorageTarget(targetOf(target), secrets)
+/** Whose repository stands at a place; `unknown` where it cannot be read. Throws where the place cannot be reached. */
+export async function whatIsThere(
+  target: ReplicaTarget,
+  secrets: StorageSecrets,
+  id: string | null,
+  options: Pick<OpenTargetOptions, 'retry'> = {},
+): Promise<ReplicaTest['holds']> {
+  const storage = await openStorageTarget(targetOf(target), secrets, options)
   try {
     const head = (await storage.get('repository.json')).toString('utf8')
     return id !== null && head.includes(`"${id}"`) ? 'this-repository' : 'another'

@@ -1,8 +1,10 @@
+import { listReplicas } from '#db/console/tables/replicas.ts'
 import { listWorkspaces } from '#db/console/tables/workspaces.ts'
 import { isAppError } from '#lib/base/errors.ts'
 import type { Repositories, RepositoryView } from '#lib/contracts/repository-keys.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
+import { placeText } from '../replicas/open-place.ts'
 import { defaultRepository, isRepository, knownRepositories } from './known-repositories.ts'
 import { listKeys } from './list-keys.ts'
 import { withRepository } from './open-repository.ts'
@@ -24,6 +26,9 @@ async function viewOf(ctx: ServiceContext, path: string): Promise<RepositoryView
     ...{ path, id: null, state: 'none', problem: null, isEncrypted: false, keyFile: null, slots: [] },
     isDefault: path === defaultRepository(ctx),
     workspaces: workspaces.map(({ name }) => name),
+    replicas: workspaces
+      .flatMap(({ id }) => listReplicas(ctx.consoleDb, id))
+      .map(({ name, target }) => ({ name, place: placeText(target) })),
   }
   if (!isRepository(path))
     return workspaces.length === 0 ? view : { ...view, problem: `There is no repository at ${path}. If its disk is not mounted, mount it.` }

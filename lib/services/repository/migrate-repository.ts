@@ -14,6 +14,7 @@ import { recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
+import { findingOf } from '../replicas/move-on.ts'
 import { assertIsOurs } from './migration-target.ts'
 import { openAt } from './open-repository.ts'
 import { switchRepository } from './switch-repository.ts'
@@ -27,6 +28,8 @@ export interface MigrateInput {
   leaveOut: readonly string[]
   /** Makes the new one take over at the end. */
   isSwitch: boolean
+  /** Replicas stay at their places then, and need others by hand. */
+  areReplicasLeft: boolean
   waitMs: number
   jobId: JobId | null
   command: string
@@ -88,8 +91,9 @@ async function migrate(ctx: ServiceContext, input: Open, reporter: JobReporter):
     leftOut: leaveOut,
     isSwitched: switched !== null,
     workspaces: switched?.workspaces ?? [],
+    replicas: switched?.replicas ?? [],
     durationMs: Math.round(ctx.clock.monotonicMs() - startedMs),
-    findings: [...sum.findings, ...(switched?.findings ?? [])],
+    findings: [...sum.findings, ...(switched?.replicas ?? []).map(findingOf)],
   }
 }
 

@@ -7,13 +7,11 @@ import { join } from 'node:path'
 import { pruneArchives } from '#db/catalog/prune-archives.ts'
 import { listKnownArchives } from '#db/catalog/queries/find-archive.ts'
 import { renameRepository } from '#db/catalog/tables/repositories.ts'
-import { listReplicas } from '#db/console/tables/replicas.ts'
 import { getSetting, putSetting } from '#db/console/tables/settings.ts'
 import { listWorkspaces, updateWorkspace } from '#db/console/tables/workspaces.ts'
 import { inTransaction } from '#db/handle.ts'
 import { isAppError } from '#lib/base/errors.ts'
-import type { Finding } from '#lib/contracts/common.ts'
-import type { ReplacedRepository } from '#lib/contracts/migration.ts'
+import type { MovedReplica, ReplacedRepository } from '#lib/contracts/migration.ts'
 import { keepStampsAlone } from '#lib/engine/backup/stat-cache.ts'
 import { removeNotes } from '#lib/engine/migrate/migration-note.ts'
 import { acquireLease, type Lease } from '#lib/engine/repository/lease.ts'
@@ -22,6 +20,7 @@ import type { Repository } from '#lib/engine/repository/repository.ts'
 import { recordDone } from '../audit/record.ts'
 import type { ServiceContext } from '../context.ts'
 import type { JobReporter } from '../jobs/run-as-job.ts'
+import { moveReplicas, planMoves } from '../replicas/move-on.ts'
 import { chooseDefaultRepository, defaultRepository } from './known-repositories.ts'
 
 const SETTING = 'repository.replaced'
@@ -34,6 +33,8 @@ export interface SwitchInput {
   waitMs: number
   signal: AbortSignal
   reporter: JobReporter
+  /** Replicas stay at their places, and need others by hand. */
+  areReplicasLeft: boolean
   /** Takes along what came since, and proves it; throws when it does not hold. */
   catchUp: () => Promise<void>
 }
@@ -44,30 +45,37 @@ export function replacedRepositories(ctx: ServiceContext): ReplacedRepository[] 
   return Array.isArray(known) ? (known as ReplacedRepository[]) : []
 }
 
-/** Makes the new repository the one that workspaces use; gives their names, and what has to be done by people. */
-export async function switchRepository(ctx: ServiceContext, input: SwitchInput): Promise<{ workspaces: string[]; findings: Finding[] }> {
+/** Makes the new repository the one that workspaces use; gives their names, and what became of their replicas. */
+export async function switchRepository(
+  ctx: ServiceContext,
+  input: SwitchInput,
+): Promise<{ workspaces: string[]; replicas: MovedReplica[] }> {
   const { source, target, from, to, signal, reporter } = input
   const at = new Date(ctx.clock.nowMs()).toISOString()
+  const users = () => listWorkspaces(ctx.consoleDb).filter(({ repositoryPath }) => repositoryPath === from)
+  // Before the lease: trying places takes as long as networks take.
+  const moves = await planMoves(ctx, new Set(users().map(({ id }) => id)), { from: source.id, to: target.id }, input.areReplicasLeft)
   const lease = await leaseOf(ctx, input)
   try {
     await input.catchUp()
     signal.throwIfAborted()
     await lease?.assertHeld()
     await noteReplaced(source.objects, { by: target.id, path: to, at })
-    const moved = listWorkspaces(ctx.consoleDb).filter(({ repositoryPath }) => repositoryPath === from)
+    const moved = users()
     for (const { id } of moved) keepStampsAlone(join(ctx.paths.statCache, `${id}.bin`))
     await rebaseCatalog(ctx, source, target, to)
     const isDefault = defaultRepository(ctx) === from
-    inTransaction(ctx.consoleDb, () => {
+    const replicas = inTransaction(ctx.consoleDb, () => {
       for (const { id } of moved) updateWorkspace(ctx.consoleDb, id, { repositoryPath: to }, at)
       if (isDefault) chooseDefaultRepository(ctx, to)
       const replaced: ReplacedRepository = { path: from, id: source.id, by: to, at }
       putSetting(ctx.consoleDb, SETTING, [replaced, ...replacedRepositories(ctx).filter(({ path }) => path !== from)], at)
+      return moveReplicas(ctx, moves, at)
     })
     const workspaces = moved.map(({ name }) => name)
     recordDone(ctx, reporter, 'repository.switch', { kind: 'repository', id: target.id }, { from, fromId: source.id, to, workspaces })
     await removeNotes(target)
-    return { workspaces, findings: replicaFindings(ctx, new Set(moved.map(({ id }) => id))) }
+    return { workspaces, replicas }
   } finally {
     await lease?.release()
   }
@@ -107,16 +115,4 @@ function hasCatalog(ctx: ServiceContext): boolean {
     if (isAppError(error) && error.code === 'catalog_missing') return false
     throw error
   }
-}
-
-/** A copy is of one repository: the next sync to the same place is refused. */
-function replicaFindings(ctx: ServiceContext, moved: ReadonlySet<string>): Finding[] {
-  return listReplicas(ctx.consoleDb, null)
-    .filter(({ workspaceId }) => moved.has(workspaceId))
-    .map(({ name }) => ({
-      severity: 'warning',
-      code: 'replica_of_replaced',
-      path: name,
-      message: `The replica ${name} holds copies of the old repository. Give it another folder or prefix, where the new one is copied; what lies at the old place stays there.`,
-    }))
 }

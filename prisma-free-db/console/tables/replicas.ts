@@ -107,6 +107,14 @@ export function noteReplica(db: WritableDb, id: ReplicaId, change: Partial<Repli
   })
 }
 
+/** Forgets what was known of the place that a replica had: it has another one, or copies another repository from now on. */
+export function startReplicaAnew(db: WritableDb, id: ReplicaId, facts: Partial<ReplicaFacts> = {}): void {
+  inTransaction(db, () => {
+    noteReplica(db, id, { ...NO_FACTS, ...facts })
+    putReplicaArchives(db, id, [])
+  })
+}
+
 /** Notes up to when runs are taken care of; false when another process did so since `before`. */
 export function claimReplicaRun(db: WritableDb, id: ReplicaId, before: string | null, at: string): boolean {
   return (
