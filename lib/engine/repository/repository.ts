@@ -108,7 +108,7 @@ export async function openRepository(storage: Storage, unlock?: Unlock): Promise
 export function noKeyHere(location: string): AppError {
   return new AppError('repository_sealed', {
     message: `The repository at ${location} is encrypted, and this host has no key of it.`,
-    hint: 'Give a passphrase, the recovery key or a key file of it, here or to `orchive repository attach DIR`: then this host gets a key of its own.',
+    hint: 'Give a passphrase, the recovery key or a key file of it (`orchive repository attach DIR`, with --key-file): then this host gets a key of its own.',
     context: { location },
   })
 }
