@@ -9,11 +9,15 @@ const MOST_KEPT = 8
 export class BatchBuffers {
   private readonly kept: ArrayBuffer[] = []
 
+  /** A buffer with room for at least so many bytes, to be filled. */
+  take(lengthBytes = USUAL_BYTES): Buffer<ArrayBuffer> {
+    const buffer = lengthBytes <= USUAL_BYTES ? this.kept.pop() : undefined
+    return buffer ? Buffer.from(buffer) : Buffer.allocUnsafeSlow(Math.max(lengthBytes, USUAL_BYTES))
+  }
+
   /** The parts back to back, at the front of a buffer that can be handed over. */
   join(parts: readonly Uint8Array[], lengthBytes: number): Uint8Array<ArrayBuffer> {
-    const fits = this.kept.findIndex((buffer) => buffer.byteLength >= lengthBytes)
-    const buffer = fits >= 0 ? this.kept.splice(fits, 1)[0]! : Buffer.allocUnsafeSlow(Math.max(lengthBytes, USUAL_BYTES)).buffer
-    const bytes = new Uint8Array(buffer)
+    const bytes = this.take(lengthBytes)
     let at = 0
     for (const part of parts) {
       bytes.set(part, at)

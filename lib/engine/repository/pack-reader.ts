@@ -17,17 +17,18 @@ export class PackReader {
     this.place = place
   }
 
-  /** One frame; throws `object_missing`, or `frame_damaged` where the pack ends before it or it is not what was written. */
-  async frame({ pack, ...range }: PackRange & { pack: string }): Promise<Buffer> {
-    return (await this.run(pack, [range]))[0]!
+  /** One frame, in `into` if it has room for it; throws `object_missing`, or `frame_damaged` where the pack ends before it or it is not what was written. */
+  async frame({ pack, ...range }: PackRange & { pack: string }, into?: Buffer): Promise<Buffer> {
+    return (await this.run(pack, [range], into))[0]!
   }
 
-  /** Frames that lie side by side, read at once. */
-  async run(pack: string, ranges: readonly PackRange[]): Promise<Buffer[]> {
+  /** Frames that lie side by side, read at once; into `into` if it has room for them. */
+  async run(pack: string, ranges: readonly PackRange[], into?: Buffer): Promise<Buffer[]> {
     const from = ranges[0]!.offset
     const last = ranges.at(-1)!
     const opener = await this.opener(pack)
-    const bytes = await this.place.storage.read(pack, from, last.offset + last.storedBytes - from)
+    const length = last.offset + last.storedBytes - from
+    const bytes = await this.place.storage.read(pack, from, length, into && into.length >= length ? into : undefined)
     return ranges.map(({ offset, storedBytes }) => {
       const stored = bytes.subarray(offset - from, offset - from + storedBytes)
       if (stored.length < storedBytes) throw endsBefore(pack, offset)

@@ -45,8 +45,8 @@ export interface ArchiveReader {
   readonly codec: Codec
   /** Entries in archive order; with `paths` only these and what lies below them. */
   entries(paths?: readonly string[]): AsyncIterable<Entry>
-  /** A frame, not yet checked against its id (one zstd frame). */
-  stored(id: FrameId): Promise<{ bytes: Buffer; rawBytes: number }>
+  /** A frame, not yet checked against its id (one zstd frame). It may lie at the front of `into`, which spares memory of its own. */
+  stored(id: FrameId, into?: Buffer): Promise<{ bytes: Buffer; rawBytes: number }>
   /** A frame's segment, checked against its id. */
   frame(id: FrameId): Promise<Buffer>
 }
@@ -178,12 +178,12 @@ export class Repository {
     this.packReader.drop()
   }
 
-  /** A frame (one zstd frame), not yet checked against its id; throws `frame_missing`. */
-  async stored(id: FrameId): Promise<{ bytes: Buffer; rawBytes: number }> {
+  /** A frame (one zstd frame), not yet checked against its id; throws `frame_missing`. See `ArchiveReader.stored`. */
+  async stored(id: FrameId, into?: Buffer): Promise<{ bytes: Buffer; rawBytes: number }> {
     // A prune may have repacked it since the index was read, or moved its pack to the trash.
     for (const readIndex of [() => this.packs.index(), () => this.packs.refresh(), () => this.trash.refresh()]) {
       const location = (await readIndex()).get(id)
-      const bytes = location && (await this.readIfThere(location))
+      const bytes = location && (await this.readIfThere(location, into))
       if (bytes) return { bytes, rawBytes: location.rawBytes }
     }
     throw new AppError('frame_missing', {
@@ -192,9 +192,9 @@ export class Repository {
     })
   }
 
-  private async readIfThere(location: FrameLocation): Promise<Buffer | null> {
+  private async readIfThere(location: FrameLocation, into?: Buffer): Promise<Buffer | null> {
     try {
-      return await this.packReader.frame(location)
+      return await this.packReader.frame(location, into)
     } catch (error) {
       if (error instanceof AppError && error.code === 'object_missing') return null
       throw error
@@ -279,7 +279,7 @@ export class Repository {
       manifest,
       codec: this.codec,
       entries: (paths) => this.entriesOf(manifest, paths),
-      stored: (id) => this.stored(id),
+      stored: (id, into) => this.stored(id, into),
       frame: (id) => this.frame(id),
     }
   }

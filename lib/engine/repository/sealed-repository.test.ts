@@ -21,7 +21,14 @@ import { isSealedName } from './sealed-objects.ts'
 
 const KEY = randomBytes(32)
 const CHEAP = { n: 2, r: 8, p: 1 }
-const SECRETS = ['orchestrator_config.json', 'knowledge-packs', 'Schwanensee', 'the plan of the uprising', 'lee', 'backup of']
+const SECRETS = [
+  'orchestrator_config.json',
+  'knowledge-packs',
+  'Schwanensee',
+  'the plan of the uprising',
+  'lee of the night shift',
+  'backup of',
+]
 
 let workspace: BackedUpWorkspace
 let archives: Manifest[]
@@ -49,7 +56,7 @@ beforeAll(async () => {
   await workspace.repository.addMark(archives[0]!.id, {
     kind: 'hold',
     at: '2026-01-02T03:04:05.000Z',
-    actor: 'lee',
+    actor: 'lee of the night shift',
     reason: 'the plan of the uprising',
     until: null,
   })

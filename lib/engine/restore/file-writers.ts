@@ -100,8 +100,9 @@ class Lane {
   private readonly open: WriteTask[] = []
   private running = false
   private steps: WriteStep[] = []
-  private frames: Uint8Array[] = []
   private readonly buffers = new BatchBuffers()
+  /** Where the frames of the next batch lie, back to back. */
+  private batch: Buffer<ArrayBuffer> = this.buffers.take()
   private batchBytes = 0
   private batchRawBytes = 0
   private readonly ahead: Promise<void>[] = []
@@ -158,9 +159,10 @@ class Lane {
     try {
       // The first frame is the tar head; the content starts after it.
       for (const id of task.entry.frames.slice(1)) {
-        const { bytes, rawBytes } = await this.reader.stored(id)
+        // Read to where it is to lie: memory of its own for each frame cost more than reading it.
+        const { bytes, rawBytes } = await this.reader.stored(id, this.batch.subarray(this.batchBytes))
+        if (bytes.buffer !== this.batch.buffer) await this.copy(bytes)
         this.steps.push({ step: 'frame', from: this.batchBytes, to: this.batchBytes + bytes.length, rawBytes })
-        this.frames.push(bytes)
         this.batchBytes += bytes.length
         this.batchRawBytes += rawBytes
         if (this.batchBytes >= BATCH_BYTES) await this.send()
@@ -175,12 +177,21 @@ class Lane {
     if (this.steps.length >= BATCH_STEPS) await this.send()
   }
 
+  /** A frame that did not fit, or that was unsealed. */
+  private async copy(bytes: Uint8Array): Promise<void> {
+    if (this.batchBytes + bytes.length > this.batch.length) {
+      await this.send()
+      if (bytes.length > this.batch.length) this.batch = this.buffers.take(bytes.length)
+    }
+    this.batch.set(bytes, this.batchBytes)
+  }
+
   private async send(): Promise<void> {
     if (this.steps.length === 0) return
-    const batch = { bytes: this.buffers.join(this.frames, this.batchBytes), steps: this.steps }
+    const batch = { bytes: new Uint8Array(this.batch.buffer), steps: this.steps }
     const { batchRawBytes } = this
+    this.batch = this.buffers.take()
     this.steps = []
-    this.frames = []
     this.batchBytes = 0
     this.batchRawBytes = 0
     while (this.ahead.length >= BATCHES_AHEAD) await this.ahead[0]
