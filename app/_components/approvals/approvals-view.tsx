@@ -8,6 +8,7 @@ import type { RestoreApprovalSummary } from '#lib/contracts/restore-approval.ts'
 import type { ProposalSummary } from '#lib/contracts/retention.ts'
 import { ErrorNote, Reading, Time } from '../parts.tsx'
 import { ProposalWord } from '../retention/proposal-status.tsx'
+import './approvals.css'
 
 /** What of every workspace waits for a lead: restores, which are urgent, then proposals; of each the one that expires first on top. */
 export function ApprovalsView() {

@@ -1,6 +1,7 @@
 import { IconFlag3, IconLock, IconShield } from '@tabler/icons-react'
 import type { ArchiveSummary } from '#lib/contracts/archive.ts'
 import { ICON } from '../parts.tsx'
+import './archives.css'
 
 /** Held, suspect, safety archive: icon, colour and word. */
 export function ArchiveMark({ archive }: { archive: ArchiveSummary }) {

@@ -14,6 +14,7 @@ import { ArchivePanel } from './archive-panel.tsx'
 import { ArchiveTable } from './archive-table.tsx'
 import { ImportButton } from './import-button.tsx'
 import { PickBar } from './pick-bar.tsx'
+import './archives.css'
 
 const CHIPS = [
   { label: 'L3 or better', key: 'grade', value: '3' },

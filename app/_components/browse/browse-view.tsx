@@ -16,6 +16,7 @@ import { FindResults } from './find-results.tsx'
 import { HistoryRail } from './history-rail.tsx'
 import { PreviewPane } from './preview-pane.tsx'
 import { SelectionBar } from './selection-bar.tsx'
+import './browse.css'
 
 interface Props {
   workspaceId: `ws_${string}`

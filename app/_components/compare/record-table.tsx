@@ -5,6 +5,7 @@ import type { FieldChange, ListDiff, RecordChange, RecordDiff } from '#lib/contr
 import { Time } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
 import { FieldTable, RecordInspector } from './record-inspector.tsx'
+import './compare.css'
 
 type Kind = 'changed' | 'added' | 'lost'
 const SIGNS: Record<Kind, string> = { changed: '~', added: '+', lost: '−' }

@@ -18,6 +18,7 @@ import { RecentJobs, StorageSection } from './overview-rail.tsx'
 import { ProvenLevels } from './proven-levels.tsx'
 import { RecoveryTime } from './recovery-time.tsx'
 import { RiskSection } from './risk-section.tsx'
+import './overview.css'
 
 /** The first page: the verdict, what needs a person, and what would be lost. */
 export function OverviewView({ workspaceId }: { workspaceId: `ws_${string}` }) {

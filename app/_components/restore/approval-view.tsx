@@ -15,6 +15,7 @@ import { PlanReview } from './plan-review.tsx'
 import { reviewHref } from './restore-address.ts'
 import { RestoreRun } from './restore-run.tsx'
 import { TypeName } from './type-name.tsx'
+import './restore.css'
 
 interface Props {
   workspaceId: `ws_${string}`

@@ -7,6 +7,7 @@ import type { RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
 import { JobProgressBlock, JobStatus } from '../job-parts.tsx'
 import { ErrorNote, Findings, Reading } from '../parts.tsx'
 import { StalePlan } from './stale-plan.tsx'
+import './restore.css'
 
 interface Props {
   workspaceId: string

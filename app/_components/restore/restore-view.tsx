@@ -13,6 +13,7 @@ import { RestoreDecision } from './restore-decision.tsx'
 import { RestoreForm } from './restore-form.tsx'
 import { RestoreRun } from './restore-run.tsx'
 import { WaitingNote } from './waiting-note.tsx'
+import './restore.css'
 
 interface Props {
   workspaceId: `ws_${string}`

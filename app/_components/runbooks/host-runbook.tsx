@@ -11,6 +11,7 @@ import { RestoreRun } from '../restore/restore-run.tsx'
 import { useUrlState } from '../url-state.ts'
 import { HostForm } from './host-form.tsx'
 import { HostPlanView } from './host-plan.tsx'
+import './runbooks.css'
 
 /** From a copy, a repository or an exported archive alone to a running orchestrator: say where from and where to, see the plan, go. */
 export function HostRunbook() {

@@ -2,6 +2,7 @@ import { IconAlertTriangle, IconCheck, IconCircleDashed, IconCircleX, IconLoader
 import { formatDuration } from '#lib/base/units.ts'
 import type { RunbookStep } from '#lib/contracts/recover.ts'
 import { ICON } from '../parts.tsx'
+import './runbooks.css'
 
 const LOOK = {
   planned: { Icon: IconCircleDashed, tone: 'q', word: 'Planned' },

@@ -2,6 +2,7 @@
 import Link from 'next/link'
 import { useRead } from '#lib/client/queries.ts'
 import { Findings } from '../parts.tsx'
+import './runbooks.css'
 
 /** The three disasters with what is known of each right now. */
 export function RunbooksView({ workspaceId }: { workspaceId: `ws_${string}` }) {

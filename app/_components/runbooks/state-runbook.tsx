@@ -12,6 +12,7 @@ import { CommandPopover, ErrorNote, Findings, Ladder, Reading, SectionHead, Time
 import { RestoreRun } from '../restore/restore-run.tsx'
 import { useUrlState } from '../url-state.ts'
 import { RunbookSteps } from './runbook-steps.tsx'
+import './runbooks.css'
 
 type WorkspaceId = `ws_${string}`
 

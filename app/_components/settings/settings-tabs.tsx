@@ -1,6 +1,7 @@
 'use client'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
+import './settings.css'
 
 const PAGES = [
   { href: '/settings/workspaces', label: 'Workspaces' },

@@ -21,6 +21,7 @@ import '../repository/repository.css'
 import { ExtraItems } from './extra-items.tsx'
 import { filledMaps, PathMaps } from './path-maps.tsx'
 import { WorkspaceItems } from './workspace-items.tsx'
+import './workspaces.css'
 
 /** Root, optional config, name, path maps and extra items; shows what would be backed up, as it is typed, before it is registered. */
 export function AddWorkspaceForm() {

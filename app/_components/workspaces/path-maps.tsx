@@ -3,6 +3,7 @@ import { IconPlus, IconX } from '@tabler/icons-react'
 import { useId } from 'react'
 import type { PathMap } from '#lib/contracts/workspace.ts'
 import { ICON } from '../parts.tsx'
+import './workspaces.css'
 
 interface Props {
   maps: readonly PathMap[]

@@ -12,6 +12,7 @@ import { CommandPopover, ErrorNote, Reading } from '../parts.tsx'
 import { SettingsTabs } from '../settings/settings-tabs.tsx'
 import { RegisteredItems } from './registered-items.tsx'
 import { SecondPerson } from './second-person.tsx'
+import './workspaces.css'
 
 /** All workspaces with schedule and items. */
 export function WorkspaceList() {
