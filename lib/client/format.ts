@@ -34,7 +34,10 @@ export function formatAge(iso: string, nowMs: number): string {
 }
 
 /** `1 file`, `4,817 files`. */
-export const plural = (count: number, one: string, many = `${one}s`): string => `${formatCount(count)} ${count === 1 ? one : many}`
+export const plural = (count: number, one: string, many = `${one}s`): string => `${formatCount(count)} ${pluralWord(count, one, many)}`
+
+/** The word alone, for where the number stands by itself. */
+export const pluralWord = (count: number, one: string, many = `${one}s`): string => (count === 1 ? one : many)
 
 /** Cuts the middle of a path and keeps the file name. */
 export function middleCut(path: string, max = 48): string {

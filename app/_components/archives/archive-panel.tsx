@@ -4,7 +4,7 @@ import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import { downloadHref } from '#lib/client/api.ts'
-import { formatClock, formatDay, plural } from '#lib/client/format.ts'
+import { formatClock, formatDay, plural, pluralWord } from '#lib/client/format.ts'
 import { useNow } from '#lib/client/now.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
@@ -165,7 +165,7 @@ function Items({ archive }: { archive: ArchiveDetail }) {
                 </td>
               ) : (
                 <>
-                  <td className="r" data-label="files">
+                  <td className="r" data-label={pluralWord(item.files, 'file')}>
                     {formatCount(item.files)}
                   </td>
                   <td className="r">{formatBytes(item.contentBytes)}</td>

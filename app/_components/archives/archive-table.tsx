@@ -1,6 +1,6 @@
 'use client'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
-import { formatClock, formatDay, plural } from '#lib/client/format.ts'
+import { formatClock, formatDay, plural, pluralWord } from '#lib/client/format.ts'
 import { useNow } from '#lib/client/now.ts'
 import type { ListedArchive } from '#lib/contracts/archive.ts'
 import { Changes, Ladder } from '../parts.tsx'
@@ -70,7 +70,7 @@ export function ArchiveTable({ rows, selected, onSelect, picked, onPick }: Props
               <td className="r">
                 <Changes counts={row.changes} />
               </td>
-              <td className="r" data-label="files">
+              <td className="r" data-label={pluralWord(row.files, 'file')}>
                 {formatCount(row.files)}
               </td>
               <td className="r">{formatBytes(row.contentBytes)}</td>

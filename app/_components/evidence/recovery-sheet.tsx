@@ -9,6 +9,7 @@ import { CommandPopover, ErrorNote, ICON, Ladder, Reading, SectionHead, WideTabl
 import { PrintButton } from './drill-report.tsx'
 import { SheetKey } from './sheet-key.tsx'
 import './evidence.css'
+import { pluralWord } from '#lib/client/format.ts'
 
 /** What to have on paper when host and console are gone. */
 export function RecoverySheetView({ workspaceId }: { workspaceId: `ws_${string}` }) {
@@ -158,7 +159,7 @@ function Items({ sheet: { items } }: { sheet: RecoverySheet }) {
             <tr key={item.key}>
               <td className="mono brk">{item.key}</td>
               <td>{item.importance}</td>
-              <td className="r" data-label="files">
+              <td className="r" data-label={pluralWord(item.files, 'file')}>
                 {formatCount(item.files)}
               </td>
               <td className="r">{formatBytes(item.contentBytes)}</td>

@@ -1,6 +1,6 @@
 'use client'
 import Link from 'next/link'
-import { plural } from '#lib/client/format.ts'
+import { plural, pluralWord } from '#lib/client/format.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { Replica } from '#lib/contracts/replica.ts'
 import { ErrorNote, SectionHead, Time, WideTable } from '../parts.tsx'
@@ -52,7 +52,7 @@ function Table({ replicas }: { replicas: readonly Replica[] }) {
             <td>
               <span className={STATES[state.status].tone}>{STATES[state.status].word}</span>
             </td>
-            <td className="r" data-label="archives">
+            <td className="r" data-label={pluralWord(state.archivesCopied, 'archive')}>
               {state.archivesCopied}
             </td>
             <td data-label="newest">{state.newestCopiedAt ? <Time iso={state.newestCopiedAt} /> : '-'}</td>

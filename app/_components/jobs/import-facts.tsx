@@ -1,6 +1,7 @@
 'use client'
 import Link from 'next/link'
 import { formatCount } from '#lib/base/units.ts'
+import { pluralWord } from '#lib/client/format.ts'
 import { ImportReportSchema } from '#lib/contracts/import.ts'
 import { WideTable } from '../parts.tsx'
 
@@ -33,7 +34,7 @@ export function ImportFacts({ result, base }: { result: unknown; base: string | 
               )}
               {one.isNew ? null : <span className="q"> was there already</span>}
             </td>
-            <td className="r" data-label="files">
+            <td className="r" data-label={pluralWord(one.files, 'file')}>
               {formatCount(one.files)}
             </td>
             <td>{one.lacks.length > 0 ? <span className="warn">{one.lacks.join(', ')}</span> : <span className="q">nothing</span>}</td>

@@ -1,7 +1,7 @@
 'use client'
 import Link from 'next/link'
 import { formatDuration } from '#lib/base/units.ts'
-import { plural } from '#lib/client/format.ts'
+import { plural, pluralWord } from '#lib/client/format.ts'
 import type { Overview } from '#lib/contracts/overview.ts'
 import { LevelMark, SectionHead, Time, WideTable } from '../parts.tsx'
 
@@ -58,7 +58,7 @@ export function ProvenLevels({ view }: { view: Overview }) {
               <td className="r" data-label="until">
                 {newest?.expiresAt ? <Time iso={newest.expiresAt} /> : '-'}
               </td>
-              <td className="r" data-label="archives">
+              <td className="r" data-label={pluralWord(archives, 'archive')}>
                 {archives === 0 ? <span className="q">0</span> : archives}
                 <span className="vh"> of {plural(view.archives, 'archive')}</span>
               </td>

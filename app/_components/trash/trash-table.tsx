@@ -2,7 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { unforgetArchive } from '#app/actions.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
-import { formatClock, formatDay } from '#lib/client/format.ts'
+import { formatClock, formatDay, pluralWord } from '#lib/client/format.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { LIVE_READS } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
@@ -49,7 +49,7 @@ export function TrashTable({ rows }: { rows: readonly Trashed[] }) {
               <td className="tv-why">
                 {row.forgottenBy}: {row.reason}
               </td>
-              <td className="r" data-label="files">
+              <td className="r" data-label={pluralWord(row.files, 'file')}>
                 {formatCount(row.files)}
               </td>
               <td className="r">{formatBytes(row.contentBytes)}</td>

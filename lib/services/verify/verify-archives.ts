@@ -118,10 +118,17 @@ export async function verifyOne(
   }
 }
 
-/** How a verify ended: by its worst finding. */
-export function workOf(report: VerifyReport): JobWork<VerifyReport> {
+/** Bytes and required items are as the manifest says. */
+const GRADE_OF_STRUCTURE = 2
+
+/**
+ * How a verify ended: by its worst finding. Of archives that are known as suspect only what is worse than that is a failure: that their content is not
+ * as it should be was said when they were taken.
+ */
+export function workOf(report: VerifyReport, suspect: ReadonlySet<ArchiveId> = new Set()): JobWork<VerifyReport> {
   const findings = [...report.repositoryFindings, ...report.archives.flatMap((archive) => archive.findings)]
-  const isBad = findings.some(({ severity }) => severity === 'error')
-  const isDoubtful = findings.some(({ severity }) => severity === 'warning')
+  const news = report.archives.filter(({ archiveId, grade }) => !suspect.has(archiveId) || grade < GRADE_OF_STRUCTURE)
+  const isBad = [...report.repositoryFindings, ...news.flatMap((archive) => archive.findings)].some(({ severity }) => severity === 'error')
+  const isDoubtful = findings.some(({ severity }) => severity !== 'info')
   return { outcome: isBad ? 'failure' : isDoubtful ? 'warning' : 'success', findings, result: report }
 }

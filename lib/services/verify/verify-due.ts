@@ -1,18 +1,18 @@
 import { requireArchive } from '#db/catalog/queries/find-archive.ts'
-import { getArchive } from '#db/catalog/queries/get-archive.ts'
+import { listRungs } from '#db/catalog/queries/get-archive.ts'
 import { listArchives } from '#db/catalog/queries/list-archives.ts'
 import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError } from '#lib/base/errors.ts'
-import type { JobId, WorkspaceId } from '#lib/base/ids.ts'
+import type { ArchiveId, JobId, WorkspaceId } from '#lib/base/ids.ts'
 import { formatCount } from '#lib/base/units.ts'
-import type { ArchiveDetail, VerifyLevel, VerifyReport } from '#lib/contracts/archive.ts'
+import type { ArchiveSummary, VerifyLevel, VerifyReport } from '#lib/contracts/archive.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import { VERIFY_LEVELS } from '#lib/engine/verify/verify-types.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { withRepository } from '../repository/open-repository.ts'
-import { dueOrder } from './due-order.ts'
+import { type Candidate, dueOrder } from './due-order.ts'
 import { verifyOne, workOf } from './verify-archives.ts'
 
 export interface VerifyDueInput {
@@ -47,9 +47,10 @@ export function verifyDue(ctx: ServiceContext, input: VerifyDueInput): Promise<J
       report.archives.push(await withRepository(ctx, location, (open) => verifyOne(ctx, open, id, { level, signal }, reporter)))
     })
     const left = due.length - begun
+    const suspect = new Set(due.flatMap(({ id, isSuspect }) => (isSuspect ? [id] : [])))
     const more = left === 0 ? 'Nothing else is due.' : `${formatCount(left)} more are due; the time was up.`
     reporter.log('info', `${formatCount(begun)} verified, oldest proof first. ${more}`)
-    return workOf(report)
+    return workOf(report, suspect)
   })
 }
 
@@ -72,18 +73,29 @@ export async function withinBudget<T>(
 
 const PAGE = 500
 
-function dueArchives(ctx: ServiceContext, workspaceId: WorkspaceId, level: Exclude<VerifyLevel, 'drill'>) {
+interface DueArchive {
+  id: ArchiveId
+  location: string
+  isSuspect: boolean
+}
+
+function dueArchives(ctx: ServiceContext, workspaceId: WorkspaceId, level: Exclude<VerifyLevel, 'drill'>): DueArchive[] {
   const db = ctx.catalogDb()
   const nowMs = ctx.clock.nowMs()
-  const archives: ArchiveDetail[] = []
+  const archives: (ArchiveSummary & Candidate)[] = []
   let cursor: string | null = null
   do {
     const page: ReturnType<typeof listArchives> = listArchives(db, { workspaceId, cursor, limit: PAGE }, nowMs)
-    archives.push(...page.rows.map(({ id }) => getArchive(db, id, nowMs)))
+    const rungs = listRungs(
+      db,
+      page.rows.map(({ id }) => id),
+    )
+    archives.push(...page.rows.map((row) => ({ ...row, rungs: rungs.get(row.id) ?? [] })))
     cursor = page.nextCursor
   } while (cursor !== null)
-  return dueOrder(archives, VERIFY_LEVELS.indexOf(level) + 1, nowMs).map(({ id }) => ({
+  return dueOrder(archives, VERIFY_LEVELS.indexOf(level) + 1, nowMs).map(({ id, suspect }) => ({
     id,
     location: requireArchive(db, id).repository.location,
+    isSuspect: suspect,
   }))
 }
