@@ -74,6 +74,7 @@ import * as links from '#lib/services/people/links.ts'
 import * as people from '#lib/services/people/people.ts'
 import * as tokens from '#lib/services/people/tokens.ts'
 import * as sources from '#lib/services/recover/look-at-source.ts'
+import * as added from '#lib/services/replicas/add-replica.ts'
 import * as replicas from '#lib/services/replicas/save-replica.ts'
 import * as places from '#lib/services/replicas/test-place.ts'
 import * as restoreApprovals from '#lib/services/restore/approvals.ts'
@@ -131,7 +132,7 @@ export const testChannel = action('testChannel', InChannel, channels.testChannel
 export const removeChannel = action('removeChannel', InChannel, channels.removeChannel)
 export const setPruneSchedule = action('setPruneSchedule', SetPruneScheduleInput, pruneSchedule.setPruneSchedule)
 const InReplica = z.object({ replica: ReplicaIdSchema })
-export const addReplica = action('addReplica', AddReplicaInput, replicas.addReplica)
+export const addReplica = action('addReplica', AddReplicaInput, added.addReplica)
 export const changeReplica = action('changeReplica', ChangeReplicaInput, replicas.changeReplica)
 export const removeReplica = action('removeReplica', InReplica, replicas.removeReplica)
 export const acknowledgeReplica = action('acknowledgeReplica', AcknowledgeReplicaInput, replicas.acknowledgeTampering)

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path'
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RepositoryKeys } from '#lib/contracts/repository-keys.ts'
 import { type Bench, makeBench } from '#test/builders/run-orchive.ts'
 import { type CephStore, cephStore, withoutCeph } from '#test/s3/ceph-store.ts'
 
@@ -106,5 +107,9 @@ describe.skipIf(withoutCeph)('a replica of an encrypted repository in a bucket o
       expect([name, before[name]]).toEqual([name, sha256])
     expect(Object.keys(after).length).toBeGreaterThan(8)
     expect((await bench.run('--home', home, 'backup')).code).toBe(0)
+    // The new host's own repository is encrypted as the copy was, and the same passphrase opens it.
+    const { isEncrypted, slots } = (await bench.run('--home', home, 'repository', 'key', 'list', '--json')).json as RepositoryKeys
+    expect([isEncrypted, slots.map(({ kind }) => kind).sort()]).toEqual([true, ['key', 'key', 'passphrase']])
+    expect(recovered.stdout).toContain('orchive-key-1 ')
   }, 240_000)
 })

@@ -27,7 +27,10 @@ test('a host is copied over SFTP, its copy is mended, and when it burnt it comes
   const place = ['--sftp', `${userInfo().username}@127.0.0.1:${sshd.port}${copy}`, '--secrets', keys]
   expect((await bench.run('backup')).code).toBe(0)
 
-  expect((await bench.run('replica', 'add', 'nas', ...place, '--fingerprint', `SHA256:${'A'.repeat(43)}`)).code).toBe(0)
+  const stranger = [...place, '--fingerprint', `SHA256:${'A'.repeat(43)}`]
+  const tried = await bench.run('replica', 'add', 'nas', ...stranger)
+  expect([tried.code, tried.stderr]).toEqual([1, expect.stringContaining(`Nothing was added: `)])
+  expect((await bench.run('replica', 'add', 'nas', ...stranger, '--no-test')).code).toBe(0)
   for (const verb of ['test', 'sync']) {
     const refused = await bench.run('replica', verb, 'nas')
     expect(refused.code).toBe(1)

@@ -121,6 +121,11 @@ test('a burnt host is brought back by a console that knows nothing but the bucke
     await expect(go).toBeDisabled()
     await page.getByLabel(/^Type sample to bring it back/).fill('sample')
     await go.click()
+    // Backups from now on are as encrypted as the copy was.
+    await expect(page.getByRole('heading', { name: 'Recovery key' })).toBeVisible()
+    await expectAccessibleEverywhere(page)
+    await page.getByRole('checkbox', { name: /^I have it/ }).check()
+    await page.getByRole('button', { name: 'Go on' }).click()
     await expect(page.getByText('See that it is healthy').first()).toBeVisible({ timeout: 60_000 })
     expect((await fetch(health.url)).ok).toBe(true)
     await expectAccessibleEverywhere(page)

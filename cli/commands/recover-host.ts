@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
 import { AppError, isAppError } from '#lib/base/errors.ts'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
-import type { HostPlan } from '#lib/contracts/host.ts'
+import type { HostPlan, OwnRepository } from '#lib/contracts/host.ts'
 import type { RunbookStep } from '#lib/contracts/recover.ts'
 import type { StorageSecrets } from '#lib/engine/storage/storage-target.ts'
 import { planHostRecovery, type RecoverHostInput, recoverHost } from '#lib/services/recover/recover-host.ts'
+import { sealOwnRepository } from '#lib/services/repository/own-repository.ts'
 import { askForName, canAsk } from '../ask-name.ts'
 import { givenSecret } from '../ask-secret.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -12,6 +13,7 @@ import { jobIdOf, pathMap, waitMsOf } from '../options.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
 import { secretsOf, targetOf } from './replica-options.ts'
+import { showRecoveryKey } from './repository-key.ts'
 
 /** `recover host --root DIR` */
 export async function recoverHostVerb(run: Run, _args: string[], options: Record<string, unknown>): Promise<number> {
@@ -52,6 +54,13 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
     }
     await askForName(run, plan.workspace)
   }
+  const recoveryKey = await sealOwnRepository(
+    ctx,
+    plan.repositoryPath,
+    input.secret?.kind === 'passphrase' ? input.secret.passphrase : null,
+  )
+  if (recoveryKey !== null && out.isJson) out.event({ type: 'recovery-key', recoveryKey })
+  else if (recoveryKey !== null) showRecoveryKey(out, recoveryKey)
   const { result, outcome, findings } = await recoverHost(ctx, input).catch((error: unknown) => {
     const steps = isAppError(error) ? (error.context.steps as RunbookStep[] | undefined) : undefined
     if (steps) {
@@ -75,6 +84,9 @@ function placeOf(options: Record<string, unknown>): RecoverHostInput['place'] {
   return { target, secrets: (secretsOf(options) ?? { kind: 'none' }) as StorageSecrets }
 }
 
+const backupsText = ({ path, isNew, isEncrypted, isLess }: OwnRepository) =>
+  `backups go to ${path}, ${isNew ? 'made now, ' : ''}${isEncrypted ? 'encrypted' : 'not encrypted'}${isLess ? ' though the copy is: see orchive repository migrate --encrypt' : ''}`
+
 /** The report, for people. */
 function tellSteps({ out }: Run, steps: readonly RunbookStep[]): void {
   const marks = { done: out.color.green('✓'), failed: out.color.red('✗') } as Partial<Record<RunbookStep['outcome'], string>>
@@ -93,6 +105,7 @@ function show({ out }: Run, plan: HostPlan): void {
   const leftOut = plan.items.filter(({ isLeftOut }) => isLeftOut)
   for (const { label, files, contentBytes } of leftOut)
     out.line(`  left out ${label}: ${formatCount(files)} files, ${formatBytes(contentBytes)} stay in the archive`)
+  if (plan.backupsGoTo) out.line(`  ${backupsText(plan.backupsGoTo)}`)
   for (const { message } of plan.problems) out.warn('note', message)
   for (const { title, detail } of plan.steps) out.line(`${out.color.dim('·')} ${title}: ${detail}`)
 }

@@ -7,9 +7,10 @@ import {
   type ReplicaTest,
   type SyncReport,
 } from '#lib/contracts/replica.ts'
+import { addReplica } from '#lib/services/replicas/add-replica.ts'
 import { requireReplica } from '#lib/services/replicas/find-replica.ts'
 import { pickReplicas } from '#lib/services/replicas/pick-replicas.ts'
-import { acknowledgeTampering, addReplica, changeReplica, removeReplica, takeOverPlace } from '#lib/services/replicas/save-replica.ts'
+import { acknowledgeTampering, changeReplica, removeReplica, takeOverPlace } from '#lib/services/replicas/save-replica.ts'
 import { listAllReplicas, showReplica, showReplicas } from '#lib/services/replicas/show-replicas.ts'
 import { estimateSync, syncReplica } from '#lib/services/replicas/sync-replica.ts'
 import { testReplica } from '#lib/services/replicas/test-place.ts'
@@ -36,11 +37,13 @@ export async function add(run: Run, args: string[], options: Record<string, unkn
     name: args[0],
     target,
     secrets: secretsOf(options) ?? { kind: 'none' },
+    isUntried: options.test === false,
     ...keepingOf(options),
   }) satisfies AddReplicaInput
-  const replica = addReplica(ctx, { ...input, isTakeOver: options.takeOver === true })
+  const replica = await addReplica(ctx, { ...input, isTakeOver: options.takeOver === true })
   if (out.isJson) return out.document(replica)
-  out.said(`Added ${replica.name}: ${replica.place}. Nothing was sent yet; try it with: orchive replica test ${replica.name}`)
+  const tried = input.isUntried ? `Nothing was sent yet; try it with: orchive replica test ${replica.name}` : 'It was tried, and works.'
+  out.said(`Added ${replica.name}: ${replica.place}. ${tried}`)
   if (replica.isReadableThere && replica.isOffHost)
     out.warn('warning', 'The repository is not encrypted: whoever can read that place can read everything in it.')
 }

@@ -34,10 +34,9 @@ export function registerReplicas(register: Register): void {
     'replica add',
     'keep copies of a workspace’s archives at another place',
     (command) =>
-      keeping(command.argument('<name>', 'what to call it').argument('[workspace]')).option(
-        '--take-over',
-        'the home that kept this place is gone for good',
-      ),
+      keeping(command.argument('<name>', 'what to call it').argument('[workspace]'))
+        .option('--take-over', 'the home that kept this place is gone for good')
+        .option('--no-test', 'add it without trying the place, which cannot be reached yet'),
     [
       'orchive replica add disk prod --folder /mnt/second/orchive',
       'orchive replica add vault prod --s3 s3://backups/prod --endpoint https://s3.example.org --object-lock compliance --lock-days 30 --secrets keys.json',

@@ -99,6 +99,7 @@ import { ForgetInput, PruneReportSchema, StartPruneInput, TrashedSchema, Unforge
 import {
   AcceptInput,
   StartBackupInput,
+  StartedHostSchema,
   StartedSchema,
   StartImportInput,
   StartOffloadInput,
@@ -1030,10 +1031,12 @@ export const ENDPOINTS = {
   startRecoverHost: endpoint({
     method: 'post',
     path: '/host-recoveries',
-    summary: 'Start the runbook for a lost host as it was planned',
+    summary:
+      'Start the runbook for a lost host as it was planned; from an encrypted copy it makes the repository for backups encrypted, too, and gives its recovery key, once (that not by tokens)',
+    isSecret: true,
     right: 'settings',
     input: StartRecoverHostInput,
-    output: StartedSchema,
+    output: StartedHostSchema,
   }),
   startOffload: endpoint({
     method: 'post',

@@ -63,6 +63,17 @@ export const HostRequestSchema = z.object({
 })
 export type HostRequest = z.infer<typeof HostRequestSchema>
 
+/** Where backups go when the repository is a copy that is only read. */
+export const OwnRepositorySchema = z.object({
+  path: z.string(),
+  /** It is made when the runbook starts, encrypted where the copy is. */
+  isNew: z.boolean(),
+  isEncrypted: z.boolean(),
+  /** It is there already and not encrypted, though the copy is. */
+  isLess: z.boolean(),
+})
+export type OwnRepository = z.infer<typeof OwnRepositorySchema>
+
 /** How a workspace would be brought back on this host. */
 export const HostPlanSchema = z.object({
   workspaceId: z.string(),
@@ -94,6 +105,8 @@ export const HostPlanSchema = z.object({
   maps: z.array(z.object({ from: z.string(), to: z.string() })),
   /** Null in a dry run before the config is in place, where the items cannot be planned yet. */
   restore: RestorePlanSchema.nullable(),
+  /** Null = backups go on in the repository that it comes from. */
+  backupsGoTo: OwnRepositorySchema.nullable(),
   problems: z.array(FindingSchema),
   steps: z.array(RunbookStepSchema),
 })

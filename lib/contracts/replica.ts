@@ -106,6 +106,8 @@ export const AddReplicaInput = ReplicaOptionsSchema.extend({
   name,
   target: ReplicaTargetSchema,
   secrets: ReplicaSecretsSchema.default({ kind: 'none' }),
+  /** Added without trying the place: it cannot be reached yet. */
+  isUntried: z.boolean().default(false),
 })
 export type AddReplicaInput = z.output<typeof AddReplicaInput>
 

@@ -37,6 +37,8 @@ export const StartRecoverStateInput = z.object({
   confirmName,
   breakGlass,
 })
+/** The recovery key of the repository that was made for backups, where the copy is encrypted; shown once, null = none was made. */
+export const StartedHostSchema = StartedSchema.extend({ recoveryKey: z.string().nullable() })
 export const StartRecoverHostInput = z.object({
   request: HostRequestSchema,
   workspaceId: WorkspaceIdSchema,

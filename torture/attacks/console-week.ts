@@ -8,7 +8,7 @@ import { AddReplicaInput } from '#lib/contracts/replica.ts'
 import { startDue, tellDue } from '#lib/runtime/start-due.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { saveChannel } from '#lib/services/notify/channels.ts'
-import { addReplica } from '#lib/services/replicas/save-replica.ts'
+import { addReplica } from '#lib/services/replicas/add-replica.ts'
 import { listAllReplicas } from '#lib/services/replicas/show-replicas.ts'
 import { approveProposal } from '#lib/services/retention/decide-proposal.ts'
 import { getProposal, listWaiting } from '#lib/services/retention/proposals.ts'
@@ -88,7 +88,7 @@ class Week {
   async live(): Promise<Tally> {
     const admin = this.as('Ines')
     const workspaceId = listWorkspaces(admin)[0]!.id as WorkspaceId
-    this.setUp(admin, workspaceId)
+    await this.setUp(admin, workspaceId)
     for (let hour = 1; hour <= DAYS * 24; hour++) {
       this.home.nowMs! += HOUR_MS
       process.env.ORCHIVE_NOW = new Date(this.home.nowMs!).toISOString()
@@ -100,7 +100,7 @@ class Week {
     return this.tally
   }
 
-  private setUp(admin: ServiceContext, workspaceId: WorkspaceId): void {
+  private async setUp(admin: ServiceContext, workspaceId: WorkspaceId): Promise<void> {
     setSchedule(admin, {
       workspaceId,
       timeZone: 'Europe/Berlin',
@@ -124,7 +124,10 @@ class Week {
       workspaceIds: null,
       quiet: null,
     })
-    addReplica(admin, AddReplicaInput.parse({ workspace: workspaceId, name: 'disk', target: { kind: 'folder', path: this.home.copy } }))
+    await addReplica(
+      admin,
+      AddReplicaInput.parse({ workspace: workspaceId, name: 'disk', target: { kind: 'folder', path: this.home.copy } }),
+    )
   }
 
   /** One look as the console takes it, and everything that it started to its end. */

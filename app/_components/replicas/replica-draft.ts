@@ -126,7 +126,9 @@ const numberOf = (text: string) => (text.trim() === '' ? null : Number(text))
 const speedOf = (text: string) => (text.trim() === '' ? null : Math.round(Number(text) * MEGABYTE))
 
 /** How a replica is to be kept, by its draft. */
-export function keepingOfDraft(draft: ReplicaDraft): Omit<AddReplicaInput, 'workspace' | 'name' | 'target' | 'secrets' | 'isPaused'> {
+export function keepingOfDraft(
+  draft: ReplicaDraft,
+): Omit<AddReplicaInput, 'workspace' | 'name' | 'target' | 'secrets' | 'isPaused' | 'isUntried'> {
   const { prices } = draft
   const policy = {
     dailyDays: numberOf(draft.dailyDays),

@@ -15,11 +15,15 @@ import { TestFacts, TestReport } from './test-report.tsx'
 
 export type SetDraft = (change: Partial<ReplicaDraft>) => void
 
+/** Failures that end when the place is there, rather than when the form says something else. */
+const IS_OF_THE_PLACE = /^(storage_|io_failed|repository_full)/
+
 /** A new replica, or one that is changed. */
 export function ReplicaForm({ shown, replica, onClose }: { shown: Replicas; replica: Replica | null; onClose(): void }) {
   const client = useQueryClient()
   const [draft, setDraft] = useState(() => draftOfReplica(replica))
   const [tested, setTested] = useState<ReplicaTest | null>(null)
+  const [isUntried, setUntried] = useState(false)
   const adding = useAction(addReplica)
   const changing = useAction(changeReplica)
   const testing = useAction(testReplica)
@@ -41,7 +45,7 @@ export function ReplicaForm({ shown, replica, onClose }: { shown: Replicas; repl
     const kept = { name: draft.name, target: targetOfDraft(draft), ...keepingOfDraft(draft), ...(secrets ? { secrets } : {}) }
     const saved = replica
       ? await changing.send({ replica: replica.id, ...kept })
-      : await adding.send({ workspace: shown.workspaceId, ...kept, secrets: secrets ?? { kind: 'none' } })
+      : await adding.send({ workspace: shown.workspaceId, ...kept, secrets: secrets ?? { kind: 'none' }, isUntried })
     if (!saved) return
     notifications.show({
       closeButtonProps: { 'aria-label': 'Close' },
@@ -77,13 +81,19 @@ export function ReplicaForm({ shown, replica, onClose }: { shown: Replicas; repl
       <KeepFields draft={draft} set={set} />
       <div className="phead">
         <button type="submit" className="btn p" disabled={adding.busy || changing.busy}>
-          Save replica
+          {adding.busy ? 'Trying the place…' : 'Save replica'}
         </button>
         <button type="button" className="btn" onClick={onClose}>
           Discard
         </button>
       </div>
       {error ? <ErrorNote error={error} /> : null}
+      {isUntried || (adding.error && IS_OF_THE_PLACE.test(adding.error.code)) ? (
+        <label className="ck">
+          <input type="checkbox" checked={isUntried} onChange={(event) => setUntried(event.target.checked)} />
+          <span>Save it without trying the place, which cannot be reached yet</span>
+        </label>
+      ) : null}
     </form>
   )
 }

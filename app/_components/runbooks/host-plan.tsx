@@ -5,8 +5,10 @@ import { formatBytes } from '#lib/base/units.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
-import type { HostPlan, HostRequest } from '#lib/contracts/host.ts'
+import type { HostPlan, HostRequest, OwnRepository } from '#lib/contracts/host.ts'
 import { CommandPopover, ErrorNote, Ladder, SectionHead, Time } from '../parts.tsx'
+import { KeyError } from '../repository/key-error.tsx'
+import type { MadeKey } from '../repository/recovery-key-note.tsx'
 import { RuntimeFacts } from '../workspaces/runtime-facts.tsx'
 import { hostCommand } from './host-form.tsx'
 import { HostItems } from './host-items.tsx'
@@ -20,10 +22,12 @@ interface Props {
   plan: HostPlan
   onRequest: (request: HostRequest) => void
   onStarted: (jobId: string) => void
+  /** A key that was made for backups from now on, which has to be seen. */
+  onKey(made: MadeKey): void
 }
 
 /** What would go where; another archive plans again. */
-export function HostPlanView({ request, plan, onRequest, onStarted }: Props) {
+export function HostPlanView({ request, plan, onRequest, onStarted, onKey }: Props) {
   const pick = (archive: `arc_${string}`) => onRequest({ ...request, source: { kind: 'known' }, workspace: plan.workspaceId, archive })
   const [leaveOut, setLeaveOut] = useState<readonly string[]>([])
   return (
@@ -31,12 +35,13 @@ export function HostPlanView({ request, plan, onRequest, onStarted }: Props) {
       <Archives plan={plan} onPick={pick} />
       <HostItems plan={plan} leaveOut={leaveOut} onLeaveOut={setLeaveOut} />
       <Config plan={plan} />
+      {plan.backupsGoTo ? <Backups own={plan.backupsGoTo} /> : null}
       <Runtime workspaceId={plan.workspaceId as `ws_${string}`} />
       <section aria-labelledby="steps">
         <SectionHead id="steps" title="What happens" />
         <RunbookSteps steps={plan.steps} />
       </section>
-      <Go request={{ ...request, leaveOut: [...leaveOut] }} plan={plan} onStarted={onStarted} />
+      <Go request={{ ...request, leaveOut: [...leaveOut] }} plan={plan} onStarted={onStarted} onKey={onKey} />
     </>
   )
 }
@@ -104,6 +109,21 @@ function Config({ plan }: { plan: HostPlan }) {
   )
 }
 
+/** Into a copy nothing is written: where backups go instead, and whether they are as safe there. */
+function Backups({ own: { path, isNew, isEncrypted, isLess } }: { own: OwnRepository }) {
+  return (
+    <section className="stack" aria-labelledby="backups">
+      <SectionHead id="backups" title="Backups from now on" aside={path} />
+      <p className={isLess ? 'warn' : undefined}>
+        {isLess
+          ? 'The repository there is not encrypted, though the copy is. Encrypt it under Settings, Repository, before it is copied anywhere.'
+          : `The copy is only read. Backups go to a repository of this host, ${isNew ? 'which is made when this starts, ' : ''}${isEncrypted ? 'encrypted' : 'not encrypted'}.`}
+        {isNew && isEncrypted ? ' Its recovery key is shown then, once.' : ''} Give it a replica of its own, under another prefix.
+      </p>
+    </section>
+  )
+}
+
 function Runtime({ workspaceId }: { workspaceId: `ws_${string}` }) {
   const { data, error } = useRead('showRuntime', { workspace: workspaceId })
   return (
@@ -115,7 +135,7 @@ function Runtime({ workspaceId }: { workspaceId: `ws_${string}` }) {
   )
 }
 
-function Go({ request, plan, onStarted }: Pick<Props, 'request' | 'plan' | 'onStarted'>) {
+function Go({ request, plan, onStarted, onKey }: Omit<Props, 'onRequest'>) {
   const may = useMay('restore')
   const [typed, setTyped] = useState('')
   const { send, busy, error } = useAction(startRecoverHost)
@@ -123,7 +143,10 @@ function Go({ request, plan, onStarted }: Pick<Props, 'request' | 'plan' | 'onSt
     event.preventDefault()
     const { archiveId } = plan
     const started = await send({ request, workspaceId: plan.workspaceId as `ws_${string}`, archiveId, confirmName: typed.trim() })
-    if (started) onStarted(started.jobId)
+    if (!started) return
+    const { jobId, recoveryKey } = started
+    if (recoveryKey === null) onStarted(jobId)
+    else onKey({ recoveryKey, path: plan.backupsGoTo?.path ?? '', afterwards: () => onStarted(jobId) })
   }
   return (
     <form className="stack" onSubmit={(event) => void go(event)}>
@@ -133,7 +156,7 @@ function Go({ request, plan, onStarted }: Pick<Props, 'request' | 'plan' | 'onSt
         </span>
         <input className="inp" value={typed} autoComplete="off" onChange={(event) => setTyped(event.target.value)} />
       </label>
-      {error ? <ErrorNote error={error} /> : null}
+      <KeyError error={error} />
       <div className="fx wrap">
         <button type="submit" className="btn p lg" disabled={!may || busy || typed.trim() !== plan.workspace}>
           {busy ? 'Starting…' : `Bring ${plan.workspace} back`}

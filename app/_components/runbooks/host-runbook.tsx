@@ -7,6 +7,7 @@ import { useRead } from '#lib/client/queries.ts'
 import type { HostRequest } from '#lib/contracts/host.ts'
 import { JobProgressBlock } from '../job-parts.tsx'
 import { ErrorNote, Reading } from '../parts.tsx'
+import { type MadeKey, RecoveryKeyNote } from '../repository/recovery-key-note.tsx'
 import { RestoreRun } from '../restore/restore-run.tsx'
 import { useUrlState } from '../url-state.ts'
 import { HostForm } from './host-form.tsx'
@@ -24,6 +25,11 @@ export function HostRunbook() {
     enabled: request !== null && job === null,
     staleTime: Number.POSITIVE_INFINITY,
   })
+  const [made, setMade] = useState<MadeKey | null>(null)
+  const goOn = () => {
+    setMade(null)
+    made?.afterwards()
+  }
   const client = useQueryClient()
   const { isFetching: isPlanning } = planning
   // Workspaces are known by now, also where the plan failed since there are several.
@@ -44,6 +50,13 @@ export function HostRunbook() {
       </div>
     )
   }
+  if (made)
+    return (
+      <div className="page rsp">
+        <h1>Lost host</h1>
+        <RecoveryKeyNote recoveryKey={made.recoveryKey} path={made.path} onKept={goOn} />
+      </div>
+    )
   const { data: plan, error, refetch } = planning
   return (
     <div className="page rsp">
@@ -64,6 +77,7 @@ export function HostRunbook() {
           request={request}
           plan={plan}
           onRequest={setRequest}
+          onKey={setMade}
           onStarted={(jobId) => set({ job: jobId, workspace: plan.workspaceId })}
         />
       ) : null}

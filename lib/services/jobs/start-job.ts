@@ -20,6 +20,7 @@ import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { requireReplica } from '../replicas/find-replica.ts'
+import { sealOwnRepository } from '../repository/own-repository.ts'
 import { endOpen } from '../restore/approvals.ts'
 import { assertMayReplaceAlone } from '../restore/second-person.ts'
 import { requireOpenUndo } from '../restore/undo-restore.ts'
@@ -276,18 +277,20 @@ export function startApply(
   })
 }
 
-/** Starts the runbook for a lost host as a job: what was planned, whose workspace and archive this home knows by now. */
-export function startRecoverHost(
+/** Starts the runbook for a lost host as a job, and gives the recovery key of the repository that had to be made for it: what was planned, whose workspace and archive this home knows by now. */
+export async function startRecoverHost(
   ctx: ServiceContext,
   input: { request: HostRequest; workspaceId: WorkspaceId; archiveId: ArchiveId; confirmName: string },
-): Promise<{ jobId: JobId }> {
+): Promise<{ jobId: JobId; recoveryKey: string | null }> {
   requireRight(ctx, 'restore')
+  requireRight(ctx, 'settings')
   const { id, name } = requireWorkspace(ctx.consoleDb, input.workspaceId)
   if (input.confirmName !== name) {
     throw new AppError('invalid_input', { message: `Type ${name} to bring it back.`, hint: 'Nothing was written.' })
   }
   const request: HostRequest = { ...input.request, source: { kind: 'known' }, workspace: id, archive: input.archiveId }
-  return start(ctx, {
+  const recoveryKey = await sealOwnRepository(ctx, requireArchive(ctx.catalogDb(), input.archiveId).repository.location, null)
+  const { jobId } = await start(ctx, {
     right: 'settings',
     kind: 'recover',
     title: `Bring ${name} back to ${request.root}`,
@@ -296,6 +299,7 @@ export function startRecoverHost(
     input,
     object: { kind: 'workspace', id },
   })
+  return { jobId, recoveryKey }
 }
 
 /** The verb that a request for a lost host is. */

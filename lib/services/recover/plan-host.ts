@@ -29,7 +29,7 @@ export interface PlanHostInput {
 }
 
 export interface PlannedHost {
-  plan: Omit<HostPlan, 'restore' | 'steps'>
+  plan: Omit<HostPlan, 'restore' | 'steps' | 'backupsGoTo'>
   manifest: Manifest
   /** The config as it would lie there. */
   config: { archiveName: string; content: Buffer; isChanged: boolean }

@@ -25,6 +25,7 @@ import { attachRepository, takeOverRepository } from '../repository/attach-repos
 import { attachKeptPlace, attachPlace, isAttached } from '../repository/attached-places.ts'
 import { knownRepositories } from '../repository/known-repositories.ts'
 import { withRepository } from '../repository/open-repository.ts'
+import { ownRepository } from '../repository/own-repository.ts'
 import { unlockRepository } from '../repository/unlock-repository.ts'
 import { restoreWithin } from '../restore/restore-archive.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
@@ -60,7 +61,7 @@ export async function planHostRecovery(ctx: ServiceContext, given: RecoverHostIn
     await attachRepository(ctx, input.repositoryPath, attachJob(input))
   const chosen = choose(ctx, input.tarPath === null ? input : await importFirst(ctx, input, input.tarPath))
   const { plan } = await planned(ctx, chosen, input)
-  return { ...plan, restore: null, steps: plannedSteps(plan) }
+  return { ...plan, backupsGoTo: ownRepository(ctx, chosen.repositoryPath), restore: null, steps: plannedSteps(plan) }
 }
 
 /** The runbook for a lost host, as a job of this process: from a repository alone to a running orchestrator. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ReplicaRecord } from '#db/console/tables/replicas.ts'
 import { errnoOf } from '#lib/base/errors.ts'
-import type { ReplicaOptions, ReplicaTarget } from '#lib/contracts/replica.ts'
+import type { ReplicaOptions, ReplicaSecrets, ReplicaTarget } from '#lib/contracts/replica.ts'
 import { emptyMemory, type PlaceMemory, parseMemory } from '#lib/engine/replica/place-memory.ts'
 import { writeDurable } from '#lib/engine/restore/durable-file.ts'
 import { openStorageTarget } from '#lib/engine/storage/open-storage-target.ts'
@@ -11,7 +11,7 @@ import { withPace } from '#lib/engine/storage/paced-storage.ts'
 import type { Storage } from '#lib/engine/storage/storage.ts'
 import { describeTarget, type StorageSecrets, type StorageTarget } from '#lib/engine/storage/storage-target.ts'
 import type { ServiceContext } from '../context.ts'
-import { openSecrets } from '../notify/secret-box.ts'
+import { openSecrets, sealSecrets } from '../notify/secret-box.ts'
 import { speedAt } from './speed-at.ts'
 
 /** What opens the place of a replica; throws `invalid_input` when the key of the home does not open it any more. */
@@ -21,6 +21,10 @@ export function secretsOf(
 ): StorageSecrets {
   return target.kind === 'folder' ? { kind: 'none' } : (openSecrets(ctx, secrets).storage ?? { kind: 'none' })
 }
+
+/** What opens a place as it is kept; '' = nothing does. */
+export const sealSecretsOf = (ctx: Pick<ServiceContext, 'paths'>, secrets: ReplicaSecrets | StorageSecrets): string =>
+  secrets.kind === 'none' ? '' : sealSecrets(ctx, { storage: secrets as StorageSecrets })
 
 /** The engine's form of a target. */
 export const targetOf = (target: ReplicaTarget): StorageTarget => target

@@ -50,7 +50,7 @@ export async function tryPlace(
   options: Pick<OpenTargetOptions, 'retry'> = {},
 ): Promise<{ report: TargetReport; holds: ReplicaTest['holds'] }> {
   const report = await testTarget(targetOf(target), secrets, { create: true, ...options })
-  return { report, holds: report.isUsable ? await whatIsThere(target, secrets, repositoryId) : 'unknown' }
+  return { report, holds: report.isUsable ? await whatIsThere(target, secrets, repositoryId, options) : 'unknown' }
 }
 
 function whatToTest(ctx: ServiceContext, input: TestReplicaInput): { target: ReplicaTarget; secrets: StorageSecrets } {

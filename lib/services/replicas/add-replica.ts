@@ -1,0 +1,55 @@
+import { noteReplica, putReplica } from '#db/console/tables/replicas.ts'
+import { requireWorkspace, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
+import { inTransaction } from '#db/handle.ts'
+import { AppError } from '#lib/base/errors.ts'
+import { newReplicaId } from '#lib/base/ids.ts'
+import { type AddReplicaInput, type Replica, ReplicaOptionsSchema, type ReplicaTarget } from '#lib/contracts/replica.ts'
+import type { StorageSecrets } from '#lib/engine/storage/storage-target.ts'
+import { record } from '../audit/record.ts'
+import { requireRight } from '../authorise.ts'
+import type { ServiceContext } from '../context.ts'
+import { repositoryIdAt } from '../repository/repository-id.ts'
+import { assertOptions, assertPlace } from './assert-replica.ts'
+import { requireReplica } from './find-replica.ts'
+import { placeText, sealSecretsOf } from './open-place.ts'
+import { replicaOf } from './show-replicas.ts'
+import { tryPlace } from './test-place.ts'
+
+/**
+ * Adds a replica to a workspace, after its place was tried with a small object unless `isUntried`; nothing else is sent before the first sync. Throws what the try
+ * failed with, and then nothing is added. `isTakeOver`: another home kept that place, and is gone for good.
+ */
+export async function addReplica(ctx: ServiceContext, input: AddReplicaInput & { isTakeOver?: boolean }): Promise<Replica> {
+  requireRight(ctx, 'settings')
+  const { workspace: workspaceId, name, target, secrets, isTakeOver = false, isUntried, ...rest } = input
+  const workspace = requireWorkspace(ctx.consoleDb, workspaceId)
+  const options = ReplicaOptionsSchema.parse(rest)
+  assertPlace(ctx, workspace, target, secrets)
+  const replica = { id: newReplicaId(), workspaceId, name, target, options, secrets: sealSecretsOf(ctx, secrets) }
+  assertOptions(ctx, workspace, replica)
+  if (!isUntried) await assertWorks(workspace, target, secrets as StorageSecrets)
+  const at = new Date(ctx.clock.nowMs()).toISOString()
+  inTransaction(ctx.consoleDb, () => {
+    putReplica(ctx.consoleDb, replica, at)
+    if (isTakeOver) noteReplica(ctx.consoleDb, replica.id, { isTakeOver })
+    const detail = { name, place: placeText(target), ...options, isTakeOver, isUntried }
+    record(ctx, 'replica.add', { kind: 'replica', id: replica.id, workspaceId }, detail)
+  })
+  return replicaOf(ctx, requireReplica(ctx, replica.id), workspace)
+}
+
+/** Once and without patience: somebody waits. */
+async function assertWorks({ repositoryPath }: WorkspaceRecord, target: ReplicaTarget, secrets: StorageSecrets): Promise<void> {
+  const { report, holds } = await tryPlace(target, secrets, repositoryIdAt(repositoryPath), { retry: null })
+  const failed = report.steps.find(({ error }) => error !== null)?.error
+  if (!report.isUsable && failed) {
+    const { code, hint, context, retryable } = failed
+    throw new AppError(code, { message: `Nothing was added: ${failed.message}`, hint, context, retryable, cause: failed })
+  }
+  if (holds === 'another') {
+    throw new AppError('replica_refused', {
+      message: `Nothing was added: another repository lies at ${placeText(target)}.`,
+      hint: 'Choose another prefix or folder.',
+    })
+  }
+}
