@@ -71,5 +71,8 @@ function print(out: Output, report: MigrationReport): void {
     return
   }
   out.said(`The new repository is in use now${workspaces.length > 0 ? ` by ${workspaces.join(', ')}` : ''}.`)
+  for (const replica of report.replicas)
+    if (replica.to !== null)
+      out.said(`The replica ${replica.name} goes on at ${replica.to}; what lies at ${replica.from} stays there until you delete it.`)
   out.said(`${from} is kept as it was, and nothing is written there any more. Delete it once nobody needs it.`)
 }

@@ -80,14 +80,11 @@ export function moveReplicas(ctx: ServiceContext, moves: readonly ReplicaMove[],
 
 const HINT = 'Give it another folder or prefix, where the new repository is copied. What lies at the old place stays there.'
 
-/** What to tell of it. */
-export const findingOf = ({ name, from, to, why }: MovedReplica): Finding =>
-  to === null
-    ? {
-        ...{ severity: 'warning', code: 'replica_of_replaced', path: name },
-        message: `The replica ${name} copies nothing until it has another place: ${from} holds copies of the old repository. ${why} ${HINT}`,
-      }
-    : {
-        ...{ severity: 'info', code: 'replica_moved_on', path: name },
-        message: `The replica ${name} goes on at ${to}, where everything is copied anew. What lies at ${from} is of the old repository; nothing is written there any more, and it stays until you delete it.`,
-      }
+/** What people have to do about those that do not go on. */
+export const findingsOf = (moved: readonly MovedReplica[]): Finding[] =>
+  moved
+    .filter(({ to }) => to === null)
+    .map(({ name, from, why }) => ({
+      ...{ severity: 'warning', code: 'replica_of_replaced', path: name },
+      message: `The replica ${name} copies nothing until it has another place: ${from} holds copies of the old repository. ${why} ${HINT}`,
+    }))

@@ -14,7 +14,7 @@ import { recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
-import { findingOf } from '../replicas/move-on.ts'
+import { findingsOf } from '../replicas/move-on.ts'
 import { assertIsOurs } from './migration-target.ts'
 import { openAt } from './open-repository.ts'
 import { switchRepository } from './switch-repository.ts'
@@ -84,7 +84,10 @@ async function migrate(ctx: ServiceContext, input: Open, reporter: JobReporter):
     add(sum, late)
   }
   const switched = input.isSwitch ? await switchRepository(ctx, { ...input, reporter, catchUp }) : null
-  reporter.log('info', `${sum.archives} archives in ${to}, ${formatBytes(sum.writtenBytes)} written by this run and everything read back.`)
+  reporter.log(
+    'info',
+    `${sum.archives === 1 ? '1 archive' : `${sum.archives} archives`} in ${to}, ${formatBytes(sum.writtenBytes)} written by this run and everything read back.`,
+  )
   return {
     ...{ from, fromId: source.id, to, toId: target.id, isEncrypted: target.master !== null },
     ...sum,
@@ -93,7 +96,7 @@ async function migrate(ctx: ServiceContext, input: Open, reporter: JobReporter):
     workspaces: switched?.workspaces ?? [],
     replicas: switched?.replicas ?? [],
     durationMs: Math.round(ctx.clock.monotonicMs() - startedMs),
-    findings: [...sum.findings, ...(switched?.replicas ?? []).map(findingOf)],
+    findings: [...sum.findings, ...findingsOf(switched?.replicas ?? [])],
   }
 }
 
