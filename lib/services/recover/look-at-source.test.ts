@@ -8,6 +8,7 @@ import { type BackedUpWorkspace, makeBackedUpWorkspace } from '#test/builders/ba
 import { type ConsoleOf, consoleOf } from '#test/builders/console-of.ts'
 import type { ServiceContext } from '../context.ts'
 import { attachedPlaces, attachKeptPlace, requirePlace } from '../repository/attached-places.ts'
+import { openOrInit } from '../repository/open-or-init.ts'
 import { lookAtSource } from './look-at-source.ts'
 
 const passphrase = 'what the place never learns'
@@ -63,6 +64,9 @@ test('a place that opens is known to a plan, and no part of the home before one 
   expect(() => requirePlace(ctx, '0123456789abcdef')).toThrow('does not know the place')
   await attachKeptPlace(place, new AbortController().signal)
   expect(attachedPlaces(ctx)).toEqual([place])
+  // A backup that comes first does not put into the clear what was encrypted.
+  const first = openOrInit(ctx, ctx.paths.repository, new Date().toISOString())
+  await expect(first).rejects.toMatchObject({ code: 'repository_missing', hint: expect.stringContaining('--encrypt') })
   // Looked at once more, it stays what it is.
   expect((await look(repositoryPath)).isUsable).toBe(true)
   expect(attachedPlaces(ctx)).toEqual([place])

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { oldestWholeAfterMs } from '#db/catalog/queries/newest-whole.ts'
 import { listOpenJobs } from '#db/console/queries/list-jobs.ts'
 import { countReplicaArchives, listCopies, listReplicas, type ReplicaRecord } from '#db/console/tables/replicas.ts'
@@ -10,6 +8,7 @@ import type { ArchiveCopy, Replica, ReplicaState, Replicas } from '#lib/contract
 import { POLICY_FIELDS, type RetentionPolicy } from '#lib/contracts/retention.ts'
 import { maySee, requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
+import { isSealed } from '../repository/is-sealed.ts'
 import { policyOf } from '../retention/rules.ts'
 import { requireReplica, workspaceOfReplica } from './find-replica.ts'
 import { nextSyncMs } from './next-sync.ts'
@@ -146,14 +145,5 @@ function behindSinceMs(ctx: ServiceContext, { workspaceId, createdAt }: ReplicaR
   } catch (error) {
     if (isAppError(error) && error.code.startsWith('catalog_')) return null
     throw error
-  }
-}
-
-/** Whether a repository is sealed, by its head alone. */
-export function isSealed(repositoryPath: string): boolean {
-  try {
-    return /"objectCodec": "(?!plain")/.test(readFileSync(join(repositoryPath, 'repository.json'), 'utf8'))
-  } catch {
-    return false
   }
 }

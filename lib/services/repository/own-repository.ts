@@ -1,9 +1,9 @@
 import type { OwnRepository } from '#lib/contracts/host.ts'
 import { requireFreshSignIn } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
-import { isSealed } from '../replicas/show-replicas.ts'
 import { isAttached } from './attached-places.ts'
 import { initRepositoryAt } from './init-repository.ts'
+import { isSealed } from './is-sealed.ts'
 import { isRepository } from './known-repositories.ts'
 
 /** Where backups go that cannot go into the repository at a folder, since that is a copy which is only read; null = they go there. */
