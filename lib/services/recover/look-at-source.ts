@@ -63,7 +63,7 @@ async function localHead(path: string): Promise<string> {
 /** The folder that stands for a place; null when a step to there failed. */
 async function keptPlace(ctx: ServiceContext, target: ReplicaTarget, secrets: StorageSecrets, steps: Steps): Promise<string | null> {
   const isStranger = target.kind === 'sftp' && target.hostKeyFingerprint === null
-  const storage = await steps.take('open', () => openStorageTarget(target, isStranger ? GREETING : secrets))
+  const storage = await steps.take('open', () => openStorageTarget(target, isStranger ? GREETING : secrets, { retry: null }))
   if (storage === null) return null
   try {
     return await steps.take('head', () => keepPlace(ctx, storage, target, secrets))

@@ -38,9 +38,8 @@ export async function addReplica(ctx: ServiceContext, input: AddReplicaInput & {
   return replicaOf(ctx, requireReplica(ctx, replica.id), workspace)
 }
 
-/** Once and without patience: somebody waits. */
 async function assertWorks({ repositoryPath }: WorkspaceRecord, target: ReplicaTarget, secrets: StorageSecrets): Promise<void> {
-  const { report, holds } = await tryPlace(target, secrets, repositoryIdAt(repositoryPath), { retry: null })
+  const { report, holds } = await tryPlace(target, secrets, repositoryIdAt(repositoryPath))
   const failed = report.steps.find(({ error }) => error !== null)?.error
   if (!report.isUsable && failed) {
     const { code, hint, context, retryable } = failed

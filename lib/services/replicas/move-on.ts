@@ -44,9 +44,9 @@ async function planMove(ctx: ServiceContext, replica: ReplicaRecord, { from, to 
   try {
     const secrets = secretsOf(ctx, replica)
     // Not even the object of a test is written where somebody else's repository lies.
-    if ((await whatIsThere(target, secrets, to, { retry: null }).catch(() => null)) === 'another')
+    if ((await whatIsThere(target, secrets, to).catch(() => null)) === 'another')
       return stays(`${placeText(target)} holds another repository.`)
-    const { report, holds } = await tryPlace(target, secrets, to, { retry: null })
+    const { report, holds } = await tryPlace(target, secrets, to)
     const failed = report.steps.find(({ error }) => error !== null)?.error
     if (!report.isUsable) return stays(failed?.message ?? `${placeText(target)} cannot be used.`)
     if (holds !== 'nothing' && holds !== 'this-repository') return stays(`It cannot be told what ${placeText(target)} holds.`)

@@ -42,15 +42,17 @@ export async function testReplica(ctx: ServiceContext, input: TestReplicaInput):
   }
 }
 
+/** Somebody waits for the answer: what cannot be reached now is told now. */
+const ONCE: OpenTargetOptions = { retry: null }
+
 /** Tries a place with a small object, and looks what stands there. */
 export async function tryPlace(
   target: ReplicaTarget,
   secrets: StorageSecrets,
   repositoryId: string | null,
-  options: Pick<OpenTargetOptions, 'retry'> = {},
 ): Promise<{ report: TargetReport; holds: ReplicaTest['holds'] }> {
-  const report = await testTarget(targetOf(target), secrets, { create: true, ...options })
-  return { report, holds: report.isUsable ? await whatIsThere(target, secrets, repositoryId, options) : 'unknown' }
+  const report = await testTarget(targetOf(target), secrets, { create: true, ...ONCE })
+  return { report, holds: report.isUsable ? await whatIsThere(target, secrets, repositoryId) : 'unknown' }
 }
 
 function whatToTest(ctx: ServiceContext, input: TestReplicaInput): { target: ReplicaTarget; secrets: StorageSecrets } {
@@ -73,13 +75,8 @@ const endpointOf = (target: ReplicaTarget) =>
   target.kind === 's3' ? ['s3', target.endpoint] : target.kind === 'sftp' ? ['sftp', target.host, target.port, target.user] : ['folder']
 
 /** Whose repository stands at a place; `unknown` where it cannot be read. Throws where the place cannot be reached. */
-export async function whatIsThere(
-  target: ReplicaTarget,
-  secrets: StorageSecrets,
-  id: string | null,
-  options: Pick<OpenTargetOptions, 'retry'> = {},
-): Promise<ReplicaTest['holds']> {
-  const storage = await openStorageTarget(targetOf(target), secrets, options)
+export async function whatIsThere(target: ReplicaTarget, secrets: StorageSecrets, id: string | null): Promise<ReplicaTest['holds']> {
+  const storage = await openStorageTarget(targetOf(target), secrets, ONCE)
   try {
     const head = (await storage.get('repository.json')).toString('utf8')
     return id !== null && head.includes(`"${id}"`) ? 'this-repository' : 'another'
