@@ -151,7 +151,10 @@ export function SourceFields({ source }: { source: HostSourceForm }) {
         <TestReport tested={look} confirmed={draft.fingerprint} onConfirm={(fingerprint) => source.setDraft({ fingerprint })}>
           {look.archives === null ? null : (
             <p>
-              {archivesText(look.archives)}, {look.isEncrypted ? 'encrypted; this host has a key of its own now.' : 'not encrypted.'}
+              {archivesText(look.archives)}.{' '}
+              {look.isEncrypted
+                ? 'The repository is encrypted, and this host has a key of its own now.'
+                : 'The repository is not encrypted.'}
               {kind === 'place' && draft.objectLock !== '' ? ' What somebody deleted is put back with the plan.' : ''}
             </p>
           )}
