@@ -4,8 +4,9 @@ import type { ArchiveId } from '#lib/base/ids.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { FrameId } from '../entry.ts'
 import { FrameMarks } from '../prune/frame-marks.ts'
-import { framesOfLine } from '../prune/survey.ts'
+import { idText } from '../repository/index-lines.ts'
 import type { Repository } from '../repository/repository.ts'
+import { visitFrames } from '../repository/section-frames.ts'
 
 export interface MigrationPlan {
   /** That the new repository does not have yet, oldest first; listed ones and those in the trash. */
@@ -53,7 +54,9 @@ export async function planMigration({ source, target, without, written, signal, 
         seen.add(section.id)
         entries += section.entries
         need(section.id, id)
-        for (const line of await source.readSection(section.id)) for (const frame of framesOfLine(line)) need(frame, id)
+        visitFrames(await source.readSectionBytes(section.id), (frame) => {
+          if (!marks.some((mark) => mark.addWords(frame) !== null)) need(idText(frame, 0), id)
+        })
       }
     } catch (error) {
       if (!isAppError(error) || error.code === 'cancelled' || error.code === 'io_failed' || error.code === 'archive_unknown') throw error

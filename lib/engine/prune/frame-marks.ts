@@ -21,9 +21,30 @@ export class FrameMarks {
 
   /** Notes a frame: true when it is new, false when it was met before, null when the index does not know it. */
   add(id: FrameId, isSection = false): boolean | null {
-    const number = this.index.numberOf(id)
+    return this.note(this.index.numberOf(id), isSection)
+  }
+
+  /** The same for the words of an id. */
+  addWords(id: Uint32Array): boolean | null {
+    return this.note(this.index.numberOfWords(id, 0), false)
+  }
+
+  has(id: FrameId): boolean {
+    return this.isMet(this.index.numberOf(id))
+  }
+
+  /** The same for the words of an id. */
+  hasWords(id: Uint32Array): boolean {
+    return this.isMet(this.index.numberOfWords(id, 0))
+  }
+
+  private isMet(number: number | null): boolean {
+    return number !== null && (this.bits[number >> 3]! & (1 << (number & 7))) !== 0
+  }
+
+  private note(number: number | null, isSection: boolean): boolean | null {
     if (number === null) return null
-    if ((this.bits[number >> 3]! & (1 << (number & 7))) !== 0) return false
+    if (this.isMet(number)) return false
     this.bits[number >> 3]! |= 1 << (number & 7)
     if (this.count === this.numbers.length) {
       const larger = new Uint32Array(this.numbers.length * 2)
@@ -35,11 +56,6 @@ export class FrameMarks {
     if (this.kinds[pack] === 0) this.kinds[pack] = isSection ? 2 : 1
     this.bytes += this.index.storedBytesAt(number)
     return true
-  }
-
-  has(id: FrameId): boolean {
-    const number = this.index.numberOf(id)
-    return number !== null && (this.bits[number >> 3]! & (1 << (number & 7))) !== 0
   }
 
   /** Numbers of the frames met, in the order in which they were. */

@@ -6,8 +6,10 @@ import { AppError, isAppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { FrameId } from '../entry.ts'
+import { idText } from '../repository/index-lines.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import type { Repository } from '../repository/repository.ts'
+import { visitFrames } from '../repository/section-frames.ts'
 import type { ArchiveHead } from './delete-vetoes.ts'
 import { FrameMarks } from './frame-marks.ts'
 
@@ -57,35 +59,31 @@ export async function addNeeds(
     for (const section of (await readOrRefuse(repository, id)).sections) {
       throwIfCancelled(options.signal)
       if (!addFrame(repository, needed, id, section.id, true)) continue
-      for (const line of await linesOf(repository, id, section.id))
-        for (const frame of framesOfLine(line)) addFrame(repository, needed, id, frame)
+      await addFramesOf(repository, needed, id, section.id)
     }
   }
 }
-
-/** The frames of an entry's line: the eighth field, without taking the others apart. */
-export function* framesOfLine(line: string): Generator<FrameId> {
-  let at = 0
-  for (let tabs = 0; tabs < 7; tabs++) at = line.indexOf('\t', at) + 1
-  for (const end = line.indexOf('\t', at); at < end; at += ID_LENGTH + 1) yield line.slice(at, at + ID_LENGTH)
-}
-
-const ID_LENGTH = 64
 
 /** False when it was there already. */
 function addFrame(repository: Repository, { inPacks, inTrash }: Needed, archive: ArchiveId, frame: FrameId, isSection = false): boolean {
   const isNew = inPacks.add(frame, isSection) ?? inTrash.add(frame, isSection)
   if (isNew !== null) return isNew
-  throw refused(`${archive} needs frame ${frame}, which is in no pack of ${repository.storage.location}.`, archive)
+  throw lacks(repository, archive, frame)
 }
 
-async function linesOf(repository: Repository, archive: ArchiveId, section: FrameId): Promise<string[]> {
+async function addFramesOf(repository: Repository, { inPacks, inTrash }: Needed, archive: ArchiveId, section: FrameId): Promise<void> {
   try {
-    return await repository.readSection(section)
+    visitFrames(await repository.readSectionBytes(section), (frame) => {
+      if ((inPacks.addWords(frame) ?? inTrash.addWords(frame)) === null) throw lacks(repository, archive, idText(frame, 0))
+    })
   } catch (error) {
-    throw isAppError(error) ? refused(`A part of ${archive} cannot be read: ${error.message}`, archive, error) : error
+    if (!isAppError(error) || error.code === 'prune_refused') throw error
+    throw refused(`A part of ${archive} cannot be read: ${error.message}`, archive, error)
   }
 }
+
+const lacks = (repository: Repository, archive: ArchiveId, frame: FrameId) =>
+  refused(`${archive} needs frame ${frame}, which is in no pack of ${repository.storage.location}.`, archive)
 
 async function readOrRefuse(repository: Repository, id: ArchiveId): Promise<Manifest> {
   try {

@@ -1,10 +1,11 @@
 /** Which packs of the host hold what archives need and the copy does not have. */
 import { throwIfCancelled } from '../cancelled.ts'
 import type { FrameId } from '../entry.ts'
-import { framesOfLine } from '../prune/survey.ts'
 import type { FrameIndex } from '../repository/frame-index.ts'
+import { idText } from '../repository/index-lines.ts'
 import type { Manifest } from '../repository/manifest.ts'
-import { linesOf, type Repository } from '../repository/repository.ts'
+import type { Repository } from '../repository/repository.ts'
+import { visitFrames } from '../repository/section-frames.ts'
 import { isDamage } from './is-damage.ts'
 
 /** What one archive lacks on the copy. */
@@ -59,13 +60,8 @@ export class NeededPacks {
       if (this.settled.has(id)) continue
       throwIfCancelled(this.input.signal)
       this.look(id, lacking)
-      const lines = await this.linesOf(id)
-      if (lines === null) {
-        if (!lacking.lost.includes(id)) lacking.lost.push(id)
-        continue
-      }
-      for (const line of lines) for (const frame of framesOfLine(line)) this.look(frame, lacking)
-      fresh.push(id)
+      if (await this.lookInto(id, lacking)) fresh.push(id)
+      else if (!lacking.lost.includes(id)) lacking.lost.push(id)
     }
     // Of an archive that is not copied, nothing is on its way.
     if (lacking.lost.length === 0) {
@@ -91,15 +87,19 @@ export class NeededPacks {
     return null
   }
 
-  private async linesOf(id: FrameId): Promise<string[] | null> {
+  /** Looks at every frame that the lines of a section name; false when neither side can read it. */
+  private async lookInto(section: FrameId, lacking: Lacking): Promise<boolean> {
     const { host, copy } = this.input
-    for (const repository of this.copied.has(id) ? [copy, host] : [host, copy]) {
+    for (const repository of this.copied.has(section) ? [copy, host] : [host, copy]) {
       try {
-        return linesOf(await repository.readSectionBytes(id))
+        visitFrames(await repository.readSectionBytes(section), (frame) => {
+          if (!this.copied.hasWords(frame, 0)) this.look(idText(frame, 0), lacking)
+        })
+        return true
       } catch (error) {
         if (!isDamage(error)) throw error
       }
     }
-    return null
+    return false
   }
 }

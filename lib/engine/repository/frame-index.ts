@@ -3,7 +3,7 @@
  * 48 bytes a frame, and an open-addressing table of numbers finds them by id. So millions of frames fit in memory, and growing copies no frame.
  */
 import type { FrameId } from '../entry.ts'
-import { ID_WORDS, LINE_WORDS, parseIndexLines, writeIdWords } from './index-lines.ts'
+import { ID_WORDS, idText, LINE_WORDS, parseIndexLines, writeIdWords } from './index-lines.ts'
 
 export interface FrameLocation {
   /** Name of the pack object. */
@@ -39,9 +39,6 @@ export function sharedRawBytes(shared: SharedFrameIds, id: FrameId, scratch: Uin
   const number = shared.slots[findSlot(shared.slots, shared.chunks, scratch, 0)]!
   return number === 0 ? null : wordOf(shared.chunks, number - 1, RAW)
 }
-
-/** An id on its way from words to text. */
-const idBytes = Buffer.alloc(ID_WORDS * 4)
 
 /** Frame id → location. Ids are compared whole. */
 export class FrameIndex {
@@ -128,7 +125,12 @@ export class FrameIndex {
   /** The number of a frame; null when it is not known. */
   numberOf(id: FrameId): number | null {
     writeIdWords(id, this.key, 0)
-    const number = this.slots[findSlot(this.slots, this.chunks, this.key, 0)]!
+    return this.numberOfWords(this.key, 0)
+  }
+
+  /** The number of the frame whose words begin at `from`; null when it is not known. */
+  numberOfWords(ids: Uint32Array, from: number): number | null {
+    const number = this.slots[findSlot(this.slots, this.chunks, ids, from)]!
     return number === 0 ? null : number - 1
   }
 
@@ -144,8 +146,8 @@ export class FrameIndex {
 
   /** A frame by its number, and where it lies. */
   frameAt(number: number): { id: FrameId; location: FrameLocation } {
-    for (let word = 0; word < ID_WORDS; word++) idBytes.writeUInt32BE(wordOf(this.chunks, number, word), word * 4)
-    return { id: idBytes.toString('hex'), location: this.locationAt(number) }
+    const id = idText(this.chunks[number >> CHUNK_BITS]!, (number & (CHUNK_FRAMES - 1)) * FRAME_WORDS)
+    return { id, location: this.locationAt(number) }
   }
 
   get(id: FrameId): FrameLocation | null {

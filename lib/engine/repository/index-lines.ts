@@ -1,7 +1,8 @@
 import type { FrameId } from '../entry.ts'
 
-/** Words of 32 bits that an id takes. */
+/** Words of 32 bits that an id takes, and its digits as text. */
 export const ID_WORDS = 8
+export const ID_DIGITS = ID_WORDS * 8
 
 /** Writes an id as words. */
 export function writeIdWords(id: FrameId, out: Uint32Array, at: number): void {
@@ -12,10 +13,35 @@ export function writeIdWords(id: FrameId, out: Uint32Array, at: number): void {
   }
 }
 
+/** Writes the id whose 64 digits begin at `from` in a text as words; false when they are not the digits of one. */
+export function readIdWords(text: Uint8Array, from: number, out: Uint32Array, at: number): boolean {
+  let seen = 0
+  for (let word = 0, digit = from; word < ID_WORDS; word++) {
+    let value = 0
+    for (const end = digit + 8; digit < end; digit++) {
+      const nibble = digit < text.length ? NIBBLES[text[digit]!]! : NO_DIGIT
+      seen |= nibble
+      value = (value << 4) | nibble
+    }
+    out[at + word] = value
+  }
+  return seen < 16
+}
+
+const idBytes = Buffer.alloc(ID_WORDS * 4)
+
+/** The id whose words begin at `from`. */
+export function idText(ids: Uint32Array, from: number): FrameId {
+  for (let word = 0; word < ID_WORDS; word++) idBytes.writeUInt32BE(ids[from + word]!, word * 4)
+  return idBytes.toString('hex')
+}
+
+const NO_DIGIT = 255
+
 /** Value of a lower-case hex digit by its character code; 255 for everything else. */
 const NIBBLES = Uint8Array.from({ length: 256 }, (_, code) => {
   const value = '0123456789abcdef'.indexOf(String.fromCharCode(code))
-  return value === -1 ? 255 : value
+  return value === -1 ? NO_DIGIT : value
 })
 
 /** Words of a parsed index line: the id, then offset, stored bytes, raw bytes. */
@@ -30,17 +56,9 @@ export function parseIndexLines(text: Uint8Array, from: number): Uint32Array | n
   let at = from
   while (at < text.length) {
     if (text.length - at < SHORTEST_LINE) return null
-    for (let word = 0; word < ID_WORDS; word++) {
-      let value = 0
-      let seen = 0
-      for (const end = at + 8; at < end; at++) {
-        const nibble = NIBBLES[text[at]!]!
-        seen |= nibble
-        value = (value << 4) | nibble
-      }
-      if (seen > 15) return null
-      lines[out++] = value
-    }
+    if (!readIdWords(text, at, lines, out)) return null
+    at += ID_DIGITS
+    out += ID_WORDS
     for (let field = 0; field < 3; field++) {
       if (text[at++] !== 0x20) return null
       const start = at

@@ -4,9 +4,9 @@
  */
 import type { ArchiveId } from '#lib/base/ids.ts'
 import { throwIfCancelled } from '../cancelled.ts'
-import { parseEntryLine } from '../entry.ts'
 import { FrameMarks } from '../prune/frame-marks.ts'
 import type { Repository } from '../repository/repository.ts'
+import { visitFrames } from '../repository/section-frames.ts'
 
 export interface ReclaimMeasure {
   /** Stored bytes of frames that only archives which go refer to. */
@@ -42,8 +42,8 @@ async function addArchive(repository: Repository, id: ArchiveId, { into, but, si
   for (const { id: section } of sections) {
     if (but?.has(section) || into.add(section) !== true) continue
     throwIfCancelled(signal)
-    for (const line of await repository.readSection(section)) {
-      for (const frame of parseEntryLine(line).frames) if (!but?.has(frame)) into.add(frame)
-    }
+    visitFrames(await repository.readSectionBytes(section), (frame) => {
+      if (!but?.hasWords(frame)) into.addWords(frame)
+    })
   }
 }
