@@ -18,7 +18,7 @@ import { newStamps, RECORD_BYTES } from './stamp.ts'
 import { type StatCache, StatCacheWriter } from './stat-cache.ts'
 
 /** Entries that may wait for a read; a walk that is further ahead pauses. */
-const MOST_WAITING = 20_000
+const MOST_WAITING = 10_000
 /** Between looking up from the walk. */
 const STEPS = 256
 
@@ -66,7 +66,7 @@ export class ArchivePass {
     this.pass = pass
     const { writers, cache, basis } = pass
     this.prior = new PriorArchive(pass.input.repository, basis)
-    this.stamps = new StatCacheWriter(this.prior.count)
+    this.stamps = new StatCacheWriter()
     this.sections = new SectionAssembler(pass.input.repository.codec, this.prior, () => writers.meta())
     this.critical = new CriticalReader(pass)
     this.lines = new ArchiveLines({

@@ -14,6 +14,7 @@ const MAGIC = 'orchive-stat-2\n'
 const HEAD_BYTES = 64
 const COUNT_AT = 56
 const DIGEST_BYTES = 32
+const CHUNK_BYTES = 1024 * RECORD_BYTES
 
 /** Series and number within it, by archive id. */
 export type KnownArchives = Record<string, readonly [series: SeriesId, number: number]>
@@ -59,7 +60,7 @@ export function readStatCache(path: string): StatCache | null {
 export function keepStampsAlone(path: string): void {
   const cache = readStatCache(path)
   if (cache === null) return
-  const writer = new StatCacheWriter(cache.count)
+  const writer = new StatCacheWriter()
   writer.add(cache.views.bytes, 0, cache.count)
   writer.save(path, cache.archiveId, { archives: cache.facts.archives, packs: [], lines: {} })
 }
@@ -69,25 +70,22 @@ function alignedCopy(bytes: Buffer): ArrayBuffer {
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer
 }
 
-/** Collects the stamps of the archive being taken, in line order. */
+/** Collects the stamps of the archive being taken, in line order, in chunks that are never copied: there are 64 MB of them for a million entries. */
 export class StatCacheWriter {
-  private bytes: Uint8Array
+  private readonly chunks: Uint8Array[] = []
   private length = 0
-
-  constructor(expected = 1024) {
-    this.bytes = new Uint8Array((expected + 64) * RECORD_BYTES)
-  }
 
   /** Adds `count` records from a record's place on. */
   add(source: Uint8Array, at: number, count = 1): void {
-    const size = count * RECORD_BYTES
-    if (this.length + size > this.bytes.length) {
-      const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.length + size))
-      larger.set(this.bytes.subarray(0, this.length))
-      this.bytes = larger
+    const end = at + count * RECORD_BYTES
+    for (let from = at; from < end; ) {
+      const used = this.length % CHUNK_BYTES
+      if (used === 0) this.chunks.push(new Uint8Array(CHUNK_BYTES))
+      const size = Math.min(end - from, CHUNK_BYTES - used)
+      this.chunks.at(-1)!.set(source.subarray(from, from + size), used)
+      this.length += size
+      from += size
     }
-    this.bytes.set(source.subarray(at, at + size), this.length)
-    this.length += size
   }
 
   /** Replaces the cache file; call it only once the archive is listed. A file torn by a power cut fails its own checksum: no fsync. */
@@ -95,7 +93,8 @@ export class StatCacheWriter {
     const head = Buffer.alloc(HEAD_BYTES)
     head.write(`${MAGIC}${archiveId}`, 0, 'latin1')
     head.writeDoubleLE(this.length / RECORD_BYTES, COUNT_AT)
-    const parts = [head, this.bytes.subarray(0, this.length), Buffer.from(JSON.stringify(facts))]
+    const stamps = this.chunks.map((chunk, n) => chunk.subarray(0, this.length - n * CHUNK_BYTES))
+    const parts = [head, ...stamps, Buffer.from(JSON.stringify(facts))]
     const digest = createHash('sha256')
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     const tmp = `${path}.tmp`

@@ -18,6 +18,8 @@ const COMPRESS_CHUNK = 256 * 1024
 
 /** A segment as one zstd frame with content size and checksum. */
 export function compressFrame(raw: Uint8Array, level = 1): Buffer {
+  // The index of a pack of small frames has 30 MB: room for that would be kept for good.
+  if (raw.length > MAX_SEGMENT_BYTES) return compressOnce(raw, level)
   const room = compressBound(raw.length)
   if (scratch.length < room) scratch = Buffer.allocUnsafeSlow(Math.max(room, 512 * 1024))
   return Buffer.from(scratch.subarray(0, compressFrameInto(raw, level, scratch, 0)))
@@ -29,8 +31,11 @@ export function compressFrameInto(raw: Uint8Array, level: number, output: Buffer
   if (compressor === undefined) compressors.set(level, (compressor = keptCompressor(level)))
   const length = raw.length === 0 ? -1 : (compressor?.(raw, output, at) ?? -1)
   if (length > 0) return length
-  const frame = zstdCompressSync(raw, { ...compressOptions(level), chunkSize: COMPRESS_CHUNK, pledgedSrcSize: raw.length })
-  return frame.copy(output, at)
+  return compressOnce(raw, level).copy(output, at)
+}
+
+function compressOnce(raw: Uint8Array, level: number): Buffer {
+  return zstdCompressSync(raw, { ...compressOptions(level), chunkSize: COMPRESS_CHUNK, pledgedSrcSize: raw.length })
 }
 
 let scratch = Buffer.alloc(0)
