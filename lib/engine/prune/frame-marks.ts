@@ -21,30 +21,29 @@ export class FrameMarks {
 
   /** Notes a frame: true when it is new, false when it was met before, null when the index does not know it. */
   add(id: FrameId, isSection = false): boolean | null {
-    return this.note(this.index.numberOf(id), isSection)
+    const number = this.index.numberOf(id)
+    return number === null ? null : this.addNumber(number, isSection)
   }
 
   /** The same for the words of an id. */
   addWords(id: Uint32Array): boolean | null {
-    return this.note(this.index.numberOfWords(id, 0), false)
+    const number = this.index.numberOfWords(id, 0)
+    return number === null ? null : this.addNumber(number)
   }
 
   has(id: FrameId): boolean {
-    return this.isMet(this.index.numberOf(id))
+    const number = this.index.numberOf(id)
+    return number !== null && this.hasNumber(number)
   }
 
-  /** The same for the words of an id. */
-  hasWords(id: Uint32Array): boolean {
-    return this.isMet(this.index.numberOfWords(id, 0))
+  /** Whether the frame of this number was met. */
+  hasNumber(number: number): boolean {
+    return (this.bits[number >> 3]! & (1 << (number & 7))) !== 0
   }
 
-  private isMet(number: number | null): boolean {
-    return number !== null && (this.bits[number >> 3]! & (1 << (number & 7))) !== 0
-  }
-
-  private note(number: number | null, isSection: boolean): boolean | null {
-    if (number === null) return null
-    if (this.isMet(number)) return false
+  /** Notes the frame of this number; false when it was met before. */
+  addNumber(number: number, isSection = false): boolean {
+    if (this.hasNumber(number)) return false
     this.bits[number >> 3]! |= 1 << (number & 7)
     if (this.count === this.numbers.length) {
       const larger = new Uint32Array(this.numbers.length * 2)

@@ -43,7 +43,8 @@ async function addArchive(repository: Repository, id: ArchiveId, { into, but, si
     if (but?.has(section) || into.add(section) !== true) continue
     throwIfCancelled(signal)
     visitFrames(await repository.readSectionBytes(section), (frame) => {
-      if (!but?.hasWords(frame)) into.addWords(frame)
+      const number = into.index.numberOfWords(frame, 0)
+      if (number !== null && !but?.hasNumber(number)) into.addNumber(number)
     })
   }
 }
