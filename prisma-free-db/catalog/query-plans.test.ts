@@ -71,7 +71,7 @@ test.each(Object.entries(QUERIES))('%s reaches every table through an index and 
   using catalog = new TestCatalog()
   for (const step of queryPlan(catalog.db, sql)) {
     expect(step).not.toContain('TEMP B-TREE')
-    if (step.startsWith('SCAN')) expect(step).toMatch(/^SCAN (CONSTANT ROW|json_each VIRTUAL TABLE|s VIRTUAL TABLE INDEX \d+:M1>)/)
+    if (step.startsWith('SCAN')) expect(step).toMatch(/^SCAN (h$|CONSTANT ROW|json_each VIRTUAL TABLE|s VIRTUAL TABLE INDEX \d+:M1>)/)
   }
 })
 
@@ -106,7 +106,9 @@ test('a search in one archive asks the name index once and seeks one version a n
   using catalog = new TestCatalog()
   expect(queryPlan(catalog.db, CANDIDATES_IN_ARCHIVE)).toEqual(
     expect.arrayContaining([
-      expect.stringMatching(/^SCAN s VIRTUAL TABLE INDEX \d+:M1[<>]+$/),
+      // Hits come one by one: sorted or kept, all of them would be looked at for a page of fifty.
+      'CO-ROUTINE h',
+      expect.stringMatching(/^SCAN s VIRTUAL TABLE INDEX \d+:M1>$/),
       'SEARCH p USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH v USING PRIMARY KEY (path=? AND series=? AND since=?)',
     ]),

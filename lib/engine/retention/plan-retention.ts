@@ -51,7 +51,13 @@ export interface PlanInput {
 }
 
 /** Decides on each archive of a workspace. Throws `invalid_input` for a policy that cannot be meant. */
-export function planRetention({ workspaceId, archives: given, policy, timeZone, nowMs }: PlanInput): RetentionPlan {
+export function planRetention(input: PlanInput): RetentionPlan {
+  const decided = decideRetention(input)
+  return { ...decided, digest: digestOf(input, decided.archives) }
+}
+
+/** The same without a digest, for who asks again and again. */
+export function decideRetention({ archives: given, policy, timeZone, nowMs }: PlanInput): Omit<RetentionPlan, 'digest'> {
   assertPolicy(policy, timeZone)
   const archives = given.toSorted(byNewest)
   const roles = rolesOf(archives, nowMs)
@@ -75,7 +81,6 @@ export function planRetention({ workspaceId, archives: given, policy, timeZone, 
     keepCount: planned.length - forgetCount,
     forgetCount,
     needsConfirmation: forgetCount * 2 > planned.length,
-    digest: digestOf({ workspaceId, policy, timeZone }, planned),
   }
 }
 

@@ -1,7 +1,7 @@
 /** How a policy will have worked after a year of daily backups: the same plan, applied each week. */
 import type { ArchiveId } from '#lib/base/ids.ts'
 import type { ArchiveFacts } from './archive-facts.ts'
-import { type PlanInput, planRetention } from './plan-retention.ts'
+import { decideRetention, type PlanInput } from './plan-retention.ts'
 
 const DAY_MS = 86_400_000
 const STEP_DAYS = 7
@@ -30,7 +30,7 @@ export function simulateForward(input: PlanInput, days = 364): SimulatedStep[] {
     const atMs = (startMs || input.nowMs) + day * DAY_MS
     archives.push(dailyBackup(day, atMs))
     if (day < nextDay) continue
-    const plan = planRetention({ ...input, archives, nowMs: atMs })
+    const plan = decideRetention({ ...input, archives, nowMs: atMs })
     const kept = new Set(plan.archives.filter(({ keep }) => keep).map(({ archiveId }) => archiveId))
     archives = archives.filter(({ id }) => kept.has(id))
     const oldestMs = archives.reduce((oldest, { createdAtMs }) => Math.min(oldest, createdAtMs), atMs)

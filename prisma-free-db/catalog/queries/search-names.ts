@@ -43,7 +43,7 @@ interface Seen {
 /** How much one call does: a search for something rare among common names gives a short page and a cursor, not a long wait. */
 const BOUNDS = {
   /** Names that have all trigrams of the text; most may have them in another order. */
-  hits: 20_000,
+  hits: 10_000,
   /** Names of those that match. */
   candidates: 3000,
   /** After a first try with as many as are wanted: each time the index finds its place again. */
@@ -53,13 +53,16 @@ const BOUNDS = {
 /** The SQL of where so many hits of trigrams end; no row = there are fewer. */
 export const HITS_END = `SELECT s.rowid AS path FROM path_search s WHERE path_search MATCH :match AND s.rowid > :after ORDER BY s.rowid LIMIT 1 OFFSET :before`
 
-/** The SQL of candidates by trigrams, in the order in which the workspace first had them. */
+/**
+ * The SQL of candidates by trigrams, in the order in which the workspace first had them, among so many hits. The hits come from a co-routine in their
+ * order, so that a page that is full soon looks at no more of them than it takes.
+ */
 export const CANDIDATES_BY_NAME = `SELECT p.path, p.parent, COALESCE(p.text, CAST(p.name AS TEXT)) AS name
-  FROM path_search s CROSS JOIN paths p ON p.path = s.rowid
-  WHERE path_search MATCH :match AND s.rowid > :after AND s.rowid <= :end
-    AND (:workspace IS NULL OR p.workspace = :workspace)
+  FROM (SELECT s.rowid AS path FROM path_search s WHERE path_search MATCH :match AND s.rowid > :after ORDER BY s.rowid LIMIT :hits) h
+  CROSS JOIN paths p ON p.path = h.path
+  WHERE (:workspace IS NULL OR p.workspace = :workspace)
     AND COALESCE(p.text, CAST(p.name AS TEXT)) LIKE :nameLike ESCAPE '!'
-  ORDER BY s.rowid LIMIT :limit`
+  LIMIT :limit`
 
 /** The same for one archive, saying of each whether that archive has it: most may be long gone. */
 export const CANDIDATES_IN_ARCHIVE = `SELECT c.path, c.parent, c.name, EXISTS (SELECT 1 FROM entry_versions v WHERE ${VERSION_AT('v', 'c.path', ':number')}) AS isThere
@@ -94,18 +97,21 @@ export function searchNames(db: ReadableDb, request: SearchRequest, bounds = BOU
   return inSnapshot(db, () => {
     const search = new Search(db, request, pattern)
     const rows: Found[] = []
-    const end = search.endOfHits(after, bounds.hits)
     let at = after
     for (let looked = 0; looked < bounds.candidates; ) {
       const wanted = Math.min(bounds.candidates - looked, looked === 0 ? limit + 1 : bounds.atOnce)
-      const candidates = search.candidates({ after: at, end, limit: wanted })
+      const begun = at
+      const candidates = search.candidates({ after: begun, hits: bounds.hits, limit: wanted })
       for (const candidate of candidates) {
         const found = search.look(candidate)
         if (found && rows.length === limit) return { rows, nextCursor: encodeCursor('search', [at]) }
         if (found) rows.push(found)
         at = candidate.path
       }
-      if (candidates.length < wanted) return { rows, nextCursor: end === null ? null : encodeCursor('search', [end]) }
+      if (candidates.length < wanted) {
+        const end = search.endOfHits(begun, bounds.hits)
+        return { rows, nextCursor: end === null ? null : encodeCursor('search', [end]) }
+      }
       looked += candidates.length
     }
     return { rows, nextCursor: encodeCursor('search', [at]) }
@@ -136,7 +142,7 @@ class Search {
     }
   }
 
-  /** The last name that one call looks at; null = all that there are. */
+  /** Where so many hits end; null = there are no more. */
   endOfHits(after: number, hits: number): number | null {
     const { match } = this.#pattern
     if (match === null) return null
@@ -144,10 +150,10 @@ class Search {
     return end?.path ?? null
   }
 
-  candidates({ after, end, limit }: { after: number; end: number | null; limit: number }): Candidate[] {
+  candidates({ after, hits, limit }: { after: number; hits: number; limit: number }): Candidate[] {
     const { nameLike, match } = this.#pattern
     if (match === null) return this.#candidatesInFolder(after, nameLike, limit)
-    const values = { match, after, end: end ?? Number.MAX_SAFE_INTEGER, workspace: this.#workspace, nameLike, limit }
+    const values = { match, after, hits, workspace: this.#workspace, nameLike, limit }
     if (!this.#archive) return prepared<Record<string, unknown>, Candidate>(this.#db, CANDIDATES_BY_NAME).all(values)
     const { series, number } = this.#archive
     return prepared<Record<string, unknown>, Candidate>(this.#db, CANDIDATES_IN_ARCHIVE).all({ ...values, series, number })
