@@ -13,8 +13,8 @@ import { type Session, signInAll } from './sessions.ts'
 import { LARGE_FILE, LARGE_MB, makeLargeFile, SlowDownloads } from './slow-downloads.ts'
 import { work } from './work.ts'
 
-/** Files that stay open for reasons of their own, such as connections that are kept for the next request. */
-const SPARE_FILES = 20
+/** Files that stay open for reasons of their own: connections that are kept for the next request, and the databases of three more threads of the API. */
+const SPARE_FILES = 40
 const PATIENCE_MS = 20_000
 
 const options = readOptions(process.argv.slice(2))

@@ -15,7 +15,7 @@ export async function inTurns<T>(items: Iterable<T>, act: (item: T) => void): Pr
 }
 
 /** Whoever is next waits no longer for room than this: then there is simply too much to do. */
-const PATIENCE_MS = 10
+const PATIENCE_MS = 40
 
 /**
  * Begins what is handed over in order, one a turn of the event loop at most, and the next only once turns are short again, which says that what began

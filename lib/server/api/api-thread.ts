@@ -1,4 +1,5 @@
 /** A thread of the API: takes calls by message, and answers each by one. It has its own container, so its own handles of the databases. */
+import { getPriority, setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { getContainer } from '#lib/runtime/container.ts'
 import type { ApiAnswer, Call } from './call.ts'
@@ -10,6 +11,8 @@ export type ToThread = { kind: 'call'; id: number; call: Call; isPacked: boolean
 
 /** What it says: once that it takes calls, then the answer to each. */
 export type FromThread = { kind: 'ready' } | { kind: 'answer'; id: number; answer: ApiAnswer }
+
+const BEHIND_THE_EVENT_LOOP = 5
 
 const port = parentPort!
 const calls = new Map<number, AbortController>()
@@ -28,6 +31,8 @@ port.on('message', (message: ToThread) => {
   }
 })
 
+// The event loop of the console goes before its calls, as those go before jobs. On Linux each thread has a priority of its own.
+if (process.platform === 'linux') setPriority(getPriority() + BEHIND_THE_EVENT_LOOP)
 port.postMessage({ kind: 'ready' } satisfies FromThread)
 
 async function answer({ id, call, isPacked }: ToThread & { kind: 'call' }): Promise<void> {

@@ -6,6 +6,9 @@ import { type ApiAnswer, type Call, failureAnswer } from './call.ts'
 
 /** More than processors, so that a short call does not wait for long ones; each holds its own pages of the catalog in memory. */
 const MOST_THREADS = 4
+const FEWEST_THREADS = 2
+/** What an answer is made of is soon garbage; left to itself, each thread would keep several times as much of it. */
+const YOUNG_MB = 32
 /** How long calls under way may take once the threads are told to stop. */
 const LAST_CALLS_MS = 1000
 
@@ -25,6 +28,7 @@ export class ApiThreads {
   readonly #most: number
   #threads: Thread[] = []
   #calls = 0
+  #isStopping = false
 
   constructor(most = MOST_THREADS) {
     this.#most = most
@@ -50,6 +54,7 @@ export class ApiThreads {
 
   /** Cancels what is under way and ends the threads, so that no child of theirs is left. */
   async stop(): Promise<void> {
+    this.#isStopping = true
     const threads = this.#threads
     this.#threads = []
     const ended = threads.map(({ worker }) => new Promise((resolve) => worker.once('exit', resolve)))
@@ -67,11 +72,13 @@ export class ApiThreads {
   }
 
   #start(): Thread {
-    const worker = new Worker(workerFile('api-thread', import.meta.url))
+    const worker = new Worker(workerFile('api-thread', import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } })
     const thread: Thread = { worker, isReady: false, waiting: new Map() }
     worker.on('message', (message: FromThread) => {
-      if (message.kind === 'ready') thread.isReady = true
-      else thread.waiting.get(message.id)?.(message.answer)
+      if (message.kind === 'answer') return thread.waiting.get(message.id)?.(message.answer)
+      thread.isReady = true
+      // One is always free to start with; what comes after waits for need.
+      if (!this.#isStopping && this.#threads.length < Math.min(FEWEST_THREADS, this.#most)) this.#start()
     })
     worker.on('error', (error) => console.error('A thread of the API died:', error))
     worker.on('exit', () => {
