@@ -1,9 +1,4 @@
-/**
- * Runs Orchive and the installed peers over generated workspaces and prints medians, ratios and what the machine can do.
- * Options: --workspace NAME[,NAME] (see workspaces/index.ts), --rounds N, --cold (one more round with a cold page cache, as root), --days N (sizes after so
- * many days more), --minutes N (no round is begun after that), --only TOOL[,TOOL], --steps STEP[,STEP], --no-own (without the figures that have no peers),
- * --check (fail beyond the limits of targets.json), --keep (write results.json and results.md also of a part).
- */
+/** Runs Orchive and the installed peers over generated workspaces and prints medians, ratios and what the machine can do. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -18,8 +13,24 @@ import type { Results } from './results.ts'
 import { missed, missedOwn, type Targets } from './targets.ts'
 import { USUAL, WORKSPACES } from './workspaces/index.ts'
 
+const USAGE = `npm run bench -- [OPTION…]
+
+Runs Orchive and whichever of its peers are installed over generated workspaces, in turn, and prints medians, ratios and what the machine can do.
+
+  --workspace NAMES  with commas between: ${WORKSPACES.map(({ name }) => name).join(', ')} (${USUAL.join(', ')})
+  --rounds N         of each step (3)
+  --cold             one more round with a cold page cache, as root
+  --days N           sizes after so many days more (0)
+  --minutes N        no round is begun after that (12)
+  --only TOOLS       these alone, with commas between
+  --steps STEPS      these alone, with commas between
+  --no-own           without the figures that have no peers
+  --check            ends with 1 beyond the limits of targets.json
+  --keep             writes results.json and results.md also of a part`
+
 const { values: options } = parseArgs({
   options: {
+    help: { type: 'boolean', default: false },
     workspace: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     cold: { type: 'boolean', default: false },
@@ -32,6 +43,10 @@ const { values: options } = parseArgs({
     keep: { type: 'boolean', default: false },
   },
 })
+if (options.help) {
+  console.log(USAGE)
+  process.exit(0)
+}
 const here = dirname(fileURLToPath(import.meta.url))
 const work = join(process.env.ORCHIVE_BENCH_DIR ?? tmpdir(), `orchive-bench-${process.pid}`)
 const names = options.workspace?.split(',') ?? USUAL
