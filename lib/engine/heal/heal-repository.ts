@@ -19,6 +19,7 @@ import type { Lease } from '../repository/lease.ts'
 import { decodeManifest, type Manifest, manifestName, trashedManifestName } from '../repository/manifest.ts'
 import { PackWriter, packOfIndex } from '../repository/pack.ts'
 import type { Repository } from '../repository/repository.ts'
+import { underLease } from '../repository/under-lease.ts'
 import type { Storage } from '../storage/storage.ts'
 import { verifyRepository } from '../verify/verify-repository.ts'
 import type { VerifyProgress } from '../verify/verify-types.ts'
@@ -75,21 +76,9 @@ export interface HealFigures {
 export async function healRepository(input: HealInput): Promise<HealFigures> {
   if (input.isDryRun) return await new Healing(input, null).run()
   const { repository, clock, signal } = input
-  const lease = await repository.lock({
-    purpose: 'healing of the repository',
-    since: new Date(clock.realNowMs()).toISOString(),
-    monotonicMs: () => clock.monotonicMs(),
-    waitMs: input.waitMs,
-    ...(signal ? { signal } : {}),
-  })
-  try {
-    return await new Healing(input, lease).run()
-  } catch (error) {
-    throw signal?.aborted ? error : await lease.reasonFor(error)
-  } finally {
-    repository.dropIndex()
-    await lease.release()
-  }
+  return underLease(repository, { purpose: 'healing of the repository', clock, signal, waitMs: input.waitMs }, (lease) =>
+    new Healing(input, lease).run().finally(() => repository.dropIndex()),
+  )
 }
 
 class Healing {

@@ -23,6 +23,7 @@ import type { Lease } from '../repository/lease.ts'
 import { type Manifest, type ManifestItem, manifestName, trashedManifestName } from '../repository/manifest.ts'
 import type { Repository } from '../repository/repository.ts'
 import { topName } from '../repository/section.ts'
+import { underLease } from '../repository/under-lease.ts'
 import { type TarMember, TarMembers } from '../tar/tar-members.ts'
 import { type AdoptInto, adoptedId, itemsIn, timeOfTar, unwrapped, wrapperOf } from './adopt.ts'
 import { archivePathOf, type DraftContent, DraftTree, linkTargetOf, refused } from './draft-tree.ts'
@@ -67,15 +68,9 @@ export interface Imported {
  * Imports an export of Orchive, of which every file has to match the checksum that the export names, or adopts any other tar file into a workspace. Throws
  * `import_unreadable` or `import_refused`; then nothing is listed.
  */
-export async function importTar(input: ImportInput): Promise<Imported> {
+export function importTar(input: ImportInput): Promise<Imported> {
   const { repository, clock, waitMs, signal } = input
-  const since = new Date(clock.realNowMs()).toISOString()
-  const lease = await repository.lock({ purpose: `import of ${input.path}`, since, monotonicMs: () => clock.monotonicMs(), waitMs, signal })
-  try {
-    return await new ImportRun(input, lease).run()
-  } finally {
-    await lease.release()
-  }
+  return underLease(repository, { purpose: `import of ${input.path}`, clock, signal, waitMs }, (lease) => new ImportRun(input, lease).run())
 }
 
 /** Which archive an export is of, by its own word, without importing it; null for a tar file that is none. */

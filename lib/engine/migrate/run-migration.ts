@@ -21,6 +21,7 @@ import type { Manifest } from '../repository/manifest.ts'
 import type { PackWriter } from '../repository/pack.ts'
 import type { Repository } from '../repository/repository.ts'
 import { SECTION_LEVEL } from '../repository/section.ts'
+import { underLease } from '../repository/under-lease.ts'
 import { carryAlong, carryMarks } from './carry-along.ts'
 import { EntryWriter } from './entry-writer.ts'
 import { readNotes, writeNote } from './migration-note.ts'
@@ -64,24 +65,13 @@ const NOTE_BYTES = 512 * 1024 * 1024
 const NOTE_MS = 60_000
 
 /** Brings the new repository up to what the old one holds now. Safe to kill at any moment, and to run again. */
-export async function runMigration(input: MigrationInput): Promise<MigrationFigures> {
-  const { target, clock, signal } = input
-  const lease = await target.lock({
-    purpose: 'migration',
-    since: new Date(clock.realNowMs()).toISOString(),
-    monotonicMs: () => clock.monotonicMs(),
-    waitMs: input.waitMs ?? 0,
-    ...(signal ? { signal } : {}),
-    onWait: (holder) => input.onProgress?.({ phase: 'waiting', done: 0, total: null, bytesDone: 0, bytesTotal: null, current: holder }),
-  })
-  try {
-    return await new Migration(input, lease).run()
-  } catch (error) {
-    throw signal?.aborted ? error : await lease.reasonFor(error)
-  } finally {
-    target.dropIndex()
-    await lease.release()
-  }
+export function runMigration(input: MigrationInput): Promise<MigrationFigures> {
+  const { target, clock, signal, waitMs = 0 } = input
+  const onWait = (holder: string) =>
+    input.onProgress?.({ phase: 'waiting', done: 0, total: null, bytesDone: 0, bytesTotal: null, current: holder })
+  return underLease(target, { purpose: 'migration', clock, signal, waitMs, onWait }, (lease) =>
+    new Migration(input, lease).run().finally(() => target.dropIndex()),
+  )
 }
 
 class Migration {

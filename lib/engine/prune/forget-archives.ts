@@ -12,6 +12,7 @@ import type { ArchiveId } from '#lib/base/ids.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { Lease } from '../repository/lease.ts'
 import type { Repository } from '../repository/repository.ts'
+import { underLease } from '../repository/under-lease.ts'
 import { type ArchiveHead, Vetoes } from './delete-vetoes.ts'
 import { readOpenUndos } from './open-undos.ts'
 import { saidOf } from './said-of.ts'
@@ -40,7 +41,7 @@ export interface ForgetInput extends TrashInput {
 /** Forgets archives, all of one repository. Throws `archive_kept` naming every one that must stay, `archive_unknown`, `prune_refused`. */
 export async function forgetArchives(input: ForgetInput): Promise<void> {
   const { repository, signal } = input
-  await underLease(input, 'forgetting archives', async (lease) => {
+  await inTrash(input, 'forgetting archives', async (lease) => {
     await input.onLocked?.()
     const { listed, trashed } = await readHeads(repository, { signal })
     const nowMs = input.clock.nowMs()
@@ -103,7 +104,7 @@ function headOf(repository: Repository, id: ArchiveId, listed: ArchiveHead[], tr
 /** Lists a forgotten archive again. Throws `archive_unknown` when it is not in the trash, `prune_refused` when what it needs is not there. */
 export async function unforgetArchive(input: TrashInput & { id: ArchiveId }): Promise<void> {
   const { repository, id, clock, actor, reason } = input
-  await underLease(input, 'taking an archive back', async (lease) => {
+  await inTrash(input, 'taking an archive back', async (lease) => {
     if (!(await repository.listTrashed()).includes(id)) {
       throw new AppError('archive_unknown', {
         message: `${id} is not in the trash of ${repository.storage.location}.`,
@@ -118,21 +119,10 @@ export async function unforgetArchive(input: TrashInput & { id: ArchiveId }): Pr
   })
 }
 
-async function underLease(input: TrashInput, purpose: string, work: (lease: Lease) => Promise<void>): Promise<void> {
-  const { repository, clock, signal } = input
-  const lease = await repository.lock({
-    purpose,
-    since: new Date(clock.realNowMs()).toISOString(),
-    monotonicMs: () => clock.monotonicMs(),
-    waitMs: input.waitMs ?? 0,
-    ...(signal ? { signal } : {}),
-  })
-  try {
+function inTrash(input: TrashInput, purpose: string, work: (lease: Lease) => Promise<void>): Promise<void> {
+  const { repository, clock, signal, waitMs = 0 } = input
+  return underLease(repository, { purpose, clock, signal, waitMs }, async (lease) => {
     for (const id of await settleTrash(repository)) await input.onChanged?.(id)
     await work(lease)
-  } catch (error) {
-    throw signal?.aborted ? error : await lease.reasonFor(error)
-  } finally {
-    await lease.release()
-  }
+  })
 }

@@ -20,6 +20,7 @@ import type { Lease } from '../repository/lease.ts'
 import { trashedManifestName } from '../repository/manifest.ts'
 import { noteNumberGiven } from '../repository/numbers-given.ts'
 import type { Repository } from '../repository/repository.ts'
+import { underLease } from '../repository/under-lease.ts'
 import { bringBack, settlePacks, trashPack, unlinkPack } from './move-pack.ts'
 import { noteMoved } from './moved-packs.ts'
 import { bytesIn, figuresOf, lookAt, type PruneFigures, type PruneState } from './prune-state.ts'
@@ -76,24 +77,12 @@ const PATIENCE_MS = 86_400_000
 const LET_PASS_MS = 1000
 const NOTHING = { done: 0, total: null, bytesDone: 0, bytesTotal: null, current: null }
 
-async function onePass(input: PruneInput, waitMs: number): Promise<{ figures: PruneFigures; isWaitedFor: boolean }> {
+function onePass(input: PruneInput, waitMs: number): Promise<{ figures: PruneFigures; isWaitedFor: boolean }> {
   const { repository, clock, signal } = input
-  const lease = await repository.lock({
-    purpose: 'prune',
-    since: new Date(clock.realNowMs()).toISOString(),
-    monotonicMs: () => clock.monotonicMs(),
-    waitMs,
-    ...(signal ? { signal } : {}),
-    onWait: (holder) => input.onProgress?.({ ...NOTHING, phase: 'waiting', current: holder }),
-  })
-  try {
-    return await new PrunePass(input, lease).run()
-  } catch (error) {
-    throw signal?.aborted ? error : await lease.reasonFor(error)
-  } finally {
-    repository.dropIndex()
-    await lease.release()
-  }
+  const onWait = (holder: string) => input.onProgress?.({ ...NOTHING, phase: 'waiting', current: holder })
+  return underLease(repository, { purpose: 'prune', clock, signal, waitMs, onWait }, (lease) =>
+    new PrunePass(input, lease).run().finally(() => repository.dropIndex()),
+  )
 }
 
 class PrunePass {
