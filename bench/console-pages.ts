@@ -109,6 +109,7 @@ async function visit(context: BrowserContext, { name, path, shown, act }: Journe
         if (entry.interactionId > 0) seen.set(entry.interactionId, Math.max(seen.get(entry.interactionId) ?? 0, entry.duration))
     }).observe({ type: 'event', durationThreshold: shortest, buffered: true } as PerformanceObserverInit)
   }, SHORTEST_MS)
+  console.error(`${name}…`)
   const startedMs = performance.now()
   await page.goto(`${running.url}${path}`)
   await shown(page).waitFor()
