@@ -26,19 +26,9 @@ export function PlaceFields(props: Props) {
 }
 
 function FolderFields({ draft, set, isSource = false }: Props) {
-  if (isSource)
-    return (
-      <div className="s3">
-        <Field
-          label="Folder on this host"
-          required
-          value={draft.path}
-          placeholder="/mnt/second-disk/orchive"
-          onText={(path) => set({ path })}
-          hint="A disk or a share that the lost host copied to, mounted here."
-        />
-      </div>
-    )
+  const hint = isSource
+    ? 'A disk or a share that the lost host copied to, mounted here.'
+    : 'On another disk, or a share that is mounted here. It is made when it is missing.'
   return (
     <>
       <div className="s3">
@@ -48,18 +38,20 @@ function FolderFields({ draft, set, isSource = false }: Props) {
           value={draft.path}
           placeholder="/mnt/second-disk/orchive"
           onText={(path) => set({ path })}
-          hint="On another disk, or a share that is mounted here. It is made when it is missing."
+          hint={hint}
         />
-        {draft.objectLock === '' ? null : <LockDays draft={draft} set={set} />}
+        {isSource || draft.objectLock === '' ? null : <LockDays draft={draft} set={set} />}
       </div>
-      <label className="ck">
-        <input
-          type="checkbox"
-          checked={draft.objectLock !== ''}
-          onChange={(event) => set({ objectLock: event.target.checked ? 'governance' : '' })}
-        />
-        <span>Make files immutable for a time (the attribute “i” of ext4 and XFS; needs root)</span>
-      </label>
+      {isSource ? null : (
+        <label className="ck">
+          <input
+            type="checkbox"
+            checked={draft.objectLock !== ''}
+            onChange={(event) => set({ objectLock: event.target.checked ? 'governance' : '' })}
+          />
+          <span>Make files immutable for a time (the attribute “i” of ext4 and XFS; needs root)</span>
+        </label>
+      )}
     </>
   )
 }
