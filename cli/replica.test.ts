@@ -91,6 +91,12 @@ test('what cannot be meant is refused with what to do', async () => {
   expect(await refused('add', 'x', '--folder', join(bench.folder, 'third'), '--lock-days', '30')).toContain('not set to lock')
   expect(await refused('sync', 'nobody')).toContain('Known: disk')
   expect(await refused('change', 'disk', '--schedule', 'sometimes')).toContain('not valid')
+  writeFileSync(join(bench.folder, 'a-file'), '')
+  const elsewhere = ['change', 'disk', '--folder', join(bench.folder, 'a-file/copies')]
+  expect(await refused(...elsewhere)).toContain('Nothing was changed: ')
+  expect(await replica('show', 'disk')).toMatchObject({ place: place() })
+  expect((await bench.run('replica', ...elsewhere, '--no-test')).code).toBe(0)
+  expect((await bench.run('replica', 'change', 'disk', '--folder', place())).code).toBe(0)
 })
 
 test('a burnt host comes back from the copy alone, and its archives go into a repository of the new host', async () => {

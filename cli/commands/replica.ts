@@ -49,11 +49,12 @@ export async function add(run: Run, args: string[], options: Record<string, unkn
 }
 
 /** `replica change NAME …` */
-export function change({ ctx, out }: Run, args: string[], options: Record<string, unknown>): void {
+export async function change({ ctx, out }: Run, args: string[], options: Record<string, unknown>): Promise<void> {
   const { id } = requireReplica(ctx, args[0]!)
-  const [target, secrets] = [targetOf(options), secretsOf(options)]
-  const input = { replica: id, ...(options.name === undefined ? {} : { name: String(options.name) }), ...keepingOf(options) }
-  const replica = changeReplica(ctx, { ...input, ...(target ? { target } : {}), ...(secrets ? { secrets } : {}) })
+  const [target, secrets, isUntried] = [targetOf(options), secretsOf(options), options.test === false]
+  const named = options.name === undefined ? {} : { name: String(options.name) }
+  const input = { replica: id, ...named, ...keepingOf(options), isUntried }
+  const replica = await changeReplica(ctx, { ...input, ...(target ? { target } : {}), ...(secrets ? { secrets } : {}) })
   if (out.isJson) return out.document(replica)
   out.said(`Changed ${replica.name}.`)
 }

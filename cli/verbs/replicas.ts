@@ -51,6 +51,7 @@ export function registerReplicas(register: Register): void {
       // Before its negation, which would else be the default.
       keeping(command.argument('<replica>', 'a name or id').option('--after-backup', 'copy after every backup'))
         .option('--name <name>', 'call it otherwise')
+        .option('--no-test', 'take another place, or other keys, without trying them')
         .option('--pause', 'copy nothing until it is resumed')
         .option('--resume', 'copy again'),
     ['orchive replica change vault --lock-days 60', 'orchive replica change disk --schedule "0 4 * * *"'],

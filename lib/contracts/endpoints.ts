@@ -291,7 +291,7 @@ export const ENDPOINTS = {
   changeReplica: endpoint({
     method: 'post',
     path: '/replicas/{replica}',
-    summary: 'Change a replica; what is left out stays, secrets only while they go where they went',
+    summary: 'Change a replica; what is left out stays, secrets only while they go where they went; another place is tried first',
     right: 'settings',
     input: ChangeReplicaInput,
     output: ReplicaSchema,

@@ -131,6 +131,8 @@ export const ChangeReplicaInput = z.object({
   hours: optional(shape.hours.unwrap()),
   lagHours: optional(shape.lagHours.unwrap()),
   prices: optional(PricesSchema.nullable()),
+  /** Another place, or other keys, are taken without a try: it cannot be reached yet. */
+  isUntried: z.boolean().default(false),
 })
 export type ChangeReplicaInput = z.output<typeof ChangeReplicaInput>
 

@@ -44,7 +44,7 @@ export function ReplicaForm({ shown, replica, onClose }: { shown: Replicas; repl
     const secrets = secretsOfDraft(draft)
     const kept = { name: draft.name, target: targetOfDraft(draft), ...keepingOfDraft(draft), ...(secrets ? { secrets } : {}) }
     const saved = replica
-      ? await changing.send({ replica: replica.id, ...kept })
+      ? await changing.send({ replica: replica.id, ...kept, isUntried })
       : await adding.send({ workspace: shown.workspaceId, ...kept, secrets: secrets ?? { kind: 'none' }, isUntried })
     if (!saved) return
     notifications.show({
@@ -54,9 +54,11 @@ export function ReplicaForm({ shown, replica, onClose }: { shown: Replicas; repl
     await client.invalidateQueries()
     onClose()
   }
-  const error = adding.error ?? changing.error ?? testing.error
+  const saving = replica ? changing : adding
+  const error = saving.error ?? testing.error
   return (
     <form className="scard" onSubmit={(event) => void save(event)} aria-label={replica ? `Replica ${replica.name}` : 'New replica'}>
+      <h3>{replica ? `Change ${replica.name}` : 'New replica'}</h3>
       <div className="s3">
         <Field label="Name" required maxLength={80} value={draft.name} onText={(name) => set({ name })} />
         <SelectField
@@ -80,15 +82,15 @@ export function ReplicaForm({ shown, replica, onClose }: { shown: Replicas; repl
       ) : null}
       <KeepFields draft={draft} set={set} />
       <div className="phead">
-        <button type="submit" className="btn p" disabled={adding.busy || changing.busy}>
-          {adding.busy ? 'Trying the place…' : 'Save replica'}
+        <button type="submit" className="btn p" disabled={saving.busy}>
+          {saving.busy ? 'Trying the place…' : 'Save replica'}
         </button>
         <button type="button" className="btn" onClick={onClose}>
           Discard
         </button>
       </div>
       {error ? <ErrorNote error={error} /> : null}
-      {isUntried || (adding.error && IS_OF_THE_PLACE.test(adding.error.code)) ? (
+      {isUntried || (saving.error && IS_OF_THE_PLACE.test(saving.error.code)) ? (
         <label className="ck">
           <input type="checkbox" checked={isUntried} onChange={(event) => setUntried(event.target.checked)} />
           <span>Save it without trying the place, which cannot be reached yet</span>

@@ -1,19 +1,17 @@
 import { noteReplica, putReplica } from '#db/console/tables/replicas.ts'
-import { requireWorkspace, type WorkspaceRecord } from '#db/console/tables/workspaces.ts'
+import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { inTransaction } from '#db/handle.ts'
-import { AppError } from '#lib/base/errors.ts'
 import { newReplicaId } from '#lib/base/ids.ts'
-import { type AddReplicaInput, type Replica, ReplicaOptionsSchema, type ReplicaTarget } from '#lib/contracts/replica.ts'
+import { type AddReplicaInput, type Replica, ReplicaOptionsSchema } from '#lib/contracts/replica.ts'
 import type { StorageSecrets } from '#lib/engine/storage/storage-target.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
-import { repositoryIdAt } from '../repository/repository-id.ts'
 import { assertOptions, assertPlace } from './assert-replica.ts'
+import { assertWorks } from './assert-works.ts'
 import { requireReplica } from './find-replica.ts'
 import { placeText, sealSecretsOf } from './open-place.ts'
 import { replicaOf } from './show-replicas.ts'
-import { tryPlace } from './test-place.ts'
 
 /**
  * Adds a replica to a workspace, after its place was tried with a small object unless `isUntried`; nothing else is sent before the first sync. Throws what the try
@@ -27,7 +25,7 @@ export async function addReplica(ctx: ServiceContext, input: AddReplicaInput & {
   assertPlace(ctx, workspace, target, secrets)
   const replica = { id: newReplicaId(), workspaceId, name, target, options, secrets: sealSecretsOf(ctx, secrets) }
   assertOptions(ctx, workspace, replica)
-  if (!isUntried) await assertWorks(workspace, target, secrets as StorageSecrets)
+  if (!isUntried) await assertWorks(workspace, target, secrets as StorageSecrets, 'Nothing was added')
   const at = new Date(ctx.clock.nowMs()).toISOString()
   inTransaction(ctx.consoleDb, () => {
     putReplica(ctx.consoleDb, replica, at)
@@ -36,19 +34,4 @@ export async function addReplica(ctx: ServiceContext, input: AddReplicaInput & {
     record(ctx, 'replica.add', { kind: 'replica', id: replica.id, workspaceId }, detail)
   })
   return replicaOf(ctx, requireReplica(ctx, replica.id), workspace)
-}
-
-async function assertWorks({ repositoryPath }: WorkspaceRecord, target: ReplicaTarget, secrets: StorageSecrets): Promise<void> {
-  const { report, holds } = await tryPlace(target, secrets, repositoryIdAt(repositoryPath))
-  const failed = report.steps.find(({ error }) => error !== null)?.error
-  if (!report.isUsable && failed) {
-    const { code, hint, context, retryable } = failed
-    throw new AppError(code, { message: `Nothing was added: ${failed.message}`, hint, context, retryable, cause: failed })
-  }
-  if (holds === 'another') {
-    throw new AppError('replica_refused', {
-      message: `Nothing was added: another repository lies at ${placeText(target)}.`,
-      hint: 'Choose another prefix or folder.',
-    })
-  }
 }

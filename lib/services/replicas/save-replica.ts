@@ -14,14 +14,18 @@ import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { assertOptions, assertPlace } from './assert-replica.ts'
+import { assertWorks } from './assert-works.ts'
 import { requireReplica, workspaceOfReplica } from './find-replica.ts'
 import { placeKey, placeText, sealSecretsOf, secretsOf } from './open-place.ts'
 import { replicaOf } from './show-replicas.ts'
 
-/** Changes a replica; what is left out stays. Secrets stay only while they go where they went. */
-export function changeReplica(ctx: ServiceContext, input: ChangeReplicaInput): Replica {
+/**
+ * Changes a replica; what is left out stays. Secrets stay only while they go where they went. Another place, or other keys, are tried with a small object unless
+ * `isUntried`; throws what that failed with, and then nothing is changed.
+ */
+export async function changeReplica(ctx: ServiceContext, input: ChangeReplicaInput): Promise<Replica> {
   requireRight(ctx, 'settings')
-  const { replica: id, name, target, secrets, ...given } = input
+  const { replica: id, name, target, secrets, isUntried, ...given } = input
   const before = requireReplica(ctx, id)
   const workspace = workspaceOfReplica(ctx, before)
   const change = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<ReplicaOptions>
@@ -35,13 +39,17 @@ export function changeReplica(ctx: ServiceContext, input: ChangeReplicaInput): R
   }
   assertPlace(ctx, workspace, replica.target, kept)
   assertOptions(ctx, workspace, replica)
+  const isElsewhere = JSON.stringify(replica.target) !== JSON.stringify(before.target)
+  const isOther = isElsewhere || JSON.stringify(kept) !== JSON.stringify(secretsOf(ctx, before))
+  if (isOther && !isUntried) await assertWorks(workspace, replica.target, kept, 'Nothing was changed')
   const at = new Date(ctx.clock.nowMs()).toISOString()
   inTransaction(ctx.consoleDb, () => {
     putReplica(ctx.consoleDb, replica, at)
     if (placeKey(replica.target) !== placeKey(before.target)) startReplicaAnew(ctx.consoleDb, before.id)
     // Runs that came due by another schedule do not count any more.
     if (change.schedule !== undefined) claimReplicaRun(ctx.consoleDb, before.id, before.lastDueAt, at)
-    const detail = { name: replica.name, ...(target ? { place: placeText(target) } : {}), ...change, changedSecrets: secrets !== undefined }
+    const where = target ? { place: placeText(target) } : {}
+    const detail = { name: replica.name, ...where, ...change, changedSecrets: secrets !== undefined, isUntried: isOther && isUntried }
     record(ctx, 'replica.change', { kind: 'replica', id: before.id, workspaceId: workspace.id }, detail)
   })
   return replicaOf(ctx, requireReplica(ctx, before.id), workspace)
