@@ -40,7 +40,7 @@ export function DiskView({ workspaceId }: { workspaceId: WorkspaceId }) {
   const problems = withoutTwins([...(plan?.problems ?? []), ...(report.data?.problems ?? [])])
   const [first, second] = forecastOf(report.data ?? null, plan)
   return (
-    <div className="dk">
+    <div className="split dk">
       <div className="l">
         <h1>
           {report.data ? first : report.error ? 'Disk' : 'Reading…'} <span>{report.data ? second : null}</span>

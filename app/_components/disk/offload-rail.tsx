@@ -23,11 +23,11 @@ interface Props {
 /** The policy, what happens, the checks, and the button. */
 export function OffloadRail({ plan, policy, isReading, busy, error, onPolicy, onStart, onAgain }: Props) {
   return (
-    <aside className="dk-rt" aria-label="Offload plan">
+    <aside className="rail" aria-label="Offload plan">
       <PolicyForm policy={policy} onPolicy={onPolicy} />
       {plan && plan.totals.files > 0 ? <WhatHappens plan={plan} /> : null}
       {plan ? <Checks plan={plan} /> : null}
-      <section className="go">
+      <section className="decide">
         <StartButton plan={plan} isReading={isReading} busy={busy} onStart={onStart} />
         {error ? <ErrorNote error={error} {...(error.code === 'plan_stale' ? { again: onAgain } : {})} /> : null}
         <p className="q">Needs no lead. Restoring the offload archive in place brings the files back; only a lead can release its hold.</p>
@@ -166,7 +166,7 @@ function Checks({ plan: { repository, unseenProcesses, totals, stays } }: { plan
   return (
     <section aria-labelledby="dchecks">
       <SectionHead id="dchecks" title="Checks" aside={`${checks.filter(([isFine]) => isFine).length} of ${checks.length}`} />
-      <ul className="dk-ck">
+      <ul className="checks">
         {checks.map(([isFine, text]) => (
           <li key={text}>
             <span className={isFine ? 'ok' : 'warn'}>
@@ -191,7 +191,7 @@ function StartButton({ plan, isReading, busy, onStart }: Pick<Props, 'plan' | 'i
   const may = useMay('offload')
   const files = plan?.totals.files ?? 0
   const what = plan && files > 0 ? kindOf(plan) : 'old files'
-  const label = plan && files > 0 ? `Offload ${formatCount(files)} ${what}, ${winOf(plan)}` : 'Nothing to offload'
+  const label = plan && files > 0 ? `Offload ${formatCount(files)} ${what}, ${winOf(plan)}` : plan ? 'Nothing to offload' : 'Reading…'
   return (
     <button
       type="button"

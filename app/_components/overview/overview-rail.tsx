@@ -5,7 +5,7 @@ import { useNow } from '#lib/client/now.ts'
 import type { Job } from '#lib/contracts/job.ts'
 import type { Storage } from '#lib/contracts/overview.ts'
 import { JobStatus } from '../job-parts.tsx'
-import { SectionHead, Time } from '../parts.tsx'
+import { PathText, SectionHead, Time } from '../parts.tsx'
 
 interface StorageProps {
   storage: Storage | null
@@ -31,7 +31,7 @@ export function StorageSection({ storage, nextRunAt, overdueSince }: StorageProp
         <dt>Free</dt>
         <dd>{storage && storage.freeBytes !== null ? `${formatBytes(storage.freeBytes)} of ${formatBytes(storage.totalBytes)}` : '-'}</dd>
         <dt>Repository</dt>
-        <dd className="mono">{storage?.repositoryPath ?? '-'}</dd>
+        <dd>{storage ? <PathText path={storage.repositoryPath} /> : '-'}</dd>
         <dt>Next backup</dt>
         <dd>
           {nextRunAt ? (

@@ -40,7 +40,7 @@ export function OverviewView({ workspaceId }: { workspaceId: `ws_${string}` }) {
       </div>
     )
   return (
-    <div className="ov">
+    <div className="split">
       <div className="l">
         <Verdict view={data} />
         {error ? (
@@ -57,7 +57,7 @@ export function OverviewView({ workspaceId }: { workspaceId: `ws_${string}` }) {
           </>
         )}
       </div>
-      <div className="rt">
+      <div className="rail">
         <RiskSection view={data} />
         {data.archives === 0 ? null : <RecoveryTime view={data} />}
         <StorageSection storage={data.storage} nextRunAt={data.nextRunAt} overdueSince={data.overdueSince} />

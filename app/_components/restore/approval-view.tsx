@@ -56,29 +56,19 @@ export function ApprovalView({ workspaceId, approvalId, name, root }: Props) {
   }
   const isSame = plan.digest === approval.digest
   return (
-    <div className="second">
-      <PlanReview plan={plan} request={approval.request} name={name} head={<Asked approval={approval} />}>
-        <aside className="rail" aria-label="Decision">
-          <Decide approval={approval} plan={plan} isSame={isSame} onDone={() => void onDone()} />
-          <PlanFacts
-            workspaceId={workspaceId}
-            plan={plan}
-            request={approval.request}
-            root={root}
-            onPlanAgain={() => void planning.refetch()}
-          >
-            <Check ok={approval.may.approve || approval.may.why === 'Needs a lead.'}>
-              {approval.may.reject && !approval.may.approve ? 'You asked for it: somebody else has to approve' : 'You did not ask for it'}
-            </Check>
-            <Check ok={isSame}>
-              {isSame
-                ? `The plan that ${approval.askedBy} reviewed`
-                : `Not the plan that ${approval.askedBy} reviewed: live files moved on`}
-            </Check>
-          </PlanFacts>
-        </aside>
-      </PlanReview>
-    </div>
+    <PlanReview plan={plan} request={approval.request} name={name} head={<Asked approval={approval} />} isAsked>
+      <aside className="rail" aria-label="Decision">
+        <Decide approval={approval} plan={plan} isSame={isSame} onDone={() => void onDone()} />
+        <PlanFacts workspaceId={workspaceId} plan={plan} request={approval.request} root={root} onPlanAgain={() => void planning.refetch()}>
+          <Check ok={approval.may.approve || approval.may.why === 'Needs a lead.'}>
+            {approval.may.reject && !approval.may.approve ? 'You asked for it: somebody else has to approve' : 'You did not ask for it'}
+          </Check>
+          <Check ok={isSame}>
+            {isSame ? `The plan that ${approval.askedBy} reviewed` : `Not the plan that ${approval.askedBy} reviewed: live files moved on`}
+          </Check>
+        </PlanFacts>
+      </aside>
+    </PlanReview>
   )
 }
 
@@ -121,7 +111,11 @@ function Decide({ approval, plan, isSame, onDone }: DecideProps) {
       {may.why ? <p className="hold">{may.why}</p> : null}
       {isSame ? null : (
         <p className="warn">
-          Live files moved on since. <Link href={reviewHref(workspaceId, request)}>Review it as it is now</Link> and ask again.
+          Live files moved on since.{' '}
+          <Link className="link" href={reviewHref(workspaceId, request)}>
+            Review it as it is now
+          </Link>{' '}
+          and ask again.
         </p>
       )}
       <label className="fld">

@@ -14,6 +14,8 @@ interface Props {
   name: string
   /** What stands above: the steps, or who asked for it. */
   head: ReactNode
+  /** Somebody asks for a decision: where there is one column, it comes before the detail. */
+  isAsked?: boolean
   /** The decision beside it. */
   children: ReactNode
 }
@@ -32,15 +34,15 @@ const TONE: Partial<Record<RestoreAction, string>> = { create: 'add', overwrite:
 const LOST_SHOWN = 12
 
 /** What changes, what would be lost and what happens, beside the decision. */
-export function PlanReview({ plan, request, name, head, children }: Props) {
+export function PlanReview({ plan, request, name, head, isAsked = false, children }: Props) {
   const archive = useRead('getArchive', { archive: request.archiveId }).data ?? null
   const when = archive ? `${formatDay(archive.createdAt)}, ${formatClock(archive.createdAt)}` : 'the archive'
   const isInPlace = request.target === null
   return (
-    <div className="rs">
+    <div className={`split ${isAsked ? 'asks' : ''}`}>
       <div className="l">
-        {head}
-        <div>
+        <div className="question">{head}</div>
+        <div className="question">
           <h1>{isInPlace ? `Put ${name} back to ${when}` : `Restore ${when} to another folder`}</h1>
           <p className="s">{headlineOf(plan, isInPlace)}</p>
         </div>

@@ -34,7 +34,7 @@ export function ProposalView({ workspaceId, proposalId }: { workspaceId: `ws_${s
   const { plan } = proposal
   const selectedId = params.get('sel')
   return (
-    <div className="rt pr">
+    <div className="split asks rt">
       <div className="l">
         <Head proposal={proposal} />
         {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
@@ -64,7 +64,7 @@ function Head({ proposal }: { proposal: Proposal }) {
       ? `${formatBytes(plan.reclaimBytes)} of ${formatBytes(plan.referencedBytes)} come free. `
       : ''
   return (
-    <div className="rt-hd">
+    <div className="question rt-hd">
       <div>
         <h1>{status === 'open' ? question : `${plural(forgetCount, 'archive')} to trash`}</h1>
         <p>

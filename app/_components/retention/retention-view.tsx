@@ -50,7 +50,7 @@ function Editor({ workspaceId, rules }: { workspaceId: WorkspaceId; rules: Reten
   const refresh = () => client.invalidateQueries({ predicate: ({ queryKey }) => (LIVE_READS as readonly unknown[]).includes(queryKey[0]) })
   const isDraft = Object.keys(draft).length > 0
   return (
-    <div className="rt">
+    <div className="split rt">
       <div className="l">
         <div className="phead">
           <h1>Retention</h1>
