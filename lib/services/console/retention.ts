@@ -5,14 +5,16 @@ import type { PolicyDraft, Proposal, ProposeInput, RetentionPlan } from '#lib/co
 import { runVerb } from '#lib/jobs/spawn-verb.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
+import { recallMeasure } from '../retention/measure-plan.ts'
+import { planWorkspace } from '../retention/plan-workspace.ts'
 import { getProposal } from '../retention/proposals.ts'
 import { draftedPolicy } from '../retention/rules.ts'
 import { programOf } from './verbs.ts'
 
-/** The plan of a draft with its bytes, and with what would be found nowhere else. */
-export function planRetentionInChild(ctx: ServiceContext, workspaceId: WorkspaceId, draft: PolicyDraft): Promise<RetentionPlan> {
-  requireRight(ctx, 'list')
-  draftedPolicy(ctx, workspaceId, draft)
+/** The plan of a draft with its bytes, and with what would be found nowhere else; without a child where these archives were measured before. */
+export async function planRetentionInChild(ctx: ServiceContext, workspaceId: WorkspaceId, draft: PolicyDraft): Promise<RetentionPlan> {
+  const known = recallMeasure(ctx, planWorkspace(ctx, workspaceId, draftedPolicy(ctx, workspaceId, draft)))
+  if (known) return known
   const { id } = requireWorkspace(ctx.consoleDb, workspaceId)
   return runVerb(programOf(ctx), ['retention', 'plan', ...draftArguments(draft), '--', id]) as Promise<RetentionPlan>
 }

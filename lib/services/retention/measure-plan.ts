@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto'
+import { listArchivesBeside } from '#db/catalog/queries/archives-beside.ts'
 import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { type LostVersion, listLostVersions } from '#db/catalog/queries/lost-versions.ts'
+import { findMeasure, keepMeasure } from '#db/console/tables/measured-plans.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import type { LostVersions, RetentionPlan } from '#lib/contracts/retention.ts'
 import { measureReclaim } from '#lib/engine/retention/measure-reclaim.ts'
@@ -8,8 +11,46 @@ import { withRepository } from '../repository/open-repository.ts'
 
 const LISTED = 200
 
-/** A plan with its bytes, read from the repository, and with what no archive that stays holds. Reads manifests; for job processes. */
+type Measure = Pick<RetentionPlan, 'reclaimBytes' | 'referencedBytes' | 'lost'>
+
+/**
+ * A plan with its bytes, read from the repository, and with what no archive that stays holds. Reads manifests, and keeps what it found for whoever looks next;
+ * for job processes.
+ */
 export async function measurePlan(ctx: ServiceContext, plan: RetentionPlan, signal?: AbortSignal): Promise<RetentionPlan> {
+  const digest = digestOfArchives(ctx, plan)
+  const known = knownMeasure(ctx, digest)
+  if (known) return { ...plan, ...known }
+  const measure = await takeMeasure(ctx, plan, signal)
+  try {
+    const at = new Date(ctx.clock.nowMs()).toISOString()
+    keepMeasure(ctx.consoleDb, { digest, workspaceId: plan.workspaceId, measure: JSON.stringify(measure), at })
+  } catch {
+    // A full disk or a busy database only means that it is measured once more.
+  }
+  return { ...plan, ...measure }
+}
+
+/** The same as far as it is known already; null = these archives have to be measured. */
+export function recallMeasure(ctx: ServiceContext, plan: RetentionPlan): RetentionPlan | null {
+  const known = knownMeasure(ctx, digestOfArchives(ctx, plan))
+  return known && { ...plan, ...known }
+}
+
+const knownMeasure = (ctx: ServiceContext, digest: string): Measure | null => {
+  const text = findMeasure(ctx.consoleDb, digest)
+  return text === null ? null : (JSON.parse(text) as Measure)
+}
+
+/** Of all that a measure depends on: what goes, and what is listed beside it in the same repositories, of other workspaces, too. Archives never change. */
+function digestOfArchives(ctx: ServiceContext, { workspaceId, archives }: RetentionPlan): string {
+  const hash = createHash('sha256').update(`${workspaceId}\n`)
+  for (const { archiveId, keep } of archives) hash.update(`${keep ? 'keep' : 'forget'} ${archiveId}\n`)
+  for (const id of listArchivesBeside(ctx.catalogDb(), workspaceId)) hash.update(`${id}\n`)
+  return hash.digest('hex')
+}
+
+async function takeMeasure(ctx: ServiceContext, plan: RetentionPlan, signal?: AbortSignal): Promise<Measure> {
   const forget = new Set(plan.archives.filter(({ keep }) => !keep).map(({ archiveId }) => archiveId))
   const locations = new Set(plan.archives.map(({ archiveId }) => requireArchive(ctx.catalogDb(), archiveId).repository.location))
   const bytes = { reclaimBytes: 0, referencedBytes: 0 }
@@ -18,7 +59,7 @@ export async function measurePlan(ctx: ServiceContext, plan: RetentionPlan, sign
     bytes.reclaimBytes += measured.reclaimBytes
     bytes.referencedBytes += measured.referencedBytes
   }
-  return { ...plan, ...bytes, lost: findLost(ctx, plan, forget) }
+  return { ...bytes, lost: findLost(ctx, plan, forget) }
 }
 
 function findLost(ctx: ServiceContext, plan: RetentionPlan, forget: ReadonlySet<ArchiveId>): LostVersions {

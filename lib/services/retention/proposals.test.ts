@@ -90,6 +90,10 @@ describe('raising', () => {
   test('the plan is the same as a draft, as a proposal, and from the command line', async () => {
     const drafted = simulateRetention(tomas(), workspaceId, SHORT).plan
     const measured = await planRetentionInChild(tomas(), workspaceId, SHORT)
+    // A second look asks no child: a context that cannot start one is enough.
+    const isChildless = Object.create(tomas(), { launcher: { value: '/nowhere' } }) as ServiceContext
+    expect(await planRetentionInChild(isChildless, workspaceId, SHORT)).toEqual(measured)
+    await expect(planRetentionInChild(isChildless, workspaceId, { ...SHORT, dailyDays: 1, weeklyWeeks: 0 })).rejects.toThrow()
     const proposal = await proposeAs(tomas())
     expect(proposal).toMatchObject({ status: 'open', forgetCount: drafted.forgetCount, digest: drafted.digest, proposedBy: 'Tomas' })
     expect({ ...proposal.plan, reclaimBytes: null, referencedBytes: null, lost: null }).toEqual(drafted)

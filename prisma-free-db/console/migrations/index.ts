@@ -13,6 +13,7 @@ import { idempotency } from './0026-idempotency.ts'
 import { twoStep } from './0030-two-step.ts'
 import { restoreApprovals } from './0031-restore-approvals.ts'
 import { replicas } from './0040-replicas.ts'
+import { measuredPlans } from './0070-measured-plans.ts'
 
 /** The console database's schema, oldest step first; append only. */
 export const CONSOLE_MIGRATIONS: readonly Migration[] = [
@@ -30,4 +31,5 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
   twoStep,
   restoreApprovals,
   replicas,
+  measuredPlans,
 ]
