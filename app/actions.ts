@@ -26,6 +26,7 @@ import {
 import {
   AddRepositoryKeyInput,
   ChangePassphraseInput,
+  DetachPlaceInput,
   InitRepositoryInput,
   RenameRepositoryKeyInput,
   RepositorySlotInput,
@@ -121,6 +122,7 @@ export const releaseArchive = action('releaseArchive', ReleaseInput, console.rel
 export const acceptArchive = action('acceptArchive', AcceptInput, console.acceptInChild)
 export const forgetArchive = action('forgetArchive', ForgetInput, trash.forgetInChild)
 export const unforgetArchive = action('unforgetArchive', UnforgetInput, trash.unforgetInChild)
+export const startDetach = action('startDetach', DetachPlaceInput, jobs.startDetach)
 export const startHeal = action('startHeal', StartHealInput, jobs.startHeal)
 export const startPrune = action('startPrune', StartPruneInput, jobs.startPrune)
 export const addWorkspace = action('addWorkspace', AddWorkspaceInput, console.addWorkspaceInChild)

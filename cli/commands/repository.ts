@@ -4,6 +4,7 @@ import { formatBytes, formatCount } from '#lib/base/units.ts'
 import type { Storage } from '#lib/contracts/overview.ts'
 import { setFloor, showFloor } from '#lib/services/disk/free-floor.ts'
 import { attachRepository } from '#lib/services/repository/attach-repository.ts'
+import { detachPlace, listAttachedPlaces } from '#lib/services/repository/detach-place.ts'
 import { initRepositoryAt } from '#lib/services/repository/init-repository.ts'
 import { knownRepositories } from '#lib/services/repository/known-repositories.ts'
 import { withRepository } from '#lib/services/repository/open-repository.ts'
@@ -101,6 +102,30 @@ async function openOnThisHost(run: Run, path: string, options: Record<string, un
   }
   const secret = await secretOf(run, options, `Passphrase of the repository at ${path}`)
   if (await unlockRepository(run.ctx, path, secret)) run.out.said('This host has a key of its own to it now.')
+}
+
+/** `repository places` */
+export function places({ ctx, out }: Run): void {
+  const shown = listAttachedPlaces(ctx)
+  if (out.isJson) return out.document(shown)
+  if (shown.length === 0) return out.line('This home reads no place somewhere else.')
+  const rows = shown.map(({ id, place, isLookedAt, workspaces }) => {
+    const archives = workspaces.reduce((sum, one) => sum + one.archives, 0)
+    return [id, place, isLookedAt ? 'only looked at' : formatCount(archives), workspaces.map(({ workspace }) => workspace).join(', ')]
+  })
+  out.table(['ID', 'PLACE', 'ARCHIVES', 'WORKSPACES'], rows)
+}
+
+/** `repository detach PLACE` */
+export async function detach(run: Run, args: string[], options: Record<string, unknown>): Promise<number> {
+  const { ctx, out, signal, command } = run
+  const input = { jobId: jobIdOf(options), command, signal, onEvent: out.event }
+  const { result, outcome, findings } = await detachPlace(ctx, args[0]!, input)
+  out.event({ type: 'result', ...result })
+  const now = result.archives === null ? 'None of its archives were here.' : `The catalog has ${formatCount(result.archives)} archives now.`
+  out.said(`Detached ${result.place}; what lies there was not touched. ${now}`)
+  for (const { severity, message } of findings) out.warn(severity === 'info' ? 'note' : 'warning', message)
+  return outcome === 'warning' ? EXIT.warnings : EXIT.ok
 }
 
 /** `repository attach DIR` */

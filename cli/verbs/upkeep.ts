@@ -108,6 +108,20 @@ export function registerUpkeep(register: Register): void {
     async () => (await repository()).attach,
   )
   register(
+    'repository places',
+    'places somewhere else that this home reads, such as the copy that a lost host came back from',
+    (command) => command,
+    ['orchive repository places'],
+    async () => (await repository()).places,
+  )
+  register(
+    'repository detach',
+    'forget a place that is only read: what opens it, and its archives here; nothing there is touched',
+    (command) => command.argument('<place>', 'its id, or as `repository places` lists it').addOption(jobOption()),
+    ['orchive repository detach s3://backups/prod', 'orchive repository detach 0f3a5c7e9b1d2468'],
+    async () => (await repository()).detach,
+  )
+  register(
     'repository unlock',
     'give this host a key to an encrypted repository, and do nothing else: before `home restore` on a new host',
     (command) => unlocking(command.argument('<dir>')),

@@ -82,6 +82,7 @@ export const ADDRESSES = {
   changeRepositoryPassphrase: 'post /repository/passphrase',
   unlockRepository: 'post /repository/unlock',
   startMigration: 'post /repository/migrations',
+  startDetach: 'post /repository/places/{place}/removal',
   repositoryStats: 'get /repository',
   signInSettings: 'get /sign-in-provider',
   setSignInProvider: 'post /sign-in-provider',

@@ -57,6 +57,7 @@ import {
   AddedKey,
   AddRepositoryKeyInput,
   ChangePassphraseInput,
+  DetachPlaceInput,
   InitRepositoryInput,
   MadeRepositorySchema,
   RenameRepositoryKeyInput,
@@ -705,6 +706,14 @@ export const ENDPOINTS = {
     summary: 'Starts healing of the repositories as a job; another repository to take from needs the right to change settings',
     right: 'restore',
     input: StartHealInput,
+    output: z.object({ jobId: JobIdSchema }),
+  }),
+  startDetach: endpoint({
+    method: 'post',
+    path: '/repository/places/{place}/removal',
+    summary: 'Starts forgetting a place that is only read as a job: what opens it, and its archives here; nothing there is touched',
+    right: 'settings',
+    input: DetachPlaceInput,
     output: z.object({ jobId: JobIdSchema }),
   }),
   listRepositories: endpoint({

@@ -57,10 +57,28 @@ export const RepositoryView = z.object({
 })
 export type RepositoryView = z.infer<typeof RepositoryView>
 
+/** A place somewhere else that this home reads, or that somebody looked at: what opens it is kept here, sealed. */
+export const AttachedPlaceSchema = z.object({
+  id: z.string(),
+  /** In a line. */
+  place: z.string(),
+  repositoryId: z.string().nullable(),
+  /** Nothing was brought back from it so far, and its archives are not in the catalog. */
+  isLookedAt: z.boolean(),
+  /** Whose archives the catalog has from there, and how many. */
+  workspaces: z.array(z.object({ workspace: z.string(), archives: z.number().int() })),
+})
+export type AttachedPlace = z.infer<typeof AttachedPlaceSchema>
+
+/** Names a place by its id. */
+export const DetachPlaceInput = z.object({ place: z.string().regex(/^[0-9a-f]{16}$/, 'is the id of a place') })
+
 export const RepositoriesSchema = z.object({
   repositories: z.array(RepositoryView),
   /** Those that were replaced, and are only kept. */
   replaced: z.array(ReplacedRepositorySchema),
+  /** Places somewhere else that are only read. */
+  places: z.array(AttachedPlaceSchema),
 })
 export type Repositories = z.infer<typeof RepositoriesSchema>
 

@@ -6,6 +6,7 @@ import { useRead } from '#lib/client/queries.ts'
 import type { Repositories, RepositoryView } from '#lib/contracts/repository-keys.ts'
 import { CommandPopover, ErrorNote, ICON, Reading, SectionHead, Time } from '../parts.tsx'
 import { SettingsTabs } from '../settings/settings-tabs.tsx'
+import { AttachedPlaces } from './attached-places.tsx'
 import { AddKey, ChangePassphrase, Unlock } from './key-forms.tsx'
 import { KeySlots } from './key-slots.tsx'
 import { MigrateForm } from './migrate-form.tsx'
@@ -37,6 +38,7 @@ export function RepositoriesView() {
       {data?.repositories.map((repository) => (
         <RepositoryCard key={repository.path} repository={repository} onKey={setMade} />
       ))}
+      {data && data.places.length > 0 ? <AttachedPlaces places={data.places} /> : null}
       {data && data.replaced.length > 0 ? <Replaced replaced={data.replaced} /> : null}
     </div>
   )

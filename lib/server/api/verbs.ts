@@ -40,6 +40,7 @@ import { getJob, getJobLog, listJobs } from '#lib/services/jobs/read-jobs.ts'
 import {
   cancelJob,
   startBackup,
+  startDetach,
   startHeal,
   startImport,
   startOffload,
@@ -161,6 +162,7 @@ export const VERBS: { readonly [Name in EndpointName]: Verb<Name> } = {
   startPrune,
   pruneSchedule: showPruneSchedule,
   setPruneSchedule,
+  startDetach,
   startHeal,
   listRepositories: (ctx) => listRepositories(ctx),
   initRepository,

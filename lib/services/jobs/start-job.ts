@@ -20,6 +20,7 @@ import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { requireReplica } from '../replicas/find-replica.ts'
+import { requireAttachedPlace } from '../repository/detach-place.ts'
 import { sealOwnRepository } from '../repository/own-repository.ts'
 import { endOpen } from '../restore/approvals.ts'
 import { assertMayReplaceAlone } from '../restore/second-person.ts'
@@ -362,6 +363,21 @@ export function startHeal(ctx: ServiceContext, input: { from?: string | undefine
     workspace: null,
     input,
     object: { kind: 'repository', id: 'all' },
+  })
+}
+
+/** Starts detaching a place that this home reads as a job. */
+export async function startDetach(ctx: ServiceContext, input: { place: string }): Promise<{ jobId: JobId }> {
+  requireRight(ctx, 'settings')
+  const { place } = requireAttachedPlace(ctx, input.place)
+  return start(ctx, {
+    right: 'settings',
+    kind: 'rebuild',
+    title: `Detach ${place}`,
+    argv: ['repository', 'detach', input.place],
+    workspace: null,
+    input,
+    object: { kind: 'repository', id: input.place },
   })
 }
 

@@ -2,7 +2,7 @@
  * Repositories that lie somewhere else, and that this home only reads: the copy of a lost host, or a replica of one's own. Each has a folder in the home with
  * what opens it, sealed, and a cache of what was read; to everything that reads repositories this folder is the repository.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { AppError, isAppError } from '#lib/base/errors.ts'
 import type { ReplicaTarget } from '#lib/contracts/replica.ts'
@@ -124,6 +124,37 @@ export function attachedPlaces({ paths }: HomeOnly): string[] {
         .map((name) => join(parent, name))
         .filter((folder) => isAttached(folder) && !placeFileOf(folder).isLookedAt)
     : []
+}
+
+/** A place somewhere else, as this home has it. */
+export interface KnownPlace {
+  id: string
+  /** Stands for it in this home. */
+  folder: string
+  /** In a line. */
+  place: string
+  /** Somebody looked at it, and nothing was brought back from it so far. */
+  isLookedAt: boolean
+}
+
+/** All places that this home has keys of, also those that somebody only looked at; by what they are called. */
+export function knownPlaces({ paths }: HomeOnly): KnownPlace[] {
+  const parent = join(paths.home, FOLDER)
+  if (!existsSync(parent)) return []
+  return readdirSync(parent)
+    .map((id) => ({ id, folder: join(parent, id) }))
+    .filter(({ folder }) => isAttached(folder))
+    .map(({ id, folder }) => {
+      const { target, isLookedAt = false } = placeFileOf(folder)
+      return { id, folder, place: describeTarget(target), isLookedAt }
+    })
+    .toSorted((a, b) => (a.place < b.place ? -1 : 1))
+}
+
+/** Forgets a place: first what opens it, so that a folder which is left half removed stands for nothing. */
+export function forgetPlace(folder: string): void {
+  rmSync(join(folder, FILE), { force: true })
+  rmSync(folder, { recursive: true, force: true })
 }
 
 /** The storage of a repository by its folder, wherever its objects lie. */

@@ -91,6 +91,14 @@ export function acceptPlace(home: Home, folder: string, { id, master }: Reposito
   if (_ !== undefined) writeOwn(home, placesPath(home), `${JSON.stringify(others, null, 2)}\n`)
 }
 
+/** Forgets this host's key of a repository that it reads at a place no more, and that it was sealed there. */
+export function forgetHostKey(home: Home, folder: string, id: RepositoryId): void {
+  rmSync(hostKeyPath(home, id), { force: true })
+  rmSync(ownSlotsPath(home, id), { recursive: true, force: true })
+  const { [folder]: known, ...others } = sealedPlaces(home)
+  if (known !== undefined) writeOwn(home, placesPath(home), `${JSON.stringify(others, null, 2)}\n`)
+}
+
 const placesPath = ({ paths }: Home) => join(paths.keys, 'places.json')
 
 function sealedPlaces(home: Home): Record<string, RepositoryId> {

@@ -5,6 +5,7 @@ import type { Repositories, RepositoryView } from '#lib/contracts/repository-key
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { placeText } from '../replicas/open-place.ts'
+import { listAttachedPlaces } from './detach-place.ts'
 import { defaultRepository, isRepository, knownRepositories } from './known-repositories.ts'
 import { listKeys } from './list-keys.ts'
 import { withRepository } from './open-repository.ts'
@@ -17,6 +18,7 @@ export async function listRepositories(ctx: ServiceContext): Promise<Repositorie
   return {
     repositories: await Promise.all([...paths].map((path) => viewOf(ctx, path))),
     replaced: replacedRepositories(ctx),
+    places: listAttachedPlaces(ctx),
   }
 }
 
