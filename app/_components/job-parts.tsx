@@ -77,27 +77,29 @@ export function ProgressBar({ progress }: { progress: JobProgress | null }) {
   )
 }
 
-/** Phase, files, bytes, speed, time left, current path; always in this order. */
+/** Phase, files, bytes, speed, time left, current path, as far as they are known; always in this order. */
 export function ProgressFigures({ progress }: { progress: JobProgress | null }) {
-  if (progress === null) return <span className="q">-</span>
+  if (progress === null) return null
   const { phase, filesDone, filesTotal, bytesDone, bytesTotal, bytesPerSecond, etaMs, currentPath } = progress
   return (
     <>
       <span className="b">{phase}</span>
-      <span className="wide">
-        {formatCount(filesDone)} of {formatCount(filesTotal)} files
-      </span>
-      <span>
-        {formatBytes(bytesDone)} of {formatBytes(bytesTotal)}
-      </span>
-      <span className="wide">{bytesPerSecond === null ? '-' : `${formatBytes(bytesPerSecond)}/s`}</span>
-      <span className="wide">{etaMs === null ? '-' : `${formatDuration(etaMs)} left`}</span>
-      <span className="mono path ell wide" title={currentPath ?? undefined}>
-        {currentPath === null ? '-' : middleCut(currentPath)}
-      </span>
+      <span className="wide">{outOf(filesDone, filesTotal, formatCount)} files</span>
+      <span>{outOf(bytesDone, bytesTotal, formatBytes)}</span>
+      {bytesPerSecond === null ? null : <span className="wide">{formatBytes(bytesPerSecond)}/s</span>}
+      {etaMs === null ? null : <span className="wide">{formatDuration(etaMs)} left</span>}
+      {currentPath === null ? null : (
+        <span className="mono path ell wide" title={currentPath}>
+          {middleCut(currentPath)}
+        </span>
+      )}
     </>
   )
 }
+
+/** A total that nobody knows yet is not told. */
+const outOf = (done: number, total: number | null, text: (value: number) => string) =>
+  total === null ? text(done) : `${text(done)} of ${text(total)}`
 
 /** Asks a job to stop. */
 export function CancelJob({ job, small = false, label }: { job: Job; small?: boolean; label?: string }) {

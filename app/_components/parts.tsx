@@ -1,6 +1,6 @@
 'use client'
 import { IconAlertTriangle, IconCircleX, IconInfoCircle, IconRefresh, IconTerminal2 } from '@tabler/icons-react'
-import { type ComponentProps, lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
+import { type ComponentProps, Fragment, lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { formatAge, formatTime } from '#lib/client/format.ts'
 import { useNow } from '#lib/client/now.ts'
 import { isAgeing } from '#lib/client/rung-look.ts'
@@ -20,6 +20,23 @@ export function Time({ iso, age = false }: { iso: string; age?: boolean }) {
     </time>
   )
 }
+
+/** A path that breaks behind its slashes where it has to. */
+export const PathText = ({ path }: { path: string }) => (
+  <span className="mono brk">
+    {path.split('/').map((part, at) => (
+      // biome-ignore lint/suspicious/noArrayIndexKey: parts have no other identity, and never change places
+      <Fragment key={at}>
+        {at === 0 ? null : (
+          <>
+            /<wbr />
+          </>
+        )}
+        {part}
+      </Fragment>
+    ))}
+  </span>
+)
 
 /** Five rising bars, the grade in words and how old the proof is. */
 export function Ladder(props: { grade: number | null; at?: string | null; until?: string | null; big?: boolean }) {

@@ -28,7 +28,11 @@ export function Copies({ archiveId, workspaceId }: { archiveId: `arc_${string}`;
       />
       {copies.length === 0 ? (
         <p className="empty">
-          Only on this host. <Link href={`/w/${workspaceId}/replicas`}>Replicas</Link> keep a copy somewhere else.
+          Only on this host.{' '}
+          <Link className="link" href={`/w/${workspaceId}/replicas`}>
+            Replicas
+          </Link>{' '}
+          keep a copy somewhere else.
         </p>
       ) : (
         <dl className="kv">

@@ -101,7 +101,7 @@ export function DrillFacts({ drill }: { drill: DrillReport }) {
         <dt>Counts until</dt>
         <dd>{drill.expiresAt ? <Time iso={drill.expiresAt} /> : '-'}</dd>
         <dt>Command</dt>
-        <dd className="mono brk">{drill.drillCommand?.join(' ') ?? 'none configured'}</dd>
+        {drill.drillCommand === null ? <dd>none configured</dd> : <dd className="mono brk">{drill.drillCommand.join(' ')}</dd>}
       </dl>
       <WideTable label="Steps of the drill">
         <thead>

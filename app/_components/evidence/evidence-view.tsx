@@ -3,7 +3,8 @@ import { IconDownload, IconFileText } from '@tabler/icons-react'
 import Link from 'next/link'
 import { formatMoment } from '#lib/base/moment-text.ts'
 import { formatDuration } from '#lib/base/units.ts'
-import { plural } from '#lib/client/format.ts'
+import { formatDay, plural } from '#lib/client/format.ts'
+import { useNow } from '#lib/client/now.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { Evidence } from '#lib/contracts/evidence.ts'
 import { CommandPopover, ErrorNote, Findings, ICON, Reading, SectionHead, Time, WideTable } from '../parts.tsx'
@@ -93,6 +94,7 @@ function Gaps({ gaps }: { gaps: Evidence['gaps'] }) {
 }
 
 function Unrestorable({ days }: { days: Evidence['unrestorable'] }) {
+  const now = useNow(60_000)
   if (days.length === 0) return null
   return (
     <section aria-labelledby="ev-days">
@@ -116,8 +118,8 @@ function Unrestorable({ days }: { days: Evidence['unrestorable'] }) {
         <tbody>
           {days.toReversed().map((run) => (
             <tr key={run.from}>
-              <td>{run.from}</td>
-              <td>{run.to}</td>
+              <td>{formatDay(run.from, now)}</td>
+              <td>{formatDay(run.to, now)}</td>
               <td className="r" data-label="days">
                 {run.days}
               </td>

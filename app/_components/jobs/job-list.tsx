@@ -49,7 +49,7 @@ export function JobList({ workspaceId }: { workspaceId: `ws_${string}` }) {
                   <td>
                     <Time iso={job.startedAt ?? job.createdAt} />
                   </td>
-                  <td className="s">{job.actor}</td>
+                  <td className="s">{actorText(job)}</td>
                   <td className="r">{tookOf(job)}</td>
                 </tr>
               ))}
@@ -61,6 +61,9 @@ export function JobList({ workspaceId }: { workspaceId: `ws_${string}` }) {
     </div>
   )
 }
+
+/** Who started a job; what a shell names after nobody is its command line. */
+export const actorText = ({ actor }: Job): string => (actor === 'cli' ? 'command line' : actor)
 
 /** How long a job ran; `-` while it runs or when it never did. */
 export const tookOf = (job: Job): string =>

@@ -2,12 +2,13 @@
 import Link from 'next/link'
 import { Fragment } from 'react'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
+import { pluralWord } from '#lib/client/format.ts'
 import { BackupResultSchema, RestoreResultSchema, VerifyReportSchema } from '#lib/contracts/archive.ts'
 import { DrillReportSchema } from '#lib/contracts/drill.ts'
 import type { Job } from '#lib/contracts/job.ts'
 import { RunbookResultSchema } from '#lib/contracts/recover.ts'
 import { DrillFacts } from '../evidence/drill-report.tsx'
-import { Findings, Ladder } from '../parts.tsx'
+import { Findings, Ladder, WideTable } from '../parts.tsx'
 import { RetentionFacts } from '../retention/retention-facts.tsx'
 import { RunbookSteps } from '../runbooks/runbook-steps.tsx'
 import { HealFacts } from './heal-facts.tsx'
@@ -158,25 +159,45 @@ function VerifyFacts({ result, base }: { result: unknown; base: string | null })
   return (
     <>
       <Findings findings={repositoryFindings} />
-      {archives.map(({ archiveId, grade, framesRead, bytesRead, durationMs, findings }) => (
-        <Fragment key={archiveId}>
-          <dl className="kv">
-            <dt>Archive</dt>
-            <dd>
-              <ArchiveLink base={base} id={archiveId} />
-            </dd>
-            <dt>Grade</dt>
-            <dd>
-              <Ladder grade={grade} />
-            </dd>
-            <dt>Read back</dt>
-            <dd>
-              {formatCount(framesRead)} frames, {formatBytes(bytesRead)}, in {formatDuration(durationMs)}
-            </dd>
-          </dl>
-          <Findings findings={findings} />
-        </Fragment>
-      ))}
+      <WideTable label="Archives that were verified">
+        <thead>
+          <tr>
+            <th>Archive</th>
+            <th>Grade</th>
+            <th className="r">Frames</th>
+            <th className="r">Read back</th>
+            <th className="r">Took</th>
+          </tr>
+        </thead>
+        <tbody>
+          {archives.map(({ archiveId, grade, framesRead, bytesRead, durationMs, findings }) => (
+            <Fragment key={archiveId}>
+              <tr>
+                <td>
+                  <ArchiveLink base={base} id={archiveId} />
+                </td>
+                <td>
+                  <Ladder grade={grade} />
+                </td>
+                <td className="r" data-label={pluralWord(framesRead, 'frame')}>
+                  {formatCount(framesRead)}
+                </td>
+                <td className="r" data-label="read back">
+                  {formatBytes(bytesRead)}
+                </td>
+                <td className="r">{formatDuration(durationMs)}</td>
+              </tr>
+              {findings.length > 0 ? (
+                <tr>
+                  <td colSpan={5} className="under">
+                    <Findings findings={findings} />
+                  </td>
+                </tr>
+              ) : null}
+            </Fragment>
+          ))}
+        </tbody>
+      </WideTable>
     </>
   )
 }

@@ -8,7 +8,7 @@ import { JobProgressBlock, JobStatus } from '../job-parts.tsx'
 import { OlderButton } from '../older-button.tsx'
 import { CommandPopover, ErrorNote, Findings, Reading, SectionHead, Time } from '../parts.tsx'
 import { reviewHref } from '../restore/restore-address.ts'
-import { tookOf } from './job-list.tsx'
+import { actorText, tookOf } from './job-list.tsx'
 import { ResultPart } from './result-part.tsx'
 
 /** One job in detail; live while it runs. */
@@ -81,7 +81,7 @@ function JobDetail({ job }: { job: Job }) {
         <dt>Took</dt>
         <dd>{tookOf(job)}</dd>
         <dt>By</dt>
-        <dd>{job.actor}</dd>
+        <dd>{actorText(job)}</dd>
         <dt>Job</dt>
         <dd className="mono">{job.id}</dd>
       </dl>

@@ -176,28 +176,31 @@ function ServerFields({ draft, set, hasSecrets = false }: Props) {
             onText={(password) => set({ password })}
             {...(isNew ? {} : { hint: 'Left empty: stays as it is.' })}
           />
-        ) : (
-          <Field
-            label="Passphrase of the key"
-            type="password"
-            autoComplete="new-password"
-            value={draft.passphrase}
-            onText={(passphrase) => set({ passphrase })}
-            hint="Empty: it has none."
-          />
-        )}
+        ) : null}
       </div>
       {draft.sftpBy === 'private-key' ? (
-        <label className="fld">
-          <span>Private key</span>
-          <textarea
-            className="inp"
-            spellCheck={false}
-            value={draft.privateKey}
-            placeholder={isNew ? '-----BEGIN OPENSSH PRIVATE KEY-----' : 'Left empty: stays as it is.'}
-            onChange={(event) => set({ privateKey: event.target.value })}
-          />
-        </label>
+        <>
+          <label className="fld">
+            <span>Private key</span>
+            <textarea
+              className="inp"
+              spellCheck={false}
+              value={draft.privateKey}
+              placeholder={isNew ? '-----BEGIN OPENSSH PRIVATE KEY-----' : 'Left empty: stays as it is.'}
+              onChange={(event) => set({ privateKey: event.target.value })}
+            />
+          </label>
+          <div className="s3">
+            <Field
+              label="Passphrase of the key"
+              type="password"
+              autoComplete="new-password"
+              value={draft.passphrase}
+              onText={(passphrase) => set({ passphrase })}
+              hint="Empty: it has none."
+            />
+          </div>
+        </>
       ) : null}
     </>
   )

@@ -2,15 +2,15 @@
 import { IconCircleX, IconLock, IconLockOpen } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import Link from 'next/link'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type ReactNode, useState } from 'react'
 import { acknowledgeReplica, changeReplica, removeReplica, startSync } from '#app/actions.ts'
 import { commandText } from '#lib/base/command-text.ts'
-import { formatBytes } from '#lib/base/units.ts'
+import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { plural } from '#lib/client/format.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useAction } from '#lib/client/use-action.ts'
 import type { Replica } from '#lib/contracts/replica.ts'
-import { CommandPopover, ErrorNote, Findings, ICON, Time } from '../parts.tsx'
+import { CommandPopover, ErrorNote, Findings, ICON, PathText, Time } from '../parts.tsx'
 import { RemoveButtons } from '../remove-buttons.tsx'
 import { Estimate } from './estimate.tsx'
 import { STATES, whenText } from './replica-words.ts'
@@ -26,10 +26,9 @@ export function ReplicaRow({ replica, onEdit }: { replica: Replica; onEdit(): vo
           {name} <span className={tone || 'q'}>{word}</span>
           {replica.isOffHost ? null : <span className="q">on this host</span>}
         </h3>
-        <p className="brk">{place}</p>
-        <Facts replica={replica} />
-        <p className="q">{whenText(replica)}</p>
+        <PathText path={place} />
       </div>
+      <Facts replica={replica} />
       <Buttons replica={replica} onEdit={onEdit} />
       {state.lastError && state.status !== 'syncing' ? (
         <div className="note bad">
@@ -52,66 +51,68 @@ export function ReplicaRow({ replica, onEdit }: { replica: Replica; onEdit(): vo
   )
 }
 
-function Facts({ replica: { state, lockDays } }: { replica: Replica }) {
+function Facts({ replica }: { replica: Replica }) {
+  const { state, lockDays, target } = replica
   return (
-    <>
-      <p className="q">
-        {plural(state.archivesCopied, 'archive')}
+    <dl className="facts">
+      <Fact name="Archives">
+        {formatCount(state.archivesCopied)}
         {state.archivesWaiting > 0 ? `, ${state.archivesWaiting} waiting` : ''}
-        {state.archivesIncomplete > 0 ? <span className="bad">, {state.archivesIncomplete} incomplete</span> : ''}
-        {state.bytes === null ? '' : `; ${formatBytes(state.bytes)} there`}
-        {state.newestCopiedAt ? (
-          <>
-            ; the newest of <Time iso={state.newestCopiedAt} />
-          </>
-        ) : null}
-        {state.behindSince ? (
+        {state.archivesIncomplete > 0 ? <span className="bad">, {state.archivesIncomplete} incomplete</span> : null}
+      </Fact>
+      <Fact name="Newest there">{state.newestCopiedAt ? <Time iso={state.newestCopiedAt} /> : '-'}</Fact>
+      <Fact name="Size there">{formatBytes(state.bytes)}</Fact>
+      {state.behindSince ? (
+        <Fact name="Waits since">
           <span className="warn">
-            ; waiting since <Time iso={state.behindSince} />
+            <Time iso={state.behindSince} />
           </span>
-        ) : null}
-        .
-      </p>
-      <p className="q">
+        </Fact>
+      ) : null}
+      <Fact name="Last sync">
         {state.lastSuccessAt ? (
           <>
-            Last sync <Time iso={state.lastSuccessAt} age /> ago
-            {state.nextSyncAt ? (
-              <>
-                , next <Time iso={state.nextSyncAt} />
-              </>
-            ) : null}
-            .
-            {state.oldestCheckAt ? (
-              <>
-                {' '}
-                Everything was read back since <Time iso={state.oldestCheckAt} />.
-              </>
-            ) : null}
+            <Time iso={state.lastSuccessAt} age /> ago
           </>
         ) : (
-          'Nothing was copied yet.'
+          'never'
         )}
-      </p>
-      {lockDays === null ? (
-        <p className="q lock">
-          <IconLockOpen {...ICON} /> Not locked: who has its keys can delete it.
-        </p>
-      ) : (
-        <p className="q lock">
-          <IconLock {...ICON} />{' '}
-          {state.lockedUntil ? (
+        {state.nextSyncAt ? (
+          <>
+            , next <Time iso={state.nextSyncAt} />
+          </>
+        ) : null}
+      </Fact>
+      {state.oldestCheckAt ? (
+        <Fact name="All read back since">
+          <Time iso={state.oldestCheckAt} />
+        </Fact>
+      ) : null}
+      <Fact name="Copied">{whenText(replica)}</Fact>
+      <Fact name="Locked">
+        <span className="lock">
+          {lockDays === null ? <IconLockOpen {...ICON} /> : <IconLock {...ICON} />}
+          {lockDays === null ? (
+            `no: who ${target.kind === 'folder' ? 'may write there' : 'has its keys'} can delete it`
+          ) : state.lockedUntil ? (
             <>
-              Locked until <Time iso={state.lockedUntil} />
+              until <Time iso={state.lockedUntil} />
             </>
           ) : (
-            `Will be locked for ${plural(lockDays, 'day')} from each sync on.`
+            `for ${plural(lockDays, 'day')} from each sync on`
           )}
-        </p>
-      )}
-    </>
+        </span>
+      </Fact>
+    </dl>
   )
 }
+
+const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+)
 
 function Buttons({ replica, onEdit }: { replica: Replica; onEdit(): void }) {
   const client = useQueryClient()

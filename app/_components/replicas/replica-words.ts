@@ -19,9 +19,9 @@ export const STATES: Record<Replica['state']['status'], { word: string; tone: ''
 
 /** When copies are made, in words. */
 export function whenText({ afterBackup, schedule, isPaused }: Pick<Replica, 'afterBackup' | 'schedule' | 'isPaused'>): string {
-  if (isPaused) return 'Paused.'
+  if (isPaused) return 'paused'
   const parts = [...(afterBackup ? ['after every backup'] : []), ...(schedule === null ? [] : [`by the clock (${schedule})`])]
-  return parts.length === 0 ? 'Copied by hand only.' : `Copied ${parts.join(' and ')}.`
+  return parts.length === 0 ? 'by hand only' : parts.join(' and ')
 }
 
 export const STEPS: Record<string, string> = {

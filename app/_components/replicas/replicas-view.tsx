@@ -15,7 +15,7 @@ import './replicas.css'
 export function ReplicasView({ workspaceId }: { workspaceId: `ws_${string}` }) {
   const { data, error, refetch } = useRead('listReplicas', { workspace: workspaceId }, { refetchInterval: 10_000 })
   return (
-    <div className="page rep">
+    <div className="page rsp rep">
       <div className="phead">
         <h1>Replicas</h1>
         <span className="sp" />

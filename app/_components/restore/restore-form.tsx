@@ -72,8 +72,8 @@ export function RestoreForm(props: Props) {
   if (rows.length === 0) return <p className="empty">There is nothing to restore yet. Take a backup first.</p>
   return (
     <form className="rform" onSubmit={submit}>
-      <div className="fld">
-        <span>Archive</span>
+      <div className="stack">
+        <h2 className="h">Archive</h2>
         <ArchiveOptions
           workspaceId={workspaceId}
           newest={rows}

@@ -7,7 +7,7 @@ import { plural } from '#lib/client/format.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
-import type { PolicyDraft, RetentionPlan, RetentionRules } from '#lib/contracts/retention.ts'
+import type { PolicyDraft, ProposalSummary, RetentionPlan, RetentionRules } from '#lib/contracts/retention.ts'
 import { ErrorNote, SectionHead, Time } from '../parts.tsx'
 import { policyChanges } from './retention-draft.ts'
 
@@ -30,6 +30,8 @@ export function ProposeRail({ rules, draft, plan, isReading, onReset, onProposed
   const proposing = useAction(proposeRetention)
   const saving = useAction(setRetention)
   const [note, setNote] = useState('')
+  const proposals = useRead('listProposals', { workspace: rules.workspaceId, limit: 20 }).data?.rows
+  const open = proposals?.find(({ status }) => status === 'open' || status === 'approved')
   const changes = policyChanges(rules.policy, { ...rules.policy, ...draft })
   const forgets = plan?.forgetCount ?? 0
   const hasWork = forgets > 0 || changes.length > 0
@@ -48,7 +50,7 @@ export function ProposeRail({ rules, draft, plan, isReading, onReset, onProposed
   }
   return (
     <aside className="rail" aria-label="Proposal">
-      <Waiting workspaceId={rules.workspaceId} />
+      {open ? <Waiting proposal={open} /> : null}
       <section aria-labelledby="rt-next">
         <SectionHead id="rt-next" title={changes.length > 0 ? 'Draft' : 'Plan'} />
         <p>{summaryOf(plan, rules)}</p>
@@ -75,7 +77,7 @@ export function ProposeRail({ rules, draft, plan, isReading, onReset, onProposed
         </label>
         <button
           type="button"
-          className="btn p lg w"
+          className={`btn lg w ${open ? '' : 'p'}`}
           disabled={!mayPropose || !plan || !hasWork || isReading || proposing.busy}
           title={mayPropose ? undefined : 'Needs an operator'}
           onClick={() => void propose()}
@@ -121,17 +123,14 @@ function summaryOf(plan: RetentionPlan | null, rules: RetentionRules): string {
   return `${plural(plan.forgetCount, 'archive')} of ${plan.archives.length} would move to trash${frees}.`
 }
 
-function Waiting({ workspaceId }: { workspaceId: RetentionRules['workspaceId'] }) {
-  const { data } = useRead('listProposals', { workspace: workspaceId, limit: 20 })
-  const open = data?.rows.find(({ status }) => status === 'open' || status === 'approved')
-  if (!open) return null
+function Waiting({ proposal: open }: { proposal: ProposalSummary }) {
   return (
     <section aria-labelledby="rt-waits">
       <SectionHead id="rt-waits" title={open.status === 'open' ? 'Waiting for a lead' : 'Being applied'} />
       <p>
         {open.id} by {open.proposedBy}: {plural(open.forgetCount, 'archive')} to trash, expires <Time iso={open.expiresAt} />.
       </p>
-      <Link className="btn p" href={`/w/${workspaceId}/retention/${open.id}`}>
+      <Link className="btn p" href={`/w/${open.workspaceId}/retention/${open.id}`}>
         Review {open.id}
       </Link>
       {open.status === 'open' ? <p className="q">One waits at a time: a new proposal takes its place.</p> : null}

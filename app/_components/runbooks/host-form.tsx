@@ -38,6 +38,7 @@ export function HostForm({ isBusy, disabled, onPlan }: Props) {
     <form className="rform" aria-label="Where from and where to" onSubmit={(event) => void plan(event)}>
       <SourceChoice source={source} hasKnown={known.length > 0} />
       <SourceFields source={source} />
+      <h2 className="h">Where to</h2>
       <div className="two even">
         <Field
           label="New root folder; absent or empty"

@@ -72,7 +72,7 @@ export function ScheduleForm({ schedule }: { schedule: WorkspaceSchedule }) {
         />
         <CronField
           {...cron}
-          label="Drill the newest known good archive (cron; empty = never)"
+          label="Drill the newest good one (cron; empty = never)"
           placeholder="0 4 1 * *"
           value={draft.drillSchedule}
           onChange={(value) => set({ drillSchedule: value })}
@@ -190,7 +190,9 @@ function State({ schedule: { nextRunAt, overdueSince, retryAt, failedJobId, work
           {retryAt ? (
             <p>
               The last scheduled backup failed; it is tried again <Time iso={retryAt} />.{' '}
-              <Link href={`/w/${workspaceId}/jobs/${failedJobId}`}>See why</Link>
+              <Link className="link" href={`/w/${workspaceId}/jobs/${failedJobId}`}>
+                See why
+              </Link>
             </p>
           ) : null}
         </div>

@@ -22,7 +22,11 @@ export function SchedulesView() {
       {!data && !error ? <Reading rows={6} /> : null}
       {data?.length === 0 ? (
         <p className="empty">
-          No workspace yet. <Link href="/settings/workspaces/new">Add one</Link>; it is then backed up each night at 02:00.
+          No workspace yet.{' '}
+          <Link className="link" href="/settings/workspaces/new">
+            Add one
+          </Link>
+          ; it is then backed up each night at 02:00.
         </p>
       ) : null}
       {(data ?? []).map(({ id }) => (

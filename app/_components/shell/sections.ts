@@ -23,6 +23,8 @@ export interface Section {
   group?: string
   /** It is current for every address below this one, not only for its own. */
   below?: string
+  /** It is current for every address below this one, too. */
+  also?: string
   /** Only this exact address is current. */
   exact?: boolean
   /** On a phone it stands in the row at the bottom; the others are behind More. */
@@ -37,7 +39,10 @@ export function sectionsOf(workspaceId: string | null): Section[] {
 /** The section of an address; null when it is in none. */
 export function sectionAt(sections: readonly Section[], pathname: string): Section | null {
   const prefixOf = ({ href, below }: Section) => below ?? href
-  const matching = sections.filter((section) => (section.exact ? pathname === section.href : pathname.startsWith(prefixOf(section))))
+  const isIn = ({ also }: Section) => also !== undefined && pathname.startsWith(also)
+  const matching = sections.filter(
+    (section) => (section.exact ? pathname === section.href : pathname.startsWith(prefixOf(section))) || isIn(section),
+  )
   return matching.toSorted((a, b) => prefixOf(b).length - prefixOf(a).length)[0] ?? null
 }
 
@@ -46,7 +51,7 @@ const ofWorkspace = (base: string): Section[] => [
   { href: `${base}/archives`, label: 'Archives', Icon: IconArchive, isFirstOnPhone: true },
   { href: `${base}/compare`, label: 'Compare', Icon: IconGitCompare },
   { href: `${base}/restore`, label: 'Restore', Icon: IconRestore },
-  { href: `${base}/runbooks`, label: 'Runbooks', Icon: IconLifebuoy, isFirstOnPhone: true },
+  { href: `${base}/runbooks`, also: '/runbooks', label: 'Runbooks', Icon: IconLifebuoy, isFirstOnPhone: true },
   { href: `${base}/retention`, label: 'Retention', Icon: IconHourglass, group: 'Keep' },
   { href: '/approvals', label: 'Approvals', Icon: IconClipboardCheck, isFirstOnPhone: true },
   { href: `${base}/replicas`, label: 'Replicas', Icon: IconCopy },
@@ -62,13 +67,24 @@ const COMMON: Section[] = [
 
 /** What a page below a section is called; null on the section itself. */
 export function pageOf(pathname: string): string | null {
-  if (pathname.endsWith('/browse')) return 'Browse'
+  const below = Object.keys(BELOW).find((end) => pathname.endsWith(end))
+  if (below) return BELOW[below]!
   if (/\/jobs\/[^/]+$/.test(pathname)) return 'Job'
+  if (/\/evidence\/drills\/[^/]+$/.test(pathname)) return 'Drill report'
   const proposal = /\/retention\/(P-\d+)$/.exec(pathname)?.[1]
   if (proposal) return `Proposal ${proposal}`
   const restore = /\/restore\/(R-\d+)$/.exec(pathname)?.[1]
   if (restore) return `Restore ${restore}`
   return PAGES[pathname] ?? null
+}
+
+/** By how their addresses end. */
+const BELOW: Record<string, string> = {
+  '/browse': 'Browse',
+  '/archives/trash': 'Trash',
+  '/evidence/recovery-sheet': 'Recovery sheet',
+  '/runbooks/state': 'Corrupt state file',
+  '/runbooks/host': 'Lost host',
 }
 
 const PAGES: Record<string, string> = {

@@ -19,7 +19,7 @@ interface TopBarProps {
 
 /** Where one is, what can be found, and what time it is. */
 export function TopBar({ section, page, workspace, switcher, onFind }: TopBarProps) {
-  const title = section?.label ?? 'Orchive'
+  const title = section?.label ?? page ?? 'Orchive'
   return (
     <>
       <header className="top">

@@ -91,7 +91,11 @@ export function AddWorkspaceForm() {
         </p>
       </div>
       <p className="q">
-        The host was lost, and its archives are here? <Link href="/runbooks/host">Bring it back</Link> instead.
+        The host was lost, and its archives are here?{' '}
+        <Link className="link" href="/runbooks/host">
+          Bring it back
+        </Link>{' '}
+        instead.
       </p>
       {may ? null : <ErrorNote error={{ message: 'Your role may not add workspaces.', hint: 'Ask an admin.' }} />}
       <form className="rform" onSubmit={(event) => void submit(event)}>

@@ -8,7 +8,7 @@ import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { Workspace } from '#lib/contracts/workspace.ts'
-import { CommandPopover, ErrorNote, Reading } from '../parts.tsx'
+import { CommandPopover, ErrorNote, PathText, Reading } from '../parts.tsx'
 import { SettingsTabs } from '../settings/settings-tabs.tsx'
 import { RegisteredItems } from './registered-items.tsx'
 import { SecondPerson } from './second-person.tsx'
@@ -74,9 +74,13 @@ function WorkspaceCard({ workspace }: { workspace: Workspace }) {
       </div>
       <dl className="kv">
         <dt>Root</dt>
-        <dd className="mono">{workspace.root}</dd>
+        <dd>
+          <PathText path={workspace.root} />
+        </dd>
         <dt>Config</dt>
-        <dd className="mono">{workspace.configPath}</dd>
+        <dd>
+          <PathText path={workspace.configPath} />
+        </dd>
         <dt>Backed up</dt>
         <dd>
           {workspace.schedule ? (
@@ -86,7 +90,10 @@ function WorkspaceCard({ workspace }: { workspace: Workspace }) {
           ) : (
             'never by itself'
           )}{' '}
-          · <Link href={`/settings/schedules#${workspace.id}`}>Change the schedule</Link>
+          ·{' '}
+          <Link className="link" href={`/settings/schedules#${workspace.id}`}>
+            Change the schedule
+          </Link>
         </dd>
         <dt>Restored in place</dt>
         <dd>

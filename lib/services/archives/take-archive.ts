@@ -3,6 +3,7 @@ import { changeBackupOptions } from '#db/console/tables/backup-options.ts'
 import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { toAppError } from '#lib/base/errors.ts'
 import { type JobId, newSeriesId } from '#lib/base/ids.ts'
+import { formatBytes } from '#lib/base/units.ts'
 import type { ArchiveKind, BackupResult } from '#lib/contracts/archive.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import { type BackupOutcome, runBackup } from '#lib/engine/backup/run-backup.ts'
@@ -83,7 +84,7 @@ async function take(
   }
   reporter.log(
     'info',
-    `${manifest.id}: ${manifest.totals.files} files, ${filesRead} read, ${manifest.totals.storedBytes} bytes new in the repository.`,
+    `${manifest.id}: ${manifest.totals.files} files, ${filesRead} read, ${formatBytes(manifest.totals.storedBytes)} new in the repository.`,
   )
   recordDone(
     ctx,

@@ -7,8 +7,8 @@ import { AGEING_MS } from '../verify/due-order.ts'
 
 /** A workspace that was not drilled for this long has a gap. */
 const DRILL_GAP_MS = 35 * 86_400_000
-/** So many missed days are named one by one. */
-const NAMED_DAYS = 10
+/** So many runs of missed days are named. */
+const NAMED_RUNS = 5
 
 type DrillFact = Pick<DrillReport, 'verdict' | 'finishedAt' | 'archiveId'>
 
@@ -71,13 +71,25 @@ function drillGaps(drills: readonly DrillFact[], nowMs: number): Gaps {
 function missedDays(days: readonly CalendarDay[]): Gaps {
   const missed = days.filter(({ overdue }) => overdue)
   if (missed.length === 0) return []
-  const named = missed
-    .slice(-NAMED_DAYS)
-    .map(({ date }) => date)
+  const runs = runsOf(missed.map(({ date }) => date))
+  const named = runs
+    .slice(-NAMED_RUNS)
+    .map(({ from, to }) => (from === to ? from : `${from} to ${to}`))
     .join(', ')
   const count = missed.length === 1 ? 'On one day' : `On ${missed.length} days`
-  const more = missed.length > NAMED_DAYS ? `, the last of them ${named}` : `: ${named}`
+  const more = runs.length > NAMED_RUNS ? `, the last of them ${named}` : `: ${named}`
   return [{ code: 'missed-runs', since: null, message: `${count} of the last ${days.length} a scheduled backup did not happen${more}.` }]
+}
+
+/** Days that follow each other, as their first and last; in the order given. */
+function runsOf(dates: readonly string[]): { from: string; to: string }[] {
+  const runs: { from: string; to: string }[] = []
+  for (const date of dates) {
+    const last = runs.at(-1)
+    if (last && Date.parse(date) - Date.parse(last.to) === 86_400_000) last.to = date
+    else runs.push({ from: date, to: date })
+  }
+  return runs
 }
 
 function uncovered({ items }: ArchiveSummary): Gaps {
