@@ -7,6 +7,7 @@ export const EXIT = { ok: 0, failed: 1, usage: 2, warnings: 3, missing: 10, lock
 export const EXIT_OF_ERROR = {
   usage: EXIT.usage,
   invalid_input: EXIT.usage,
+  workspace_ambiguous: EXIT.usage,
   workspace_unknown: EXIT.missing,
   repository_missing: EXIT.missing,
   repository_locked: EXIT.locked,

@@ -2,6 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeF
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bench, makeBench } from '#test/builders/run-orchive.ts'
+import { makeSampleWorkspace } from '#test/builders/sample-workspace.ts'
 
 let bench: Bench
 const place = () => join(bench.folder, 'second-disk')
@@ -104,11 +105,14 @@ test('a burnt host comes back from the copy alone, and its archives go into a re
   await bench.run('replica', 'sync', 'disk')
   const home = join(bench.folder, 'new-home')
   const root = join(bench.folder, 'new-root')
+  // What this home has besides is not meant when a copy is named.
+  const other = makeSampleWorkspace(join(bench.folder, 'other-root'), { packs: 1, logs: 1, stateRecords: 1 })
+  expect((await bench.run('--home', home, 'workspace', 'add', other.root, '--config', other.configPath, '--name', 'other')).code).toBe(0)
   const recovered = await bench.run('--home', home, 'recover', 'host', '--folder', place(), '--root', root, '--rewrite-config', '--yes')
   expect(recovered.stderr).not.toContain('failed')
   expect(recovered.code).toBe(0)
   expect(readdirSync(join(root, 'knowledge-packs')).length).toBeGreaterThan(0)
-  expect((await bench.run('--home', home, 'backup')).code).toBe(0)
+  expect((await bench.run('--home', home, 'backup', 'sample')).code).toBe(0)
   expect(existsSync(join(home, 'repository/repository.json'))).toBe(true)
   expect(readdirSync(place()).includes('locks')).toBe(false)
   const there = async (...argv: string[]) => (await bench.run('--home', home, ...argv)) as { code: number; stdout: string; json: never }

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'config_ambiguous'
   | 'item_invalid'
   | 'workspace_unknown'
+  | 'workspace_ambiguous'
   | 'workspace_exists'
   | 'repository_missing'
   | 'repository_exists'

@@ -4,7 +4,7 @@ import { ArchiveIdSchema, Bytes, FindingSchema, GradeSchema, IsoTime } from './c
 import { PathMapSchema } from './path-map.ts'
 import { RunbookStepSchema } from './recover.ts'
 import { ReplicaSecretsSchema, ReplicaTargetSchema, TargetStepSchema } from './replica.ts'
-import { TypedSecret } from './repository-keys.ts'
+import { PlaceIdSchema, TypedSecret } from './repository-keys.ts'
 
 /** A path on the host that the console runs on. */
 export const absolutePath = z.string().trim().startsWith('/', 'Write the whole path, from /.').max(4096)
@@ -15,7 +15,7 @@ export const absolutePath = z.string().trim().startsWith('/', 'Write the whole p
  */
 export const HostSourceSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('repository'), path: absolutePath }),
-  z.object({ kind: z.literal('place'), placeId: z.string().regex(/^[0-9a-f]{16}$/, 'is what looking at the place gave') }),
+  z.object({ kind: z.literal('place'), placeId: PlaceIdSchema }),
   z.object({ kind: z.literal('tar'), path: absolutePath }),
   z.object({ kind: z.literal('known') }),
 ])

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ArchiveIdSchema } from './common.ts'
+import { ArchiveIdSchema, WorkspaceIdSchema } from './common.ts'
 import { ReplacedRepositorySchema } from './migration.ts'
 
 /** A way to open an encrypted repository. */
@@ -66,12 +66,15 @@ export const AttachedPlaceSchema = z.object({
   /** Nothing was brought back from it so far, and its archives are not in the catalog. */
   isLookedAt: z.boolean(),
   /** Whose archives the catalog has from there, and how many. */
-  workspaces: z.array(z.object({ workspace: z.string(), archives: z.number().int() })),
+  workspaces: z.array(z.object({ id: WorkspaceIdSchema, workspace: z.string(), archives: z.number().int() })),
 })
 export type AttachedPlace = z.infer<typeof AttachedPlaceSchema>
 
+/** What this home calls a place somewhere else. */
+export const PlaceIdSchema = z.string().regex(/^[0-9a-f]{16}$/, 'is what looking at the place gave')
+
 /** Names a place by its id. */
-export const DetachPlaceInput = z.object({ place: z.string().regex(/^[0-9a-f]{16}$/, 'is the id of a place') })
+export const DetachPlaceInput = z.object({ place: PlaceIdSchema })
 
 export const RepositoriesSchema = z.object({
   repositories: z.array(RepositoryView),

@@ -27,6 +27,7 @@ const TEXTS: [RegExp, string][] = [
   [/tok_/, `tok_${'0'.repeat(16)}`],
   [/rep_/, `rep_${'0'.repeat(16)}`],
   [/key_/, `key_${'0'.repeat(16)}`],
+  [/^\^\[0-9a-f\]\{16\}\$$/, '0'.repeat(16)],
   [/P-/, 'P-9999'],
   [/R-/, 'R-9999'],
   [/^\^\\?\//, '/nowhere'],

@@ -8,6 +8,7 @@ export const HTTP_STATUS = {
   config_ambiguous: 409,
   item_invalid: 422,
   workspace_unknown: 404,
+  workspace_ambiguous: 409,
   workspace_exists: 409,
   repository_missing: 404,
   repository_exists: 409,

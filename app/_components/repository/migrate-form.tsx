@@ -99,7 +99,7 @@ export function MigrateForm({ repository, onKey, onClose }: MigrateFormProps) {
       </details>
       <div className="fx wrap">
         <button type="submit" className="btn p" disabled={busy || passphraseProblem(typed) !== null}>
-          {busy ? 'Starting…' : 'Start'}
+          {busy ? 'Starting…' : 'Write it anew'}
         </button>
         <button type="button" className="btn" onClick={onClose}>
           Cancel

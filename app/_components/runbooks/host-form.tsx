@@ -1,29 +1,28 @@
 'use client'
-import { type FormEvent, useState } from 'react'
+import type { FormEvent } from 'react'
 import { commandText } from '#lib/base/command-text.ts'
 import { mapText } from '#lib/base/map-text.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { HostRequest } from '#lib/contracts/host.ts'
-import type { PathMap } from '#lib/contracts/workspace.ts'
 import { Field } from '../field.tsx'
 import { CommandPopover } from '../parts.tsx'
 import { filledMaps, PathMaps } from '../workspaces/path-maps.tsx'
+import type { HostDraft } from './host-draft.ts'
 import { SourceChoice, SourceFields, useHostSource } from './host-source.tsx'
 import '../settings/settings.css'
 
 interface Props {
+  form: HostDraft
+  onForm(change: Partial<HostDraft>): void
   isBusy: boolean
   disabled: boolean
   onPlan: (request: HostRequest) => void
 }
 
 /** Where from, where to, and what paths outside the old root become. */
-export function HostForm({ isBusy, disabled, onPlan }: Props) {
-  const source = useHostSource()
-  const [workspace, setWorkspace] = useState('')
-  const [root, setRoot] = useState('')
-  const [maps, setMaps] = useState<PathMap[]>([])
-  const [rewriteConfig, setRewrite] = useState(false)
+export function HostForm({ form, onForm, isBusy, disabled, onPlan }: Props) {
+  const source = useHostSource(form, onForm)
+  const { workspace, root, maps, rewriteConfig } = form
   const known = useRead('listWorkspaces', {}).data ?? []
   const asked = {
     ...(workspace === '' || source.kind === 'tar' ? {} : { workspace }),
@@ -47,13 +46,13 @@ export function HostForm({ isBusy, disabled, onPlan }: Props) {
           pattern="\s*/.*"
           value={root}
           placeholder="/opt/orchestrator"
-          onText={setRoot}
+          onText={(text) => onForm({ root: text })}
         />
         {source.kind === 'tar' || known.length < 2 ? null : (
           <label className="fld">
-            <span>Workspace</span>
-            <select className="inp" value={workspace} onChange={(event) => setWorkspace(event.target.value)}>
-              <option value="">The only one of the repository</option>
+            <span>Workspace, where there are several</span>
+            <select className="inp" value={workspace} onChange={(event) => onForm({ workspace: event.target.value })}>
+              <option value="">Ask me</option>
               {known.map(({ id, name }) => (
                 <option key={id} value={id}>
                   {name}
@@ -63,9 +62,9 @@ export function HostForm({ isBusy, disabled, onPlan }: Props) {
           </label>
         )}
       </div>
-      <PathMaps maps={maps} suggested={[]} onChange={setMaps} />
+      <PathMaps maps={maps} suggested={[]} onChange={(changed) => onForm({ maps: changed })} />
       <label className="ck">
-        <input type="checkbox" checked={rewriteConfig} onChange={(event) => setRewrite(event.target.checked)} />
+        <input type="checkbox" checked={rewriteConfig} onChange={(event) => onForm({ rewriteConfig: event.target.checked })} />
         <span>
           Write the new paths into the config <span className="q">Else it stays as it was archived, and path maps stand in.</span>
         </span>

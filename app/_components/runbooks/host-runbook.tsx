@@ -1,15 +1,19 @@
 'use client'
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
+import type { WorkspaceId } from '#lib/base/ids.ts'
 import { useOpenJobs } from '#lib/client/job-feed.tsx'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
+import { useKept } from '#lib/client/use-kept.ts'
 import type { HostRequest } from '#lib/contracts/host.ts'
 import { JobProgressBlock } from '../job-parts.tsx'
 import { ErrorNote, Reading } from '../parts.tsx'
 import { type MadeKey, RecoveryKeyNote } from '../repository/recovery-key-note.tsx'
 import { RestoreRun } from '../restore/restore-run.tsx'
 import { useUrlState } from '../url-state.ts'
+import { ChooseWorkspace } from './choose-workspace.tsx'
+import { NEW_HOST, nextDraft, reviveDraft, withoutSecrets } from './host-draft.ts'
 import { HostForm } from './host-form.tsx'
 import { HostPlanView } from './host-plan.tsx'
 import './runbooks.css'
@@ -18,6 +22,7 @@ import './runbooks.css'
 export function HostRunbook() {
   const { params, set } = useUrlState()
   const may = useMay('settings')
+  const [form, setForm] = useKept('host-form', NEW_HOST, withoutSecrets, reviveDraft)
   const [request, setRequest] = useState<HostRequest | null>(null)
   const job = params.get('job')
   const workspace = params.get('workspace')
@@ -34,7 +39,7 @@ export function HostRunbook() {
   const { isFetching: isPlanning } = planning
   // Workspaces are known by now, also where the plan failed since there are several.
   useEffect(() => {
-    if (!isPlanning) void client.invalidateQueries({ queryKey: ['listWorkspaces'] })
+    if (!isPlanning) void client.invalidateQueries({ predicate: ({ queryKey }) => KNOWN_BY_THEN.includes(String(queryKey[0])) })
   }, [client, isPlanning])
   if (job !== null && workspace !== null) {
     return (
@@ -58,6 +63,12 @@ export function HostRunbook() {
       </div>
     )
   const { data: plan, error, refetch } = planning
+  const isSeveral = error !== null && 'code' in error && error.code === 'workspace_ambiguous'
+  // Its archives are taken in by now: the place need not be reached once more.
+  const pick = (id: WorkspaceId) => {
+    setForm({ workspace: id })
+    if (request) setRequest({ ...request, source: { kind: 'known' }, workspace: id })
+  }
   return (
     <div className="page rsp">
       <div className="stack">
@@ -68,8 +79,9 @@ export function HostRunbook() {
         </p>
       </div>
       {may ? null : <ErrorNote error={{ message: 'Your role may not bring a host back.', hint: 'Ask an admin.' }} />}
-      <HostForm isBusy={isPlanning} disabled={!may} onPlan={setRequest} />
-      {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
+      <HostForm form={form} onForm={setForm} isBusy={isPlanning} disabled={!may} onPlan={setRequest} />
+      {request && isSeveral && !isPlanning ? <ChooseWorkspace source={request.source} onPick={pick} /> : null}
+      {error && !isSeveral ? <ErrorNote error={error} again={() => void refetch()} /> : null}
       {isPlanning ? <Taking /> : null}
       {request && plan && !isPlanning && !error ? (
         <HostPlanView
@@ -78,12 +90,19 @@ export function HostRunbook() {
           plan={plan}
           onRequest={setRequest}
           onKey={setMade}
-          onStarted={(jobId) => set({ job: jobId, workspace: plan.workspaceId })}
+          onStarted={(jobId) => {
+            setForm(nextDraft(form))
+            setRequest(null)
+            set({ job: jobId, workspace: plan.workspaceId })
+          }}
         />
       ) : null}
     </div>
   )
 }
+
+/** What taking archives in changes. */
+const KNOWN_BY_THEN = ['listWorkspaces', 'listRepositories']
 
 /** Never sent: the read waits for a request. */
 const NOTHING: HostRequest = { source: { kind: 'known' }, root: '/', maps: [], rewriteConfig: false, leaveOut: [] }

@@ -6,11 +6,12 @@ import type { HostSource, SourceLook } from '#lib/contracts/host.ts'
 import { Field, SelectField } from '../field.tsx'
 import { placeOptions } from '../replicas/place-command.ts'
 import { PlaceFields } from '../replicas/place-fields.tsx'
-import { draftOfReplica, type ReplicaDraft, secretsOfDraft, targetOfDraft } from '../replicas/replica-draft.ts'
+import { type ReplicaDraft, secretsOfDraft, targetOfDraft } from '../replicas/replica-draft.ts'
 import { KINDS } from '../replicas/replica-words.ts'
 import { TestReport } from '../replicas/test-report.tsx'
 import { KeyError } from '../repository/key-error.tsx'
-import { NO_OPENING, SecretFields, secretOfOpening } from '../repository/secret-fields.tsx'
+import { SecretFields, secretOfOpening, type TypedOpening } from '../repository/secret-fields.tsx'
+import type { HostDraft } from './host-draft.ts'
 
 export type SourceKind = HostSource['kind']
 
@@ -21,47 +22,36 @@ const SOURCES: Record<SourceKind, [string, string]> = {
   known: ['What this console knows', 'A workspace that is registered here, or was a moment ago.'],
 }
 
-/** What the form of the source holds, and how its place was found. */
-export function useHostSource() {
-  const [kind, setKind] = useState<SourceKind>('place')
-  const [path, setPath] = useState('')
-  const [draft, setDraft] = useState<ReplicaDraft>(() => ({ ...draftOfReplica(null), kind: 's3' }))
-  const [opening, setOpening] = useState(NO_OPENING)
-  const [isSealed, setSealed] = useState(false)
+/** The part of the form that says where it comes from, and how its place was found. */
+export function useHostSource(form: HostDraft, change: (part: Partial<HostDraft>) => void) {
+  const { kind, path, place, opening, isSealed } = form
   const [look, setLook] = useState<SourceLook | null>(null)
   const looking = useAction(lookAtSource)
   /** What was found is of what was entered then. */
-  const anew = () => {
+  const anew = (part: Partial<HostDraft>) => {
     setLook(null)
     looking.clear()
+    change(part)
   }
   const lookThere = async (): Promise<HostSource | null> => {
-    anew()
+    setLook(null)
+    looking.clear()
     const source =
-      kind === 'place' ? ({ kind, target: targetOfDraft(draft), secrets: secretsOfDraft(draft) ?? { kind: 'none' } } as const) : null
+      kind === 'place' ? ({ kind, target: targetOfDraft(place), secrets: secretsOfDraft(place) ?? { kind: 'none' } } as const) : null
     const found = await looking.send({
       source: source ?? { kind: 'repository', path: path.trim() },
       ...(isSealed ? secretOfOpening(opening) : {}),
     })
     setLook(found)
-    if (found?.isEncrypted) setSealed(true)
+    if (found?.isEncrypted) change({ isSealed: true })
     return found?.source ?? null
   }
-  const choose = (chosen: SourceKind) => {
-    anew()
-    setSealed(false)
-    setKind(chosen)
-  }
   return {
-    ...{ kind, path, draft, opening, isSealed, look, isLooking: looking.busy, error: looking.error, choose, setOpening, lookThere },
-    setPath: (text: string) => {
-      anew()
-      setPath(text)
-    },
-    setDraft: (change: Partial<ReplicaDraft>) => {
-      anew()
-      setDraft({ ...draft, ...change })
-    },
+    ...{ kind, path, draft: place, opening, isSealed, look, isLooking: looking.busy, error: looking.error, lookThere },
+    choose: (chosen: SourceKind) => anew({ kind: chosen, isSealed: false }),
+    setOpening: (typed: TypedOpening) => change({ opening: typed }),
+    setPath: (text: string) => anew({ path: text }),
+    setDraft: (part: Partial<ReplicaDraft>) => anew({ place: { ...place, ...part } }),
     /** Where the archive comes from, tried before it is told where there is something to try; null = it does not work, and the form says why. */
     settle: async (): Promise<HostSource | null> =>
       kind === 'known' ? { kind } : kind === 'tar' ? { kind, path: path.trim() } : await lookThere(),
@@ -69,7 +59,7 @@ export function useHostSource() {
     options: [
       ...(kind === 'repository' ? ['--repository', path.trim() || 'DIR'] : []),
       ...(kind === 'tar' ? ['--from-tar', path.trim() || 'FILE'] : []),
-      ...(kind === 'place' ? placeOptions(targetOfDraft(draft)) : []),
+      ...(kind === 'place' ? placeOptions(targetOfDraft(place)) : []),
       ...(isSealed ? [opening.kind === 'key' ? '--key-file' : '--passphrase-file', 'FILE'] : []),
     ],
   }
@@ -160,7 +150,7 @@ export function SourceFields({ source }: { source: HostSourceForm }) {
           )}
         </TestReport>
       ) : null}
-      <KeyError error={error} />
+      <KeyError error={error} kept="What you typed here stays for when you are back, except keys and passphrases." />
     </>
   )
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { countArchivesAt } from '#db/catalog/queries/archives-at.ts'
 import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { getArchive } from '#db/catalog/queries/get-archive.ts'
 import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
@@ -106,10 +107,14 @@ async function importFirst(ctx: ServiceContext, { waitMs, signal, onEvent }: Rec
   const { result } = await importArchives(ctx, { path, waitMs, signal, onEvent, jobId: null, command: commandLine(['import', path]) })
   const [only, more] = result.imported
   if (!only || more) throw new AppError('usage', { message: `${path} is no single tar file.`, hint: 'Name the export to begin from.' })
-  return { workspace: getArchive(ctx.catalogDb(), only.archiveId, ctx.clock.nowMs()).workspaceId, archive: only.archiveId }
+  return {
+    workspace: getArchive(ctx.catalogDb(), only.archiveId, ctx.clock.nowMs()).workspaceId,
+    archive: only.archiveId,
+    repositoryPath: null,
+  }
 }
 
-type Choice = Pick<RecoverHostInput, 'workspace' | 'archive'>
+type Choice = Pick<RecoverHostInput, 'workspace' | 'archive' | 'repositoryPath'>
 
 interface Chosen {
   workspaceId: WorkspaceId
@@ -119,11 +124,14 @@ interface Chosen {
 }
 
 function choose(ctx: ServiceContext, input: Choice): Chosen {
-  const all = listWorkspaces(ctx.consoleDb)
+  const known = listWorkspaces(ctx.consoleDb)
+  const held = input.repositoryPath === null ? [] : countArchivesAt(ctx.catalogDb(), input.repositoryPath)
+  // Of a repository that is named, what else this home has is not meant.
+  const all = held.length === 0 ? known : known.filter(({ id }) => held.some((one) => one.id === id))
   const found = input.workspace === null ? all : all.filter(({ id, name }) => id === input.workspace || name === input.workspace)
   const [workspace] = found
   if (!workspace || found.length > 1) {
-    throw new AppError(workspace ? 'usage' : 'workspace_unknown', {
+    throw new AppError(workspace ? 'workspace_ambiguous' : 'workspace_unknown', {
       message: workspace ? `There are ${found.length} workspaces to bring back.` : 'The repository holds no workspace of that name.',
       hint: `Name one with --workspace: ${all.map(({ name }) => name).join(', ') || 'none is known'}.`,
     })
@@ -192,7 +200,7 @@ class HostRunbook {
       const one = await importWithin(this.ctx, { ...this.input, path }, this.reporter)
       return { ...one, message: `${path}: ${one.report.files} files, each as its checksum says.` }
     })
-    return { workspace: workspaceId, archive: archiveId }
+    return { workspace: workspaceId, archive: archiveId, repositoryPath: null }
   }
 
   private async attach(path: string) {

@@ -1,0 +1,41 @@
+import type { HostSource } from '#lib/contracts/host.ts'
+import type { PathMap } from '#lib/contracts/workspace.ts'
+import { draftOfReplica, type ReplicaDraft } from '../replicas/replica-draft.ts'
+import { NO_OPENING, type TypedOpening } from '../repository/secret-fields.tsx'
+
+/** What the form for a lost host holds. */
+export interface HostDraft {
+  kind: HostSource['kind']
+  /** Of a repository or an exported file. */
+  path: string
+  /** The copy at another place. */
+  place: ReplicaDraft
+  opening: TypedOpening
+  /** The repository there turned out to be encrypted. */
+  isSealed: boolean
+  /** Which workspace; '' = the only one. */
+  workspace: string
+  root: string
+  maps: PathMap[]
+  rewriteConfig: boolean
+}
+
+const NO_PLACE: ReplicaDraft = { ...draftOfReplica(null), kind: 's3' }
+
+export const NEW_HOST: HostDraft = {
+  ...{ kind: 'place', path: '', place: NO_PLACE, opening: NO_OPENING, isSealed: false },
+  ...{ workspace: '', root: '', maps: [], rewriteConfig: false },
+}
+
+/** The same without what opens anything. */
+export const withoutSecrets = (draft: HostDraft): HostDraft => ({
+  ...draft,
+  place: { ...draft.place, secretAccessKey: '', password: '', privateKey: '', passphrase: '' },
+  opening: { ...draft.opening, text: '' },
+})
+
+/** A whole draft of one that was kept, maybe by another version of this page. */
+export const reviveDraft = (kept: Partial<HostDraft>): HostDraft => ({ ...NEW_HOST, ...kept, place: { ...NO_PLACE, ...kept.place } })
+
+/** What is left to say once a workspace is on its way back: the next one comes from what this console knows by then. */
+export const nextDraft = ({ maps, rewriteConfig }: HostDraft): HostDraft => ({ ...NEW_HOST, kind: 'known', maps, rewriteConfig })
