@@ -27,7 +27,7 @@ export function TestReport({ tested, confirmed, onConfirm, children }: TestRepor
         <p className="b">{isUsable ? `${tested.place} works.` : `${tested.place} cannot be used.`}</p>
         <ul className="tst">
           {steps.map(({ step, durationMs, error }) => (
-            <li key={step}>
+            <li key={step} className={error ? 'er' : undefined}>
               <span>{STEPS[step] ?? step}</span>
               <span>{error ? `${error.message} ${error.hint}` : `${durationMs} ms`}</span>
             </li>

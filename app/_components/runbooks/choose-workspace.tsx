@@ -1,4 +1,5 @@
 'use client'
+import { useEffect, useRef } from 'react'
 import type { WorkspaceId } from '#lib/base/ids.ts'
 import { plural } from '#lib/client/format.ts'
 import { useRead } from '#lib/client/queries.ts'
@@ -7,12 +8,14 @@ import { PathText, SectionHead } from '../parts.tsx'
 
 /** Which of several workspaces comes back: each run brings back one, and the others stay where they are for the next. */
 export function ChooseWorkspace({ source, onPick }: { source: HostSource; onPick(id: WorkspaceId): void }) {
+  const shown = useRef<HTMLElement>(null)
+  useEffect(() => shown.current?.scrollIntoView({ block: 'center' }), [])
   const known = useRead('listWorkspaces', {}).data ?? []
   const places = useRead('listRepositories', {}).data?.places
   const held = source.kind === 'place' ? places?.find(({ id }) => id === source.placeId)?.workspaces : undefined
   const offered = held ? known.filter(({ id }) => held.some((one) => one.id === id)) : known
   return (
-    <section className="stack" aria-labelledby="several">
+    <section ref={shown} className="stack" aria-labelledby="several">
       <SectionHead id="several" title={`${offered.length} workspaces can come back`} aside="one at a time; the others wait here" />
       <div className="tw">
         <table className="fold">
