@@ -1,9 +1,10 @@
 'use client'
 import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { startDetach } from '#app/actions.ts'
 import { plural } from '#lib/client/format.ts'
+import { useOpenJobs } from '#lib/client/job-feed.tsx'
 import { useAction } from '#lib/client/use-action.ts'
 import type { AttachedPlace } from '#lib/contracts/repository-keys.ts'
 import { ErrorNote, PathText, SectionHead } from '../parts.tsx'
@@ -11,6 +12,11 @@ import { RemoveButtons } from '../remove-buttons.tsx'
 
 /** Places somewhere else that this console reads, and the way to let go of them. */
 export function AttachedPlaces({ places }: { places: readonly AttachedPlace[] }) {
+  const client = useQueryClient()
+  const isWorking = useOpenJobs(null).some(({ kind }) => kind === 'rebuild')
+  useEffect(() => {
+    if (!isWorking) void client.invalidateQueries({ queryKey: ['listRepositories'] })
+  }, [client, isWorking])
   return (
     <section aria-labelledby="places">
       <SectionHead id="places" title="Read from elsewhere" aside="what opens these is kept here; nothing is written there" />
