@@ -9,7 +9,7 @@ export const BUDGET_BYTES = 250_000
 /** A file of JavaScript that a route loads first. */
 export interface LoadedChunk {
   file: string
-  /** As the console sends it: gzip. */
+  /** Packed by gzip, the larger of the two that the console sends. */
   bytes: number
   /** Modules of the browser's side for which it is loaded; empty = the framework's own. */
   modules: string[]

@@ -82,6 +82,7 @@ export async function ensureBuilt() {
     console.error('The console could not be built: see above.')
     process.exit(1)
   }
+  await run(NODE, [join(ROOT, 'scripts/precompress.mjs'), join(ROOT, '.next/static')])
   writeFileSync(stamp, wanted)
 }
 

@@ -4,17 +4,14 @@ import type { ServiceContext } from '#lib/services/context.ts'
 import { metricsToken } from '#lib/services/metrics/metrics-token.ts'
 import { StateWatch } from '#lib/services/watch/state-watch.ts'
 import { contextFor, getContainer } from './container.ts'
+import { noteLook } from './last-look.ts'
 import { startedBy, surviveLostOutput } from './orphaned.ts'
 import { processMetrics } from './process-metrics.ts'
 import { startDue, tellDue } from './start-due.ts'
 
 const TICK_MS = 30_000
 const KEY = Symbol.for('orchive.boot')
-const LOOK = Symbol.for('orchive.look')
-const holder = globalThis as { [KEY]?: boolean; [LOOK]?: number }
-
-/** When schedules were last looked at to the end, in monotonic milliseconds; null = not yet. */
-export const lastLookMs = (): number | null => holder[LOOK] ?? null
+const holder = globalThis as { [KEY]?: boolean }
 
 /**
  * Boots the console's own work, once a process: jobs whose process is gone are ended, living ones are left to go on, and from then on
@@ -61,7 +58,7 @@ async function notify(ctx: ServiceContext): Promise<void> {
 async function tick(ctx: ServiceContext): Promise<void> {
   try {
     for (const problem of await startDue(ctx)) console.error(problem)
-    holder[LOOK] = performance.now()
+    noteLook()
   } catch (error) {
     console.error(`Schedules could not be looked at: ${toAppError(error).message}`)
   }

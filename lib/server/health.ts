@@ -1,7 +1,6 @@
-import 'server-only'
 import { toAppError } from '#lib/base/errors.ts'
-import { lastLookMs } from '#lib/runtime/boot.ts'
 import { getContainer } from '#lib/runtime/container.ts'
+import { lastLookMs } from '#lib/runtime/last-look.ts'
 
 /** Schedules are looked at every half minute; silence this long means that nothing runs by itself any more. */
 const SILENT_MS = 5 * 60_000

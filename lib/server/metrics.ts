@@ -1,4 +1,3 @@
-import 'server-only'
 import { AppError } from '#lib/base/errors.ts'
 import { contextFor } from '#lib/runtime/container.ts'
 import { processMetrics } from '#lib/runtime/process-metrics.ts'

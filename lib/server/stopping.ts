@@ -1,5 +1,3 @@
-import 'server-only'
-
 const KEY = Symbol.for('orchive.stopping')
 const holder = globalThis as { [KEY]?: AbortSignal }
 

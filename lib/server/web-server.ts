@@ -6,15 +6,17 @@ import { answerOverHttp } from './api/answer-over-http.ts'
 import { ApiThreads } from './api/api-threads.ts'
 import { findEndpoint } from './api/find-endpoint.ts'
 import { offerPerform } from './api/performer.ts'
+import { findOwnAnswer } from './own-answers.ts'
 import { Sockets } from './sockets.ts'
+import { staticFiles } from './static-files.ts'
 import { oneATurn } from './turns.ts'
 
 /** How long answers under way may take once the console is told to stop; a slow download is cut off then. */
 const LAST_ANSWERS_MS = 2000
 
 /**
- * The console's web server, a process of its own that `orchive serve` starts: the endpoints of the API are answered by threads, everything else by
- * Next's handler, so that many pages at once begin one after the other, and so that it ends in bounded time. Prints `Ready` once it listens.
+ * The console's web server, a process of its own that `orchive serve` starts: the endpoints of the API are answered by threads, files of the build
+ * and followers of jobs here, everything else by Next's handler, so that many pages at once begin one after the other, and so that it ends in bounded time. Prints `Ready` once it listens.
  */
 async function serveConsole(): Promise<void> {
   const { bind, port } = readEnv()
@@ -23,6 +25,7 @@ async function serveConsole(): Promise<void> {
   const handle = app.getRequestHandler()
   const threads = new ApiThreads()
   offerPerform((call, signal) => threads.perform(call, { isPacked: false, signal }))
+  const isStatic = staticFiles()
   const begin = oneATurn()
   const sockets = new Sockets()
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
@@ -31,11 +34,15 @@ async function serveConsole(): Promise<void> {
       console.error(`${request.method} ${request.url} failed:`, error)
       response.destroy()
     }
-    const endpoint = findEndpoint(request.method!, pathOf(request.url!))
+    const method = request.method!
+    const pathname = request.url!.split('?', 1)[0]!
+    const endpoint = findEndpoint(method, pathname)
     if (endpoint) return void answerOverHttp(request, response, endpoint, threads).catch(failed)
+    if (isStatic(request, response)) return
+    const answer = findOwnAnswer(method, pathname) ?? handle
     begin(() => {
       // Who left while it waited for its turn is not worked for.
-      if (!response.destroyed) handle(request, response).catch(failed)
+      if (!response.destroyed) answer(request, response).catch(failed)
     })
   })
   const stop = () => {
@@ -47,8 +54,6 @@ async function serveConsole(): Promise<void> {
   server.on('connection', (socket) => sockets.opened(socket))
   server.listen(port, bind, () => console.log('Ready'))
 }
-
-const pathOf = (url: string) => url.split('?', 1)[0]!
 
 serveConsole().catch((error: unknown) => {
   console.error(error)
