@@ -126,6 +126,7 @@ class Search {
   readonly #folder: { id: number; path: string } | null
   readonly #paths = new Map<number, string>()
   readonly #fits = new Map<number, boolean>()
+  readonly #archives = new Map<string, Seen | undefined>()
 
   constructor(db: ReadableDb, request: SearchRequest, pattern: SearchPattern) {
     this.#db = db
@@ -164,7 +165,7 @@ class Search {
     const newest = this.#archive ? this.#versionIn(candidate.path, this.#archive) : this.#newestVersion(candidate.path)
     if (!newest) return null
     const { version, last } = newest
-    const first = this.#seen(SEEN.first, version)
+    const first = this.#seen('first', version)
     if (!first || !last) return null
     const folder = pathText(this.#db, candidate.parent, this.#paths)
     const entry = entryDto(folder === '' ? candidate.name : `${folder}/${candidate.name}`, version)
@@ -213,7 +214,7 @@ class Search {
 
   #versionIn(path: number, { series, number }: FoundArchive): { version: VersionRow; last: Seen | undefined } | null {
     const version = prepared<Record<string, unknown>, VersionRow>(this.#db, VERSION_IN_ARCHIVE).get({ path, series, number })
-    return version ? { version, last: this.#seen(SEEN.last, version) } : null
+    return version ? { version, last: this.#seen('last', version) } : null
   }
 
   /** The version that the newest visible archive of any series holds. */
@@ -226,7 +227,7 @@ class Search {
     let doneSeries: number | null = null
     for (const version of versions.reverse()) {
       if (version.series === doneSeries) continue
-      const last = this.#seen(SEEN.last, version)
+      const last = this.#seen('last', version)
       if (!last) continue
       doneSeries = version.series
       if (!newest || last.createdAtMs > newest.last.createdAtMs) newest = { version, last }
@@ -234,8 +235,14 @@ class Search {
     return newest
   }
 
-  #seen(sql: string, { series, since, until }: VersionRow): Seen | undefined {
-    return prepared<Record<string, unknown>, Seen>(this.#db, sql).get({ series, since, past: until ?? Number.MAX_SAFE_INTEGER })
+  /** Most versions of a page came, or went, with the same archive. */
+  #seen(which: keyof typeof SEEN, { series, since, until }: VersionRow): Seen | undefined {
+    const key = `${which} ${series} ${since} ${until}`
+    if (!this.#archives.has(key)) {
+      const values = { series, since, past: until ?? Number.MAX_SAFE_INTEGER }
+      this.#archives.set(key, prepared<Record<string, unknown>, Seen>(this.#db, SEEN[which]).get(values))
+    }
+    return this.#archives.get(key)
   }
 }
 
