@@ -46,6 +46,21 @@ test('the API answers, refuses traversal and forged mutations, and describes its
   const page1 = await page.request.get(`${running.url}/sign-in`)
   expect(page1.headers()['content-security-policy']).toMatch(/script-src 'self' 'nonce-/)
   expect(page1.headers()['x-frame-options']).toBe('DENY')
+
+  const [script] = /\/_next\/static\/[^"]+\.js/.exec(await page1.text())!
+  const file = await page.request.get(`${running.url}${script}`, { headers: { 'accept-encoding': 'br' } })
+  expect(file.headers()).toMatchObject({
+    'content-encoding': 'br',
+    'content-type': 'text/javascript',
+    'cache-control': expect.stringContaining('immutable'),
+    'x-content-type-options': 'nosniff',
+  })
+  for (const path of ['%2e%2e/%2e%2e/package.json', '..%2f..%2fpackage.json', 'nothing.js']) {
+    expect((await page.request.get(`${running.url}/_next/static/${path}`)).status()).toBe(404)
+  }
+  const health = await page.request.head(`${running.url}/healthz`)
+  expect([health.status(), health.headers()['x-frame-options']]).toEqual([200, 'DENY'])
+  expect((await (await page.request.get(`${running.url}/readyz`)).json()) as object).toMatchObject({ status: 'ready' })
 })
 
 test('a program reaches everything with a token and the typed client, and a page tells it what there is', async ({
