@@ -16,7 +16,7 @@ export default defineConfig({
       { extends: true, test: { name: 'core', include: [CORE], isolate: false } },
       {
         extends: true,
-        test: { name: 'whole', include: ['{lib,cli,test,scripts,app,torture}/**/*.test.ts'], exclude: [CORE, 'node_modules/**'] },
+        test: { name: 'whole', include: ['{lib,cli,test,scripts,app,torture}/**/*.test.{ts,mjs}'], exclude: [CORE, 'node_modules/**'] },
       },
     ],
   },

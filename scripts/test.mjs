@@ -1,18 +1,27 @@
-/** `npm test`: everything, from a clean clone. Prints `N passed, N failed` last. */
+/**
+ * `npm test`: everything, from a clean clone. Prints `N passed, N failed` last.
+ * Parts run beside one another as far as they can (docs/adr/0170-parts-of-npm-test-beside-one-another.md); what they print comes one after the other.
+ */
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { childEnv, ensureBuilt, ensureBundled, ensureChromium, ensureInstalled, ensureTestPrograms, NODE, ROOT, run } from './bootstrap.mjs'
+import { build, childEnv, ensureBundled, ensureInstalled, NODE, ROOT, run } from './bootstrap.mjs'
+import { InOrder } from './in-order.mjs'
+import { ensureChromium, ensureTestPrograms } from './test-programs.mjs'
 
-await ensureInstalled()
-await ensureBundled()
-ensureTestPrograms()
-const chromium = await ensureChromium()
+/**
+ * Niceness of everything but the build and the journeys, whose pages must not wait: the rest fills what these leave. Lower than the jobs that a console
+ * starts, which would starve beside tests that never pause, and with them the tests that wait for them.
+ */
+const BELOW_JOBS = 15
+
+const startedMs = performance.now()
 const reports = mkdtempSync(join(tmpdir(), 'orchive-test-'))
 const scratch = memoryFolder()
 const scratchEnv = scratch === null ? {} : { TMPDIR: scratch }
 const bin = (name) => join(ROOT, 'node_modules', name)
 const total = { passed: 0, failed: 0 }
+const order = new InOrder()
 
 /**
  * Where tests make their files: a file system in memory with room enough, where an fsync waits for no disk. Null: the usual folder, also when somebody
@@ -34,59 +43,85 @@ function memoryFolder() {
   }
 }
 
-/** A step that is one check: passed when it exits with 0. */
-async function check(title, script, args) {
-  console.log(`\n── ${title}`)
-  const code = await run(NODE, [script, ...args])
-  if (code === 0) total.passed++
-  else total.failed++
+/** A part that starts when what it needs has ended, well or not; it gives how many checks passed and failed. */
+async function part(title, needs, work) {
+  const { write, end } = order.open(title)
+  await Promise.all(needs)
+  const partMs = performance.now()
+  const counted = await work(write).catch((error) => {
+    write(`${error.stack}\n`)
+    return { failed: 1 }
+  })
+  total.passed += counted.passed ?? 0
+  total.failed += counted.failed ?? 0
+  end(`   ${counted.failed ? `${counted.failed} failed` : 'good'}, ${seconds(partMs)} s`)
+  return counted
+}
+
+const seconds = (sinceMs) => Math.round((performance.now() - sinceMs) / 1000)
+
+/** A part that is one check: passed when it exits with 0. */
+function check(title, needs, script, args) {
+  return part(title, needs, async (write) =>
+    (await run(NODE, [bin(script), ...args], { write, niceness: BELOW_JOBS })) === 0 ? { passed: 1 } : { failed: 1 },
+  )
 }
 
 /** A test runner with a JSON report; a run that fails without a failed test (a crash) counts as one failure. */
-async function suite(title, script, args, env, count) {
-  console.log(`\n── ${title}`)
-  const code = await run(NODE, [script, ...args], { env: childEnv({ ...scratchEnv, ...env }) })
+async function suite(script, args, options, report, count) {
+  const code = await run(NODE, [bin(script), ...args], { ...options, env: childEnv({ ...scratchEnv, ...options.env }) })
   let counted = { passed: 0, failed: 0 }
   try {
-    counted = count()
+    counted = count(JSON.parse(readFileSync(report, 'utf8')))
   } catch (error) {
-    console.error(`No report of ${title}: ${error.message}`)
+    options.write(`No report: ${error.message}\n`)
   }
-  if (code !== 0 && counted.failed === 0) counted.failed = 1
-  total.passed += counted.passed
-  total.failed += counted.failed
+  return code !== 0 && counted.failed === 0 ? { ...counted, failed: 1 } : counted
 }
 
-// The build comes first: Next writes the types of its own files then.
-await ensureBuilt()
-await check('Types', bin('typescript/bin/tsc'), ['--noEmit', '-p', '.'])
-await check('Lint, format and import rules', bin('@biomejs/biome/bin/biome'), ['ci', '--max-diagnostics=50', '.'])
+/** One of the two projects of vitest.config.ts. */
+function unitTests(title, needs, project) {
+  const report = join(reports, `${project}.json`)
+  return part(title, needs, (write) =>
+    suite(
+      'vitest/vitest.mjs',
+      ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile=${report}`],
+      { write, niceness: BELOW_JOBS },
+      report,
+      ({ numPassedTests, numFailedTests }) => ({ passed: numPassedTests, failed: numFailedTests }),
+    ),
+  )
+}
 
-const unitReport = join(reports, 'unit.json')
-await suite(
-  'Unit and contract tests',
-  bin('vitest/vitest.mjs'),
-  ['run', '--reporter=default', '--reporter=json', `--outputFile=${unitReport}`],
-  {},
-  () => {
-    const report = JSON.parse(readFileSync(unitReport, 'utf8'))
-    return { passed: report.numPassedTests, failed: report.numFailedTests }
-  },
-)
+function journeys(built, programs) {
+  const report = join(reports, 'journeys.json')
+  return part('Journeys in a browser', [built, programs], async (write) => {
+    if ((await built).failed) throw new Error('There is no console to look at: its build failed.')
+    const chromium = await ensureChromium(write)
+    if (chromium === null) return { failed: 1 }
+    const env = { ORCHIVE_CHROMIUM: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: report }
+    return suite('@playwright/test/cli.js', ['test', '--reporter=list,json'], { write, env }, report, ({ stats }) => ({
+      passed: stats.expected,
+      failed: stats.unexpected + stats.flaky,
+    }))
+  })
+}
 
-const journeyReport = join(reports, 'journeys.json')
-await suite(
-  'Journeys in a browser',
-  bin('@playwright/test/cli.js'),
-  ['test', '--reporter=list,json'],
-  { ORCHIVE_CHROMIUM: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: journeyReport },
-  () => {
-    const { stats } = JSON.parse(readFileSync(journeyReport, 'utf8'))
-    return { passed: stats.expected, failed: stats.unexpected + stats.flaky }
-  },
-)
+const programs = part('Programs that the tests use', [], async (write) => {
+  await ensureTestPrograms(write)
+  return {}
+})
+await ensureInstalled()
+await ensureBundled()
+const core = unitTests('Tests of the core', [programs], 'core')
+const lint = check('Lint, format and import rules', [], '@biomejs/biome/bin/biome', ['ci', '--max-diagnostics=50', '.'])
+const built = part('The console, built', [], async (write) => ((await build({ write })) ? {} : { failed: 1 }))
+// Next writes the types of its own files when it builds.
+const types = check('Types', [built], 'typescript/bin/tsc', ['--noEmit', '-p', '.'])
+const whole = unitTests('Tests of the whole', [core, built], 'whole')
+await Promise.all([lint, types, whole, journeys(built, programs)])
 
 rmSync(reports, { recursive: true, force: true })
 if (scratch !== null) rmSync(scratch, { recursive: true, force: true })
-console.log(`\n${total.passed} passed, ${total.failed} failed`)
+console.log(`\n${seconds(startedMs)} s\n${total.passed} passed, ${total.failed} failed`)
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1)
