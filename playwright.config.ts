@@ -9,10 +9,11 @@ export default defineConfig({
   retries: 0,
   // For what hangs: no journey is judged by how fast the machine is.
   timeout: 360_000,
-  expect: { timeout: 30_000 },
+  expect: { timeout: 120_000 },
   use: {
     locale: 'en-GB',
     timezoneId: 'UTC',
+    contextOptions: { reducedMotion: 'reduce' },
     // A trace of every step takes a good part of the time; what failed is told by its error and a picture.
     screenshot: 'only-on-failure',
     launchOptions: {

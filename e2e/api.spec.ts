@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
 import { createClient } from '../lib/client/api.ts'
-import { startConsole } from '../test/builders/start-console.ts'
 import { expect, expectAccessible, test } from './console.ts'
 
 test('the API answers, refuses traversal and forged mutations, and describes itself', async ({ page, bench, console: running }) => {
@@ -98,14 +97,4 @@ test('a program reaches everything with a token and the typed client, and a page
   await part.getByRole('link', { name: 'Error' }).click()
   await expect(page.locator('#shape-Error')).toHaveAttribute('open', '')
   await expectAccessible(page)
-})
-
-test('a console that is told to stop ends the streams that follow jobs, and stops', async ({ bench }) => {
-  const running = await startConsole({ home: bench.home })
-  const cookie = await running.signUp()
-  const stream = await fetch(`${running.url}/api/v1/jobs/events`, { headers: { cookie } })
-  const text = stream.text()
-  await running.stop()
-  // It came to an end of its own, not by a broken connection.
-  expect(await text).toMatch(/^id: /)
 })

@@ -9,7 +9,7 @@ import { startConsole } from '../test/builders/start-console.ts'
 import { type RunningSshd, startSshd } from '../test/builders/start-sshd.ts'
 import { cephStore, withoutCeph } from '../test/s3/ceph-store.ts'
 import makeRoomForCeph from '../test/s3/global-setup.ts'
-import { expect, expectAccessibleEverywhere, signIn, test } from './console.ts'
+import { expect, expectAccessible, expectAccessibleEverywhere, signUp, test } from './console.ts'
 
 const PASSPHRASE = 'what the bucket never learns'
 let takeCephAway = () => {}
@@ -73,8 +73,7 @@ test('a burnt host is brought back by a console that knows nothing but the bucke
   writeFileSync(join(home, 'orchive.config.json'), JSON.stringify({ workspaces: { sample: { runtime } } }), { mode: 0o600 })
   const running = await startConsole({ home })
   try {
-    await running.signUp()
-    await signIn(page, running.url)
+    await signUp(page, running)
     await page.goto(running.url)
     await page.getByRole('link', { name: 'Bring it back' }).click()
     await expect(page.getByRole('heading', { name: 'Lost host' })).toBeVisible()
@@ -112,10 +111,10 @@ test('a burnt host is brought back by a console that knows nothing but the bucke
     await page.getByRole('textbox', { name: 'Passphrase' }).fill('another passphrase')
     await page.getByRole('button', { name: 'Test the place' }).click()
     await expect(page.getByText('The passphrase does not open the repository')).toBeVisible()
-    await expectAccessibleEverywhere(page)
+    await expectAccessible(page)
     await page.getByRole('textbox', { name: 'Passphrase' }).fill(PASSPHRASE)
     await page.getByRole('button', { name: 'Show the plan' }).click()
-    await expect(page.getByRole('cell', { name: join(root, 'orchestrator_config.json'), exact: true })).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByRole('cell', { name: join(root, 'orchestrator_config.json'), exact: true })).toBeVisible()
     await expect(page.getByText(health.url)).toBeVisible()
     await page.getByRole('checkbox', { name: /^Logs/ }).uncheck()
     await expect(page.getByText(/^One item is left out: /)).toBeVisible()
@@ -128,7 +127,7 @@ test('a burnt host is brought back by a console that knows nothing but the bucke
     await expect(page.getByRole('heading', { name: 'Recovery key' })).toBeVisible()
     await page.getByRole('checkbox', { name: /^I have it/ }).check()
     await page.getByRole('button', { name: 'Go on' }).click()
-    await expect(page.getByText('See that it is healthy').first()).toBeVisible({ timeout: 60_000 })
+    await expect(page.getByText('See that it is healthy').first()).toBeVisible()
     expect((await fetch(health.url)).ok).toBe(true)
     await expectAccessibleEverywhere(page)
     daemons.killAll('orch')

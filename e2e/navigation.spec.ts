@@ -1,5 +1,5 @@
-import { readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { holdRepository } from '../test/builders/hold-repository.ts'
 import { expect, expectAccessible, test } from './console.ts'
 
 test('keys go to every section, walk the archives and list themselves; find reaches files of any archive', async ({
@@ -47,7 +47,7 @@ test('keys go to every section, walk the archives and list themselves; find reac
 })
 
 test('on a phone the job under way is shown and can be stopped', async ({ page, bench, console: running }) => {
-  writeFileSync(join(bench.workspace.logsDir, 'big.log'), Buffer.alloc(900_000_000, 'a line of a log that is long enough to last\n'))
+  const writer = await holdRepository(`${bench.home}/repository`)
   await page.setViewportSize({ width: 390, height: 844 })
   await page.goto(running.url)
   const bar = page.getByRole('region', { name: 'Jobs', exact: true })
@@ -66,4 +66,5 @@ test('on a phone the job under way is shown and can be stopped', async ({ page, 
   await expect(bar.getByRole('progressbar')).toBeVisible()
   await bar.getByRole('button', { name: 'Stop Back up sample' }).click()
   await expect(bar).toBeHidden()
+  await writer.release()
 })

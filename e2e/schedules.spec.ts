@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { makeBench } from '../test/builders/run-orchive.ts'
 import { startConsole } from '../test/builders/start-console.ts'
-import { expect, expectAccessibleEverywhere, signIn, test } from './console.ts'
+import { expect, expectAccessible, expectAccessibleEverywhere, signIn, signUp, test } from './console.ts'
 
 test('schedules are set with previews, somebody is told, and monitoring reads the figures', async ({ page }) => {
   const bench = await makeBench({ packs: 3, logs: 1 })
@@ -19,8 +19,7 @@ test('schedules are set with previews, somebody is told, and monitoring reads th
   await new Promise<void>((done) => receiver.listen(0, '127.0.0.1', done))
   const hook = `http://127.0.0.1:${(receiver.address() as { port: number }).port}/hook/T0KEN`
   const running = await startConsole({ home: bench.home, env: { ORCHIVE_NOTIFY_ALLOW: '127.0.0.1' } })
-  await running.signUp()
-  await signIn(page, running.url)
+  await signUp(page, running)
 
   await page.goto(`${running.url}/settings/workspaces`)
   await page.getByRole('link', { name: 'Schedules', exact: true }).click()
@@ -79,7 +78,7 @@ test('schedules are set with previews, somebody is told, and monitoring reads th
   })
   await row.getByRole('button', { name: 'Send a test' }).click()
   await expect(row.getByRole('status')).toContainText('ECONNREFUSED')
-  await expectAccessibleEverywhere(page)
+  await expectAccessible(page)
 
   const token = readFileSync(join(bench.home, 'metrics-token'), 'utf8').trim()
   const metrics = (headers: Record<string, string>, query = '') => fetch(`${running.url}/metrics${query}`, { headers })
@@ -100,7 +99,7 @@ test('schedules are set with previews, somebody is told, and monitoring reads th
   const env = { ORCHIVE_NOTIFY_ALLOW: '127.0.0.1', ORCHIVE_TEST: '1', ORCHIVE_NOW: inTwoDays }
   const late = await startConsole({ home: bench.home, env })
   await page.context().clearCookies()
-  await signIn(page, late.url)
+  await signIn(page, late)
   await page.goto(late.url)
   await expect(page.getByText(/^A backup is overdue by /).first()).toBeVisible()
   await page.goto(`${late.url}/settings/schedules`)

@@ -2,15 +2,15 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeBench } from '../test/builders/run-orchive.ts'
 import { startConsole } from '../test/builders/start-console.ts'
-import { expect, signIn, test } from './console.ts'
+import { expect, signUp, test } from './console.ts'
 
 test('a workspace whose config holds container paths is added with a map, and its paths and items are edited later', async ({ page }) => {
   const bench = await makeBench({ isRegistered: false, shape: 'foreign', config: { reports: { dir: '/workspace/docs' } } })
   const { root, configPath, statePath } = bench.workspace
   writeFileSync(configPath, readFileSync(configPath, 'utf8').replaceAll('/workspace/', '/app/data/'))
   const running = await startConsole({ home: bench.home })
-  await running.signUp()
-  await signIn(page, running.url)
+  await signUp(page, running)
+  await page.goto(running.url)
 
   const row = (item: string) => page.getByRole('row', { name: item })
   await page.getByLabel('Root folder').fill(root)

@@ -8,11 +8,9 @@ import { claimJob, insertJob, requireJob } from '#db/console/tables/jobs.ts'
 import { listWorkspaces } from '#db/console/tables/workspaces.ts'
 import { systemClock } from '#lib/base/clock.ts'
 import { type JobId, newJobId } from '#lib/base/ids.ts'
-import type { Lease } from '#lib/engine/repository/lease.ts'
-import { openRepository, type Repository } from '#lib/engine/repository/repository.ts'
-import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
 import { JobRecorder } from '#lib/jobs/job-files.ts'
 import { type ConsoleOf, consoleOf } from '#test/builders/console-of.ts'
+import { holdRepository } from '#test/builders/hold-repository.ts'
 import { noise } from '#test/builders/random-tree.ts'
 import { type Bench, makeBench, ORCHIVE } from '#test/builders/run-orchive.ts'
 import { until } from '#test/builders/until.ts'
@@ -21,25 +19,23 @@ import { getJobLog, listJobs } from './read-jobs.ts'
 import { reconcileJobs } from './reconcile-jobs.ts'
 import { cancelJob, startBackup } from './start-job.ts'
 
+/** So much that a backup of it can be caught while it writes. */
+const LASTING_BYTES = 60_000_000
+
 let bench: Bench
 let home: ConsoleOf
-let repository: Repository
 beforeEach(async () => {
-  bench = await makeBench()
+  bench = await makeBench({ isQuick: true })
   home = consoleOf(bench.home)
-  repository = await openRepository(openLocalStorage(join(bench.home, 'repository')))
 })
 afterEach(() => {
   home.close()
-  repository.close()
   bench.remove()
 })
 
 const workspace = () => listWorkspaces(home.ctx.consoleDb)[0]!
 const job = (id: JobId) => requireJob(home.ctx.consoleDb, id)
 const newestJob = () => listJobs(home.ctx, { limit: 1 }).rows[0]
-/** Takes the writer's lease, so that whatever writes has to wait. */
-const holdRepository = (): Promise<Lease> => repository.lock({ purpose: 'a test', since: 'now', monotonicMs: () => performance.now() })
 const waiting = (id: JobId) => until(`${id} waits for the repository`, () => job(id).waitsFor !== null && job(id).status === 'running')
 const ended = (id: JobId) => until(`${id} is finished`, () => job(id).status === 'finished' && job(id))
 const listed = async () => ((await bench.run('archives', '--json')).json as { id: string }[]).map(({ id }) => id)
@@ -58,7 +54,7 @@ async function killed(child: ChildProcess): Promise<void> {
 }
 
 test('a job outlives the process that started it, killed or not', async () => {
-  const lease = await holdRepository()
+  const lease = await holdRepository(workspace().repositoryPath)
   const script = join(bench.folder, 'starter.ts')
   const from = (path: string) => JSON.stringify(join(ORCHIVE, '../..', path))
   writeFileSync(
@@ -85,7 +81,7 @@ setInterval(() => {}, 1000)
 test('kill -9 in the middle of writing: the console ends the job as interrupted with what to do, and nothing half done is listed', async () => {
   await bench.run('backup')
   const before = await listed()
-  writeFileSync(join(bench.workspace.logsDir, 'big.log'), noise(150_000_000, 7))
+  writeFileSync(join(bench.workspace.logsDir, 'big.log'), noise(LASTING_BYTES, 7))
   const child = fromShell('backup')
   await until('the job writes a pack', () => unfinished().some((name) => name.includes('tmp-')))
   await killed(child)
@@ -109,7 +105,7 @@ test('kill -9 in the middle of writing: the console ends the job as interrupted 
 })
 
 test('the console that started a job sees it killed without being asked', async () => {
-  const lease = await holdRepository()
+  const lease = await holdRepository(workspace().repositoryPath)
   const { jobId } = await startBackup(home.ctx, { workspaceId: workspace().id })
   await waiting(jobId)
   process.kill(job(jobId).process!.pid, 'SIGKILL')
@@ -118,7 +114,7 @@ test('the console that started a job sees it killed without being asked', async 
 })
 
 test('a job that is cancelled ends as cancelled, gives everything back and lists nothing', async () => {
-  writeFileSync(join(bench.workspace.logsDir, 'big.log'), noise(150_000_000, 7))
+  writeFileSync(join(bench.workspace.logsDir, 'big.log'), noise(LASTING_BYTES, 7))
   const { jobId } = await startBackup(home.ctx, { workspaceId: workspace().id })
   await until('the job writes a pack', () => unfinished().some((name) => name.includes('tmp-')))
   expect(cancelJob(home.ctx, { jobId }).status).toBe('cancelling')
@@ -128,7 +124,7 @@ test('a job that is cancelled ends as cancelled, gives everything back and lists
 })
 
 test('a job that waits for the repository can be cancelled, too', async () => {
-  const lease = await holdRepository()
+  const lease = await holdRepository(workspace().repositoryPath)
   const { jobId } = await startBackup(home.ctx, { workspaceId: workspace().id })
   await waiting(jobId)
   cancelJob(home.ctx, { jobId })
@@ -138,7 +134,7 @@ test('a job that waits for the repository can be cancelled, too', async () => {
 })
 
 test('two writers of one repository: without --wait the second is told who holds it, with --wait it runs after', async () => {
-  writeFileSync(join(bench.workspace.logsDir, 'big.log'), noise(150_000_000, 7))
+  writeFileSync(join(bench.workspace.logsDir, 'big.log'), noise(LASTING_BYTES, 7))
   const first = fromShell('backup')
   await until('the first has the repository', () => existsSync(join(bench.home, 'repository/locks/writer.json')))
   first.kill('SIGSTOP')

@@ -3,9 +3,8 @@ import { getJob } from '#db/console/tables/jobs.ts'
 import { listWorkspaces, updateWorkspace } from '#db/console/tables/workspaces.ts'
 import { systemClock } from '#lib/base/clock.ts'
 import type { JobId } from '#lib/base/ids.ts'
-import { openRepository } from '#lib/engine/repository/repository.ts'
-import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
 import { type ConsoleOf, consoleOf } from '#test/builders/console-of.ts'
+import { holdRepository } from '#test/builders/hold-repository.ts'
 import { type Bench, makeBench } from '#test/builders/run-orchive.ts'
 import { until } from '#test/builders/until.ts'
 import { startDueBackups } from './start-due-backups.ts'
@@ -31,7 +30,7 @@ let home: ConsoleOf
 beforeEach(async () => {
   vi.stubEnv('ORCHIVE_TEST', '1')
   setNow('2026-03-10T12:00:00Z')
-  bench = await makeBench()
+  bench = await makeBench({ isQuick: true })
   home = openConsole()
   schedule('0 2 * * *')
 })
@@ -102,14 +101,12 @@ test('of two consoles on one home only one starts the backup', async () => {
 })
 
 test('while a backup waits or runs no second one is started, and none is owed when it ends', async () => {
-  const repository = await openRepository(openLocalStorage(workspace().repositoryPath))
-  const lease = await repository.lock({ purpose: 'a test', since: 'now', monotonicMs: () => performance.now() })
+  const lease = await holdRepository(workspace().repositoryPath)
   setNow('2026-03-11T02:00:00Z')
   const [first] = await startDueBackups(home.ctx)
   expect(await tick('2026-03-12T02:00:00Z')).toBe(0)
   expect(await tick('2026-03-13T02:00:00Z')).toBe(0)
   await lease.release()
-  repository.close()
   expect(await ended(first!)).toMatchObject({ outcome: 'success' })
   expect(await tick('2026-03-13T02:01:00Z')).toBe(0)
   expect(await tick('2026-03-14T02:00:00Z')).toBe(1)

@@ -3,9 +3,8 @@ import { getJob } from '#db/console/tables/jobs.ts'
 import { listWorkspaces, updateWorkspace } from '#db/console/tables/workspaces.ts'
 import { systemClock } from '#lib/base/clock.ts'
 import type { JobId } from '#lib/base/ids.ts'
-import { openRepository } from '#lib/engine/repository/repository.ts'
-import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
 import { type ConsoleOf, consoleOf } from '#test/builders/console-of.ts'
+import { holdRepository } from '#test/builders/hold-repository.ts'
 import { type Bench, makeBench } from '#test/builders/run-orchive.ts'
 import { until } from '#test/builders/until.ts'
 import { startBackup } from '../jobs/start-job.ts'
@@ -32,7 +31,7 @@ let home: ConsoleOf
 beforeEach(async () => {
   vi.stubEnv('ORCHIVE_TEST', '1')
   setNow('2026-03-10T12:00:00Z')
-  bench = await makeBench({ packs: 3, logs: 1 })
+  bench = await makeBench({ isQuick: true, packs: 3, logs: 1 })
   home = openConsole()
   updateWorkspace(home.ctx.consoleDb, workspace().id, { schedule: null, timeZone: 'UTC' }, new Date(nowMs).toISOString())
 })
@@ -87,13 +86,11 @@ test('of two consoles on one home only one starts a proof', async () => {
 
 test('a verify waits for the backup of its workspace, and then takes place', async () => {
   await bench.run('backup')
-  const repository = await openRepository(openLocalStorage(workspace().repositoryPath))
-  const lease = await repository.lock({ purpose: 'a test', since: 'now', monotonicMs: () => performance.now() })
+  const lease = await holdRepository(workspace().repositoryPath)
   setNow('2026-03-11T03:00:00Z')
   const { jobId } = await startBackup(home.ctx, { workspaceId: workspace().id })
   expect(await startDueProofs(home.ctx)).toEqual([])
   await lease.release()
-  repository.close()
   await ended(jobId)
   expect(await tick('2026-03-11T03:05:00Z')).toEqual(['verify'])
 })
