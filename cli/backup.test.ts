@@ -6,7 +6,7 @@ import { advanceDay } from '#test/builders/sample-workspace.ts'
 
 let bench: Bench
 beforeEach(async () => {
-  bench = await makeBench()
+  bench = await makeBench({ isQuick: true })
 })
 afterEach(() => bench.remove())
 
@@ -93,7 +93,7 @@ describe('backup', () => {
   })
 
   test('SIGTERM ends with 130 and lists nothing half done', async () => {
-    writeFileSync(join(bench.workspace.logsDir, 'big.log'), Buffer.alloc(200_000_000, 'noise '))
+    writeFileSync(join(bench.workspace.logsDir, 'big.log'), Buffer.alloc(60_000_000, 'noise '))
     const stopped = await runOrchive(bench.home, ['backup', '--json'], {
       onStart: (pid) => {
         const timer = setInterval(() => {

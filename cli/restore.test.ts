@@ -6,7 +6,7 @@ import { type Bench, makeBench } from '#test/builders/run-orchive.ts'
 
 let bench: Bench
 beforeEach(async () => {
-  bench = await makeBench({ shape: 'packs-in-logs' })
+  bench = await makeBench({ isQuick: true, shape: 'packs-in-logs' })
   await bench.run('backup')
 })
 afterEach(() => bench.remove())

@@ -6,7 +6,7 @@ import { EXIT } from './exit-codes.ts'
 let bench: Bench
 // One history for all: the tests run in order, and only the last one forgets.
 beforeAll(async () => {
-  bench = await makeBench({ packs: 1, logs: 1 })
+  bench = await makeBench({ isQuick: true, packs: 1, logs: 1 })
   for (const day of ['07', '08', '09', '10']) expect((await at(`2026-03-${day}T02:00:00Z`, 'backup')).code).toBe(EXIT.ok)
 })
 afterAll(() => bench.remove())

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Journal } from '#lib/engine/restore/journal.ts'
 import { expectEqualTrees, readTree, type SeenPath } from '#test/builders/random-tree.ts'
 import { type Bench, makeBench, ORCHIVE } from '#test/builders/run-orchive.ts'
+import { until } from '#test/builders/until.ts'
 
-const FILES = 600
+const FILES = 300
 let bench: Bench
 let old: SeenPath[]
 let archived: SeenPath[]
@@ -72,8 +73,12 @@ function quarantined(): number {
   return folder && existsSync(folder) ? readdirSync(folder).length : 0
 }
 
-/** Looks without a pause, so that no phase is too short to be seen; false when the process ended before. */
-function spin(child: ChildProcess, isReached: () => boolean): boolean {
+/**
+ * True as soon as it has come so far, false when it ended before. Once there is a journal it looks without a pause, so that no phase is too short to be
+ * seen.
+ */
+async function sees(child: ChildProcess, isReached: () => boolean): Promise<boolean> {
+  await until('there is a journal', () => journal() !== null || child.exitCode !== null)
   for (const startedMs = performance.now(); performance.now() - startedMs < 30_000; ) {
     if (isReached()) return true
     if (!existsSync(`/proc/${child.pid}`) || /\) Z /.test(readFileSync(`/proc/${child.pid}/stat`, 'utf8'))) return false
@@ -92,7 +97,7 @@ async function killRestoreAt(isReached: () => boolean): Promise<Journal> {
   for (let tries = 0; tries < 10; tries++) {
     const child = restore()
     await once(child, 'spawn')
-    if (spin(child, isReached)) {
+    if (await sees(child, isReached)) {
       await killed(child)
       const found = journal()
       if (found) return found
@@ -137,7 +142,7 @@ test('SIGTERM, even twice, waits for a swap that has begun: the restore ends who
     const child = restore()
     await once(child, 'spawn')
     const exit = once(child, 'exit')
-    if (spin(child, () => journal()?.phase === 'swapping')) {
+    if (await sees(child, () => journal()?.phase === 'swapping')) {
       child.kill('SIGTERM')
       child.kill('SIGINT')
       expect(await exit).toEqual([0, null])
@@ -156,7 +161,7 @@ test('settling that is killed itself is settled by the next', async () => {
   for (let round = 1; round < 4 && journal() !== null; round++) {
     const child = start('settle')
     await once(child, 'spawn')
-    if (spin(child, () => quarantined() < most - 40 * round)) await killed(child)
+    if (await sees(child, () => quarantined() < most - 20 * round)) await killed(child)
   }
   const [first, second] = await Promise.all([bench.run('settle', '--wait', '30'), bench.run('settle', '--wait', '30')])
   expect([first.code, second.code]).toEqual([0, 0])
@@ -170,7 +175,7 @@ test('an undo that is killed is taken back or finished like a restore', async ()
     const [{ jobId }] = (await bench.run('undo', '--list', '--json')).json as [{ jobId: string }]
     const child = start('undo', jobId)
     await once(child, 'spawn')
-    const isCaught = spin(child, () => journal()?.phase === 'swapping')
+    const isCaught = await sees(child, () => journal()?.phase === 'swapping')
     if (isCaught) await killed(child)
     const phase = journal()?.phase
     expect((await bench.run('settle')).code).toBe(0)
@@ -219,7 +224,7 @@ test('settling needs no repository, and nothing open is quick', async () => {
 test('a restore that is under way is not settled by another: exit 11, or it waits', async () => {
   const child = restore()
   await once(child, 'spawn')
-  expect(spin(child, () => journal() !== null)).toBe(true)
+  expect(await sees(child, () => journal() !== null)).toBe(true)
   child.kill('SIGSTOP')
   const exit = once(child, 'exit')
   const refused = await bench.run('settle', 'sample', '--json')

@@ -146,7 +146,7 @@ test('a backup that read while an undo replaced something lists nothing', async 
   const undo = await restored()
   const listed = () => bench.run('archives', '--json').then(({ json }) => (json as unknown[]).length)
   const before = await listed()
-  writeFileSync(join(bench.workspace.logsDir, 'big.log'), noise(150_000_000, 7))
+  writeFileSync(join(bench.workspace.logsDir, 'big.log'), noise(60_000_000, 7))
   const backup = spawn(ORCHIVE, ['backup', '--home', bench.home], { stdio: 'ignore' })
   const exit = once(backup, 'exit')
   const repository = join(bench.home, 'repository')

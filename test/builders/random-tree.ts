@@ -146,12 +146,24 @@ export function readTree(folder: Buffer, prefix = '', inodes = new Map<bigint, s
     })
 }
 
+const isSame = (a: SeenPath, b: SeenPath) =>
+  a.path === b.path &&
+  a.type === b.type &&
+  a.mode === b.mode &&
+  a.content === b.content &&
+  a.linkedTo === b.linkedTo &&
+  areCloseTimes(a.mtimeNs, b.mtimeNs)
+
+const areCloseTimes = (a: bigint, b: bigint) => a - b < 1000n && b - a < 1000n
+
 /** Mode, content and links equal; times within 1 µs. */
 export function expectEqualTrees(actual: SeenPath[], expected: SeenPath[]): void {
+  // Trees of hundreds of files are compared by the hundred: words are looked for only where there is a difference.
+  if (actual.length === expected.length && actual.every((seen, i) => isSame(seen, expected[i]!))) return
   const timeless = (tree: SeenPath[]) => tree.map(({ mtimeNs: _, ...rest }) => rest)
   expect(timeless(actual)).toEqual(timeless(expected))
   for (const [i, seen] of actual.entries()) {
-    const apart = seen.mtimeNs - expected[i]!.mtimeNs
-    expect(apart < 1000n && apart > -1000n, `${seen.path}: ${apart} ns apart`).toBe(true)
+    const { mtimeNs } = expected[i]!
+    expect(areCloseTimes(seen.mtimeNs, mtimeNs), `${seen.path}: ${seen.mtimeNs - mtimeNs} ns apart`).toBe(true)
   }
 }

@@ -110,7 +110,7 @@ test('killed at any point: every listed archive is readable, and the next backup
   writeFileSync(script, childScript())
   const seen = new Set<string>()
   for (let round = 0; round < 12; round++) {
-    bench.write(`logs/round-${round}.jsonl`, randomBytes(2_000_000))
+    bench.write(`logs/round-${round}.jsonl`, randomBytes(500_000))
     const child = spawn(process.execPath, [script], { stdio: 'ignore', cwd: process.cwd() })
     await killSoon(child, round * 60)
     const repository = await openRepository(openLocalStorage(bench.repositoryPath))

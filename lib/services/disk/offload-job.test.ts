@@ -21,7 +21,7 @@ const OLD_S = Date.UTC(2026, 0, 1) / 1000
 let bench: Bench
 let home: ConsoleOf
 beforeEach(async () => {
-  bench = await makeBench({ logs: 1, nowMs: systemClock.realNowMs() })
+  bench = await makeBench({ isQuick: true, logs: 1, nowMs: systemClock.realNowMs() })
   home = consoleOf(bench.home)
 })
 afterEach(() => {

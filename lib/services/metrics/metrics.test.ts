@@ -15,7 +15,7 @@ let nowMs: number
 beforeAll(async () => {
   vi.stubEnv('ORCHIVE_TEST', '1')
   setNow('2026-03-10T12:00:00Z')
-  bench = await makeBench({ packs: 2, logs: 1 })
+  bench = await makeBench({ isQuick: true, packs: 2, logs: 1 })
   home = consoleOf(bench.home, { ...systemClock, nowMs: () => nowMs })
 })
 afterAll(() => {

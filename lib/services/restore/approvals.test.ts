@@ -26,7 +26,7 @@ let request: RestoreRequest
 let nowMs = Date.now()
 
 beforeAll(async () => {
-  bench = await makeBench({ packs: 2, logs: 1 })
+  bench = await makeBench({ isQuick: true, packs: 2, logs: 1 })
   expect((await bench.run('backup')).code).toBe(0)
   home = consoleOf(bench.home, { ...systemClock, nowMs: () => nowMs })
   workspace = listWorkspaces(home.ctx.consoleDb)[0]!

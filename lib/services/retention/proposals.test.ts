@@ -39,7 +39,7 @@ function setNow(iso: string): void {
 beforeAll(async () => {
   vi.stubEnv('ORCHIVE_TEST', '1')
   setNow('2026-03-01T02:00:00Z')
-  bench = await makeBench({ packs: 2, logs: 1 })
+  bench = await makeBench({ isQuick: true, packs: 2, logs: 1 })
   for (const day of ['04', '08', '09', '10']) {
     setNow(`2026-03-${day}T02:00:00Z`)
     writeFileSync(join(bench.workspace.logsDir, `day-${day}.jsonl`), day.repeat(500))

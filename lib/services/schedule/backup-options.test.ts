@@ -29,7 +29,7 @@ function setNow(iso: string): void {
 beforeEach(async () => {
   vi.stubEnv('ORCHIVE_TEST', '1')
   setNow('2026-03-10T12:00:00Z')
-  bench = await makeBench({ packs: 3, logs: 1 })
+  bench = await makeBench({ isQuick: true, packs: 3, logs: 1 })
   home = consoleOf(bench.home, { ...systemClock, nowMs: () => nowMs })
   admin = Object.create(home.ctx, { actor: { value: { ...home.ctx.actor, role: 'admin' } } }) as ServiceContext
   set({ timeZone: 'UTC', schedule: '0 2 * * *' })

@@ -32,7 +32,7 @@ const livedDay = () => record(home.ctx, 'test.day', { kind: 'test', id: null })
 beforeAll(async () => {
   vi.stubEnv('ORCHIVE_TEST', '1')
   setNow('2026-03-01T12:00:00Z')
-  bench = await makeBench({ packs: 1, logs: 1 })
+  bench = await makeBench({ isQuick: true, packs: 1, logs: 1 })
   home = consoleOf(bench.home, { ...systemClock, nowMs: () => nowMs })
 })
 afterAll(() => {

@@ -23,7 +23,7 @@ let home: ConsoleOf
 const ids: ArchiveId[] = []
 
 beforeAll(async () => {
-  bench = await makeBench({ logs: 1 })
+  bench = await makeBench({ isQuick: true, logs: 1 })
   for (let day = 0; day < 3; day++) {
     writeFileSync(join(bench.workspace.logsDir, `day-${day}.jsonl`), `{"day":${day}}\n`.repeat(500))
     ids.push(((await bench.run('backup', '--json')).json as { archiveId: ArchiveId }).archiveId)

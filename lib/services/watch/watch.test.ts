@@ -18,7 +18,7 @@ const START = Date.parse('2026-11-23T14:00:00Z')
 
 beforeEach(async () => {
   aheadMs = 0
-  bench = await makeBench({ packs: 1, logs: 1 })
+  bench = await makeBench({ isQuick: true, packs: 1, logs: 1 })
   home = consoleOf(bench.home, { ...systemClock, nowMs: () => START + aheadMs, monotonicMs: () => performance.now() + aheadMs })
 })
 afterEach(() => {
