@@ -3,7 +3,7 @@ import { IconDownload, IconFileText } from '@tabler/icons-react'
 import Link from 'next/link'
 import { formatMoment } from '#lib/base/moment-text.ts'
 import { formatDuration } from '#lib/base/units.ts'
-import { formatDay, plural } from '#lib/client/format.ts'
+import { formatDay, plural, pluralWord } from '#lib/client/format.ts'
 import { useNow } from '#lib/client/now.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { Evidence } from '#lib/contracts/evidence.ts'
@@ -120,7 +120,7 @@ function Unrestorable({ days }: { days: Evidence['unrestorable'] }) {
             <tr key={run.from}>
               <td>{formatDay(run.from, now)}</td>
               <td>{formatDay(run.to, now)}</td>
-              <td className="r" data-label="days">
+              <td className="r" data-label={pluralWord(run.days, 'day')}>
                 {run.days}
               </td>
               <td className="s">

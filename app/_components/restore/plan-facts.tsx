@@ -8,6 +8,7 @@ import { useRead } from '#lib/client/queries.ts'
 import type { RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
 import { ICON, Ladder, SectionHead, Time } from '../parts.tsx'
 import { blockingOf, isTooLarge } from './plan-counts.ts'
+import { useStopWords } from './stop-words.ts'
 
 interface Props {
   workspaceId: `ws_${string}`
@@ -21,6 +22,7 @@ interface Props {
 export function PlanFacts({ workspaceId, plan, request, root, onPlanAgain, children }: Props & { children?: ReactNode }) {
   const archive = useRead('getArchive', { archive: request.archiveId }).data ?? null
   const isInPlace = request.target === null
+  const stop = useStopWords(workspaceId)
   const open = useOpenJobs(workspaceId).find((job) => job.kind !== 'verify') ?? null
   const blocking = blockingOf(plan)
   return (
@@ -67,9 +69,9 @@ export function PlanFacts({ workspaceId, plan, request, root, onPlanAgain, child
           <Check ok={open === null} isNote>
             {open === null ? 'No other job uses this workspace' : `Waits for: ${open.title}`}
           </Check>
-          {isInPlace ? (
-            <Check ok={false} isNote>
-              Stop the orchestrator first: it rewrites its State file while it runs
+          {isInPlace && stop ? (
+            <Check ok={stop.isStopped} isNote>
+              {stop.text}
             </Check>
           ) : null}
         </ul>

@@ -8,6 +8,7 @@ import { useRead } from '#lib/client/queries.ts'
 import type { ConflictMode, RestoreRequest } from '#lib/contracts/archive.ts'
 import { ArchiveOptions } from '../archives/archive-options.tsx'
 import { CommandPopover, ErrorNote, ICON, Reading } from '../parts.tsx'
+import { useStopWords } from './stop-words.ts'
 
 interface Props {
   workspaceId: `ws_${string}`
@@ -41,6 +42,7 @@ export function RestoreForm(props: Props) {
     { enabled: Boolean(archiveId ?? rows[0]) },
   )
   const may = useMay('restore')
+  const stop = useStopWords(workspaceId)
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set())
   const [where, setWhere] = useState<'folder' | 'place'>(before?.target === null ? 'place' : 'folder')
   const [folder, setFolder] = useState(before?.target ?? '')
@@ -138,8 +140,9 @@ export function RestoreForm(props: Props) {
           </label>
         </div>
       ) : (
-        <p className="note warn">
-          Stop the orchestrator first: it rewrites its State file while it runs. Start it again after the restore.
+        <p className={`note ${stop?.isStopped === false ? 'warn' : ''}`}>
+          {stop ? `${stop.text}.` : 'What is there now is archived first.'}{' '}
+          {stop?.isStopped === false ? 'Start it again after the restore.' : ''}
         </p>
       )}
       <label className="ck">
