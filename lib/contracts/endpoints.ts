@@ -19,7 +19,7 @@ import { DrillReportSchema } from './drill.ts'
 import { EvidenceSchema, ProofScheduleSchema } from './evidence.ts'
 import { StartHealInput } from './heal.ts'
 import { HostPlanSchema, HostRequestSchema, LookAtSourceInput, SourceLookSchema } from './host.ts'
-import { JobLogLineSchema, JobSchema, JobStatusSchema } from './job.ts'
+import { JobKindSchema, JobLogLineSchema, JobOutcomeSchema, JobSchema, JobStatusSchema } from './job.ts'
 import { ChannelIdSchema, ChannelSchema, NotificationsSchema, SaveChannelInput, TestResultSchema } from './notify.ts'
 import { CalendarDaySchema, OverviewSchema, RiskSchema, StorageSchema } from './overview.ts'
 import {
@@ -616,7 +616,10 @@ export const ENDPOINTS = {
     path: '/jobs',
     summary: 'Jobs, newest first, by keyset pages',
     right: 'list',
-    input: z.object({ cursor, limit, status: JobStatusSchema.optional(), workspaceId: WorkspaceIdSchema.optional() }),
+    input: z.object({
+      ...{ cursor, limit, workspaceId: WorkspaceIdSchema.optional() },
+      ...{ kind: JobKindSchema.optional(), status: JobStatusSchema.optional(), outcome: JobOutcomeSchema.optional() },
+    }),
     output: pageOf(JobSchema),
   }),
   getJob: endpoint({

@@ -177,6 +177,8 @@ test('a backup that came to its end is remembered for its day, whatever became o
     finishJob(db, good.id, { outcome: 'warning', finishedAt: at(4) })
     finishJob(db, bad.id, { outcome: 'failure', finishedAt: at(4) })
     expect(listBackupTimes(db, good.workspaceId!, good.createdAt)).toEqual([good.createdAt])
+    expect(listJobs(db, { outcome: 'failure' }).rows.map(({ id }) => id)).toEqual([bad.id])
+    expect(listJobs(db, { outcome: 'failure', kind: 'restore' }).rows).toEqual([])
     expect(listBackupTimes(db, good.workspaceId!, bad.createdAt)).toEqual([])
   })
 })

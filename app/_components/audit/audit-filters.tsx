@@ -1,5 +1,6 @@
 'use client'
 import type { AuditPage } from '#lib/contracts/audit.ts'
+import { FilterChoice } from '../filter-choice.tsx'
 import { useUrlState } from '../url-state.ts'
 
 /** Who, what, to which kind of object, and when. */
@@ -7,10 +8,10 @@ export function AuditFilters({ facets }: { facets: AuditPage['facets'] }) {
   const { params, set } = useUrlState()
   const isFiltered = [...params.keys()].length > 0
   return (
-    <div className="afs">
-      <Choice name="actor" label="Who" values={facets.actors} />
-      <Choice name="action" label="What" values={facets.actions} />
-      <Choice name="kind" label="On what" values={facets.objectKinds} />
+    <div className="filters">
+      <FilterChoice name="actor" label="Who" values={facets.actors} />
+      <FilterChoice name="action" label="What" values={facets.actions} />
+      <FilterChoice name="kind" label="On what" values={facets.objectKinds} />
       <Day name="from" label="Since" />
       <Day name="to" label="Until" />
       {isFiltered ? (
@@ -23,25 +24,6 @@ export function AuditFilters({ facets }: { facets: AuditPage['facets'] }) {
         </button>
       ) : null}
     </div>
-  )
-}
-
-function Choice({ name, label, values }: { name: string; label: string; values: string[] }) {
-  const { params, set } = useUrlState()
-  const chosen = params.get(name) ?? ''
-  const all = chosen === '' || values.includes(chosen) ? values : [chosen, ...values]
-  return (
-    <label className="fld">
-      <span>{label}</span>
-      <select className="inp" value={chosen} onChange={(event) => set({ [name]: event.target.value })}>
-        <option value="">any</option>
-        {all.map((value) => (
-          <option key={value} value={value}>
-            {value}
-          </option>
-        ))}
-      </select>
-    </label>
   )
 }
 

@@ -3,14 +3,21 @@ import Link from 'next/link'
 import { formatDuration } from '#lib/base/units.ts'
 import { useJobFeed } from '#lib/client/job-feed.tsx'
 import { usePages } from '#lib/client/queries.ts'
-import type { Job } from '#lib/contracts/job.ts'
+import { type Job, JobKindSchema, JobOutcomeSchema } from '#lib/contracts/job.ts'
+import { FilterChoice } from '../filter-choice.tsx'
 import { JobStatus } from '../job-parts.tsx'
 import { OlderButton } from '../older-button.tsx'
 import { ErrorNote, Reading, Time } from '../parts.tsx'
+import { useUrlState } from '../url-state.ts'
 
-/** All jobs of a workspace, newest first; open ones as the feed has them now. */
+/** Jobs of a workspace by kind and result, newest first; open ones as the feed has them now. */
 export function JobList({ workspaceId }: { workspaceId: `ws_${string}` }) {
-  const list = usePages('listJobs', { workspaceId, limit: 50 })
+  const { params, set } = useUrlState()
+  const kind = JobKindSchema.safeParse(params.get('kind')).data
+  const outcome = JobOutcomeSchema.safeParse(params.get('result')).data
+  const isFiltered = kind !== undefined || outcome !== undefined
+  const list = usePages('listJobs', { workspaceId, limit: 50, kind, outcome })
+  const showAll = () => set({ kind: null, result: null })
   const { jobs: live } = useJobFeed()
   const rows = ((list.data?.pages ?? []).flatMap((page) => page.rows) as Job[]).map((row) => live?.find(({ id }) => id === row.id) ?? row)
   return (
@@ -18,10 +25,21 @@ export function JobList({ workspaceId }: { workspaceId: `ws_${string}` }) {
       <div className="phead">
         <h1>Jobs</h1>
       </div>
+      <div className="filters">
+        <FilterChoice name="kind" label="Kind" values={JobKindSchema.options} />
+        <FilterChoice name="result" label="Result" values={JobOutcomeSchema.options} />
+        {isFiltered ? (
+          <button type="button" className="btn sm" onClick={showAll}>
+            Show all
+          </button>
+        ) : null}
+      </div>
       {list.error ? <ErrorNote error={list.error} again={() => void list.refetch()} /> : null}
       {list.isPending ? <Reading rows={6} /> : null}
       {list.data && rows.length === 0 ? (
-        <p className="empty">No job has run yet. A backup, a verify and a restore each show up here.</p>
+        <p className="empty">
+          {isFiltered ? 'No job is of that kind and ended so.' : 'No job has run yet. A backup, a verify and a restore each show up here.'}
+        </p>
       ) : null}
       {rows.length > 0 ? (
         <div className="tw">

@@ -2,17 +2,24 @@ import { listOpenJobs, listJobs as listRecords, newestRevision } from '#db/conso
 import { requireJob } from '#db/console/tables/jobs.ts'
 import { decodeCursor, encodeCursor, pageLimit } from '#db/cursor.ts'
 import type { JobId } from '#lib/base/ids.ts'
-import type { Job, JobFeed, JobLogLine, JobStatus } from '#lib/contracts/job.ts'
+import type { Job, JobFeed, JobKind, JobLogLine, JobOutcome, JobStatus } from '#lib/contracts/job.ts'
 import { readJobLog } from '#lib/jobs/job-files.ts'
 import { maySee, requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { jobOf } from './shared-job.ts'
 
+/** Which jobs; what is left out does not narrow. */
+interface JobsInput {
+  cursor?: string | undefined
+  limit?: number | undefined
+  workspaceId?: string | undefined
+  kind?: JobKind | undefined
+  status?: JobStatus | undefined
+  outcome?: JobOutcome | undefined
+}
+
 /** Jobs, newest first, by pages; a page may be shorter by those of workspaces that one does not see. */
-export function listJobs(
-  ctx: ServiceContext,
-  filter: { cursor?: string | undefined; limit?: number | undefined; status?: JobStatus | undefined; workspaceId?: string | undefined },
-): { rows: Job[]; nextCursor: string | null } {
+export function listJobs(ctx: ServiceContext, filter: JobsInput): { rows: Job[]; nextCursor: string | null } {
   requireRight(ctx, 'list')
   const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined))
   const { rows, nextCursor } = listRecords(ctx.consoleDb, given)

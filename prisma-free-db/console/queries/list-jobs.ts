@@ -1,4 +1,4 @@
-import type { JobKind, JobStatus } from '#lib/contracts/job.ts'
+import type { JobKind, JobOutcome, JobStatus } from '#lib/contracts/job.ts'
 import { decodeCursor, encodeCursor, pageLimit } from '../../cursor.ts'
 import { prepared, type ReadableDb } from '../../handle.ts'
 import { JOB_COLUMNS, type JobRecord, type JobRow, jobFromRow } from '../job-record.ts'
@@ -8,6 +8,7 @@ export interface JobFilter {
   workspaceId?: string | null
   kind?: JobKind
   status?: JobStatus
+  outcome?: JobOutcome
   cursor?: string | null
   limit?: number
 }
@@ -29,6 +30,7 @@ export function listJobs(db: ReadableDb, filter: JobFilter = {}): { rows: JobRec
     beforeId,
     kind: filter.kind ?? null,
     status: filter.status ?? null,
+    outcome: filter.outcome ?? null,
     limit: limit + 1,
   })
   const page = rows.slice(0, limit).map(jobFromRow)
@@ -69,5 +71,6 @@ function listSql(scope: string): string {
      WHERE ${scope} (created_at, id) < (:beforeAt, :beforeId)
        AND (:kind IS NULL OR kind = :kind)
        AND (:status IS NULL OR status = :status)
+       AND (:outcome IS NULL OR outcome = :outcome)
      ORDER BY created_at DESC, id DESC LIMIT :limit`
 }
