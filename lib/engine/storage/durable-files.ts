@@ -30,15 +30,24 @@ export function unlinkIfThere(path: string): boolean {
   }
 }
 
-/** Makes the folder of a repository and its parents, durably. */
+/** Makes the folder of a repository and its parents, durably. One after the other: below `/proc`, Node's own way to make a whole path never comes to an end. */
 export function makeRoot(location: string): void {
-  const first = mkdirSync(location, { recursive: true, mode: 0o700 })
-  if (first === undefined) return
-  const top = dirname(resolve(first))
-  for (let folder = dirname(resolve(location)); folder.length >= top.length; folder = dirname(folder)) {
-    syncFolder(folder)
-    if (folder === top) break
+  const path = resolve(location)
+  const there = statSync(path, { throwIfNoEntry: false })
+  if (there?.isDirectory()) return
+  const missing = [path]
+  for (let folder = dirname(path); !statSync(folder, { throwIfNoEntry: false }); folder = dirname(folder)) missing.push(folder)
+  for (const folder of missing.reverse()) makeFolder(folder)
+}
+
+/** Makes one folder durably; another process may have been quicker. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST' || !statSync(folder).isDirectory()) throw error
   }
+  syncFolder(dirname(folder))
 }
 
 /**
@@ -51,13 +60,10 @@ export function makeParents(path: string, root: string): void {
     missing.push(folder)
   for (const folder of missing.reverse()) {
     try {
-      mkdirSync(folder, { mode: 0o700 })
+      makeFolder(folder)
     } catch (error) {
-      if (!statSync(root, { throwIfNoEntry: false })) throw rootMissing(root, error)
-      // Another process was quicker.
-      if (errnoOf(error) !== 'EEXIST') throw error
+      throw statSync(root, { throwIfNoEntry: false }) ? error : rootMissing(root, error)
     }
-    syncFolder(dirname(folder))
   }
 }
 

@@ -162,3 +162,9 @@ test('the names of objects are those of files below the root, so that any tool c
   await storage.put('packs/ab/x.pack', Buffer.from('x'))
   expect(existsSync(join(folder, 'packs/ab/x.pack'))).toBe(true)
 })
+
+test('a folder that cannot be made is an error at once, also where the system makes none', () => {
+  for (const path of ['/proc/nobody/repository', '/dev/null/repository', '/dev/null']) {
+    expect(() => openLocalStorage(path, { create: true }), path).toThrow()
+  }
+})
