@@ -261,11 +261,14 @@ test('depth costs no stack', () => {
   expect(walk(folderItem(root))).toHaveLength(depth + 1)
 })
 
-test('10,000 files take far less than a second', () => {
+test('10,000 files of one folder are each walked once', () => {
   for (let i = 0; i < 10_000; i++) writeFileSync(join(root, `knowledge-pack-${1_760_000_000_000 + i}.json`), '')
-  const started = performance.now()
+  const paths = new Set<string>()
   let count = 0
-  for (const entry of walkItems([folderItem(root)])) if (entry.type === 'file') count++
-  expect(count).toBe(10_000)
-  expect(performance.now() - started).toBeLessThan(1000)
+  for (const { type, path } of walkItems([folderItem(root)])) {
+    if (type !== 'file') continue
+    paths.add(path)
+    count++
+  }
+  expect([paths.size, count]).toEqual([10_000, 10_000])
 })

@@ -1,5 +1,5 @@
 /** A thread of the API: takes calls by message, and answers each by one. It has its own container, so its own handles of the databases. */
-import { getPriority, setPriority } from 'node:os'
+import { constants, getPriority, setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { getContainer } from '#lib/runtime/container.ts'
 import type { ApiAnswer, Call } from './call.ts'
@@ -32,7 +32,7 @@ port.on('message', (message: ToThread) => {
 })
 
 // The event loop of the console goes before its calls, as those go before jobs. On Linux each thread has a priority of its own.
-if (process.platform === 'linux') setPriority(getPriority() + BEHIND_THE_EVENT_LOOP)
+if (process.platform === 'linux') setPriority(Math.min(getPriority() + BEHIND_THE_EVENT_LOOP, constants.priority.PRIORITY_LOW))
 port.postMessage({ kind: 'ready' } satisfies FromThread)
 
 async function answer({ id, call, isPacked }: ToThread & { kind: 'call' }): Promise<void> {
