@@ -1,6 +1,6 @@
 /**
  * Copying a repository into a bucket of a real Ceph on this host: `orchive replica sync` beside `rclone copy` of the same objects, in turn. Prints a table and
- * writes replica.md. Options: --rounds N, --workspace NAME (see workspaces/index.ts).
+ * writes replica.md, or replica-NAME.md of another workspace. Options: --rounds N, --workspace NAME (see workspaces/index.ts).
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,9 +18,10 @@ import { WORKSPACES } from './workspaces/index.ts'
 
 /** Throughput of a sync ≥ this × rclone's. */
 const GOAL = 0.8
+const DEFAULT = 'mix'
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '3' }, workspace: { type: 'string', default: 'mix' } },
+  options: { rounds: { type: 'string', default: '3' }, workspace: { type: 'string', default: DEFAULT } },
 })
 const workspace = WORKSPACES.find(({ name }) => name === options.workspace)
 if (!workspace) throw new Error(`No such workspace: ${options.workspace}; there are ${WORKSPACES.map(({ name }) => name).join(', ')}.`)
@@ -68,7 +69,8 @@ async function compare(): Promise<void> {
     for (const one of round % 2 === 0 ? [ours, theirs] : [theirs, ours]) await one()
   }
   const page = pageOf(bytes, runs)
-  writeFileSync(join(dirname(fileURLToPath(import.meta.url)), 'replica.md'), page)
+  const name = workspace!.name === DEFAULT ? 'replica.md' : `replica-${workspace!.name}.md`
+  writeFileSync(join(dirname(fileURLToPath(import.meta.url)), name), page)
   process.stdout.write(page)
 }
 

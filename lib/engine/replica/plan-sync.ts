@@ -76,7 +76,7 @@ export function planSync({ onHost, copy, damaged, wanted, staying, lacking, revo
   const repairs = withIndexes(lacking)
   repairs.push(...steps([...copy.keys()].filter(isPack).map(indexNameOf)))
   const archives = wanted.map(({ archiveId, packs }): ArchiveSteps => {
-    const objects = { packs: steps(packs), indexes: steps(packs.map(indexNameOf)), marks: steps(marks.get(archiveId) ?? []) }
+    const objects = { packs: smallestFirst(steps(packs)), indexes: steps(packs.map(indexNameOf)), marks: steps(marks.get(archiveId) ?? []) }
     return { archiveId, ...objects, manifest: steps([manifestName(archiveId)])[0] ?? null }
   })
   for (const archiveId of staying) {
@@ -96,6 +96,13 @@ export function planSync({ onHost, copy, damaged, wanted, staying, lacking, revo
   const stale = [...copy.keys()].filter((name) => isStale(name) && !onHost.has(name))
   const all = [...keys, ...repairs, ...system, ...archives.flatMap(stepsOf)]
   return { keys, repairs, archives, system, stale, objects: all.length, bytes: all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
+}
+
+/** A pack is summed up before it is sent: the smallest is on its way soonest, and the others are summed up meanwhile. */
+function smallestFirst(packs: PutStep[]): PutStep[] {
+  if (packs.length === 0) return packs
+  const smallest = packs.reduce((least, pack) => (pack.sizeBytes < least.sizeBytes ? pack : least))
+  return [smallest, ...packs.filter((pack) => pack !== smallest)]
 }
 
 /** The steps of an archive in their order. */
