@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CatalogFollower, followCatalog } from '#db/catalog/follow-catalog.ts'
 import { countPeople } from '#db/console/tables/people.ts'
 import { type OpenDatabase, openCatalog, openConsole, type WritableDb } from '#db/open-database.ts'
+import { makeRoot } from '#lib/engine/storage/durable-files.ts'
 import type { Actor, HomePaths, ServiceContext } from '#lib/services/context.ts'
 import { type Env, readEnv } from './env.ts'
 import { launcherPath, toolVersion } from './launcher.ts'
@@ -39,7 +40,7 @@ export class Container {
 
   get consoleDb(): WritableDb {
     if (!this.console) {
-      mkdirSync(this.paths.home, { recursive: true, mode: 0o700 })
+      makeRoot(this.paths.home)
       this.console = openConsole(this.paths.consoleDb)
     }
     return this.console.db
@@ -49,7 +50,7 @@ export class Container {
   get secret(): string {
     const path = join(this.paths.home, 'secret')
     if (!existsSync(path)) {
-      mkdirSync(this.paths.home, { recursive: true, mode: 0o700 })
+      makeRoot(this.paths.home)
       try {
         writeFileSync(path, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' })
       } catch {

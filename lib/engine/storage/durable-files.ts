@@ -37,7 +37,15 @@ export function makeRoot(location: string): void {
   if (there?.isDirectory()) return
   const missing = [path]
   for (let folder = dirname(path); !statSync(folder, { throwIfNoEntry: false }); folder = dirname(folder)) missing.push(folder)
-  for (const folder of missing.reverse()) makeFolder(folder)
+  for (const folder of missing.reverse()) {
+    try {
+      makeFolder(folder)
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error
+      const message = `${folder} cannot be made: ${dirname(folder)} takes no new folders.`
+      throw new AppError('io_failed', { message, hint: 'Choose a folder on a disk.', cause: error })
+    }
+  }
 }
 
 /** Makes one folder durably; another process may have been quicker. */
