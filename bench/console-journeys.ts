@@ -92,8 +92,9 @@ export async function journeysOf(url: string, cookie: string, workspace: string)
       act: async (page) => {
         const versions = page.getByRole('complementary', { name: 'Versions of this file' }).getByRole('button')
         await times(5, async (n) => {
-          await versions.nth(n * 2 + 1).click()
-          await page.waitForLoadState('networkidle')
+          const version = versions.nth(n * 2 + 1)
+          await version.click()
+          await version.and(page.locator('[aria-pressed=true]')).waitFor()
         })
       },
     },

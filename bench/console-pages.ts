@@ -154,7 +154,9 @@ async function takeShots(journeys: readonly Journey[], into: string): Promise<vo
   }
 }
 
-const settle = (page: Page) => page.waitForFunction(() => document.querySelector('[aria-busy=true]') === null).catch(() => undefined)
+async function settle(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.querySelector('[aria-busy=true]') === null).catch(() => undefined)
+}
 
 function report(result: {
   takenAt: string
