@@ -14,7 +14,7 @@ import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import { middleCut } from '#lib/client/format.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useAction } from '#lib/client/use-action.ts'
-import type { Job, JobProgress } from '#lib/contracts/job.ts'
+import type { Job, JobOutcome, JobProgress } from '#lib/contracts/job.ts'
 import { RIGHT_TO_CANCEL } from '#lib/contracts/rights.ts'
 import { ErrorNote, ICON } from './parts.tsx'
 
@@ -25,6 +25,9 @@ const ENDED = {
   cancelled: { tone: 'q', word: 'Cancelled', Icon: IconBan },
   interrupted: { tone: 'bad', word: 'Interrupted', Icon: IconPlugConnectedX },
 } as const
+
+/** How a job ended, in the word that stands with it. */
+export const outcomeWord = (outcome: JobOutcome): string => ENDED[outcome].word
 
 /** Where a job is or how it ended: icon, colour and word. */
 export function JobStatus({ job }: { job: Job }) {

@@ -5,7 +5,7 @@ import { useJobFeed } from '#lib/client/job-feed.tsx'
 import { usePages } from '#lib/client/queries.ts'
 import { type Job, JobKindSchema, JobOutcomeSchema } from '#lib/contracts/job.ts'
 import { FilterChoice } from '../filter-choice.tsx'
-import { JobStatus } from '../job-parts.tsx'
+import { JobStatus, outcomeWord } from '../job-parts.tsx'
 import { OlderButton } from '../older-button.tsx'
 import { ErrorNote, Reading, Time } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
@@ -27,7 +27,7 @@ export function JobList({ workspaceId }: { workspaceId: `ws_${string}` }) {
       </div>
       <div className="filters">
         <FilterChoice name="kind" label="Kind" values={JobKindSchema.options} />
-        <FilterChoice name="result" label="Result" values={JobOutcomeSchema.options} />
+        <FilterChoice name="result" label="Result" values={JobOutcomeSchema.options} wordOf={wordOf} />
         {isFiltered ? (
           <button type="button" className="btn sm" onClick={showAll}>
             Show all
@@ -78,6 +78,11 @@ export function JobList({ workspaceId }: { workspaceId: `ws_${string}` }) {
       <OlderButton pages={list} label="Show older jobs" />
     </div>
   )
+}
+
+function wordOf(value: string): string | undefined {
+  const { data } = JobOutcomeSchema.safeParse(value)
+  return data && outcomeWord(data)
 }
 
 /** Who started a job; what a shell names after nobody is its command line. */
