@@ -176,7 +176,12 @@ export class ArchivePass {
     const sink = await this.pass.writers.data()
     const stamps = newStamps(1)
     const task = this.task(0, live, n === null ? null : await this.prior.line(n))
-    return outcomeOf(await readForArchive(task, new FileReader(sink), sink, stamps, 0), stamps.bytes, 0)
+    const reader = new FileReader(sink)
+    try {
+      return outcomeOf(await readForArchive(task, reader, sink, stamps, 0), stamps.bytes, 0)
+    } finally {
+      reader.release()
+    }
   }
 }
 

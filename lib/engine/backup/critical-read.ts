@@ -8,7 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '#lib/base/clock.ts'
 import type { RawPath } from '../raw-path.ts'
 import { type JsonMeasure, measureJson } from '../workspace/state-baseline.ts'
-import { isStillAt, openForRead, type ReadFailure, readFailure } from './file-reader.ts'
+import { type ReadFailure, readFailure } from './file-reader.ts'
+import { isStillAt, openByPath } from './open-file.ts'
 
 /** Larger files are read once, like any other. */
 const WHOLE_BYTES = 128 * 1024 * 1024
@@ -79,7 +80,7 @@ const beginsLikeJson = (content: Buffer) => /^\s*[{[]/.test(content.toString('la
 function readTwice(path: RawPath): { stat: BigIntStats; content: Buffer; isRepeated: boolean } | ReadFailure | null {
   let fd: number
   try {
-    fd = openForRead(path)
+    fd = openByPath(path)
   } catch (error) {
     return readFailure(error)
   }

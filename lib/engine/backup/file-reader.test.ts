@@ -1,5 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { appendFileSync, mkdtempSync, realpathSync, renameSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -98,4 +110,27 @@ test('a file replaced by a rename while it is read is read to its own end', asyn
   })
   expect(read.ok).toBe(true)
   expect([sha256(content), sha256(Buffer.from('new'))]).toContain(sha256(bytes!))
+})
+
+test('a folder swapped for a symlink leads the reader nowhere else, neither before nor while its files are being read', async () => {
+  const logs = join(folder, 'logs')
+  const elsewhere = join(folder, 'elsewhere')
+  for (const [at, text] of [
+    [logs, 'logs'],
+    [elsewhere, 'somebody else'],
+  ] as const) {
+    mkdirSync(at)
+    for (const name of ['a', 'b', 'c']) writeFileSync(join(at, name), `${text} ${name}`)
+  }
+  const reader = new FileReader({ codec: plainCodec, isKnown: () => false, rawBytesOf: () => null, accept: () => undefined })
+  expect(await reader.read(join(logs, 'a'), null)).toMatchObject({ ok: true, sha256: sha256(Buffer.from('logs a')) })
+  renameSync(logs, join(folder, 'moved'))
+  symlinkSync(elsewhere, logs)
+  expect(await reader.read(join(logs, 'b'), null)).toMatchObject({ ok: true, sha256: sha256(Buffer.from('logs b')) })
+  reader.release()
+  expect(await reader.read(join(logs, 'c'), null)).toMatchObject({ ok: false, code: 'vanished' })
+  // A link further up: the folder itself is a real one.
+  mkdirSync(join(elsewhere, 'deep'))
+  writeFileSync(join(elsewhere, 'deep/d'), 'somebody else d')
+  expect(await reader.read(join(logs, 'deep/d'), null)).toMatchObject({ ok: false, code: 'vanished', errno: 'ESTALE' })
 })

@@ -1,17 +1,18 @@
 /**
- * Reads one file for an archive: open without following a link and without blocking, make sure it is a regular file and still where the walk saw
- * it, read what was there at open, and look again afterwards. A log that grew is copied to the length seen at open.
+ * Reads one file for an archive: open it where the walk saw it, without following a link and without blocking, make sure it is a regular file,
+ * read what was there at open, and look again afterwards. A log that grew is copied to the length seen at open.
  */
 import { createHash, type Hash, hash } from 'node:crypto'
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs'
+import { type BigIntStats, closeSync, fstatSync, readSync } from 'node:fs'
 import { errnoOf } from '#lib/base/errors.ts'
 import { type Entry, type FrameId, parseEntryLine } from '../entry.ts'
-import { fsPath, type RawPath, rawOfBytes } from '../raw-path.ts'
+import type { RawPath } from '../raw-path.ts'
 import { SMALL_LIMIT } from '../repository/chunker.ts'
 import { paddingOf } from '../tar/head.ts'
 import { ContentCutter, contentWindow, cutStream, type SmallBody, smallBody } from './file-content.ts'
 import type { FrameSink } from './frame-sink.ts'
 import { LevelProbe } from './level-probe.ts'
+import { FolderInHand } from './open-file.ts'
 
 export type ReadFailure = { ok: false; code: 'vanished' | 'unreadable' | 'not_regular'; errno: string }
 /** What happened during the read: it grew, or was rewritten each time it was read. */
@@ -28,10 +29,10 @@ export interface FileRead {
   note: ReadNote | null
 }
 
-/** A file that is rewritten under the reader is read again this often. */
+/** A file that is rewritten under the reader, or whose folder is being replaced, is read again this often. */
 const ATTEMPTS = 3
-/** Errno for a file that was replaced between being opened and being looked at: the next attempt meets the new one. */
-const REPLACED = 'ESTALE'
+/** Errno for a file whose folder is not where the walk saw it. */
+const MOVED = 'ESTALE'
 
 /** What the archive before knew of a file's content. */
 export type KnownContent = Pick<Entry, 'sizeBytes' | 'frames' | 'mtimeNs'> & { sha256: string }
@@ -48,6 +49,7 @@ export class FileReader {
   private readonly onBytes: (bytes: number) => void
   private readonly probe = new LevelProbe()
   private readonly window = contentWindow()
+  private readonly folder = new FolderInHand()
 
   /** `onBytes` hears of progress within large files. */
   constructor(sink: FrameSink, onBytes: (bytes: number) => void = () => {}) {
@@ -55,26 +57,31 @@ export class FileReader {
     this.onBytes = onBytes
   }
 
-  /** Reads a file into frames. */
+  /** Reads a file into frames. Its folder stays open for the next one until `release`. */
   async read(path: RawPath, known: KnownContent | null): Promise<FileRead | ReadFailure> {
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.readOnce(path, known)
-      const isMoving = outcome.ok ? outcome.note === 'changed' : outcome.errno === REPLACED
+      const isMoving = outcome.ok ? outcome.note === 'changed' : outcome.errno === MOVED
       if (!isMoving || attempt === ATTEMPTS) return outcome
     }
   }
 
+  /** Lets go of the folder that was read from last. */
+  release(): void {
+    this.folder.release()
+  }
+
   private async readOnce(path: RawPath, known: KnownContent | null): Promise<FileRead | ReadFailure> {
-    let fd: number
+    let fd: number | null
     try {
-      fd = openForRead(path)
+      fd = this.folder.open(path)
     } catch (error) {
       return readFailure(error)
     }
+    if (fd === null) return { ok: false, code: 'vanished', errno: MOVED }
     try {
       const before = fstatSync(fd, { bigint: true })
       if (!before.isFile()) return { ok: false, code: 'not_regular', errno: 'EINVAL' }
-      if (!isStillAt(fd, path)) return { ok: false, code: 'vanished', errno: REPLACED }
       const content = await this.readContent(fd, Number(before.size), path, known)
       return { ok: true, stat: before, ...content, note: noteOf(before, fstatSync(fd, { bigint: true }), content.sizeBytes) }
     } catch (error) {
@@ -162,20 +169,6 @@ export class FileReader {
 }
 
 type Content = Pick<FileRead, 'sizeBytes' | 'sha256' | 'bodies' | 'body'>
-
-/** Opens a file without following a link in its last name, and without waiting for the other end of a FIFO. */
-export function openForRead(path: RawPath): number {
-  return openSync(fsPath(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-}
-
-/** False when a folder above was swapped for a symlink since the walk, so that this is some other file, or the file was replaced. True where the system does not tell. */
-export function isStillAt(fd: number, path: RawPath): boolean {
-  try {
-    return rawOfBytes(readlinkSync(`/proc/self/fd/${fd}`, { encoding: 'buffer' })) === path
-  } catch {
-    return true
-  }
-}
 
 function noteOf(before: BigIntStats, after: BigIntStats, sizeBytes: number): ReadNote | null {
   if (sizeBytes !== Number(before.size)) return 'changed'

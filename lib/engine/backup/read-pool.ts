@@ -135,9 +135,13 @@ export class ReadPool {
     if (tasks.length === 0) return
     const reader = new FileReader(this.parts.sink)
     const stamps = newStamps(1)
-    for (const task of tasks) {
-      signal?.throwIfAborted()
-      this.parts.onResult(await readForArchive(task, reader, this.parts.sink, stamps, 0), stamps.bytes, 0)
+    try {
+      for (const task of tasks) {
+        signal?.throwIfAborted()
+        this.parts.onResult(await readForArchive(task, reader, this.parts.sink, stamps, 0), stamps.bytes, 0)
+      }
+    } finally {
+      reader.release()
     }
     this.stir()
   }

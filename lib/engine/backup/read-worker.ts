@@ -28,6 +28,7 @@ async function readBatch({ tasks }: Extract<ToWorker, { type: 'batch' }>): Promi
   const stamps = newStamps(tasks.length)
   const results: ReadResult[] = []
   for (const [n, task] of tasks.entries()) results.push(await readForArchive(task, reader, sink, stamps, n))
+  reader.release()
   const memory = stamps.bytes.buffer as ArrayBuffer
   post({ type: 'done', results, stamps: memory }, [memory])
 }

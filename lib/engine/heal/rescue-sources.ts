@@ -95,11 +95,15 @@ export async function fromLiveFiles(files: Iterable<LiveFile>, rescue: Rescue, s
     accept: async (id, segment, level) => void (await rescue.offer(id, compressFrame(segment, level), segment.length, 'liveFiles')),
   }
   const reader = new FileReader(sink)
-  for (const { path, frames } of files) {
-    throwIfCancelled(signal)
-    const raw = rawOfText(path)
-    if (raw === null || !frames.some((id) => rescue.wanted.has(id))) continue
-    const read = await reader.read(raw, null)
-    if (read.ok && read.body) await sink.accept(read.body.id, read.body.segment, LEVEL_SMALL)
+  try {
+    for (const { path, frames } of files) {
+      throwIfCancelled(signal)
+      const raw = rawOfText(path)
+      if (raw === null || !frames.some((id) => rescue.wanted.has(id))) continue
+      const read = await reader.read(raw, null)
+      if (read.ok && read.body) await sink.accept(read.body.id, read.body.segment, LEVEL_SMALL)
+    }
+  } finally {
+    reader.release()
   }
 }
