@@ -2,7 +2,7 @@
  * Packs of sealed repositories. Each frame is encrypted together with the header of a zstd skippable frame that announces 16 bytes, and those are the tag of
  * the ciphertext before it, as it is. So frames that lie side by side decrypt in one go and are still frames that zstd reads, tags stepped over.
  */
-import { type Cipheriv, createCipheriv, createHmac, timingSafeEqual } from 'node:crypto'
+import { type Cipheriv, createCipheriv, timingSafeEqual } from 'node:crypto'
 import type { PackForm, PackOpener, PackSealer } from './codec.ts'
 import { damagedFrame, readFramePlace } from './frame-walk.ts'
 import { applyKeystream, IV_BYTES, newIv, type SealKeys } from './sealing.ts'
@@ -36,6 +36,8 @@ class Sealer implements PackSealer {
   private readonly keys: SealKeys
   private readonly iv: Buffer
   private readonly cipher: Cipheriv
+  /** Plaintext on its way into the cipher: kept, for what is made anew by the megabyte keeps the garbage collector busy. */
+  private plain = Buffer.alloc(0)
 
   constructor(keys: SealKeys, iv: Buffer) {
     this.keys = keys
@@ -45,19 +47,20 @@ class Sealer implements PackSealer {
   }
 
   seal(frames: readonly Uint8Array[], offset: number): Buffer {
-    const block = Buffer.allocUnsafeSlow(frames.reduce((sum, frame) => sum + frame.length + EXTRA_BYTES, 0))
+    const length = frames.reduce((sum, frame) => sum + frame.length + EXTRA_BYTES, 0)
+    if (this.plain.length < length) this.plain = Buffer.alloc(length)
     let at = 0
     for (const frame of frames) {
-      block.set(frame, at)
-      block.set(TAG_HEADER, at + frame.length)
+      this.plain.set(frame, at)
+      this.plain.set(TAG_HEADER, at + frame.length)
       at += frame.length + EXTRA_BYTES
     }
-    // The keystream goes on below the tags, so that a run of frames decrypts at once.
-    const stored = this.cipher.update(block)
+    // The keystream goes on below the tags, so that a run of frames decrypts at once. What lies there before does not matter: the tags are put over it.
+    const stored = this.cipher.update(this.plain.subarray(0, length))
     at = 0
     for (const frame of frames) {
       const end = at + frame.length + TAG_HEADER.length
-      tagOf(this.keys, this.iv, offset + at, stored.subarray(at, end)).copy(stored, end)
+      stored.write(tagOf(this.keys, this.iv, offset + at, stored.subarray(at, end)), end, TAG_BYTES, 'latin1')
       at = end + TAG_BYTES
     }
     return stored
@@ -102,14 +105,15 @@ class Opener implements PackOpener {
   }
 
   private check(ciphertext: Uint8Array, offset: number, tag: Uint8Array): void {
-    if (!timingSafeEqual(tagOf(this.keys, this.iv, offset, ciphertext), tag)) throw damagedFrame('was changed: its tag does not hold')
+    const expected = Buffer.from(tagOf(this.keys, this.iv, offset, ciphertext), 'latin1')
+    if (!timingSafeEqual(expected, tag)) throw damagedFrame('was changed: its tag does not hold')
   }
 }
 
-/** Binds the ciphertext to its pack and to its place in there. */
-function tagOf({ authentication }: SealKeys, iv: Buffer, offset: number, ciphertext: Uint8Array): Buffer {
+/** Binds the ciphertext to its pack and to its place in there: text whose characters are the bytes. */
+function tagOf({ authentication }: SealKeys, iv: Buffer, offset: number, ciphertext: Uint8Array): string {
   const place = Buffer.allocUnsafe(IV_BYTES + 8)
   iv.copy(place)
   place.writeBigUInt64BE(BigInt(offset), IV_BYTES)
-  return createHmac('sha256', authentication).update(place).update(ciphertext).digest().subarray(0, TAG_BYTES)
+  return authentication.digest([place, ciphertext], 'binary').slice(0, TAG_BYTES)
 }

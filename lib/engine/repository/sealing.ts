@@ -5,6 +5,7 @@
  */
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
 import { AppError } from '#lib/base/errors.ts'
+import { KeyedHash } from './keyed-hash.ts'
 
 export const KEY_BYTES = 32
 /** 12 random bytes, and a counter of 16-byte blocks that starts at zero. */
@@ -19,7 +20,7 @@ export const OBJECT_EXTRA_BYTES = OBJECT_HEAD_BYTES + OBJECT_TAG_BYTES
 /** A pair of keys for encryption and authentication. */
 export interface SealKeys {
   encryption: KeyObject
-  authentication: KeyObject
+  authentication: KeyedHash
 }
 
 /** A key for one purpose out of a key that is random as a whole: HKDF-Expand of one block. */
@@ -31,7 +32,7 @@ export function expandKey(secret: Uint8Array, label: string): Buffer {
 export function sealKeys(secret: Uint8Array, purpose: 'object' | 'pack' | 'slot'): SealKeys {
   return {
     encryption: createSecretKey(expandKey(secret, `orchive 1 ${purpose} encryption`)),
-    authentication: createSecretKey(expandKey(secret, `orchive 1 ${purpose} authentication`)),
+    authentication: new KeyedHash(expandKey(secret, `orchive 1 ${purpose} authentication`)),
   }
 }
 
@@ -64,10 +65,8 @@ export function openBytes({ encryption, authentication }: SealKeys, context: str
   return applyKeystream(encryption, iv, 0, stored.subarray(OBJECT_HEAD_BYTES, bodyEnd))
 }
 
-function tagOf(key: KeyObject, context: string, parts: readonly Uint8Array[]): Buffer {
-  const hmac = createHmac('sha256', key).update(context, 'utf8').update(Uint8Array.of(0))
-  for (const part of parts) hmac.update(part)
-  return hmac.digest()
+function tagOf(key: KeyedHash, context: string, parts: readonly Uint8Array[]): Buffer {
+  return Buffer.from(key.digest([Buffer.from(`${context}\0`, 'utf8'), ...parts], 'binary'), 'latin1')
 }
 
 /** The failure of an object that does not open. */
