@@ -26,7 +26,7 @@ Runs Orchive and whichever of its peers are installed over generated workspaces,
   --steps STEPS      these alone, with commas between
   --no-own           without the figures that have no peers
   --check            ends with 1 beyond the limits of targets.json
-  --keep             writes results.json and results.md also of a part`
+  --keep             writes results.json and results.md also of a part; what else is in there stays`
 
 const { values: options } = parseArgs({
   options: {
@@ -64,19 +64,28 @@ const results: Results = {
   versions: Object.fromEntries(field.map(({ name, version }) => [name, version])),
   workspaces: {},
   leftOut: [],
-  days: Number(options.days),
   own: null,
 }
 const targets = JSON.parse(readFileSync(join(here, 'targets.json'), 'utf8')) as Targets
 
+const isPart = Boolean(options.workspace || only || options.steps)
+
 /** Writes the results so far, where they are to be kept; returns them as a page. */
 function keep(): string {
   const page = toMarkdown(results, missed(results, targets.goals))
-  if (options.keep || (!options.workspace && !only && !options.steps)) {
-    writeFileSync(join(here, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
-    writeFileSync(join(here, 'results.md'), page)
-  }
+  if (isPart && !options.keep) return page
+  const kept = isPart ? withEarlier(results) : results
+  writeFileSync(join(here, 'results.json'), `${JSON.stringify(kept, null, 2)}\n`)
+  writeFileSync(join(here, 'results.md'), toMarkdown(kept, missed(kept, targets.goals)))
   return page
+}
+
+/** A part of the figures, and beside it those kept from before that it does not replace. */
+function withEarlier(part: Results): Results {
+  const earlier = JSON.parse(readFileSync(join(here, 'results.json'), 'utf8')) as Results
+  const workspaces = { ...earlier.workspaces, ...part.workspaces }
+  const inOrder = WORKSPACES.flatMap(({ name }) => (workspaces[name] ? [[name, workspaces[name]] as const] : []))
+  return { ...part, workspaces: Object.fromEntries(inOrder), own: part.own ?? earlier.own }
 }
 
 try {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, readdirSync, rmSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isPageCacheDropped } from './page-cache.ts'
@@ -30,9 +31,12 @@ export async function race(workspace: BenchWorkspace, racers: readonly Racer[], 
   workspace.make(pristine)
   const figures: WorkspaceFigures = {
     about: workspace.about,
+    measuredOn: new Date().toISOString().slice(0, 10),
+    load: loadavg()[0]!,
     files: countFiles(pristine),
     bytes: folderBytes(pristine),
     rounds: { warm: 0, cold: 0 },
+    days: options.days,
     tools: Object.fromEntries(racers.map(({ name }) => [name, noFigures()])),
   }
   const rounds = Math.min(options.rounds, workspace.mostRounds ?? options.rounds)

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpus, loadavg, totalmem } from 'node:os'
+import { cpus, totalmem } from 'node:os'
 import { formatBytes, formatCount } from '../lib/base/units.ts'
 import { median } from './measure.ts'
 import { STEPS } from './racers/racer.ts'
@@ -15,7 +15,6 @@ export function describeMachine(folder: string): Results['machine'] {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     disk: diskOf(folder),
-    load: loadavg()[0]!,
   }
 }
 
@@ -35,7 +34,7 @@ export function toMarkdown(results: Results, goals: readonly string[]): string {
   return [
     '# Benchmark',
     '',
-    `${machine.cpu}, ${machine.cores} cores, ${formatBytes(machine.memoryBytes)} memory, ${machine.platform}, ${machine.disk}, Node ${machine.node}; load average ${machine.load.toFixed(1)} before the run. ` +
+    `${machine.cpu}, ${machine.cores} cores, ${formatBytes(machine.memoryBytes)} memory, ${machine.platform}, ${machine.disk}, Node ${machine.node}. ` +
       `Versions: ${Object.entries(results.versions)
         .map((entry) => entry.join(' '))
         .join(', ')}.`,
@@ -57,10 +56,10 @@ function workspacePart(name: string, figures: WorkspaceFigures, results: Results
   return [
     `## ${name}`,
     '',
-    `${figures.about}: ${formatCount(figures.files)} files, ${formatBytes(figures.bytes)}; ${rounds.warm} ${rounds.warm === 1 ? 'round' : 'rounds'} with a warm cache.`,
+    `${figures.about}: ${formatCount(figures.files)} files, ${formatBytes(figures.bytes)}; ${rounds.warm} ${rounds.warm === 1 ? 'round' : 'rounds'} with a warm cache, on ${figures.measuredOn} at a load average of ${figures.load.toFixed(1)} before.`,
     '',
     ...table(figures, 'warm'),
-    ...sizeRows(figures, results.days),
+    ...sizeRows(figures),
     '',
     `First archive: ${limitText(figures, results)}`,
     '',
@@ -91,7 +90,8 @@ function table(figures: WorkspaceFigures, cache: Cache): string[] {
   ]
 }
 
-function sizeRows(figures: WorkspaceFigures, days: number): string[] {
+function sizeRows(figures: WorkspaceFigures): string[] {
+  const { days } = figures
   const names = Object.keys(figures.tools)
   const peers = names.filter((name) => name !== 'orchive')
   const sizes = (pick: (tool: ToolFigures) => number[], what: string | null) => {

@@ -28,9 +28,14 @@ export interface ToolFigures {
 
 export interface WorkspaceFigures {
   about: string
+  /** Day of the race, YYYY-MM-DD, and the load average before it. */
+  measuredOn: string
+  load: number
   files: number
   bytes: number
   rounds: Record<Cache, number>
+  /** Days of use after the first round that `storedLater` is of. */
+  days: number
   tools: Record<string, ToolFigures>
 }
 
@@ -44,13 +49,12 @@ export interface OwnFigures {
 }
 
 export interface Results {
-  machine: { cpu: string; cores: number; memoryBytes: number; node: string; platform: string; disk: string; load: number }
+  machine: { cpu: string; cores: number; memoryBytes: number; node: string; platform: string; disk: string }
   bandwidths: Bandwidths
   versions: Record<string, string>
   workspaces: Record<string, WorkspaceFigures>
   /** Workspaces that the time did not suffice for. */
   leftOut: string[]
-  days: number
   own: OwnFigures | null
 }
 
