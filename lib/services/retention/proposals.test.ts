@@ -198,14 +198,15 @@ describe('deciding', () => {
 
 describe('by schedule', () => {
   test('a proposal is raised once when something would go; many missed runs are one', async () => {
-    expect(await startDueProposals(home.ctx)).toEqual({ raised: [], problems: [] })
+    const due = () => startDueProposals(as('operator', 'schedule'))
+    expect(await due()).toEqual({ raised: [], problems: [] })
     setPolicy(as('admin', 'Ada'), { workspaceId, change: { dailyDays: 2, weeklyWeeks: 2, monthlyMonths: 0 } })
     setNow('2026-03-12T05:00:00Z')
-    expect(await startDueProposals(home.ctx)).toEqual({ raised: [workspaceId], problems: [] })
-    expect(listWaiting(home.ctx, workspaceId)).toMatchObject([{ proposedBy: 'Ada', note: 'By schedule', forgetCount: 1 }])
-    expect(await startDueProposals(home.ctx)).toEqual({ raised: [], problems: [] })
+    expect(await due()).toEqual({ raised: [workspaceId], problems: [] })
+    expect(listWaiting(home.ctx, workspaceId)).toMatchObject([{ proposedBy: 'schedule', note: null, forgetCount: 1 }])
+    expect(await due()).toEqual({ raised: [], problems: [] })
     setNow('2026-03-13T05:00:00Z')
-    expect(await startDueProposals(home.ctx)).toEqual({ raised: [], problems: [] })
+    expect(await due()).toEqual({ raised: [], problems: [] })
   })
 })
 

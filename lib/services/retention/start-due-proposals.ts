@@ -26,7 +26,7 @@ export async function startDueProposals(ctx: ServiceContext): Promise<{ raised: 
     try {
       const plan = planOf(ctx, workspace.id)
       if (plan === null || plan.forgetCount === 0 || isWaiting(ctx, plan)) continue
-      await runVerb(programOf(ctx), ['retention', 'propose', '--note=By schedule', '--', workspace.id])
+      await runVerb(programOf(ctx), ['retention', 'propose', '--', workspace.id])
       raised.push(workspace.id)
     } catch (error) {
       problems.push(`A retention proposal for ${workspace.name} could not be raised: ${toAppError(error).message}`)
