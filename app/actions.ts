@@ -63,29 +63,41 @@ import {
 } from '#lib/contracts/work.ts'
 import { AddWorkspaceInput } from '#lib/contracts/workspace.ts'
 import { action } from '#lib/server/action.ts'
+import * as backups from '#lib/services/archives/start-backup.ts'
 import * as keys from '#lib/services/console/repository-keys.ts'
 import * as retention from '#lib/services/console/retention.ts'
 import * as trash from '#lib/services/console/trash.ts'
 import * as console from '#lib/services/console/verbs.ts'
 import * as floor from '#lib/services/disk/free-floor.ts'
-import * as jobs from '#lib/services/jobs/start-job.ts'
+import * as offloads from '#lib/services/disk/start-offload.ts'
+import * as imports from '#lib/services/import/start-import.ts'
+import * as jobs from '#lib/services/jobs/cancel-job.ts'
 import * as channels from '#lib/services/notify/channels.ts'
 import * as accounts from '#lib/services/people/account.ts'
 import * as links from '#lib/services/people/links.ts'
 import * as people from '#lib/services/people/people.ts'
 import * as tokens from '#lib/services/people/tokens.ts'
 import * as sources from '#lib/services/recover/look-at-source.ts'
+import * as hostRunbook from '#lib/services/recover/start-recover-host.ts'
+import * as stateRunbook from '#lib/services/recover/start-recover-state.ts'
 import * as added from '#lib/services/replicas/add-replica.ts'
 import * as replicas from '#lib/services/replicas/save-replica.ts'
+import * as syncs from '#lib/services/replicas/start-replicate.ts'
 import * as places from '#lib/services/replicas/test-place.ts'
+import * as attached from '#lib/services/repository/start-detach.ts'
+import * as heals from '#lib/services/repository/start-heal.ts'
+import * as prunes from '#lib/services/repository/start-prune.ts'
 import * as restoreApprovals from '#lib/services/restore/approvals.ts'
 import * as restoreDecisions from '#lib/services/restore/decide-approval.ts'
 import * as secondPerson from '#lib/services/restore/second-person.ts'
+import * as restores from '#lib/services/restore/start-restore.ts'
+import * as undos from '#lib/services/restore/start-undo.ts'
 import * as proposals from '#lib/services/retention/decide-proposal.ts'
 import * as rules from '#lib/services/retention/rules.ts'
 import * as pruneSchedule from '#lib/services/schedule/prune-schedule.ts'
 import * as schedules from '#lib/services/schedule/workspace-schedule.ts'
 import * as provider from '#lib/services/sign-in/provider.ts'
+import * as verifies from '#lib/services/verify/start-verify.ts'
 import * as workspaces from '#lib/services/workspaces/change-workspace.ts'
 
 const Retention = z.object({
@@ -94,19 +106,19 @@ const Retention = z.object({
   settings: RetentionSettingsSchema.partial().optional(),
 })
 
-export const startBackup = action('startBackup', StartBackupInput, jobs.startBackup)
-export const startImport = action('startImport', StartImportInput, jobs.startImport)
-export const startVerify = action('startVerify', StartVerifyInput, jobs.startVerify)
-export const startRestore = action('startRestore', StartRestoreInput, jobs.startRestore)
+export const startBackup = action('startBackup', StartBackupInput, backups.startBackup)
+export const startImport = action('startImport', StartImportInput, imports.startImport)
+export const startVerify = action('startVerify', StartVerifyInput, verifies.startVerify)
+export const startRestore = action('startRestore', StartRestoreInput, restores.startRestore)
 export const setRestoreRules = action('setRestoreRules', SetRestoreRulesInput, secondPerson.setRestoreRules)
 export const askRestoreApproval = action('askRestoreApproval', AskRestoreApprovalInput, restoreApprovals.askRestoreApproval)
 export const approveRestore = action('approveRestore', ApproveRestoreInput, restoreDecisions.approveRestore)
 export const rejectRestore = action('rejectRestore', RejectRestoreInput, restoreDecisions.rejectRestore)
-export const startUndo = action('startUndo', StartUndoInput, jobs.startUndo)
-export const startRecoverState = action('startRecoverState', StartRecoverStateInput, jobs.startRecoverState)
+export const startUndo = action('startUndo', StartUndoInput, undos.startUndo)
+export const startRecoverState = action('startRecoverState', StartRecoverStateInput, stateRunbook.startRecoverState)
 export const lookAtSource = action('lookAtSource', LookAtSourceInput, sources.lookAtSource)
-export const startRecoverHost = action('startRecoverHost', StartRecoverHostInput, jobs.startRecoverHost)
-export const startOffload = action('startOffload', StartOffloadInput, jobs.startOffload)
+export const startRecoverHost = action('startRecoverHost', StartRecoverHostInput, hostRunbook.startRecoverHost)
+export const startOffload = action('startOffload', StartOffloadInput, offloads.startOffload)
 export const proposeRetention = action('propose', ProposeInput, retention.proposeInChild)
 export const approveProposal = action('approveProposal', ApproveInput, proposals.approveProposal)
 export const resumeProposal = action('resumeProposal', z.object({ proposal: ProposalIdSchema }), proposals.resumeProposal)
@@ -122,9 +134,9 @@ export const releaseArchive = action('releaseArchive', ReleaseInput, console.rel
 export const acceptArchive = action('acceptArchive', AcceptInput, console.acceptInChild)
 export const forgetArchive = action('forgetArchive', ForgetInput, trash.forgetInChild)
 export const unforgetArchive = action('unforgetArchive', UnforgetInput, trash.unforgetInChild)
-export const startDetach = action('startDetach', DetachPlaceInput, jobs.startDetach)
-export const startHeal = action('startHeal', StartHealInput, jobs.startHeal)
-export const startPrune = action('startPrune', StartPruneInput, jobs.startPrune)
+export const startDetach = action('startDetach', DetachPlaceInput, attached.startDetach)
+export const startHeal = action('startHeal', StartHealInput, heals.startHeal)
+export const startPrune = action('startPrune', StartPruneInput, prunes.startPrune)
 export const addWorkspace = action('addWorkspace', AddWorkspaceInput, console.addWorkspaceInChild)
 export const updateWorkspace = action('updateWorkspace', UpdateWorkspaceInput, workspaces.updateWorkspace)
 export const setSchedule = action('setSchedule', SetScheduleInput, schedules.setSchedule)
@@ -139,7 +151,7 @@ export const changeReplica = action('changeReplica', ChangeReplicaInput, replica
 export const removeReplica = action('removeReplica', InReplica, replicas.removeReplica)
 export const acknowledgeReplica = action('acknowledgeReplica', AcknowledgeReplicaInput, replicas.acknowledgeTampering)
 export const testReplica = action('testReplica', TestReplicaInput, places.testReplica)
-export const startSync = action('startSync', StartSyncInput, jobs.startReplicate)
+export const startSync = action('startSync', StartSyncInput, syncs.startReplicate)
 export const setFreeFloor = action('setFreeFloor', SetFloorInput, floor.setFloor)
 export const removeWorkspace = action('removeWorkspace', RemoveWorkspaceInput, workspaces.removeWorkspace)
 export const invite = action('invite', InviteInput, links.invite)

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } fr
 import { join } from 'node:path'
 import type { Finding } from '#lib/contracts/common.ts'
 import type { JobEvent, JobLogLine, JobOutcome } from '#lib/contracts/job.ts'
+import { attempt } from './attempt.ts'
 
 /** How a job ended, as its own process says it in `jobs/<id>.result`. */
 export interface JobEnding {
@@ -84,12 +85,3 @@ function parseEvent(line: string): JobEvent | null {
 const pathOf = (folder: string, jobId: string, ending: 'ndjson' | 'result') =>
   // The build of the console would otherwise take the folder for one of its own sources.
   join(/*turbopackIgnore: true*/ folder, `${jobId}.${ending}`)
-
-/** A full or read-only disk must not fail a job for its record's sake. */
-function attempt(write: () => void): void {
-  try {
-    write()
-  } catch {
-    // The row in the database may still say it.
-  }
-}

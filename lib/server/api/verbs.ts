@@ -3,6 +3,7 @@ import type { EndpointName } from '#lib/contracts/addresses.ts'
 import type { ENDPOINTS } from '#lib/contracts/endpoints.ts'
 import { archiveCalendar } from '#lib/services/archives/archive-calendar.ts'
 import { findNames, getArchive, listArchives, listFolder, pageHistory } from '#lib/services/archives/read-archives.ts'
+import { startBackup } from '#lib/services/archives/start-backup.ts'
 import { readAudit } from '#lib/services/audit/read-audit.ts'
 import { checkAuditInChild } from '#lib/services/console/audit.ts'
 import { compareInChild, compareRecordsInChild, compareTextInChild, findBreakInChild } from '#lib/services/console/compare.ts'
@@ -35,23 +36,11 @@ import {
 } from '#lib/services/console/verbs.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { setFloor, showFloor } from '#lib/services/disk/free-floor.ts'
+import { startOffload } from '#lib/services/disk/start-offload.ts'
 import { getEvidence } from '#lib/services/evidence/get-evidence.ts'
+import { startImport } from '#lib/services/import/start-import.ts'
+import { cancelJob } from '#lib/services/jobs/cancel-job.ts'
 import { getJob, getJobLog, listJobs } from '#lib/services/jobs/read-jobs.ts'
-import {
-  cancelJob,
-  startBackup,
-  startDetach,
-  startHeal,
-  startImport,
-  startOffload,
-  startPrune,
-  startRecoverHost,
-  startRecoverState,
-  startReplicate,
-  startRestore,
-  startUndo,
-  startVerify,
-} from '#lib/services/jobs/start-job.ts'
 import { removeChannel, saveChannel, showNotifications, testChannel } from '#lib/services/notify/channels.ts'
 import { getOverview } from '#lib/services/overview/get-overview.ts'
 import { getAccount, listSessionsOf, revokeSession } from '#lib/services/people/account.ts'
@@ -59,15 +48,23 @@ import { invite, makePasswordLink } from '#lib/services/people/links.ts'
 import { changePerson, endTwoStep, listPeople, withdrawInvitation } from '#lib/services/people/people.ts'
 import { makeToken, revokeToken } from '#lib/services/people/tokens.ts'
 import { lookAtSource } from '#lib/services/recover/look-at-source.ts'
+import { startRecoverHost } from '#lib/services/recover/start-recover-host.ts'
+import { startRecoverState } from '#lib/services/recover/start-recover-state.ts'
 import { addReplica } from '#lib/services/replicas/add-replica.ts'
 import { acknowledgeTampering, changeReplica, removeReplica } from '#lib/services/replicas/save-replica.ts'
 import { showArchiveCopies, showReplicas } from '#lib/services/replicas/show-replicas.ts'
+import { startReplicate } from '#lib/services/replicas/start-replicate.ts'
 import { testReplica } from '#lib/services/replicas/test-place.ts'
 import { listRepositories } from '#lib/services/repository/list-repositories.ts'
 import { repositoryStats } from '#lib/services/repository/repository-stats.ts'
+import { startDetach } from '#lib/services/repository/start-detach.ts'
+import { startHeal } from '#lib/services/repository/start-heal.ts'
+import { startPrune } from '#lib/services/repository/start-prune.ts'
 import { askRestoreApproval, getRestoreApproval, listRestoreApprovals } from '#lib/services/restore/approvals.ts'
 import { approveRestore, rejectRestore } from '#lib/services/restore/decide-approval.ts'
 import { setRestoreRules, showRestoreRules } from '#lib/services/restore/second-person.ts'
+import { startRestore } from '#lib/services/restore/start-restore.ts'
+import { startUndo } from '#lib/services/restore/start-undo.ts'
 import { approveProposal, rejectProposal, resumeProposal } from '#lib/services/retention/decide-proposal.ts'
 import { simulateRetention } from '#lib/services/retention/plan-workspace.ts'
 import { getProposal, listProposals, listWaiting } from '#lib/services/retention/proposals.ts'
@@ -78,6 +75,7 @@ import { previewSchedule, setSchedule, showSchedule } from '#lib/services/schedu
 import { removeSignInProvider, setSignInProvider, signInSettings } from '#lib/services/sign-in/provider.ts'
 import { listTrash } from '#lib/services/trash/list-trash.ts'
 import { getDrillReport } from '#lib/services/verify/drill-report.ts'
+import { startVerify } from '#lib/services/verify/start-verify.ts'
 import { listWorkspaces, removeWorkspace, updateWorkspace } from '#lib/services/workspaces/change-workspace.ts'
 import { showRuntime } from '#lib/services/workspaces/show-runtime.ts'
 

@@ -5,7 +5,7 @@ import type { DiskReport, OffloadPlan, OffloadPolicy } from '#lib/contracts/disk
 import { runVerb } from '#lib/jobs/spawn-verb.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
-import { offloadArguments } from '../jobs/start-job.ts'
+import { offloadArguments } from '../disk/start-offload.ts'
 import { programOf } from './verbs.ts'
 
 /** A page shows at most so many files; the command line lists all. */

@@ -13,8 +13,9 @@ import { runVerb, type VerbProgram } from '#lib/jobs/spawn-verb.ts'
 import { requireRelease } from '../archives/mark-archive.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
-import { hostArguments, restoreArguments } from '../jobs/start-job.ts'
+import { hostArguments } from '../recover/start-recover-host.ts'
 import { requirePlace } from '../repository/attached-places.ts'
+import { restoreArguments } from '../restore/start-restore.ts'
 
 /** The program that children of this console run. */
 export const programOf = (ctx: ServiceContext): VerbProgram => ({ launcher: ctx.launcher, home: ctx.paths.home, actor: ctx.actor })

@@ -13,7 +13,7 @@ import { until } from '#test/builders/until.ts'
 import { planOffloadInChild, reportDiskInChild } from '../console/disk.ts'
 import { releaseInChild } from '../console/verbs.ts'
 import type { ServiceContext } from '../context.ts'
-import { startOffload } from '../jobs/start-job.ts'
+import { startOffload } from './start-offload.ts'
 
 const POLICY = OffloadPolicySchema.parse({})
 const OLD_S = Date.UTC(2026, 0, 1) / 1000

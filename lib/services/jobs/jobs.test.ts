@@ -14,10 +14,11 @@ import { holdRepository } from '#test/builders/hold-repository.ts'
 import { noise } from '#test/builders/random-tree.ts'
 import { type Bench, makeBench, ORCHIVE, runOrchive } from '#test/builders/run-orchive.ts'
 import { until } from '#test/builders/until.ts'
+import { startBackup } from '../archives/start-backup.ts'
+import { cancelJob } from './cancel-job.ts'
 import { storedIdentity } from './process-of-job.ts'
 import { getJobLog, listJobs } from './read-jobs.ts'
 import { reconcileJobs } from './reconcile-jobs.ts'
-import { cancelJob, startBackup } from './start-job.ts'
 
 /** So much that a backup of it can be caught while it writes. */
 const LASTING_BYTES = 60_000_000
@@ -60,7 +61,7 @@ test('a job outlives the process that started it, killed or not', async () => {
   writeFileSync(
     script,
     `import { consoleOf } from ${from('test/builders/console-of.ts')}
-import { startBackup } from ${from('lib/services/jobs/start-job.ts')}
+import { startBackup } from ${from('lib/services/archives/start-backup.ts')}
 const { ctx } = consoleOf(${JSON.stringify(bench.home)})
 console.log((await startBackup(ctx, { workspaceId: ${JSON.stringify(workspace().id)}, note: 'outlives' })).jobId)
 setInterval(() => {}, 1000)

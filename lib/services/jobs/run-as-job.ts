@@ -4,6 +4,7 @@ import { isAppError, toAppError } from '#lib/base/errors.ts'
 import { type JobId, newJobId, type WorkspaceId } from '#lib/base/ids.ts'
 import type { Finding } from '#lib/contracts/common.ts'
 import type { JobEvent, JobKind, JobOutcome } from '#lib/contracts/job.ts'
+import { attempt } from '#lib/jobs/attempt.ts'
 import { type JobEnding, JobRecorder } from '#lib/jobs/job-files.ts'
 import { ProgressMeter, type WorkProgress } from '#lib/jobs/progress.ts'
 import type { ServiceContext } from '../context.ts'
@@ -129,13 +130,4 @@ function endRow(ctx: ServiceContext, jobId: JobId, ending: JobEnding): void {
 /** What is only there to be looked at: waiting for the disk would hold up the work, for seconds while a restore fills the disk's queue. */
 function watched(ctx: ServiceContext, write: (db: WritableDb) => unknown): void {
   attempt(() => withoutWaiting(ctx.consoleDb, () => write(ctx.consoleDb)))
-}
-
-/** Rows are about the work, and must not fail it: the database may be busy for long, or its disk full. */
-function attempt(write: () => void): void {
-  try {
-    write()
-  } catch {
-    // The job's files say the same.
-  }
 }

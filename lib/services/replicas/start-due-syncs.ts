@@ -2,8 +2,8 @@ import { getBackupOptions } from '#db/console/tables/backup-options.ts'
 import { claimReplicaRun, listReplicas } from '#db/console/tables/replicas.ts'
 import type { JobId } from '#lib/base/ids.ts'
 import type { ServiceContext } from '../context.ts'
-import { startReplicate } from '../jobs/start-job.ts'
 import { dueReplicas } from './due-replicas.ts'
+import { startReplicate } from './start-replicate.ts'
 
 /** Starts the sync of each replica that is due. Of two consoles on one home only one starts it. Returns the jobs. */
 export async function startDueSyncs(ctx: ServiceContext): Promise<JobId[]> {

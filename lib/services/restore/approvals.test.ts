@@ -12,12 +12,14 @@ import { type Bench, makeBench } from '#test/builders/run-orchive.ts'
 import { until } from '#test/builders/until.ts'
 import { listArchives } from '../archives/read-archives.ts'
 import type { ServiceContext } from '../context.ts'
-import { startRecoverState, startRestore, startUndo } from '../jobs/start-job.ts'
 import { actorAbout } from '../people/actor-about.ts'
+import { startRecoverState } from '../recover/start-recover-state.ts'
 import { askRestoreApproval, getRestoreApproval, listRestoreApprovals } from './approvals.ts'
 import { approveRestore, rejectRestore } from './decide-approval.ts'
 import { planRestore } from './restore-archive.ts'
 import { setRestoreRules, showRestoreRules } from './second-person.ts'
+import { startRestore } from './start-restore.ts'
+import { startUndo } from './start-undo.ts'
 
 let bench: Bench
 let home: ConsoleOf

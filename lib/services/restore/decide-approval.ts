@@ -11,8 +11,8 @@ import type { ApproveRestoreInput, RejectRestoreInput, RestoreApproval } from '#
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
-import { startReviewedRestore } from '../jobs/start-job.ts'
 import { freshenApproval, getRestoreApproval, mayDecide } from './approvals.ts'
+import { startReviewedRestore } from './start-restore.ts'
 
 /** Approves exactly the plan with this digest, and starts the restore: it does that plan or, when live files moved on, nothing. */
 export async function approveRestore(ctx: ServiceContext, input: ApproveRestoreInput): Promise<{ jobId: JobId }> {

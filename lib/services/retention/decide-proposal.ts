@@ -7,9 +7,9 @@ import type { ApproveInput, Proposal, RejectInput } from '#lib/contracts/retenti
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
-import { startApply } from '../jobs/start-job.ts'
 import { mayDecide } from './may-decide.ts'
 import { freshen, getProposal, stalePlan } from './proposals.ts'
+import { startApply } from './start-apply.ts'
 
 /** Approves exactly the plan with this digest, and starts the job that carries it out. */
 export async function approveProposal(ctx: ServiceContext, input: ApproveInput): Promise<{ jobId: JobId }> {

@@ -7,7 +7,7 @@ import { type ConsoleOf, consoleOf } from '#test/builders/console-of.ts'
 import { holdRepository } from '#test/builders/hold-repository.ts'
 import { type Bench, makeBench } from '#test/builders/run-orchive.ts'
 import { until } from '#test/builders/until.ts'
-import { startBackup } from '../jobs/start-job.ts'
+import { startBackup } from '../archives/start-backup.ts'
 import { showProofSchedule, updateProofSchedule } from './proof-schedule.ts'
 import { startDueProofs } from './start-due-proofs.ts'
 

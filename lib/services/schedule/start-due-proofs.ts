@@ -7,7 +7,7 @@ import { inTransaction } from '#db/handle.ts'
 import { isAppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId, WorkspaceId } from '#lib/base/ids.ts'
 import type { ServiceContext } from '../context.ts'
-import { startVerify, startVerifyDue } from '../jobs/start-job.ts'
+import { startVerify, startVerifyDue } from '../verify/start-verify.ts'
 import { newestDue } from './due.ts'
 import { takenCareOfUntil } from './overdue.ts'
 

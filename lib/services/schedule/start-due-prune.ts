@@ -2,7 +2,7 @@ import { getBackupOptions } from '#db/console/tables/backup-options.ts'
 import { listWorkspaces } from '#db/console/tables/workspaces.ts'
 import type { JobId } from '#lib/base/ids.ts'
 import type { ServiceContext } from '../context.ts'
-import { startPrune } from '../jobs/start-job.ts'
+import { startPrune } from '../repository/start-prune.ts'
 import { claimPrune, pruneRests } from './prune-schedule.ts'
 
 /** Starts the prune that came due, unless it rests or the host runs what is due; it queues behind whoever writes. Null = none was started. */
