@@ -4,6 +4,8 @@ import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path'
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { MigrationReport } from '#lib/contracts/migration.ts'
+import type { Replica } from '#lib/contracts/replica.ts'
 import type { RepositoryKeys } from '#lib/contracts/repository-keys.ts'
 import { type Bench, makeBench } from '#test/builders/run-orchive.ts'
 import { type CephStore, cephStore, withoutCeph } from '#test/s3/ceph-store.ts'
@@ -23,9 +25,14 @@ describe.skipIf(withoutCeph)('a replica of an encrypted repository in a bucket o
   let ceph: CephStore
   let bench: Bench
   let place: string[]
+  let copyAt = 'burnt'
+  const placeAt = (at: string) => {
+    const { bucket, endpoint } = ceph.target('locked')
+    return ['--s3', `s3://${bucket}/${at}`, '--endpoint', endpoint!, '--plain-http', '--secrets', join(bench.folder, 'keys.json')]
+  }
   const names = async (prefix: string) => {
     const { openStorageTarget } = await import('#lib/engine/storage/open-storage-target.ts')
-    const storage = await openStorageTarget({ ...ceph.target('locked'), prefix: 'burnt' }, ceph.secrets)
+    const storage = await openStorageTarget({ ...ceph.target('locked'), prefix: copyAt }, ceph.secrets)
     const found: string[] = []
     for await (const { name } of storage.list(prefix)) found.push(name)
     storage.close()
@@ -35,10 +42,8 @@ describe.skipIf(withoutCeph)('a replica of an encrypted repository in a bucket o
   beforeAll(async () => {
     ceph = await cephStore()
     bench = await makeBench({ isQuick: true, packs: 8, logs: 2, isSealed: true })
-    const keys = join(bench.folder, 'keys.json')
-    writeFileSync(keys, JSON.stringify(ceph.secrets), { mode: 0o600 })
-    const { bucket, endpoint } = ceph.target('locked')
-    place = ['--s3', `s3://${bucket}/burnt`, '--endpoint', endpoint!, '--plain-http', '--secrets', keys]
+    writeFileSync(join(bench.folder, 'keys.json'), JSON.stringify(ceph.secrets), { mode: 0o600 })
+    place = placeAt(copyAt)
     await bench.run('backup')
     await bench.run('home', 'copy')
   }, 180_000)
@@ -61,8 +66,7 @@ describe.skipIf(withoutCeph)('a replica of an encrypted repository in a bucket o
     await client.send(new PutObjectCommand({ Bucket: bucket, Key: `burnt/${pack}`, Body: 'encrypted by somebody' }))
     client.destroy()
     const answered = await bench.run('replica', 'sync', 'vault')
-    expect(answered.code).toBe(3)
-    expect(answered.stderr).toContain('Somebody deleted or overwrote')
+    expect([answered.code, answered.stderr]).toEqual([3, expect.stringContaining('Somebody deleted or overwrote')])
     expect(await names('manifests/')).toContain(manifest)
     expect((await bench.run('replica', 'verify', 'vault')).code).toBe(0)
     const file = await bench.run('cat', 'latest', 'orchestrator_config.json', '--from-replica', 'vault')
@@ -87,14 +91,32 @@ describe.skipIf(withoutCeph)('a replica of an encrypted repository in a bucket o
     renameSync(join(bench.folder, 'away'), bench.workspace.root)
     expect((await bench.run('verify', '--all')).code).toBe(0)
 
+    // The repository gets other keys: the copy goes on beside the old one, locked as before, and not an object of the old one goes.
+    const old = await names('.')
+    const rotated = join(bench.folder, 'rotated')
+    const keyed = ['--switch', '--passphrase-file', bench.passphraseFile!, '--json']
+    const migrated = await bench.run('repository', 'migrate', rotated, ...keyed)
+    const { toId, replicas } = migrated.json as MigrationReport
+    const beside = `burnt-${toId.slice(5, 13)}`
+    expect([migrated.code, replicas]).toEqual([
+      0,
+      [{ name: 'vault', from: expect.anything(), to: expect.stringContaining(beside), why: null }],
+    ])
+    await bench.run('home', 'copy')
+    expect((await bench.run('replica', 'sync', 'vault')).code).toBe(0)
+    expect((await bench.run('replica', 'verify', 'vault')).code).toBe(0)
+    expect(((await bench.run('replica', 'show', 'vault', '--json')).json as Replica).state.lockedUntil).not.toBeNull()
+    expect(await names('.')).toEqual(old)
+    copyAt = beside
+    place = placeAt(copyAt)
+
     // Everything is deleted before the host burns: locks keep the first version of each object.
     const last = new S3Client({ endpoint: ceph.endpoint, region: 'us-east-1', credentials: ceph.secrets, forcePathStyle: true })
-    for (const name of await names('.')) await last.send(new DeleteObjectCommand({ Bucket: bucket, Key: `burnt/${name}` }))
+    for (const name of await names('.')) await last.send(new DeleteObjectCommand({ Bucket: bucket, Key: `${copyAt}/${name}` }))
     last.destroy()
     expect(await names('.')).toEqual([])
     const before = treeOf(bench.workspace.root)
-    rmSync(bench.home, { recursive: true })
-    rmSync(bench.workspace.root, { recursive: true })
+    for (const folder of [bench.home, rotated, bench.workspace.root]) rmSync(folder, { recursive: true })
     const home = join(bench.folder, 'new-home')
     const lock = ['--object-lock', 'governance', '--passphrase-file', bench.passphraseFile]
     const console = await bench.run('--home', home, 'home', 'restore', ...place, ...lock)
