@@ -186,12 +186,15 @@ export function Changes({ counts }: { counts: { added: number; changed: number; 
   if (counts === null) return <span className="q">-</span>
   return (
     <span className="sgn">
-      <span className={counts.added ? 'add' : 'q'}>+{counts.added}</span>{' '}
-      <span className={counts.changed ? 'chg' : 'q'}>~{counts.changed}</span>{' '}
-      <span className={counts.removed ? 'del' : 'q'}>−{counts.removed}</span>
+      <Change sign="+" tone="add" count={counts.added} /> <Change sign="~" tone="chg" count={counts.changed} />{' '}
+      <Change sign="−" tone="del" count={counts.removed} />
     </span>
   )
 }
+
+/** Nothing has no sign. */
+const Change = ({ sign, tone, count }: { sign: string; tone: string; count: number }) =>
+  count === 0 ? <span className="q">0</span> : <span className={tone}>{`${sign}${count}`}</span>
 
 /**
  * A table that may be wider than its place: it scrolls by itself and can be reached by keyboard when it does. On a phone its rows fold instead;

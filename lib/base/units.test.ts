@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatAge, formatBytes, formatCount, formatDuration } from './units.ts'
+import { formatAge, formatBytes, formatCount, formatDuration, formatMinutes } from './units.ts'
 
 test('bytes are decimal, with a decimal place only where it tells something', () => {
   const cases: [number | null, string][] = [
@@ -41,6 +41,17 @@ test('durations have at most two units', () => {
     [null, '-'],
   ]
   for (const [durationMs, text] of cases) expect(formatDuration(durationMs)).toBe(text)
+})
+
+test('what is counted by the minute shows no seconds', () => {
+  const cases = [
+    [-1, '0 m'],
+    [59_999, '0 m'],
+    [2_471_000, '41 m'],
+    [50_880_000, '14 h 08 m'],
+    [9 * 86_400_000, '9 d'],
+  ] as const
+  for (const [durationMs, text] of cases) expect(formatMinutes(durationMs)).toBe(text)
 })
 
 test('ages have one unit, days from two days on', () => {

@@ -32,6 +32,10 @@ export function formatDuration(durationMs: number | null): string {
   return `${Math.floor(whole / 86_400)} d`
 }
 
+/** A duration that is counted by the minute, in at most two units: `43 m`, `14 h 08 m`, `9 d`; `0 m` until the first is over. */
+export const formatMinutes = (durationMs: number): string =>
+  durationMs < 3_600_000 ? `${Math.max(0, Math.floor(durationMs / 60_000))} m` : formatDuration(durationMs)
+
 /** An age in one unit as lists show it: `14 h`, `3 d`; over 48 h in days. */
 export function formatAge(ageMs: number | null): string {
   if (ageMs === null) return '-'

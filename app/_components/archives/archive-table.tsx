@@ -73,7 +73,7 @@ export function ArchiveTable({ rows, selected, onSelect, picked, onPick }: Props
               <td className="r" data-label={pluralWord(row.files, 'file')}>
                 {formatCount(row.files)}
               </td>
-              <td className="r">{formatBytes(row.contentBytes)}</td>
+              <td className="r hd">{formatBytes(row.contentBytes)}</td>
               <td className="r s" data-label="new">
                 {formatBytes(row.storedBytes)}
               </td>

@@ -1,6 +1,6 @@
 'use client'
 import Link from 'next/link'
-import { formatBytes, formatDuration } from '#lib/base/units.ts'
+import { formatBytes, formatMinutes } from '#lib/base/units.ts'
 import { useNow } from '#lib/client/now.ts'
 import type { Job } from '#lib/contracts/job.ts'
 import type { Storage } from '#lib/contracts/overview.ts'
@@ -36,7 +36,7 @@ export function StorageSection({ storage, nextRunAt, overdueSince }: StorageProp
         <dd>
           {nextRunAt ? (
             <>
-              <Time iso={nextRunAt} />, in {formatDuration(Math.max(0, Date.parse(nextRunAt) - now))}
+              <Time iso={nextRunAt} />, in {formatMinutes(Date.parse(nextRunAt) - now)}
             </>
           ) : (
             'Nothing scheduled'
@@ -62,9 +62,7 @@ export function RecentJobs({ workspaceId, jobs }: { workspaceId: string; jobs: J
         {jobs.map((job) => (
           <li key={job.id}>
             <Time iso={job.createdAt} />
-            <Link className="ell" href={`/w/${workspaceId}/jobs/${job.id}`}>
-              {job.title}
-            </Link>
+            <Link href={`/w/${workspaceId}/jobs/${job.id}`}>{job.title}</Link>
             <JobStatus job={job} />
           </li>
         ))}

@@ -2,7 +2,7 @@
 import { IconRestore } from '@tabler/icons-react'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
-import { formatDuration } from '#lib/base/units.ts'
+import { formatMinutes } from '#lib/base/units.ts'
 import { formatTime, plural } from '#lib/client/format.ts'
 import { useOpenJobs } from '#lib/client/job-feed.tsx'
 import { useNow } from '#lib/client/now.ts'
@@ -89,7 +89,7 @@ function withState({ needs, live, workspaceId }: Overview, risk: Risk | undefine
 
 function verdictOf(view: Overview, nowMs: number): [string, string] {
   const { newest, lastGood } = view
-  const lost = (iso: string) => `${formatDuration(nowMs - Date.parse(iso)).replaceAll(' ', '\u00a0')} of changes would be lost.`
+  const lost = (iso: string) => `${formatMinutes(nowMs - Date.parse(iso)).replaceAll(' ', '\u00a0')} of changes would be lost.`
   if (!newest) return ['Nothing here can be restored yet.', 'Take the first backup.']
   if (lastGood) {
     const first = `You can restore to ${formatTime(lastGood.createdAt, nowMs)}.`
@@ -145,7 +145,7 @@ function Verdict({ view }: { view: Overview }) {
         </div>
       ) : null}
       {view.overdueSince ? (
-        <p className="warn over">Overdue by {formatDuration(now - Date.parse(view.overdueSince))}: the scheduled backup did not run.</p>
+        <p className="warn over">Overdue by {formatMinutes(now - Date.parse(view.overdueSince))}: the scheduled backup did not run.</p>
       ) : null}
       <div className="act">
         <BackupButton workspaceId={view.workspaceId as `ws_${string}`} large />

@@ -1,6 +1,6 @@
 'use client'
 import Link from 'next/link'
-import { formatBytes, formatDuration } from '#lib/base/units.ts'
+import { formatBytes, formatMinutes } from '#lib/base/units.ts'
 import { formatTime, plural } from '#lib/client/format.ts'
 import { useNow } from '#lib/client/now.ts'
 import { useRead } from '#lib/client/queries.ts'
@@ -50,13 +50,13 @@ const sumOf = (risk: Risk) => risk.items.reduce((sum, item) => sum + item.added 
 /** The clock that runs until the next archive. */
 function Exposure({ since, nextRunAt, files }: { since: string; nextRunAt: string | null; files: number | null }) {
   const now = useNow(60_000)
-  const ageMs = Math.max(0, now - Date.parse(since))
-  const next = nextRunAt ? `Next archive in ${formatDuration(Math.max(0, Date.parse(nextRunAt) - now))}.` : 'Nothing scheduled.'
+  const ageMs = now - Date.parse(since)
+  const next = nextRunAt ? `Next archive in ${formatMinutes(Date.parse(nextRunAt) - now)}.` : 'Nothing scheduled.'
   return (
     <>
       <p className="big">
         {/* Numbers large, units small. */}
-        {formatDuration(ageMs)
+        {formatMinutes(ageMs)
           .split(' ')
           .map((part, i) => (i % 2 === 0 ? <span key={part}>{part}</span> : <small key={part}>{part}</small>))}
       </p>

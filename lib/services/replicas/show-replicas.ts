@@ -1,3 +1,4 @@
+import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { oldestWholeAfterMs } from '#db/catalog/queries/newest-whole.ts'
 import { listOpenJobs } from '#db/console/queries/list-jobs.ts'
 import { countReplicaArchives, listCopies, listReplicas, type ReplicaRecord } from '#db/console/tables/replicas.ts'
@@ -54,21 +55,18 @@ export function listAllReplicas(ctx: ServiceContext): Replica[] {
     .map((record) => replicaOf(ctx, record, workspaceOfReplica(ctx, record)))
 }
 
-/** The copies of archives on replicas, by archive; one that no replica knows of has none. */
-export function copiesOf(ctx: ServiceContext, archiveIds: readonly ArchiveId[]): Map<ArchiveId, ArchiveCopy[]> {
-  const copies = new Map<ArchiveId, ArchiveCopy[]>()
-  for (const { archiveId, replicaId, replica, target, state, lockedUntil } of listCopies(ctx.consoleDb, archiveIds)) {
-    const of = copies.get(archiveId) ?? []
-    of.push({ replicaId, replica, place: placeText(target), state, lockedUntil: stillAhead(ctx, lockedUntil) })
-    copies.set(archiveId, of)
-  }
-  return copies
-}
-
-/** The same for one archive. */
+/** The copies of one archive: a line a replica of its workspace. What a replica has not heard of yet waits for its next sync. */
 export function showArchiveCopies(ctx: ServiceContext, input: { archiveId: ArchiveId }): { archiveId: ArchiveId; copies: ArchiveCopy[] } {
   requireRight(ctx, 'list')
-  return { archiveId: input.archiveId, copies: copiesOf(ctx, [input.archiveId]).get(input.archiveId) ?? [] }
+  const { archiveId } = input
+  const known = listCopies(ctx.consoleDb, [archiveId])
+  const { workspaceId } = requireArchive(ctx.catalogDb(), archiveId)
+  const copies = listReplicas(ctx.consoleDb, workspaceId).map(({ id, name, target }): ArchiveCopy => {
+    const copy = known.find(({ replicaId }) => replicaId === id)
+    const { state, lockedUntil } = copy ?? { state: 'waiting' as const, lockedUntil: null }
+    return { replicaId: id, replica: name, place: placeText(target), state, lockedUntil: stillAhead(ctx, lockedUntil) }
+  })
+  return { archiveId, copies }
 }
 
 /** What a replica keeps: the workspace's policy, with what is the replica's own laid over it. */
