@@ -75,6 +75,12 @@ test('the console knows which verbs have two words: it puts its own options behi
   expect([...VERB_GROUPS].toSorted()).toEqual([...groups].toSorted())
 })
 
+test('help says what each verb and each group of verbs is for', async () => {
+  const { stdout } = await runOrchive('/nowhere', ['--help'])
+  const lines = stdout.split('Commands:\n')[1]!.split('\n\n')[0]!.split('\n')
+  expect(lines.filter((line) => /^ {2}\S/.test(line) && !/^ {2}\S.* {2}\S/.test(line))).toEqual([])
+})
+
 test('the reference has a section for every verb, and for no other', () => {
   expect([...sections.keys()].sort()).toEqual([...program.keys()].sort())
 })

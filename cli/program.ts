@@ -140,14 +140,19 @@ function addGlobalOptions(command: Command): void {
 
 const GROUPS: Record<string, string> = {
   workspace: 'register and look at workspaces',
+  drill: 'reports of drills; `orchive verify ARCHIVE --level drill` runs one',
   catalog: 'the index over the repositories',
   repository: 'where archives lie',
+  key: 'what opens an encrypted repository',
+  home: 'people, settings and the audit log: their copies beside the archives',
   recover: 'runbooks: guided recovery',
   retention: 'what is kept, and who agreed to what goes',
   policy: 'what a workspace keeps',
   schedule: 'what runs by itself, and when',
   replica: 'copies at other places',
   notify: 'who is told what',
+  people: 'who can sign in to the console',
+  audit: 'who did what, and whether the log is whole',
   export: 'the schedules for cron or systemd',
 }
 

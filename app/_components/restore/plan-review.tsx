@@ -142,7 +142,7 @@ function Losses({ plan, isInPlace }: { plan: RestorePlan; isInPlace: boolean }) 
       <div className="sec lose">
         <h2 id="lose">What you would lose</h2>
         <span className="q">
-          {plural(total, 'live version')} {isInPlace ? 'that stays in the safety archive and in quarantine' : 'that stays in quarantine'}
+          {plural(total, 'live version')}, kept in {isInPlace ? 'the safety archive and in quarantine' : 'quarantine'}
         </span>
       </div>
       {plan.losses ? <LostRecords losses={plan.losses} /> : null}
@@ -160,7 +160,7 @@ function Losses({ plan, isInPlace }: { plan: RestorePlan; isInPlace: boolean }) 
           {lines.slice(0, LOST_SHOWN).map((line) => (
             <tr key={line.targetPath}>
               <td className="mono brk">{line.targetPath}</td>
-              <td className="s wrapt">{line.reason}</td>
+              <td className="s">{line.reason}</td>
               <td className="r s" data-label="written">
                 {line.liveModifiedAt ? <Time iso={line.liveModifiedAt} /> : '-'}
               </td>
@@ -243,7 +243,7 @@ const Line = ({ line }: { line: RestoreLine }) => (
   <tr>
     <td className={TONE[line.action] ?? 's'}>{WORDS[line.action]}</td>
     <td className="mono brk">{line.targetPath}</td>
-    <td className="s wrapt">{line.reason}</td>
+    <td className="s">{line.reason}</td>
     <td className="r" data-label="now">
       {formatBytes(line.liveBytes)}
     </td>

@@ -45,7 +45,7 @@ export function RestoreForm(props: Props) {
   const stop = useStopWords(workspaceId)
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set())
   const [where, setWhere] = useState<'folder' | 'place'>(before?.target === null ? 'place' : 'folder')
-  const [folder, setFolder] = useState(before?.target ?? '')
+  const [folder, setFolder] = useState(before?.target ?? `${props.root}-restored`)
   const [conflict, setConflict] = useState<ConflictMode>(before?.conflict ?? 'fail')
   const [exact, setExact] = useState(before?.exact ?? false)
   const archive = shown.data

@@ -61,7 +61,7 @@ function Archives({ plan, onPick }: { plan: HostPlan; onPick: (id: `arc_${string
           <li key={row.id}>
             <label className="ck">
               <input type="radio" name="archive" checked={row.id === plan.archiveId} onChange={() => onPick(row.id)} />
-              <span className="cand arc">
+              <span className="cand">
                 <b>
                   <Time iso={row.createdAt} />
                 </b>

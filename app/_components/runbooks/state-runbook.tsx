@@ -49,11 +49,12 @@ export function StateRunbook({ workspaceId }: { workspaceId: WorkspaceId }) {
         <CommandPopover command={`orchive recover state${salvage === 'none' ? '' : ` --salvage ${salvage}`} --dry-run`} />
       </div>
       {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
+      {data ? <LiveState plan={data} /> : null}
+      {!data && !error ? <Reading rows={3} what="Looking at the live state…" /> : null}
       <Salvage mode={salvage} onPick={(mode) => set({ salvage: mode === 'none' ? null : mode })} />
       {data ? (
         <Plan workspaceId={workspaceId} plan={data} onArchive={(id) => set({ archive: id })} onStarted={(id) => set({ job: id })} />
       ) : null}
-      {!data && !error ? <Reading rows={8} what="Looking at the live state…" /> : null}
     </div>
   )
 }
@@ -97,29 +98,35 @@ interface PlanProps {
   onStarted: (jobId: string) => void
 }
 
+/** What is wrong with it, and since when: whether anything has to be done at all. */
+function LiveState({ plan }: { plan: StatePlan }) {
+  return (
+    <section aria-labelledby="sight">
+      <SectionHead id="sight" title="The live state" aside={plan.liveBytes === null ? undefined : formatBytes(plan.liveBytes)} />
+      <p className={plan.verdict === 'fine' ? 'ok b' : 'bad b'} role="status">
+        {VERDICTS[plan.verdict]}
+      </p>
+      <p className="mono q brk">{plan.livePath}</p>
+      {plan.since === null ? null : (
+        <p>
+          It is so since <Time iso={plan.since} />
+          {plan.fineAt === null ? null : (
+            <>
+              ; at <Time iso={plan.fineAt} /> it was fine
+            </>
+          )}
+          . A backup taken now would be suspect.
+        </p>
+      )}
+      <Findings findings={plan.findings} />
+      {plan.salvage.usedBytes === null ? null : <p>It is whole for its first {formatBytes(plan.salvage.usedBytes)}.</p>}
+    </section>
+  )
+}
+
 function Plan({ workspaceId, plan, onArchive, onStarted }: PlanProps) {
   return (
     <>
-      <section aria-labelledby="sight">
-        <SectionHead id="sight" title="The live state" aside={plan.liveBytes === null ? undefined : formatBytes(plan.liveBytes)} />
-        <p className={plan.verdict === 'fine' ? 'ok b' : 'bad b'} role="status">
-          {VERDICTS[plan.verdict]}
-        </p>
-        <p className="mono q brk">{plan.livePath}</p>
-        {plan.since === null ? null : (
-          <p>
-            It is so since <Time iso={plan.since} />
-            {plan.fineAt === null ? null : (
-              <>
-                ; at <Time iso={plan.fineAt} /> it was fine
-              </>
-            )}
-            . A backup taken now would be suspect.
-          </p>
-        )}
-        <Findings findings={plan.findings} />
-        {plan.salvage.usedBytes === null ? null : <p>It is whole for its first {formatBytes(plan.salvage.usedBytes)}.</p>}
-      </section>
       {plan.salvage.mode === 'prefix' ? null : <Candidates plan={plan} onArchive={onArchive} />}
       <section aria-labelledby="change">
         <SectionHead id="change" title="What you would lose, and gain" aside="from what live still holds to what would be there" />
