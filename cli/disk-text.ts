@@ -1,3 +1,4 @@
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import type { DiskReport, OffloadPlan, StaysReason } from '#lib/contracts/disk.ts'
 import type { RunbookStep } from '#lib/contracts/recover.ts'
@@ -52,12 +53,12 @@ export function printOffloadPlan(out: Output, plan: OffloadPlan): void {
     return [`  ${file.path}`, formatBytes(file.sizeBytes), file.mtime.slice(0, 10), elsewhere]
   })
   out.line(
-    totals.files === 0 ? 'Nothing leaves the disk.' : `Leaves the disk: ${formatCount(totals.files)} files, ${formatBytes(totals.bytes)}`,
+    totals.files === 0 ? 'Nothing leaves the disk.' : `Leaves the disk: ${plural(totals.files, 'file')}, ${formatBytes(totals.bytes)}`,
   )
   for (const row of table(rows, [1])) out.line(row)
   if (files.length > SHOWN_FILES) out.line(`  … and ${formatCount(files.length - SHOWN_FILES)} more`)
   for (const [reason, { files: count, bytes }] of Object.entries(plan.stays)) {
-    if (count > 0) out.line(`Stays: ${formatCount(count)} files, ${formatBytes(bytes)}: ${STAYS_WORDS[reason as StaysReason]}`)
+    if (count > 0) out.line(`Stays: ${plural(count, 'file')}, ${formatBytes(bytes)}: ${STAYS_WORDS[reason as StaysReason]}`)
   }
   for (const { mountPath, freeBytes, freeAfterBytes } of space) {
     out.line(`Free on ${mountPath}: ${formatBytes(freeBytes)} now, at least about ${formatBytes(freeAfterBytes)} after.`)

@@ -1,4 +1,5 @@
-import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
+import { plural } from '#lib/base/plural.ts'
+import { formatBytes, formatDuration } from '#lib/base/units.ts'
 import { takeArchive } from '#lib/services/archives/take-archive.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -26,7 +27,7 @@ export async function backup({ ctx, out, signal, command }: Run, args: string[],
   }
   out.said(`${out.color.bold(result.archiveId)}  ${workspace.name}`)
   out.said(
-    `${formatCount(result.files)} files, ${formatBytes(result.contentBytes)}; ${formatBytes(result.storedBytes)} new in the repository; ${formatDuration(result.durationMs)}`,
+    `${plural(result.files, 'file')}, ${formatBytes(result.contentBytes)}; ${formatBytes(result.storedBytes)} new in the repository; ${formatDuration(result.durationMs)}`,
   )
   for (const { severity, message } of findings) out.warn(severity === 'info' ? 'note' : 'warning', message)
   if (result.suspect) {

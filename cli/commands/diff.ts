@@ -1,5 +1,6 @@
 import { createTwoFilesPatch } from 'diff'
 import { AppError } from '#lib/base/errors.ts'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import type { Comparison, EntryChange, SideId } from '#lib/contracts/compare.ts'
 import { compareRecords, compareText } from '#lib/services/compare/compare-file.ts'
@@ -41,8 +42,7 @@ function show({ out }: Run, found: Comparison): void {
   for (const { message } of found.findings) out.warn('warning', message)
   const { added, changed, removed, sameFiles } = found.summary
   if (found.unlisted > 0) out.warn('note', `${formatCount(found.unlisted)} more changes are not listed.`)
-  if (added + changed + removed === 0)
-    return out.said(`${found.a.id} and ${found.b.id} are the same: ${formatCount(sameFiles ?? 0)} files.`)
+  if (added + changed + removed === 0) return out.said(`${found.a.id} and ${found.b.id} are the same: ${plural(sameFiles ?? 0, 'file')}.`)
   const counts = `${formatCount(added)} added, ${formatCount(changed)} changed, ${formatCount(removed)} removed`
   out.said(color.dim(`${counts}, ${formatCount(sameFiles ?? 0)} files are the same.`))
 }

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { isJobId } from '#lib/base/ids.ts'
-import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
+import { plural } from '#lib/base/plural.ts'
+import { formatBytes, formatDuration } from '#lib/base/units.ts'
 import type { DrillReport, DrillStep, DrillVerdict } from '#lib/contracts/drill.ts'
 import { drillPage } from '#lib/services/verify/drill-page.ts'
 import { getDrillReport, newestDrill } from '#lib/services/verify/drill-report.ts'
@@ -46,5 +47,5 @@ export function printDrill(out: Output, drill: DrillReport): void {
   const paint = drill.verdict === 'passed' ? out.color.green : drill.verdict === 'archive-bad' ? out.color.red : out.color.yellow
   out.line(paint(VERDICTS[drill.verdict]))
   const until = drill.expiresAt === null ? '' : `; counts until ${drill.expiresAt}`
-  out.line(`${formatCount(drill.restoredFiles)} files, ${formatBytes(drill.restoredBytes)}, in ${formatDuration(drill.durationMs)}${until}`)
+  out.line(`${plural(drill.restoredFiles, 'file')}, ${formatBytes(drill.restoredBytes)}, in ${formatDuration(drill.durationMs)}${until}`)
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import { AppError } from '#lib/base/errors.ts'
-import { formatBytes, formatCount } from '#lib/base/units.ts'
+import { plural } from '#lib/base/plural.ts'
+import { formatBytes } from '#lib/base/units.ts'
 import { type OffloadPlan, type OffloadPolicy, OffloadPolicySchema } from '#lib/contracts/disk.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import { previewOffload } from '#lib/services/disk/preview-offload.ts'
@@ -100,7 +101,7 @@ async function ask({ totals }: OffloadPlan, signal: AbortSignal): Promise<void> 
     // Ctrl-D closes the prompt without an answer; Ctrl-C reaches only the prompt as long as it is open.
     prompt.on('SIGINT', () => process.emit('SIGINT'))
     const closed = once(prompt, 'close').then(() => '')
-    const question = `Offload ${formatCount(totals.files)} files, ${formatBytes(totals.bytes)}? [y/N] `
+    const question = `Offload ${plural(totals.files, 'file')}, ${formatBytes(totals.bytes)}? [y/N] `
     const typed = await Promise.race([prompt.question(question, { signal }), closed])
     if (/^y(es)?$/i.test(typed.trim())) return
   } finally {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { AppError, isAppError } from '#lib/base/errors.ts'
-import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
+import { plural } from '#lib/base/plural.ts'
+import { formatBytes, formatDuration } from '#lib/base/units.ts'
 import type { HostPlan, OwnRepository } from '#lib/contracts/host.ts'
 import type { RunbookStep } from '#lib/contracts/recover.ts'
 import type { StorageSecrets } from '#lib/engine/storage/storage-target.ts'
@@ -104,7 +105,7 @@ function show({ out }: Run, plan: HostPlan): void {
   }
   const leftOut = plan.items.filter(({ isLeftOut }) => isLeftOut)
   for (const { label, files, contentBytes } of leftOut)
-    out.line(`  left out ${label}: ${formatCount(files)} files, ${formatBytes(contentBytes)} stay in the archive`)
+    out.line(`  left out ${label}: ${plural(files, 'file')}, ${formatBytes(contentBytes)} stay in the archive`)
   if (plan.backupsGoTo) out.line(`  ${backupsText(plan.backupsGoTo)}`)
   for (const { message } of plan.problems) out.warn('note', message)
   for (const { title, detail } of plan.steps) out.line(`${out.color.dim('·')} ${title}: ${detail}`)

@@ -1,3 +1,4 @@
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import type { RecoverySheet, SheetArchive } from '#lib/contracts/recovery-sheet.ts'
 import { recoverySheet } from '#lib/services/evidence/recovery-sheet.ts'
@@ -49,7 +50,7 @@ function textOf(sheet: RecoverySheet): string[] {
       sheet.items.map(({ key, importance, sourcePath, files, contentBytes }) => [
         `  ${key}`,
         importance,
-        `${formatCount(files)} files`,
+        `${plural(files, 'file')}`,
         formatBytes(contentBytes),
         sourcePath ?? (files > 0 ? 'no place in the config' : 'not there when it was taken'),
       ]),
@@ -70,7 +71,7 @@ const manifests = ({ knownGood, newest }: RecoverySheet): SheetArchive[] => [
 
 function archiveText({ archiveId, createdAt, files, contentBytes, grade, isSuspect }: SheetArchive): string {
   const state = `${grade === null ? 'not verified' : `grade L${grade}`}${isSuspect ? ', SUSPECT' : ''}`
-  return `${archiveId}  ${createdAt}  ${formatCount(files)} files, ${formatBytes(contentBytes)}, ${state}`
+  return `${archiveId}  ${createdAt}  ${plural(files, 'file')}, ${formatBytes(contentBytes)}, ${state}`
 }
 
 const stepText = ({ what, command }: { what: string; command: string }, at: number) => [`  ${at + 1}. ${what}`, `       ${command}`]

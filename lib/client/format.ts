@@ -1,5 +1,4 @@
 import { formatMoment } from '#lib/base/moment-text.ts'
-import { formatCount } from '#lib/base/units.ts'
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
@@ -32,12 +31,6 @@ export function formatAge(iso: string, nowMs: number): string {
   const hours = Math.floor(minutes / 60)
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`
 }
-
-/** `1 file`, `4,817 files`. */
-export const plural = (count: number, one: string, many = `${one}s`): string => `${formatCount(count)} ${pluralWord(count, one, many)}`
-
-/** The word alone, for where the number stands by itself. */
-export const pluralWord = (count: number, one: string, many = `${one}s`): string => (count === 1 ? one : many)
 
 /** Cuts the middle of a path and keeps the file name. */
 export function middleCut(path: string, max = 48): string {

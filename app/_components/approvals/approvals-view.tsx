@@ -1,7 +1,7 @@
 'use client'
 import Link from 'next/link'
+import { plural } from '#lib/base/plural.ts'
 import { formatDuration } from '#lib/base/units.ts'
-import { plural } from '#lib/client/format.ts'
 import { useNow } from '#lib/client/now.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { RestoreApprovalSummary } from '#lib/contracts/restore-approval.ts'

@@ -1,6 +1,7 @@
 'use client'
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
-import { formatDay, plural } from '#lib/client/format.ts'
+import { plural } from '#lib/base/plural.ts'
+import { formatDay } from '#lib/client/format.ts'
 import { type Lane, type LaneCell, type Lanes, lanesOf } from '#lib/client/lanes.ts'
 import { useRead } from '#lib/client/queries.ts'
 import { ErrorNote, Reading } from '../parts.tsx'

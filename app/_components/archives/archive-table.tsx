@@ -1,6 +1,7 @@
 'use client'
+import { plural, pluralWord } from '#lib/base/plural.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
-import { formatClock, formatDay, plural, pluralWord } from '#lib/client/format.ts'
+import { formatClock, formatDay } from '#lib/client/format.ts'
 import { useNow } from '#lib/client/now.ts'
 import type { ListedArchive } from '#lib/contracts/archive.ts'
 import { Changes, Ladder } from '../parts.tsx'

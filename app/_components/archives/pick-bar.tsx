@@ -1,7 +1,8 @@
 'use client'
 import { IconGitCompare } from '@tabler/icons-react'
 import { useRouter } from 'next/navigation'
-import { formatTime, plural } from '#lib/client/format.ts'
+import { plural } from '#lib/base/plural.ts'
+import { formatTime } from '#lib/client/format.ts'
 import type { ArchiveSummary } from '#lib/contracts/archive.ts'
 import { CommandPopover, ICON } from '../parts.tsx'
 

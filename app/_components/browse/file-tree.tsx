@@ -2,9 +2,9 @@
 import { IconChevronDown, IconChevronRight, IconFile, IconFolder, IconLink } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import { type TreeLine, useFolderTree } from '#lib/client/folder-tree.ts'
-import { plural } from '#lib/client/format.ts'
 import type { FolderRow } from '#lib/contracts/archive.ts'
 import { ICON } from '../parts.tsx'
 

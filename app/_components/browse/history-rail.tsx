@@ -1,7 +1,7 @@
 'use client'
 import Link from 'next/link'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes } from '#lib/base/units.ts'
-import { plural } from '#lib/client/format.ts'
 import { usePages } from '#lib/client/queries.ts'
 import { OlderButton } from '../older-button.tsx'
 import { ErrorNote, Reading, Time } from '../parts.tsx'

@@ -2,9 +2,9 @@
 import { IconArrowLeft, IconDownload, IconEyeOff } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import { callApi, downloadHref } from '#lib/client/api.ts'
-import { plural } from '#lib/client/format.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { CommandPopover, ErrorNote, ICON, Reading } from '../parts.tsx'
 

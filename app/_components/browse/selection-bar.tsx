@@ -1,9 +1,9 @@
 'use client'
 import { IconDownload, IconRestore } from '@tabler/icons-react'
 import { useRouter } from 'next/navigation'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import { downloadHref } from '#lib/client/api.ts'
-import { plural } from '#lib/client/format.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { ICON } from '../parts.tsx'
 

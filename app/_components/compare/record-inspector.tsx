@@ -1,6 +1,6 @@
 'use client'
 import dynamic from 'next/dynamic'
-import { plural } from '#lib/client/format.ts'
+import { plural } from '#lib/base/plural.ts'
 import type { FieldChange, RecordChange } from '#lib/contracts/compare.ts'
 import { Reading } from '../parts.tsx'
 

@@ -1,6 +1,6 @@
 'use client'
+import { plural } from '#lib/base/plural.ts'
 import { formatCount } from '#lib/base/units.ts'
-import { plural } from '#lib/client/format.ts'
 import type { FieldChange, ListDiff, RecordChange, RecordDiff } from '#lib/contracts/compare.ts'
 import { Time } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'

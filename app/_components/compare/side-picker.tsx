@@ -1,5 +1,5 @@
 'use client'
-import { plural } from '#lib/client/format.ts'
+import { plural } from '#lib/base/plural.ts'
 import type { ArchiveSummary } from '#lib/contracts/archive.ts'
 import type { SideId } from '#lib/contracts/compare.ts'
 import { ArchiveOptions } from '../archives/archive-options.tsx'

@@ -1,7 +1,7 @@
 'use client'
 import dynamic from 'next/dynamic'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes } from '#lib/base/units.ts'
-import { plural } from '#lib/client/format.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { SideId, TextDiff } from '#lib/contracts/compare.ts'
 import { ErrorNote, Reading } from '../parts.tsx'

@@ -1,4 +1,5 @@
-import { formatBytes, formatCount } from '#lib/base/units.ts'
+import { plural } from '#lib/base/plural.ts'
+import { formatBytes } from '#lib/base/units.ts'
 import type { DiskReport, FileSystem, OffloadPlan, StaysReason } from '#lib/contracts/disk.ts'
 
 /** The file system that the page is about: where files leave from, else the one that is full first. */
@@ -18,13 +19,17 @@ export function forecastOf(report: DiskReport | null, plan: OffloadPlan | null):
   if (growthPerDayBytes === null) return [free, 'How fast it fills is not known yet.']
   if (daysUntilFull === null) return [free, 'It does not grow.']
   const bought = Math.floor(wonBytes / growthPerDayBytes)
-  return [`${mountPath} fills in about ${daysText(daysUntilFull)}.`, bought >= 1 ? `Offload buys about ${formatCount(bought)} more.` : '']
+  return [`${mountPath} fills in ${daysText(daysUntilFull)}.`, bought >= 1 ? `Offload buys ${daysText(bought)} more.` : '']
 }
 
+/** A line that is drawn this far says no more than that there is time. */
+const FAR_YEARS = 5
+
 function daysText(days: number): string {
-  if (days < 1) return 'a day'
-  const whole = Math.floor(days)
-  return whole > 730 ? `${formatCount(Math.floor(whole / 365))} years` : `${formatCount(whole)} ${whole === 1 ? 'day' : 'days'}`
+  if (days < 1) return 'about a day'
+  const years = Math.floor(days / 365)
+  if (years >= FAR_YEARS) return `more than ${FAR_YEARS} years`
+  return `about ${years >= 2 ? plural(years, 'year') : plural(Math.floor(days), 'day')}`
 }
 
 /** Why files stay. */

@@ -1,6 +1,6 @@
 'use client'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
-import { plural } from '#lib/client/format.ts'
 import type { OffloadPlan, StaysReason } from '#lib/contracts/disk.ts'
 import { SectionHead, Time, WideTable } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'

@@ -1,6 +1,6 @@
 'use client'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes } from '#lib/base/units.ts'
-import { plural } from '#lib/client/format.ts'
 import { layOutTreemap } from '#lib/client/treemap.ts'
 import type { OffloadGroup, OffloadPlan } from '#lib/contracts/disk.ts'
 import { SectionHead, WideTable } from '../parts.tsx'

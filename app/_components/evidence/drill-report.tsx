@@ -1,7 +1,8 @@
 'use client'
 import { IconAlertTriangle, IconCircleCheck, IconCircleDashed, IconCircleX, IconPlugConnectedX, IconPrinter } from '@tabler/icons-react'
 import Link from 'next/link'
-import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
+import { plural } from '#lib/base/plural.ts'
+import { formatBytes, formatDuration } from '#lib/base/units.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { DrillReport, DrillStep, DrillVerdict } from '#lib/contracts/drill.ts'
 import { CommandPopover, ErrorNote, Findings, ICON, Ladder, Reading, SectionHead, Time, WideTable } from '../parts.tsx'
@@ -94,7 +95,7 @@ export function DrillFacts({ drill }: { drill: DrillReport }) {
         </dd>
         <dt>Restored</dt>
         <dd>
-          {formatCount(drill.restoredFiles)} files, {formatBytes(drill.restoredBytes)}
+          {plural(drill.restoredFiles, 'file')}, {formatBytes(drill.restoredBytes)}
         </dd>
         <dt>Grade</dt>
         <dd>{drill.grade === null ? 'unchanged' : <Ladder grade={drill.grade} />}</dd>

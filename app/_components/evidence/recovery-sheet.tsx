@@ -2,6 +2,7 @@
 import { IconAlertTriangle } from '@tabler/icons-react'
 import Link from 'next/link'
 import { formatMoment } from '#lib/base/moment-text.ts'
+import { plural, pluralWord } from '#lib/base/plural.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { RecoverySheet, SheetArchive } from '#lib/contracts/recovery-sheet.ts'
@@ -9,7 +10,6 @@ import { CommandPopover, ErrorNote, ICON, Ladder, Reading, SectionHead, WideTabl
 import { PrintButton } from './drill-report.tsx'
 import { SheetKey } from './sheet-key.tsx'
 import './evidence.css'
-import { pluralWord } from '#lib/client/format.ts'
 
 /** What to have on paper when host and console are gone. */
 export function RecoverySheetView({ workspaceId }: { workspaceId: `ws_${string}` }) {
@@ -116,7 +116,7 @@ function Archive({ archive, sheet }: { archive: SheetArchive; sheet: RecoveryShe
         {archive.archiveId}
       </Link>
       <br />
-      <Moment iso={archive.createdAt} />, {formatCount(archive.files)} files, {formatBytes(archive.contentBytes)}{' '}
+      <Moment iso={archive.createdAt} />, {plural(archive.files, 'file')}, {formatBytes(archive.contentBytes)}{' '}
       {archive.isSuspect ? <b className="warn">suspect</b> : null}{' '}
       {archive.grade === null ? 'not verified' : <Ladder grade={archive.grade} />}
     </>

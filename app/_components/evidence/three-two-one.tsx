@@ -1,6 +1,6 @@
 'use client'
 import Link from 'next/link'
-import { plural, pluralWord } from '#lib/client/format.ts'
+import { plural, pluralWord } from '#lib/base/plural.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { Replica } from '#lib/contracts/replica.ts'
 import { ErrorNote, SectionHead, Time, WideTable } from '../parts.tsx'
@@ -55,8 +55,12 @@ function Table({ replicas }: { replicas: readonly Replica[] }) {
             <td className="r" data-label={pluralWord(state.archivesCopied, 'archive')}>
               {state.archivesCopied}
             </td>
-            <td data-label="newest">{state.newestCopiedAt ? <Time iso={state.newestCopiedAt} /> : '-'}</td>
-            <td data-label="locked until">{state.lockedUntil ? <Time iso={state.lockedUntil} /> : '-'}</td>
+            <td className={state.newestCopiedAt ? undefined : 'none'} data-label="newest">
+              {state.newestCopiedAt ? <Time iso={state.newestCopiedAt} /> : '-'}
+            </td>
+            <td className={state.lockedUntil ? undefined : 'none'} data-label="locked until">
+              {state.lockedUntil ? <Time iso={state.lockedUntil} /> : '-'}
+            </td>
           </tr>
         ))}
       </tbody>

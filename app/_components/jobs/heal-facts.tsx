@@ -1,8 +1,8 @@
 'use client'
 import { Fragment } from 'react'
 import { z } from 'zod'
+import { plural } from '#lib/base/plural.ts'
 import { formatCount } from '#lib/base/units.ts'
-import { plural } from '#lib/client/format.ts'
 import { type HealReport, HealReportSchema } from '#lib/contracts/heal.ts'
 import { Ladder, WideTable } from '../parts.tsx'
 

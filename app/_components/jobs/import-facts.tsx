@@ -1,7 +1,7 @@
 'use client'
 import Link from 'next/link'
+import { pluralWord } from '#lib/base/plural.ts'
 import { formatCount } from '#lib/base/units.ts'
-import { pluralWord } from '#lib/client/format.ts'
 import { ImportReportSchema } from '#lib/contracts/import.ts'
 import { WideTable } from '../parts.tsx'
 

@@ -1,8 +1,8 @@
 'use client'
 import Link from 'next/link'
 import { Fragment } from 'react'
+import { plural, pluralWord } from '#lib/base/plural.ts'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
-import { pluralWord } from '#lib/client/format.ts'
 import { BackupResultSchema, RestoreResultSchema, VerifyReportSchema } from '#lib/contracts/archive.ts'
 import { DrillReportSchema } from '#lib/contracts/drill.ts'
 import type { Job } from '#lib/contracts/job.ts'
@@ -83,21 +83,23 @@ function RestoreFacts({ result, base }: { result: unknown; base: string | null }
   return (
     <div className="stack">
       <p className={`note ${isProven ? 'ok' : 'warn'}`}>
-        {isProven
-          ? `Proven: all ${formatCount(provenFiles)} restored files were read back and equal the archive.`
-          : `${formatCount(provenFiles)} of ${formatCount(restoredFiles)} restored files were read back and equal the archive.`}
+        {isProven && provenFiles === 1
+          ? 'Proven: the restored file was read back and equals the archive.'
+          : isProven
+            ? `Proven: all ${formatCount(provenFiles)} restored files were read back and equal the archive.`
+            : `${formatCount(provenFiles)} of ${formatCount(restoredFiles)} restored files were read back and equal the archive.`}
       </p>
       <dl className="kv">
         <dt>Restored</dt>
         <dd>
-          {formatCount(restoredFiles)} files, {formatBytes(restoredBytes)}, in {formatDuration(durationMs)}
+          {plural(restoredFiles, 'file')}, {formatBytes(restoredBytes)}, in {formatDuration(durationMs)}
         </dd>
         <dt>Proven</dt>
-        <dd>{formatCount(provenFiles)} files</dd>
+        <dd>{plural(provenFiles, 'file')}</dd>
         <dt>Kept as it was</dt>
-        <dd>{formatCount(skippedFiles)} files</dd>
+        <dd>{plural(skippedFiles, 'file')}</dd>
         <dt>Quarantined</dt>
-        <dd>{formatCount(quarantinedFiles)} files</dd>
+        <dd>{plural(quarantinedFiles, 'file')}</dd>
         <dt>Safety archive</dt>
         <dd>{safetyArchiveId ? <ArchiveLink base={base} id={safetyArchiveId} /> : 'none: nothing live was replaced'}</dd>
         <dt>Quarantine</dt>
@@ -121,7 +123,7 @@ function BackupFacts({ result, base }: { result: unknown; base: string | null })
       </dd>
       <dt>Captured</dt>
       <dd>
-        {formatCount(files)} files, {formatBytes(contentBytes)}, in {formatDuration(durationMs)}
+        {plural(files, 'file')}, {formatBytes(contentBytes)}, in {formatDuration(durationMs)}
       </dd>
       <dt>New bytes</dt>
       <dd>{formatBytes(storedBytes)}</dd>

@@ -1,6 +1,7 @@
 'use client'
 import Link from 'next/link'
-import { formatClock, plural } from '#lib/client/format.ts'
+import { plural } from '#lib/base/plural.ts'
+import { formatClock } from '#lib/client/format.ts'
 import { useFeedJob } from '#lib/client/job-feed.tsx'
 import { usePages, useRead } from '#lib/client/queries.ts'
 import type { Job } from '#lib/contracts/job.ts'

@@ -1,8 +1,8 @@
 'use client'
 import Link from 'next/link'
 import { Fragment } from 'react'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes } from '#lib/base/units.ts'
-import { plural } from '#lib/client/format.ts'
 import { MigrationReportSchema } from '#lib/contracts/migration.ts'
 
 /** What a migration wrote, and whether workspaces use the new repository now. */

@@ -1,7 +1,7 @@
 'use client'
 import Link from 'next/link'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
-import { plural } from '#lib/client/format.ts'
 import { type OffloadResult, OffloadResultSchema } from '#lib/contracts/disk.ts'
 import type { RunbookStep } from '#lib/contracts/recover.ts'
 import { Ladder } from '../parts.tsx'

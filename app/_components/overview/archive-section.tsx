@@ -1,7 +1,7 @@
 'use client'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
-import { plural } from '#lib/client/format.ts'
+import { plural } from '#lib/base/plural.ts'
 import type { Overview } from '#lib/contracts/overview.ts'
 import { ArchiveLanes } from '../archives/archive-lanes.tsx'
 import { SectionHead, Time } from '../parts.tsx'

@@ -1,7 +1,7 @@
 'use client'
 import Link from 'next/link'
+import { plural } from '#lib/base/plural.ts'
 import { formatDuration } from '#lib/base/units.ts'
-import { plural } from '#lib/client/format.ts'
 import type { Overview } from '#lib/contracts/overview.ts'
 import { SectionHead, Time } from '../parts.tsx'
 

@@ -1,6 +1,6 @@
 'use client'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
-import { plural } from '#lib/client/format.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { Replica } from '#lib/contracts/replica.ts'
 import { ErrorNote } from '../parts.tsx'

@@ -1,6 +1,6 @@
 'use client'
 import { useState } from 'react'
-import { plural } from '#lib/client/format.ts'
+import { plural } from '#lib/base/plural.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import type { ActionError } from '#lib/client/use-action.ts'

@@ -1,7 +1,7 @@
 'use client'
 import { useEffect, useState } from 'react'
+import { plural } from '#lib/base/plural.ts'
 import { callApi } from '#lib/client/api.ts'
-import { plural } from '#lib/client/format.ts'
 import type { RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
 import { ErrorNote, Reading, SectionHead } from '../parts.tsx'
 import { planDifferences } from './plan-difference.ts'

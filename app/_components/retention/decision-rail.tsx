@@ -3,8 +3,9 @@ import { IconAlertTriangle, IconCircleCheck, IconCircleX, IconLock } from '@tabl
 import Link from 'next/link'
 import { useState } from 'react'
 import { approveProposal, rejectProposal, resumeProposal } from '#app/actions.ts'
-import { formatBytes } from '#lib/base/units.ts'
-import { formatDay, plural } from '#lib/client/format.ts'
+import { plural } from '#lib/base/plural.ts'
+import { formatBytes, formatCount } from '#lib/base/units.ts'
+import { formatDay } from '#lib/client/format.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { type ActionError, useAction } from '#lib/client/use-action.ts'
 import type { Proposal } from '#lib/contracts/retention.ts'
@@ -33,7 +34,10 @@ export function DecisionRail({ proposal, trashDays, onDone }: Props) {
         <p className="mono rt-dg" title={proposal.digest}>
           {grouped(proposal.digest)}
         </p>
-        <p className="q">Exactly these {plural(proposal.forgetCount, 'archive')}. Any change to the list makes a new proposal.</p>
+        <p className="q">
+          Exactly {proposal.forgetCount === 1 ? 'this archive' : `these ${formatCount(proposal.forgetCount)} archives`}. Any change to the
+          list makes a new proposal.
+        </p>
       </section>
       <Checks proposal={proposal} trashDays={trashDays} />
       {proposal.status === 'open' ? <Decide proposal={proposal} trashDays={trashDays} onDone={onDone} /> : null}

@@ -1,5 +1,6 @@
 'use client'
-import { formatDay, plural } from '#lib/client/format.ts'
+import { plural } from '#lib/base/plural.ts'
+import { formatDay } from '#lib/client/format.ts'
 import type { Forward } from '#lib/contracts/retention.ts'
 import { SectionHead } from '../parts.tsx'
 

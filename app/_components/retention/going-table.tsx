@@ -1,8 +1,9 @@
 'use client'
 import Link from 'next/link'
 import { useState } from 'react'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
-import { formatClock, formatDay, plural } from '#lib/client/format.ts'
+import { formatClock, formatDay } from '#lib/client/format.ts'
 import type { RetentionPlan } from '#lib/contracts/retention.ts'
 import { Ladder, SectionHead, WideTable } from '../parts.tsx'
 

@@ -1,7 +1,7 @@
 'use client'
 import { useDebouncedValue } from '@mantine/hooks'
 import Link from 'next/link'
-import { plural } from '#lib/client/format.ts'
+import { plural } from '#lib/base/plural.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { PolicyDraft, RetentionDefault } from '#lib/contracts/retention.ts'
 import { SectionHead, WideTable } from '../parts.tsx'

@@ -1,6 +1,7 @@
 'use client'
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
-import { formatClock, formatDay, plural } from '#lib/client/format.ts'
+import { plural } from '#lib/base/plural.ts'
+import { formatClock, formatDay } from '#lib/client/format.ts'
 import { type PlanCell, planLanesOf } from '#lib/client/plan-lanes.ts'
 import type { RetentionPlan, RetentionPolicy } from '#lib/contracts/retention.ts'
 import { LaneAxis, nextCell } from '../archives/archive-lanes.tsx'

@@ -1,6 +1,6 @@
 'use client'
 import { IconHourglass, IconLock, IconMinus, IconPlus, IconShieldCheck } from '@tabler/icons-react'
-import { useEffect, useId, useState } from 'react'
+import { type CSSProperties, useEffect, useId, useState } from 'react'
 import type { PolicyDraft, RetentionRules } from '#lib/contracts/retention.ts'
 import { ICON } from '../parts.tsx'
 import { DRAFT_FIELDS, type DraftField } from './retention-draft.ts'
@@ -70,6 +70,8 @@ function NumberRule({ rule: { label, unit, most, field }, now, value, isOwn, onC
     return () => clearTimeout(timer)
   }, [number, value, onChange])
   const shown = number ?? value
+  const longest = Math.max(most, now)
+  const at = Math.min(shown, longest)
   return (
     <div className={field === 'dailyDays' || field === 'weeklyWeeks' || field === 'monthlyMonths' ? 'main' : ''}>
       <div className="rt-top">
@@ -102,8 +104,9 @@ function NumberRule({ rule: { label, unit, most, field }, now, value, isOwn, onC
         type="range"
         aria-label={`${label}, in ${unit}`}
         min={0}
-        max={Math.max(most, now)}
-        value={Math.min(shown, Math.max(most, now))}
+        max={longest}
+        value={at}
+        style={{ '--filled': `${longest === 0 ? 0 : (at / longest) * 100}%` } as CSSProperties}
         onChange={(event) => setTyped(event.target.value)}
       />
     </div>

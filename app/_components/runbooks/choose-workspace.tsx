@@ -1,7 +1,7 @@
 'use client'
 import { useEffect, useRef } from 'react'
 import type { WorkspaceId } from '#lib/base/ids.ts'
-import { plural } from '#lib/client/format.ts'
+import { plural } from '#lib/base/plural.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { HostSource } from '#lib/contracts/host.ts'
 import { PathText, SectionHead } from '../parts.tsx'

@@ -1,4 +1,5 @@
 'use client'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import type { HostPlan } from '#lib/contracts/host.ts'
 import { Findings, SectionHead } from '../parts.tsx'
@@ -62,7 +63,7 @@ export function HostItems({ plan, leaveOut, onLeaveOut }: Props) {
       </p>
       {out.length === 0 ? null : (
         <p role="status">
-          {out.length === 1 ? 'One item is' : `${out.length} items are`} left out: {formatCount(sum('files'))} files,{' '}
+          {out.length === 1 ? 'One item is' : `${out.length} items are`} left out: {plural(sum('files'), 'file')},{' '}
           {formatBytes(sum('contentBytes'))} stay in the archive. Restore brings them back at any time.
         </p>
       )}

@@ -3,9 +3,11 @@
  * Invariant: nothing is written outside the drill's own folder, and that folder is gone when the drill is over, however it ends. What a killed
  * drill left is taken away by the next one.
  */
+
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { systemClock } from '#lib/base/clock.ts'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { Entry } from '../entry.ts'
@@ -95,7 +97,7 @@ class Drill {
     const findings = result.warnings.map(({ path, code, message }): Finding => {
       return { severity: code === 'frame_damaged' || code === 'frame_missing' ? 'error' : 'warning', code, path, message }
     })
-    return { evidence: `${formatCount(result.restoredFiles)} files, ${formatBytes(result.restoredBytes)} written.`, findings }
+    return { evidence: `${plural(result.restoredFiles, 'file')}, ${formatBytes(result.restoredBytes)} written.`, findings }
   }
 
   async compare(): Promise<StepEnd> {
@@ -109,7 +111,7 @@ class Drill {
     }
     const read = await compareTree({ reader, manifest, root: this.place.root, signal, onEntry }, list)
     return {
-      evidence: `${formatCount(read.files)} files, ${formatBytes(read.bytes)} read back; type, mode and SHA-256 compared.`,
+      evidence: `${plural(read.files, 'file')}, ${formatBytes(read.bytes)} read back; type, mode and SHA-256 compared.`,
       findings: list.finish(),
     }
   }

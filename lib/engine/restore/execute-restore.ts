@@ -2,9 +2,11 @@
  * Executes a restore: plan → stage (decode, write, prove) → safety archive → stop → look again → swap → validate → start. In place all of it
  * happens or nothing; into an empty target the files are simply written. Until the swap a cancel leaves the live side untouched.
  */
+
 import { systemClock } from '#lib/base/clock.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId } from '#lib/base/ids.ts'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { lockPath, type RecoveryPlace } from './journal.ts'
 import { assertExecutable, preparePlan } from './plan-restore.ts'
@@ -72,7 +74,7 @@ async function restore(input: ExecuteRestoreInput, lock: RestoreLock | null): Pr
   } else tally.skippedFiles = plan.counts.skip
   const { restoredFiles, restoredBytes, skippedFiles, quarantinedFiles, provenFiles, warnings } = tally
   input.onLog?.(
-    `Restored ${formatCount(restoredFiles)} files (${formatBytes(restoredBytes)}), ${formatCount(provenFiles)} proven by reading them back.`,
+    `Restored ${plural(restoredFiles, 'file')} (${formatBytes(restoredBytes)}), ${formatCount(provenFiles)} proven by reading them back.`,
   )
   return {
     archiveId: input.manifest.id,

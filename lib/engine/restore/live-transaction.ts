@@ -2,9 +2,10 @@
  * What a restore and an undo have in common once their new content is prepared: stop → prove it → look again → swap → validate → start → healthy.
  * Before the swap a failure touches nothing; from its first rename on a failure takes everything back, and signals wait until it is over.
  */
+
 import { systemClock } from '#lib/base/clock.ts'
 import { type AppError, isAppError } from '#lib/base/errors.ts'
-import { formatCount } from '#lib/base/units.ts'
+import { plural } from '#lib/base/plural.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import { holdSignals } from './hold-signals.ts'
 import type { OpenJournal } from './journal.ts'
@@ -97,7 +98,7 @@ export class LiveTransaction {
       } finally {
         swap.close()
       }
-      return `${formatCount(ground.steps.count)} steps taken.`
+      return `${plural(ground.steps.count, 'step')} taken.`
     })
   }
 

@@ -2,9 +2,11 @@
  * Restores into a folder that is empty or not there yet. Nothing can be overwritten, so files are made in place, and a file that cannot
  * be read from the archive costs that file only. Nothing is synced one by one: a power cut costs the copy, not the archive.
  */
+
 import { closeSync, fstatSync, linkSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { AppError, errnoOf, isAppError } from '#lib/base/errors.ts'
-import { formatBytes, formatCount } from '#lib/base/units.ts'
+import { plural } from '#lib/base/plural.ts'
+import { formatBytes } from '#lib/base/units.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import type { Entry } from '../entry.ts'
 import { folderOfRaw, fsPath, joinRaw, nameOfRaw, type RawPath, rawOfBytes, rawOfText, textOfRaw } from '../raw-path.ts'
@@ -43,7 +45,7 @@ export async function restoreFresh(input: RestoreInput, prepared: PreparedPlan, 
     if (failure.code !== 'cancelled') throw failure
     const { restoredFiles, restoredBytes } = tally
     throw new AppError('cancelled', {
-      message: `Cancelled: ${formatCount(restoredFiles)} files (${formatBytes(restoredBytes)}) are restored in ${textOfRaw(base)}, the rest is not.`,
+      message: `Cancelled: ${plural(restoredFiles, 'file')} (${formatBytes(restoredBytes)}) are restored in ${textOfRaw(base)}, the rest is not.`,
       hint: 'Remove that folder, or restore into another one.',
       context: { restoredFiles, restoredBytes, target: textOfRaw(base) },
     })

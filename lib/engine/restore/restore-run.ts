@@ -1,6 +1,8 @@
 /** The way of a restore over something that is there: stage beside it, safety archive, then the live transaction with its journal. */
+
 import { type AppError, isAppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import { joinRaw, type RawPath, textOfRaw } from '../raw-path.ts'
@@ -77,7 +79,7 @@ export class RestoreRun {
     const onMake = (parent: RawPath, path: RawPath) => this.noteArea(prepared, parent, path)
     const areas = new StagingAreas(input.jobId, destinations, MountPoints.read(), onMake)
     tally.enter('stage', prepared.files, plan.bytesToWrite)
-    input.onLog?.(`Staging ${formatCount(prepared.files)} files, ${formatBytes(plan.bytesToWrite)}.`)
+    input.onLog?.(`Staging ${plural(prepared.files, 'file')}, ${formatBytes(plan.bytesToWrite)}.`)
     await reports.run('stage', async () => {
       try {
         const steps = await stageRestore({ input, prepared, areas, tally })
@@ -89,7 +91,7 @@ export class RestoreRun {
         this.closeUntouched()
         throw targetError(error, parent, plan.bytesToWrite)
       }
-      return `${formatCount(tally.provenFiles)} files written beside what is live, each read back and equal to its SHA-256.`
+      return `${plural(tally.provenFiles, 'file')} written beside what is live, each read back and equal to its SHA-256.`
     })
     if (this.journal) this.writeJournal(prepared, groundOf(this.staged!.ground), 'staged')
   }

@@ -50,7 +50,9 @@ export function validateSwap({ bases, steps }: SwapGround, onStep: (step: Step) 
 
 /** What the step's report says. */
 export const validatedText = (files: number) =>
-  `${formatCount(files)} ${files === 1 ? 'file was' : 'files were'} read where they lie now and equal their SHA-256.`
+  files === 1
+    ? '1 file was read where it lies now and equals its SHA-256.'
+    : `${formatCount(files)} files were read where they lie now and equal their SHA-256.`
 
 function readBack(step: Step, path: string | Buffer, buffer: Buffer, fail: (why: string) => void): void {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)

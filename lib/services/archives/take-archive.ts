@@ -3,6 +3,7 @@ import { changeBackupOptions } from '#db/console/tables/backup-options.ts'
 import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { toAppError } from '#lib/base/errors.ts'
 import { type JobId, newSeriesId } from '#lib/base/ids.ts'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import type { ArchiveKind, BackupResult } from '#lib/contracts/archive.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
@@ -84,7 +85,7 @@ async function take(
   }
   reporter.log(
     'info',
-    `${manifest.id}: ${manifest.totals.files} files, ${filesRead} read, ${formatBytes(manifest.totals.storedBytes)} new in the repository.`,
+    `${manifest.id}: ${plural(manifest.totals.files, 'file')}, ${filesRead} read, ${formatBytes(manifest.totals.storedBytes)} new in the repository.`,
   )
   recordDone(
     ctx,

@@ -142,7 +142,7 @@ function tarFilesAt(path: string): string[] {
     if (files.length > 0) return files
   } catch (error) {
     throw new AppError('import_unreadable', {
-      message: `${path} cannot be looked at (${errnoOf(error) ?? 'EIO'}).`,
+      message: errnoOf(error) === 'ENOENT' ? `There is nothing at ${path}.` : `${path} cannot be looked at (${errnoOf(error) ?? 'EIO'}).`,
       hint: 'Name a .tar, .tar.gz or .tar.zst file, or a folder of them.',
     })
   }

@@ -9,6 +9,7 @@ import { resolveArchive } from '#db/catalog/queries/resolve-archive.ts'
 import { listWorkspaces, requireWorkspace, updateWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId, WorkspaceId } from '#lib/base/ids.ts'
+import { plural } from '#lib/base/plural.ts'
 import type { HostPlan } from '#lib/contracts/host.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { RunbookResult, RunbookStep } from '#lib/contracts/recover.ts'
@@ -198,7 +199,7 @@ class HostRunbook {
   private async takeIn(path: string): Promise<Choice> {
     const { workspaceId, archiveId } = await this.runbook.step('import', 'Take the exported archive in', async () => {
       const one = await importWithin(this.ctx, { ...this.input, path }, this.reporter)
-      return { ...one, message: `${path}: ${one.report.files} files, each as its checksum says.` }
+      return { ...one, message: `${path}: ${plural(one.report.files, 'file')}, each as its checksum says.` }
     })
     return { workspace: workspaceId, archive: archiveId, repositoryPath: null }
   }
@@ -254,7 +255,7 @@ class HostRunbook {
     if (!config.isChanged) paths.push(config.archiveName)
     const request = { archiveId: plan.archiveId, paths, target: null, exact: false }
     const restore = await restoreWithin(this.ctx, { ...this.input, request, digest: null, isRuntimeLeft: true }, this.reporter)
-    return { restore, message: `${restore.restoredFiles} files, ${restore.provenFiles} proven by reading them back.` }
+    return { restore, message: `${plural(restore.restoredFiles, 'file')}, ${restore.provenFiles} proven by reading them back.` }
   }
 
   private async start(id: WorkspaceId): Promise<void> {

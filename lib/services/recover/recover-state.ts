@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import type { ArchiveId, JobId } from '#lib/base/ids.ts'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { RunbookResult, SalvageMode, StatePlan } from '#lib/contracts/recover.ts'
@@ -100,7 +101,7 @@ class StateRunbook {
     const { manifest } = await this.archive(resolution, note)
     return {
       preservedArchiveId: manifest.id,
-      message: `${manifest.id} holds ${manifest.totals.files} files, the damaged state among them.`,
+      message: `${manifest.id} holds ${plural(manifest.totals.files, 'file')}, the damaged state among them.`,
     }
   }
 

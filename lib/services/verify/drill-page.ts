@@ -1,4 +1,5 @@
-import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
+import { plural } from '#lib/base/plural.ts'
+import { formatBytes, formatDuration } from '#lib/base/units.ts'
 import type { DrillReport, DrillStep, DrillVerdict } from '#lib/contracts/drill.ts'
 
 const VERDICTS: Record<DrillVerdict, string> = {
@@ -22,7 +23,7 @@ export function drillPage(drill: DrillReport): string {
     ['Workspace', drill.workspace],
     ['Drill', `${drill.jobId}, ${drill.startedAt} to ${drill.finishedAt}, ${formatDuration(drill.durationMs)}`],
     ['By', `${drill.actor} on ${drill.host}`],
-    ['Restored', `${formatCount(drill.restoredFiles)} files, ${formatBytes(drill.restoredBytes)}`],
+    ['Restored', `${plural(drill.restoredFiles, 'file')}, ${formatBytes(drill.restoredBytes)}`],
     ['Grade', drill.grade === null ? 'unchanged' : `L${drill.grade}`],
     ['Counts until', drill.expiresAt ?? '-'],
     ['Drill command', drill.drillCommand?.join(' ') ?? 'none configured'],

@@ -56,7 +56,9 @@ function newest(db: ReadableDb, name: string, workspaceId: string | null, atMs: 
     atMs,
     back,
   })
-  return row?.id ?? refuse(name)
+  return (
+    row?.id ?? refuse(name, back === 0 && atMs === Number.MAX_SAFE_INTEGER ? 'None was taken yet: `orchive backup` takes the first. ' : '')
+  )
 }
 
 function newestSql(index: string, scope: string): string {
@@ -65,10 +67,10 @@ function newestSql(index: string, scope: string): string {
      ORDER BY a.created_at_ms DESC, a.id DESC LIMIT 1 OFFSET :back`
 }
 
-function refuse(name: string): never {
+function refuse(name: string, why = ''): never {
   throw new AppError('archive_unknown', {
     message: `There is no archive ${name}.`,
-    hint: 'See the list with `orchive archives`; if it lies in the repository, `orchive catalog rebuild` brings it back.',
+    hint: `${why}See the list with \`orchive archives\`; if it lies in the repository, \`orchive catalog rebuild\` brings it back.`,
     context: { archive: name },
   })
 }
