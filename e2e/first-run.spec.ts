@@ -58,7 +58,7 @@ test('a newcomer creates the admin with the printed token, adds a workspace into
   await dialog.getByRole('textbox').fill(`${bench.folder}/nothing-here`)
   await expectAccessible(page)
   await dialog.getByRole('button', { name: 'Import', exact: true }).click()
-  await expect(page.getByText('cannot be looked at (ENOENT)').first()).toBeVisible()
+  await expect(page.getByText('There is nothing at').first()).toBeVisible()
   await page.getByRole('link', { name: 'Archives', exact: true }).first().click()
   await page.getByRole('button', { name: 'Import', exact: true }).click()
   await dialog.getByRole('textbox').fill(old)
