@@ -1,12 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { isAlive } from '#test/builders/is-alive.ts'
 import { until } from '#test/builders/until.ts'
 import { runVerb } from './spawn-verb.ts'
 
-test('a verb that nobody waits for any more is stopped', async () => {
+test('a verb that nobody waits for any more is stopped, and one that yields runs behind others', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'orchive-verb-'))
   try {
     const launcher = join(folder, 'launcher')
@@ -16,8 +16,11 @@ test('a verb that nobody waits for any more is stopped', async () => {
     })
     const leave = new AbortController()
     const program = { launcher, home: folder, actor: { id: null, name: 'test' } }
-    const answer = expect(runVerb(program, ['status'], { signal: leave.signal })).rejects.toMatchObject({ code: 'cancelled' })
+    const answer = expect(runVerb(program, ['status'], { signal: leave.signal, isYielding: true })).rejects.toMatchObject({
+      code: 'cancelled',
+    })
     await until('it runs', () => existsSync(pidFile))
+    expect(getPriority(Number(readFileSync(pidFile, 'utf8')))).toBe(10)
     leave.abort()
     await answer
     await until('it is gone', () => !isAlive(Number(readFileSync(pidFile, 'utf8'))))

@@ -80,11 +80,11 @@ function yieldTo(pid: number): void {
   }
 }
 
-/** Runs a verb with `--json` to its end and gives its last document, also that of a verb whose check failed; throws what it reports. */
+/** Runs a verb with `--json` to its end and gives its last document, also that of a verb whose check failed; throws what it reports. A yielding one runs at a lower priority. */
 export async function runVerb(
   program: VerbProgram,
   argv: readonly string[],
-  options: { signal?: AbortSignal | undefined; mostBytes?: number } = {},
+  options: { signal?: AbortSignal | undefined; mostBytes?: number; isYielding?: boolean } = {},
 ): Promise<unknown> {
   const verb = pipeVerb(program, argv, { ...options, json: true })
   const chunks: Buffer[] = []

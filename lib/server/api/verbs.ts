@@ -142,7 +142,7 @@ export const VERBS: { readonly [Name in EndpointName]: Verb<Name> } = {
   retentionDefault: showDefault,
   setRetentionDefault: setDefault,
   simulateRetention: (ctx, { workspace, ...draft }) => simulateRetention(ctx, workspace, draft),
-  planRetention: (ctx, { workspace, ...draft }) => planRetentionInChild(ctx, workspace, draft),
+  planRetention: (ctx, { workspace, ...draft }, signal) => planRetentionInChild(ctx, workspace, draft, signal),
   listProposals: (ctx, { workspace, cursor, limit }) => listProposals(ctx, { workspaceId: workspace, cursor, limit }),
   propose: (ctx, { workspace, ...input }) => proposeInChild(ctx, { workspaceId: workspace, ...input }),
   listWaiting: (ctx) => listWaiting(ctx, null),

@@ -10,5 +10,6 @@ export function estimateInChild(ctx: ServiceContext, input: { replica: string },
   requireRight(ctx, 'list')
   return runVerb(programOf(ctx), ['replica', 'estimate', '--', requireReplica(ctx, input.replica).id], {
     signal,
+    isYielding: true,
   }) as Promise<ReplicaEstimate>
 }

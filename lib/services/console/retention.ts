@@ -11,12 +11,21 @@ import { getProposal } from '../retention/proposals.ts'
 import { draftedPolicy } from '../retention/rules.ts'
 import { programOf } from './verbs.ts'
 
-/** The plan of a draft with its bytes, and with what would be found nowhere else; without a child where these archives were measured before. */
-export async function planRetentionInChild(ctx: ServiceContext, workspaceId: WorkspaceId, draft: PolicyDraft): Promise<RetentionPlan> {
+/**
+ * The plan of a draft with its bytes, and with what would be found nowhere else; without a child where these archives were measured before. With a long
+ * history that reads for minutes: behind whoever waits for a page, and no longer than somebody waits for it.
+ */
+export async function planRetentionInChild(
+  ctx: ServiceContext,
+  workspaceId: WorkspaceId,
+  draft: PolicyDraft,
+  signal?: AbortSignal,
+): Promise<RetentionPlan> {
   const known = recallMeasure(ctx, planWorkspace(ctx, workspaceId, draftedPolicy(ctx, workspaceId, draft)))
   if (known) return known
   const { id } = requireWorkspace(ctx.consoleDb, workspaceId)
-  return runVerb(programOf(ctx), ['retention', 'plan', ...draftArguments(draft), '--', id]) as Promise<RetentionPlan>
+  const argv = ['retention', 'plan', ...draftArguments(draft), '--', id]
+  return runVerb(programOf(ctx), argv, { signal, isYielding: true }) as Promise<RetentionPlan>
 }
 
 /** Raises a proposal. */

@@ -25,9 +25,14 @@ export function unforgetInChild(ctx: ServiceContext, input: { archiveId: Archive
   return runVerb(programOf(ctx), ['unforget', ...reason, ...WAIT, '--', input.archiveId]) as Promise<ArchiveDetail>
 }
 
-/** What a prune would do now, a repository an entry. */
-export async function planPruneInChild(ctx: ServiceContext, input: { graceDays?: number | undefined }): Promise<PruneReport[]> {
+/** What a prune would do now, a repository an entry. It reads what every archive needs: behind whoever waits for a page, and no longer than somebody waits for it. */
+export async function planPruneInChild(
+  ctx: ServiceContext,
+  input: { graceDays?: number | undefined },
+  signal?: AbortSignal,
+): Promise<PruneReport[]> {
   requireRight(ctx, 'list')
   const grace = input.graceDays === undefined ? [] : ['--grace', String(input.graceDays)]
-  return ((await runVerb(programOf(ctx), ['prune', '--dry-run', ...grace])) as { repositories: PruneReport[] }).repositories
+  const printed = await runVerb(programOf(ctx), ['prune', '--dry-run', ...grace], { signal, isYielding: true })
+  return (printed as { repositories: PruneReport[] }).repositories
 }
