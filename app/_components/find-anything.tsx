@@ -79,6 +79,7 @@ export default function FindAnything({ workspaceId, entries, workspaces, asked }
       scrollable
       maxHeight={420}
       nothingFound={files.isLooking ? 'Reading…' : 'Nothing of this name.'}
+      overlayProps={{ blur: 0 }}
       searchProps={{ placeholder: 'Find a page, an archive or a file', 'aria-label': 'Find a page, an archive or a file' }}
     />
   )

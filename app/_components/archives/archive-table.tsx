@@ -1,8 +1,10 @@
 'use client'
+import { memo } from 'react'
 import { plural, pluralWord } from '#lib/base/plural.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { formatClock, formatDay } from '#lib/client/format.ts'
 import { useNow } from '#lib/client/now.ts'
+import { useStable } from '#lib/client/use-stable.ts'
 import type { ListedArchive } from '#lib/contracts/archive.ts'
 import { Changes, Ladder } from '../parts.tsx'
 import { ArchiveMark } from './archive-mark.tsx'
@@ -21,6 +23,7 @@ export function ArchiveTable({ rows, selected, onSelect, picked, onPick }: Props
   const now = useNow(60_000)
   // Where nobody keeps copies, nobody asks for them.
   const hasReplicas = rows.some(({ copies }) => copies !== null)
+  const [select, pick] = [useStable(onSelect), useStable(onPick)]
   return (
     <div className="tw">
       <table className="at fold">
@@ -38,53 +41,77 @@ export function ArchiveTable({ rows, selected, onSelect, picked, onPick }: Props
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={row.id} className={row.id === selected ? 'on' : ''}>
-              <td className="pk">
-                <label>
-                  <input
-                    type="checkbox"
-                    aria-label={`Select ${formatDay(row.createdAt, now)} ${formatClock(row.createdAt)}`}
-                    checked={picked.includes(row.id)}
-                    onChange={() => onPick(row.id)}
-                  />
-                </label>
-                <button type="button" className="rowb" aria-pressed={row.id === selected} onClick={() => onSelect(row.id)}>
-                  <time dateTime={row.createdAt} title={row.createdAt}>
-                    {formatDay(row.createdAt, now)} <span>{formatClock(row.createdAt)}</span>
-                  </time>
-                </button>
-              </td>
-              <td>
-                <Ladder grade={row.grade} at={row.gradedAt} until={row.gradeExpiresAt} />
-              </td>
-              <td>
-                <span className="marks">
-                  <ArchiveMark archive={row} />
-                  {row.warnings > 0 ? <span className="st warn">{plural(row.warnings, 'problem')}</span> : null}
-                </span>
-              </td>
-              {hasReplicas ? (
-                <td data-label="copies">
-                  <Copies of={row.copies} />
-                </td>
-              ) : null}
-              <td className="r">
-                <Changes counts={row.changes} />
-              </td>
-              <td className="r" data-label={pluralWord(row.files, 'file')}>
-                {formatCount(row.files)}
-              </td>
-              <td className="r hd">{formatBytes(row.contentBytes)}</td>
-              <td className="r s" data-label="new">
-                {formatBytes(row.storedBytes)}
-              </td>
-            </tr>
+            <Row
+              key={row.id}
+              row={row}
+              now={now}
+              hasReplicas={hasReplicas}
+              isSelected={row.id === selected}
+              isPicked={picked.includes(row.id)}
+              onSelect={select}
+              onPick={pick}
+            />
           ))}
         </tbody>
       </table>
     </div>
   )
 }
+
+interface RowProps extends Pick<Props, 'onSelect' | 'onPick'> {
+  row: ListedArchive
+  now: number
+  hasReplicas: boolean
+  isSelected: boolean
+  isPicked: boolean
+}
+
+/** Drawn anew only when something of it changed: of hundreds of rows, a key that moves the selection changes two. */
+const Row = memo(function Row({ row, now, hasReplicas, isSelected, isPicked, onSelect, onPick }: RowProps) {
+  return (
+    <tr className={isSelected ? 'on' : ''}>
+      <td className="pk">
+        <label>
+          <input
+            type="checkbox"
+            aria-label={`Select ${formatDay(row.createdAt, now)} ${formatClock(row.createdAt)}`}
+            checked={isPicked}
+            onChange={() => onPick(row.id)}
+          />
+        </label>
+        <button type="button" className="rowb" aria-pressed={isSelected} onClick={() => onSelect(row.id)}>
+          <time dateTime={row.createdAt} title={row.createdAt}>
+            {formatDay(row.createdAt, now)} <span>{formatClock(row.createdAt)}</span>
+          </time>
+        </button>
+      </td>
+      <td>
+        <Ladder grade={row.grade} at={row.gradedAt} until={row.gradeExpiresAt} />
+      </td>
+      <td>
+        <span className="marks">
+          <ArchiveMark archive={row} />
+          {row.warnings > 0 ? <span className="st warn">{plural(row.warnings, 'problem')}</span> : null}
+        </span>
+      </td>
+      {hasReplicas ? (
+        <td data-label="copies">
+          <Copies of={row.copies} />
+        </td>
+      ) : null}
+      <td className="r">
+        <Changes counts={row.changes} />
+      </td>
+      <td className="r" data-label={pluralWord(row.files, 'file')}>
+        {formatCount(row.files)}
+      </td>
+      <td className="r hd">{formatBytes(row.contentBytes)}</td>
+      <td className="r s" data-label="new">
+        {formatBytes(row.storedBytes)}
+      </td>
+    </tr>
+  )
+})
 
 function Copies({ of: copies }: { of: ListedArchive['copies'] }) {
   if (copies === null) return null
