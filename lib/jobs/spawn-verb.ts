@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { AppError, type ErrorCode } from '#lib/base/errors.ts'
@@ -71,10 +71,10 @@ export function startDetached(
   })
 }
 
-/** Done before the child has threads of its own: priorities are a thread's on Linux. */
+/** Done before the child has threads of its own: priorities are a thread's on Linux. A console that yields itself has no child that comes before it. */
 function yieldTo(pid: number): void {
   try {
-    setPriority(pid, YIELDING)
+    setPriority(pid, Math.max(YIELDING, getPriority()))
   } catch {
     // It is over already, or the host does not let us: it then runs like any other process.
   }

@@ -1,5 +1,6 @@
 'use client'
 import { useQueryClient } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useCallback } from 'react'
 import { LIVE_READS, useRead } from '#lib/client/queries.ts'
@@ -8,7 +9,6 @@ import { CommandPopover, ErrorNote, Reading, SectionHead } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
 import { ForwardChart } from './forward-chart.tsx'
 import { GoingTable } from './going-table.tsx'
-import { NamesForm } from './names-form.tsx'
 import { PlanFigures } from './plan-figures.tsx'
 import { PlanLanes } from './plan-lanes.tsx'
 import { PolicyEditor } from './policy-editor.tsx'
@@ -17,9 +17,12 @@ import { ProposeRail } from './propose-rail.tsx'
 import { RestsNote } from './rests-note.tsx'
 import './retention.css'
 import { draftIn, draftOptions, policyLine } from './retention-draft.ts'
-import { RulesForm } from './rules-form.tsx'
 
 type WorkspaceId = `ws_${string}`
+
+// Forms at the end of the page: they come with it as they look, and what they do a moment later.
+const NamesForm = dynamic(() => import('./names-form.tsx').then((module) => module.NamesForm))
+const RulesForm = dynamic(() => import('./rules-form.tsx').then((module) => module.RulesForm))
 
 /** What a workspace keeps: the policy with a live simulation, and the way to a proposal. The draft is in the address. */
 export function RetentionView({ workspaceId }: { workspaceId: WorkspaceId }) {
