@@ -10,7 +10,7 @@ import type { RetentionRules } from '#lib/contracts/retention.ts'
 import { ErrorNote, SectionHead } from '../parts.tsx'
 
 /** What is kept by name, whatever its age: kinds and notes; and by whose days the windows count. */
-export function NamesForm({ rules }: { rules: RetentionRules }) {
+export default function NamesForm({ rules }: { rules: RetentionRules }) {
   const may = useMay('settings')
   const client = useQueryClient()
   const { send, busy, error } = useAction(setRetention)

@@ -1,8 +1,7 @@
 'use client'
 import { useQueryClient } from '@tanstack/react-query'
-import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
-import { useCallback } from 'react'
+import { lazy, Suspense, useCallback } from 'react'
 import { LIVE_READS, useRead } from '#lib/client/queries.ts'
 import type { RetentionPlan, RetentionRules } from '#lib/contracts/retention.ts'
 import { CommandPopover, ErrorNote, Reading, SectionHead } from '../parts.tsx'
@@ -21,8 +20,8 @@ import { draftIn, draftOptions, policyLine } from './retention-draft.ts'
 type WorkspaceId = `ws_${string}`
 
 // Forms at the end of the page: they come with it as they look, and what they do a moment later.
-const NamesForm = dynamic(() => import('./names-form.tsx').then((module) => module.NamesForm))
-const RulesForm = dynamic(() => import('./rules-form.tsx').then((module) => module.RulesForm))
+const NamesForm = lazy(() => import('./names-form.tsx'))
+const RulesForm = lazy(() => import('./rules-form.tsx'))
 
 /** What a workspace keeps: the policy with a live simulation, and the way to a proposal. The draft is in the address. */
 export function RetentionView({ workspaceId }: { workspaceId: WorkspaceId }) {
@@ -84,8 +83,10 @@ function Editor({ workspaceId, rules }: { workspaceId: WorkspaceId; rules: Reten
           <ForwardChart forward={simulation.data.forward} now={plan.archives.length} />
         ) : null}
         <ProposalList workspaceId={workspaceId} />
-        <NamesForm rules={rules} />
-        <RulesForm rules={rules} />
+        <Suspense>
+          <NamesForm rules={rules} />
+          <RulesForm rules={rules} />
+        </Suspense>
       </div>
       <ProposeRail
         rules={rules}

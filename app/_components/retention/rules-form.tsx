@@ -8,7 +8,7 @@ import type { RetentionRules } from '#lib/contracts/retention.ts'
 import { CommandPopover, ErrorNote, SectionHead, Time } from '../parts.tsx'
 
 /** Who has to agree, how long a proposal waits, and when one is raised by itself. */
-export function RulesForm({ rules }: { rules: RetentionRules }) {
+export default function RulesForm({ rules }: { rules: RetentionRules }) {
   const may = useMay('settings')
   const client = useQueryClient()
   const { send, busy, error } = useAction(setRetention)
