@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import next from 'next'
 import { readEnv } from '#lib/runtime/env.ts'
 import { checkoutFolder } from '#lib/runtime/launcher.ts'
 import { answerOverHttp } from './api/answer-over-http.ts'
@@ -8,6 +7,7 @@ import { findEndpoint } from './api/find-endpoint.ts'
 import { offerPerform } from './api/performer.ts'
 import { findOwnAnswer } from './own-answers.ts'
 import { Sockets } from './sockets.ts'
+import { spreadImmediates } from './spread-immediates.ts'
 import { staticFiles } from './static-files.ts'
 import { oneATurn } from './turns.ts'
 
@@ -20,6 +20,9 @@ const LAST_ANSWERS_MS = 2000
  */
 async function serveConsole(): Promise<void> {
   const { bind, port } = readEnv()
+  spreadImmediates()
+  // After that: it keeps what it finds.
+  const { default: next } = await import('next')
   const app = next({ dev: false, dir: checkoutFolder(), hostname: bind, port })
   await app.prepare()
   const handle = app.getRequestHandler()
