@@ -6,14 +6,14 @@ import { isAlive } from '#test/builders/is-alive.ts'
 import { until } from '#test/builders/until.ts'
 import { runVerb } from './spawn-verb.ts'
 
-test('a verb that nobody waits for any more is stopped, and one that yields runs behind others', async () => {
+test('a verb that nobody waits for any more is stopped, also one that comes to no end when it is asked once, and one that yields runs behind others', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'orchive-verb-'))
   try {
     const launcher = join(folder, 'launcher')
     const pidFile = join(folder, 'pid')
-    writeFileSync(launcher, `#!/bin/sh\necho $$ > '${pidFile}.part' && mv '${pidFile}.part' '${pidFile}'\nexec tail -f /dev/null\n`, {
-      mode: 0o700,
-    })
+    const comesToNoEnd = `asked=0; trap 'asked=$((asked + 1)); [ $asked = 1 ] || exit 1' TERM`
+    const saysThatItRuns = `echo $$ > '${pidFile}.part' && mv '${pidFile}.part' '${pidFile}'`
+    writeFileSync(launcher, `#!/bin/sh\n${comesToNoEnd}\n${saysThatItRuns}\nwhile :; do sleep 0.05; done\n`, { mode: 0o700 })
     const leave = new AbortController()
     const program = { launcher, home: folder, actor: { id: null, name: 'test' } }
     const answer = expect(runVerb(program, ['status'], { signal: leave.signal, isYielding: true })).rejects.toMatchObject({

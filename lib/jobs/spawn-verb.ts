@@ -137,6 +137,7 @@ export function pipeVerb(
     ...(options.signal ? { signal: options.signal } : {}),
   })
   if (options.isYielding) child.once('spawn', () => yieldTo(child.pid!))
+  if (options.signal) endWhenLeft(child, options.signal)
   let stderr = ''
   child.stderr.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString()).slice(-8000)
@@ -148,6 +149,22 @@ export function pipeVerb(
   // Whoever reads stdout first and awaits later must not meet an unhandled rejection.
   done.catch(() => {})
   return { stdout: child.stdout, child, done }
+}
+
+/** So long a verb that nobody waits for any more has for a clean end. */
+const CLEAN_END_MS = 300
+
+/**
+ * The first signal, which `spawn` sends, asks for a clean end, and who reads the indexes of a long history comes to that after seconds of a processor that
+ * others wait for. A second one ends a verb at once, unless it may be swapping.
+ */
+function endWhenLeft(child: ChildProcess, signal: AbortSignal): void {
+  const askAgain = () => {
+    const timer = setTimeout(() => child.kill(), CLEAN_END_MS)
+    child.once('exit', () => clearTimeout(timer))
+  }
+  signal.addEventListener('abort', askAgain, { once: true })
+  child.once('exit', () => signal.removeEventListener('abort', askAgain))
 }
 
 /** The verb's own error as it told people: a sentence, and below it what to do. */

@@ -27,8 +27,9 @@ export async function* deltaOf(
   priorRepository: Pick<Repository, 'readSectionBytes'> = repository,
   isPassedOver: (before: string, after: string) => boolean = () => false,
 ): AsyncGenerator<EntryDelta> {
-  const before = new Lines(priorRepository, without(prior?.sections ?? [], next.sections))
-  const after = new Lines(repository, without(next.sections, prior?.sections ?? []))
+  const [gone, come] = differentSections(prior, next)
+  const before = new Lines(priorRepository, gone)
+  const after = new Lines(repository, come)
   for (;;) {
     if (before.line === null && after.line === null) await loadBoth(before, after)
     else if (before.line === null) await before.load()
@@ -91,6 +92,15 @@ function longest(most: number, holds: (length: number) => boolean): number {
     else open = middle - 1
   }
   return known
+}
+
+/** The sections that only one of two archives has, of each in its order: what `deltaOf` reads. */
+export function differentSections(
+  prior: Pick<Manifest, 'sections'> | null,
+  next: Pick<Manifest, 'sections'>,
+): [SectionRef[], SectionRef[]] {
+  const before = prior?.sections ?? []
+  return [without(before, next.sections), without(next.sections, before)]
 }
 
 /** The sections of one list that the other does not name, in their order. */

@@ -82,3 +82,41 @@ export function formatIndexLines(header: string, count: number, lineAt: (n: numb
   for (let n = 0; n < count; n++) at += text.write(lineAt(n), at, 'latin1')
   return text.subarray(0, at)
 }
+
+/** Some frames that are looked for in index after index. */
+export class WantedFrames {
+  readonly #left: Set<FrameId>
+  /** By the first three digits: all but one line of some thousand is passed over without its id becoming text. */
+  readonly #beginnings = new Uint8Array(1 << 15)
+
+  constructor(ids: Iterable<FrameId>) {
+    this.#left = new Set(ids)
+    for (const id of this.#left) this.#beginnings[beginningOf(id.charCodeAt(0), id.charCodeAt(1), id.charCodeAt(2))] = 1
+  }
+
+  /** How many were not met yet. */
+  get count(): number {
+    return this.#left.size
+  }
+
+  /** Calls back with the line of each frame that an index object has, whose lines begin at `from`, and looks for it no longer. False when its lines do not end well. */
+  meet(text: Buffer, from: number, found: (line: Buffer) => boolean): boolean {
+    for (let at = from; at < text.length; ) {
+      let end = at + SHORTEST_LINE - 1
+      while (end < text.length && text[end] !== 0x0a) end++
+      if (end >= text.length) return false
+      if (this.#beginnings[beginningOf(text[at]!, text[at + 1]!, text[at + 2]!)] === 1) {
+        const id = text.toString('latin1', at, at + ID_DIGITS)
+        if (this.#left.has(id)) {
+          if (!found(text.subarray(at, end + 1))) return false
+          this.#left.delete(id)
+        }
+      }
+      at = end + 1
+    }
+    return true
+  }
+}
+
+/** Hex digits differ in their five lowest bits. */
+const beginningOf = (a: number, b: number, c: number) => ((a & 31) << 10) | ((b & 31) << 5) | (c & 31)

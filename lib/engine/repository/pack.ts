@@ -9,7 +9,7 @@ import type { ObjectWriter, Storage } from '../storage/storage.ts'
 import type { Codec, PackSealer } from './codec.ts'
 import { decompressFrame, frameContentBytes } from './frame.ts'
 import { FrameIndex } from './frame-index.ts'
-import { formatIndexLines, ID_WORDS, writeIdWords } from './index-lines.ts'
+import { formatIndexLines, ID_WORDS, type WantedFrames, writeIdWords } from './index-lines.ts'
 import { openObject, sealObject } from './seal.ts'
 
 /** Data packs hold segments, meta packs hold sections of manifests. */
@@ -364,12 +364,26 @@ export async function listPacks(storage: Storage, prefix = 'packs/'): Promise<Pa
   return { packs: packs.sort(), indexes }
 }
 
-/** False when the index does not say it: damaged, of another version, or moved away since it was listed. */
-async function addIndexed({ objects }: PackPlace, index: FrameIndex, pack: string): Promise<boolean> {
+/** Of one pack only the frames that are `wanted`: their lines are looked for in its index, and no other is taken apart. */
+export async function loadWanted(
+  place: PackPlace,
+  index: FrameIndex,
+  { pack, hasIndex }: { pack: string; hasIndex: boolean },
+  wanted: WantedFrames,
+): Promise<void> {
+  const take = (text: Buffer, from: number) => wanted.meet(text, from, (line) => index.addLines(pack, line, 0))
+  if (!hasIndex || !(await withIndexText(place, pack, take))) await addDerived(place, index, pack)
+}
+
+const addIndexed = (place: PackPlace, index: FrameIndex, pack: string) =>
+  withIndexText(place, pack, (text, from) => index.addLines(pack, text, from))
+
+/** Hands on the lines of a pack's index, which begin at `from`. False when it does not say them: damaged, of another version, or moved away since it was listed. */
+async function withIndexText({ objects }: PackPlace, pack: string, take: (text: Buffer, from: number) => boolean): Promise<boolean> {
   try {
     const text = openObject(await objects.get(indexNameOf(pack)))
     const header = INDEX_HEADER.exec(text.toString('latin1', 0, HEADER_ROOM))
-    return header !== null && index.addLines(pack, text, header[0].length)
+    return header !== null && take(text, header[0].length)
   } catch (error) {
     if (isCode(error, 'repository_damaged', 'object_missing')) return false
     throw error

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -16,8 +16,12 @@ let writer: Repository
 let reader: Repository
 /** Below `reader`; counts its calls. */
 let disk: FaultStorage
+interface Pack {
+  name: string
+  ids: FrameId[]
+}
 /** Frames of three packs. */
-let packs: { name: string; ids: FrameId[] }[]
+let packs: Pack[]
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'orchive-repository-'))
@@ -32,10 +36,10 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-async function addPack(): Promise<{ name: string; ids: FrameId[] }> {
+async function addPack(frames = 40): Promise<Pack> {
   const packWriter = await writer.packWriter('data')
   const ids: FrameId[] = []
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < frames; i++) {
     const raw = randomBytes(300)
     ids.push(plainCodec.frameId(raw))
     packWriter.add(ids.at(-1)!, compressFrame(raw), raw.length)
@@ -149,4 +153,38 @@ test('a section is found without the indexes of the larger packs of data, and by
   // And one whose pack has moved since its index was read.
   await moveToTrash(sections.packs[0]!)
   expect(await reader.readSection(plainCodec.frameId(raw))).toHaveLength(2)
+})
+
+test('frames that are looked for are read without the table of all; who asks at the same moment is served by one look, smallest indexes first', async () => {
+  const more = await addPack(10)
+  await Promise.all([reader.locate([more.ids[3]!]), reader.locate([more.ids[7]!, more.ids[3]!])])
+  const reads = () => callsOf('get').filter((name) => name?.endsWith('.idx.zst'))
+  expect(reads()).toEqual([indexNameOf(more.name)])
+  for (const at of [3, 7]) expect(plainCodec.frameId(await reader.frame(more.ids[at]!))).toBe(more.ids[at])
+  expect(reads()).toHaveLength(1)
+  // What is nowhere is looked for everywhere, and told by who reads it.
+  const nowhere = '0'.repeat(64)
+  await reader.locate([nowhere, packs[0]!.ids[5]!, packs[2]!.ids[39]!])
+  expect(reads()).toHaveLength(5)
+  for (const id of [packs[0]!.ids[5]!, packs[2]!.ids[39]!]) expect(plainCodec.frameId(await reader.frame(id))).toBe(id)
+  expect(reads()).toHaveLength(5)
+  await expect(reader.frame(nowhere)).rejects.toMatchObject({ code: 'frame_missing' })
+})
+
+test('frames that were looked for are found wherever their pack has gone since, and in packs whose index is missing or damaged', async () => {
+  const [lost, broken, moved] = packs as [Pack, Pack, Pack]
+  rmSync(join(folder, indexNameOf(lost.name)))
+  writeFileSync(join(folder, indexNameOf(broken.name)), 'no index')
+  const ids = [lost.ids[1]!, broken.ids[2]!, moved.ids[3]!]
+  await reader.locate(ids)
+  await moveToTrash(moved.name)
+  for (const id of ids) expect(plainCodec.frameId(await reader.frame(id))).toBe(id)
+})
+
+test('who looks for frames again and again gets the table of all', async () => {
+  const reads = () => callsOf('get').filter((name) => name?.endsWith('.idx.zst')).length
+  for (let n = 0; n < 20; n++) await reader.locate([packs[n % 3]!.ids[n]!])
+  const before = reads()
+  for (let n = 20; n < 40; n++) await reader.locate([packs[n % 3]!.ids[n]!])
+  expect(reads()).toBe(before)
 })

@@ -45,6 +45,10 @@ export interface ArchiveReader {
   readonly codec: Codec
   /** Entries in archive order; with `paths` only these and what lies below them. */
   entries(paths?: readonly string[]): AsyncIterable<Entry>
+  /** Looks for some frames at once, so that they can be read without the index of all. See `Repository.locate`. */
+  locate(ids: readonly FrameId[]): Promise<void>
+  /** Uncompressed bytes of a frame; null as long as nobody looked for it. */
+  rawBytesOf(id: FrameId): Promise<number | null>
   /** A frame, not yet checked against its id (one zstd frame). It may lie at the front of `into`, which spares memory of its own. */
   stored(id: FrameId, into?: Buffer): Promise<{ bytes: Buffer; rawBytes: number }>
   /** A frame's segment, checked against its id. */
@@ -171,6 +175,14 @@ export class Repository {
     return this.trash.refresh()
   }
 
+  /**
+   * Looks for some frames at once, for who reads a few of very many: they are then read without the index of all. Those that are not met now are looked for by
+   * who reads them.
+   */
+  locate(ids: readonly FrameId[]): Promise<void> {
+    return this.packs.locate(ids)
+  }
+
   /** Makes the next question read the indexes again; after packs were removed. */
   dropIndex(): void {
     this.packs.drop()
@@ -181,8 +193,14 @@ export class Repository {
   /** A frame (one zstd frame), not yet checked against its id; throws `frame_missing`. See `ArchiveReader.stored`. */
   async stored(id: FrameId, into?: Buffer): Promise<{ bytes: Buffer; rawBytes: number }> {
     // A prune may have repacked it since the index was read, or moved its pack to the trash.
-    for (const readIndex of [() => this.packs.index(), () => this.packs.refresh(), () => this.trash.refresh()]) {
-      const location = (await readIndex()).get(id)
+    const inIndex = async (read: Promise<FrameIndex>) => (await read).get(id)
+    for (const find of [
+      () => this.packs.known(id),
+      () => inIndex(this.packs.index()),
+      () => inIndex(this.packs.refresh()),
+      () => inIndex(this.trash.refresh()),
+    ]) {
+      const location = await find()
       const bytes = location && (await this.readIfThere(location, into))
       if (bytes) return { bytes, rawBytes: location.rawBytes }
     }
@@ -279,6 +297,8 @@ export class Repository {
       manifest,
       codec: this.codec,
       entries: (paths) => this.entriesOf(manifest, paths),
+      locate: (ids) => this.locate(ids),
+      rawBytesOf: async (id) => (await this.packs.known(id))?.rawBytes ?? null,
       stored: (id, into) => this.stored(id, into),
       frame: (id) => this.frame(id),
     }
@@ -286,10 +306,10 @@ export class Repository {
 
   /** Entries of a manifest in archive order; with `paths` only these and what lies below, reading no section that cannot hold them. */
   async *entriesOf(manifest: Manifest, paths?: readonly string[]): AsyncGenerator<Entry> {
-    for (const [i, section] of manifest.sections.entries()) {
-      const next = manifest.sections[i + 1]?.firstPath
-      if (paths && !paths.some((path) => mayHold(section.firstPath, next, path))) continue
-      for (const line of await this.readSection(section.id)) {
+    const sections = paths ? manifest.sections.filter((_, i) => paths.some((path) => maySectionHold(manifest, i, path))) : manifest.sections
+    if (paths) await this.locate(sections.map(({ id }) => id))
+    for (const { id } of sections) {
+      for (const line of await this.readSection(id)) {
         const entry = parseEntryLine(line)
         if (!paths || paths.some((path) => entry.path === path || entry.path.startsWith(`${path}/`))) yield entry
       }
@@ -365,8 +385,10 @@ export class Repository {
   }
 }
 
-/** Whether a section from `first` up to (not including) `next` can hold `path` or something below it. */
-function mayHold(first: string, next: string | undefined, path: string): boolean {
+/** Whether a section can hold `path` or something below it, by where it and the next one begin. */
+function maySectionHold({ sections }: Manifest, at: number, path: string): boolean {
+  const first = sections[at]!.firstPath
+  const next = sections[at + 1]?.firstPath
   if (next !== undefined && comparePaths(next, path) <= 0) return false
   return comparePaths(first, path) <= 0 || first.startsWith(`${path}/`)
 }

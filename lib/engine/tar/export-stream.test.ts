@@ -267,10 +267,7 @@ test.each(EXPORT_FORMATS)(
     for await (const entry of reader.entries()) entries.push(entry)
     const [a, b] = ['logs/a.log', 'logs/b.log'].map((path) => entries.find((entry) => entry.path === path)!) as [Entry, Entry]
     const altered = (change: (entry: Entry) => Entry): ArchiveReader => ({
-      manifest: reader.manifest,
-      codec: reader.codec,
-      stored: (id) => reader.stored(id),
-      frame: (id) => reader.frame(id),
+      ...reader,
       async *entries() {
         for (const entry of entries) yield change(entry)
       },

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { AppError } from '#lib/base/errors.ts'
 import { throwIfCancelled } from '../cancelled.ts'
-import type { Entry, FrameId } from '../entry.ts'
+import type { Entry } from '../entry.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
 import { findEntry } from '../restore/chosen-paths.ts'
 
@@ -11,8 +11,6 @@ export interface CatFileOptions {
   offsetBytes?: number
   /** Null or absent = to the end. */
   lengthBytes?: number | null
-  /** Uncompressed bytes of a stored frame, where an index is at hand: frames before the range are then not read at all. */
-  rawBytesOf?: (id: FrameId) => number | null
   signal?: AbortSignal
 }
 
@@ -28,10 +26,13 @@ export async function catFile(
   const end = Math.min(entry.sizeBytes, start + (options.lengthBytes ?? Number.POSITIVE_INFINITY))
   let at = 0
   let bytes = 0
-  for (const id of entry.frames.slice(1)) {
+  const frames = entry.frames.slice(1)
+  await reader.locate(frames)
+  for (const id of frames) {
     if (at >= end) break
     throwIfCancelled(options.signal)
-    const known = options.rawBytesOf?.(id) ?? null
+    // Frames before the range are not read at all.
+    const known = at < start ? await reader.rawBytesOf(id) : null
     if (known !== null && at + known <= start) {
       at += known
       continue

@@ -9,7 +9,9 @@ export async function readContent(reader: ArchiveReader, entry: Entry, limitByte
     throw new AppError('invalid_input', { message: `${entry.path} is too large to be looked at whole (${entry.sizeBytes} bytes).` })
   }
   const parts: Buffer[] = []
-  for (const id of entry.frames.slice(1)) parts.push(await reader.frame(id))
+  const frames = entry.frames.slice(1)
+  await reader.locate(frames)
+  for (const id of frames) parts.push(await reader.frame(id))
   const content = Buffer.concat(parts).subarray(0, entry.sizeBytes)
   if (content.length === entry.sizeBytes && createHash('sha256').update(content).digest('hex') === entry.sha256) return content
   throw new AppError('frame_damaged', {

@@ -24,7 +24,7 @@ export interface CompareFileInput {
 /** A JSON file of both sides in the words of its data: members by key, records by id. For job processes. */
 export function compareRecords(ctx: ServiceContext, input: CompareFileInput & { limit: number }): Promise<RecordDiff> {
   return withFile(ctx, input, async (a, b) => {
-    const sides = [await contentOf(a, input.path, 0, RECORDS_BYTES), await contentOf(b, input.path, 0, RECORDS_BYTES)]
+    const sides = await Promise.all([a, b].map((side) => contentOf(side, input.path, 0, RECORDS_BYTES)))
     requireSide(sides, input.path)
     const values: Json[] = []
     for (const [i, side] of sides.entries()) {
@@ -54,8 +54,7 @@ export function recordDiffOf(path: string, before: Json, after: Json, limit: num
 /** A window of a file of both sides as text. For job processes. */
 export function compareText(ctx: ServiceContext, input: CompareFileInput & { offset: number }): Promise<TextDiff> {
   return withFile(ctx, input, async (a, b) => {
-    const sides = []
-    for (const side of [a, b]) sides.push(await contentOf(side, input.path, input.offset, WINDOW_BYTES))
+    const sides = await Promise.all([a, b].map((side) => contentOf(side, input.path, input.offset, WINDOW_BYTES)))
     requireSide(sides, input.path)
     let maskedSecrets = 0
     const [before, after] = sides.map((content): TextDiff['a'] => {

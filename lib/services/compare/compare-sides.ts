@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import type { ComparedSideSchema, Comparison, SideId } from '#lib/contracts/compare.ts'
 import { changesOf, type EntryChange, itemKeys } from '#lib/engine/compare/entry-change.ts'
-import { deltaOf } from '#lib/engine/compare/entry-delta.ts'
+import { deltaOf, differentSections } from '#lib/engine/compare/entry-delta.ts'
 import { liveChanges } from '#lib/engine/compare/live-changes.ts'
 import { Tally } from '#lib/engine/compare/tally.ts'
 import { isTimeAlone } from '#lib/engine/entry.ts'
@@ -83,6 +83,10 @@ const itemsOf = (side: Side) => (side.kind === 'live' ? side.resolution.items : 
 
 async function* differences(ctx: ServiceContext, a: Side, b: Side, found: Found, signal?: AbortSignal): AsyncGenerator<EntryChange> {
   if (a.kind === 'archive' && b.kind === 'archive') {
+    // Some thousand sections of a million files: looked for at once, and not with the index of all.
+    const idsOf = (sections: readonly { id: string }[]) => sections.map(({ id }) => id)
+    const [gone, come] = differentSections(a.manifest, b.manifest)
+    await Promise.all([a.repository.locate(idsOf(gone)), b.repository.locate(idsOf(come))])
     const delta = deltaOf(b.repository, a.manifest, b.manifest, a.repository, isTimeAlone)
     yield* changesOf(delta, itemKeys(a.manifest.items, b.manifest.items))
   } else if (a.kind === 'archive') yield* againstLive(ctx, a, b as LiveSide, found, signal)

@@ -34,18 +34,27 @@ export function withSides<T>(ctx: ServiceContext, ids: { a: SideId; b: SideId },
   }
   if (a === 'live' || b === 'live') {
     const archiveId = (a === 'live' ? b : a) as ArchiveId
-    return withArchive(ctx, archiveId, async (archive) => {
+    return withRepository(ctx, placeOf(ctx, archiveId), async (repository) => {
+      const archive = await sideOf(repository, archiveId)
       const workspace = requireWorkspace(ctx.consoleDb, archive.manifest.workspaceId)
       const live: LiveSide = { kind: 'live', id: 'live', workspace, resolution: await resolveNow(ctx, workspace) }
       return a === 'live' ? work(live, archive) : work(archive, live)
     })
   }
-  return withArchive(ctx, a, (before) => withArchive(ctx, b, (after) => work(before, after)))
+  const [placeOfA, placeOfB] = [placeOf(ctx, a), placeOf(ctx, b)]
+  return withRepository(ctx, placeOfA, async (repository) => {
+    const before = await sideOf(repository, a)
+    // Of one repository: what was found in it for one side is known for the other.
+    if (placeOfB === placeOfA) return work(before, await sideOf(repository, b))
+    return withRepository(ctx, placeOfB, async (other) => work(before, await sideOf(other, b)))
+  })
 }
 
-function withArchive<T>(ctx: ServiceContext, id: ArchiveId, work: (side: ArchiveSide) => Promise<T>): Promise<T> {
-  const { repository } = requireArchive(ctx.catalogDb(), id)
-  return withRepository(ctx, repository.location, async (open) =>
-    work({ kind: 'archive', id, repository: open, manifest: await open.readManifest(id) }),
-  )
-}
+const placeOf = (ctx: ServiceContext, id: ArchiveId) => requireArchive(ctx.catalogDb(), id).repository.location
+
+const sideOf = async (repository: Repository, id: ArchiveId): Promise<ArchiveSide> => ({
+  kind: 'archive',
+  id,
+  repository,
+  manifest: await repository.readManifest(id),
+})

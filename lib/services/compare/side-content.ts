@@ -23,10 +23,10 @@ async function archivedContent(
   offset: number,
   limitBytes: number,
 ): Promise<Content | null> {
-  const reader = await side.repository.reader(side.id)
+  const reader = side.repository.readerOf(side.manifest)
   const found = await findEntry(reader, path)
   if (found?.type !== 'file' && found?.type !== 'hardlink') return null
-  const { bytes, entry } = await gatherFile(side.repository, reader, path, { offsetBytes: offset, lengthBytes: limitBytes })
+  const { bytes, entry } = await gatherFile(reader, path, { offsetBytes: offset, lengthBytes: limitBytes })
   return { bytes, sizeBytes: entry.sizeBytes }
 }
 

@@ -23,8 +23,7 @@ export function catFile(ctx: ServiceContext, input: CatInput, sink: Writable): P
   const { repository, workspaceId } = requireArchive(ctx.catalogDb(), archiveId)
   return withRepository(ctx, ctx.readFrom ?? repository.location, async (open) => {
     const reader = await open.reader(archiveId)
-    const index = await open.index()
-    const window = { offsetBytes: input.offset, lengthBytes: input.length, rawBytesOf: (id: string) => index.get(id)?.rawBytes ?? null }
+    const window = { offsetBytes: input.offset, lengthBytes: input.length }
     const { bytes } = await writeContent(reader, path, { ...window, ...(input.signal ? { signal: input.signal } : {}) }, sink)
     record(ctx, 'content.read', { kind: 'archive', id: archiveId, workspaceId }, { path, bytes })
     return { bytes }

@@ -1,16 +1,14 @@
 import { Writable } from 'node:stream'
 import type { Entry } from '#lib/engine/entry.ts'
-import type { ArchiveReader, Repository } from '#lib/engine/repository/repository.ts'
+import type { ArchiveReader } from '#lib/engine/repository/repository.ts'
 import { catFile } from '#lib/engine/verify/cat-file.ts'
 
 /** A range of an archived file in memory, and the entry that has its content: a hard link leads to the file that it shares it with. */
 export async function gatherFile(
-  repository: Repository,
   reader: ArchiveReader,
   path: string,
   range: { offsetBytes: number; lengthBytes: number },
 ): Promise<{ bytes: Buffer; entry: Entry }> {
-  const index = await repository.index()
   const parts: Buffer[] = []
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -19,6 +17,6 @@ export async function gatherFile(
       done()
     },
   })
-  const { entry } = await catFile(reader, path, { ...range, rawBytesOf: (id) => index.get(id)?.rawBytes ?? null }, sink)
+  const { entry } = await catFile(reader, path, range, sink)
   return { bytes: Buffer.concat(parts), entry }
 }

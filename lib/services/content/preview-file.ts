@@ -32,7 +32,7 @@ export function previewFile(ctx: ServiceContext, input: { archiveId: ArchiveId; 
     const base = { path, offsetBytes: offset, nextOffsetBytes: null, maskedSecrets: 0 }
     if (entry.type === 'symlink') return { ...base, kind: 'link', text: entry.linkTarget, sizeBytes: 0, sha256: null }
     const from = Math.max(0, offset - CONTEXT_BYTES)
-    const { bytes, entry: file } = await gatherFile(open, reader, path, { offsetBytes: from, lengthBytes: offset - from + WINDOW_BYTES })
+    const { bytes, entry: file } = await gatherFile(reader, path, { offsetBytes: from, lengthBytes: offset - from + WINDOW_BYTES })
     const { sizeBytes, sha256 } = file
     return { ...base, sizeBytes, sha256, ...shown(bytes, offset - from, { path, offset, sizeBytes }) }
   })
