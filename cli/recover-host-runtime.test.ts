@@ -3,9 +3,12 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeF
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { listAudit, verifyAuditChain } from '#db/console/tables/audit.ts'
+import { listJobs } from '#lib/services/jobs/read-jobs.ts'
+import { reconcileJobs } from '#lib/services/jobs/reconcile-jobs.ts'
 import { consoleOf } from '#test/builders/console-of.ts'
 import { Daemons, freePort } from '#test/builders/daemon.ts'
-import { type Bench, type Finished, makeBench, runQuickly } from '#test/builders/run-orchive.ts'
+import { type Bench, type Finished, makeBench, runOrchive, runQuickly } from '#test/builders/run-orchive.ts'
+import { makeSampleWorkspace } from '#test/builders/sample-workspace.ts'
 
 let bench: Bench
 let daemons: Daemons
@@ -30,9 +33,8 @@ interface Step {
 
 const url = (path: string) => `http://127.0.0.1:${port}${path}`
 
-/** Loses the host, then brings it back to a home whose host file says how to start the orchestrator. */
-async function recover(runtime: Record<string, unknown>): Promise<Finished> {
-  await bench.run('backup')
+/** Loses the host; there is a new home whose host file says how to start the orchestrator, and what is left of the repository. */
+function loseHost(runtime: Record<string, unknown>): { home: string; repository: string } {
   const repository = join(bench.folder, 'vault')
   cpSync(join(bench.home, 'repository'), repository, { recursive: true })
   renameSync(bench.workspace.root, join(bench.folder, 'lost'))
@@ -42,6 +44,13 @@ async function recover(runtime: Record<string, unknown>): Promise<Finished> {
   const health = { url: url('/health'), expect: { status: 'healthy' } }
   const host = { workspaces: { sample: { runtime: { health, startTimeoutSeconds: 20, ...runtime } } } }
   writeFileSync(join(home, 'orchive.config.json'), JSON.stringify(host), { mode: 0o600 })
+  return { home, repository }
+}
+
+/** Loses it, then brings it back. */
+async function recover(runtime: Record<string, unknown>): Promise<Finished> {
+  await bench.run('backup')
+  const { home, repository } = loseHost(runtime)
   return runQuickly(home, ['recover', 'host', '--repository', repository, '--root', root, '--yes', '--json'])
 }
 
@@ -96,4 +105,58 @@ test('a health that never comes ends the runbook with exit code 1 and a report t
   expect(from(steps, 'start')).toEqual(['start done', 'health failed', 'report done'])
   expectKept(steps, 'failed')
   expect(JSON.parse(readFileSync(join(root, 'orchestrator_config.json'), 'utf8'))).toBeTypeOf('object')
+})
+
+test('all workspaces of a host come back with one command; killed in between, the same command brings back what is missing', async () => {
+  const spare = join(bench.folder, 'spare')
+  const { configPath } = makeSampleWorkspace(spare, { packs: 1, logs: 1, seed: 7 })
+  await bench.run('workspace', 'add', spare, '--name', 'spare', '--config', configPath)
+  await bench.run('backup', 'sample')
+  await bench.run('backup', 'spare')
+  const { home, repository } = loseHost({ start: ['sh', '-c', 'kill -9 "$PPID"'], stop: stop() })
+  renameSync(spare, join(bench.folder, 'lost-spare'))
+  const asked = ['recover', 'host', '--repository', repository]
+  for (const wrong of [
+    [],
+    ['--all', '--root', spare],
+    ['--all', '--workspace', 'spare'],
+    ['--all', '--to', 'nowhere'],
+    ['--all', '--archive', 'arc_0123'],
+  ])
+    expect((await runQuickly(home, [...asked, ...wrong, '--yes'])).code, wrong.join(' ')).toBe(2)
+  expect((await runQuickly(home, [...asked, '--all', '--digest', 'another', '--yes', '--json'])).json).toMatchObject({ code: 'plan_stale' })
+  const dry = await runQuickly(home, [...asked, '--all', '--dry-run'])
+  expect(dry.stdout).toMatch(/^sample .*\/ws\nspare .*\/spare\n/m)
+  expect(dry.stdout).toContain('2 of 2 workspaces can come back')
+  expect((await runQuickly(home, [...asked, '--all'])).code).toBe(2)
+
+  expect((await runOrchive(home, [...asked, '--all', '--yes', '--json'])).code).toBeNull()
+  const killed = consoleOf(home)
+  try {
+    reconcileJobs(killed.ctx)
+    const [whole] = listJobs(killed.ctx, { kind: 'recover', outcome: 'interrupted' }).rows.filter(({ workspaceId }) => workspaceId === null)
+    expect(whole).toMatchObject({ title: 'Bring 2 workspaces back', error: { hint: expect.stringContaining('Plan the rest') } })
+    expect(whole!.result).toMatchObject({
+      workspaces: [
+        { workspace: 'sample', outcome: 'running' },
+        { workspace: 'spare', outcome: 'waiting' },
+      ],
+    })
+  } finally {
+    killed.close()
+  }
+  expect(existsSync(spare)).toBe(false)
+
+  const again = await runQuickly(home, [...asked, '--all', '--yes', '--json'])
+  expect([0, 3], again.stdout.slice(-1500)).toContain(again.code)
+  expect(again.events.filter(({ type }) => type === 'workspace')).not.toHaveLength(0)
+  expect(again.json).toMatchObject({
+    ...{ type: 'result', runbook: 'whole-host' },
+    workspaces: [
+      { workspace: 'sample', outcome: 'here', root: bench.workspace.root },
+      { workspace: 'spare', outcome: 'back', areFilesBack: true, isStarted: false },
+    ],
+  })
+  expect(readFileSync(configPath)).toEqual(readFileSync(join(bench.folder, 'lost-spare', 'orchestrator_config.json')))
+  expect((await runQuickly(home, [...asked, '--workspace', 'spare', '--workspace', 'sample', '--yes'])).stdout).toContain('Nothing is left')
 })

@@ -2,29 +2,34 @@ import { resolve } from 'node:path'
 import { AppError, isAppError } from '#lib/base/errors.ts'
 import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatDuration } from '#lib/base/units.ts'
-import type { HostPlan, OwnRepository } from '#lib/contracts/host.ts'
+import type { HostPlan } from '#lib/contracts/host.ts'
 import type { RunbookStep } from '#lib/contracts/recover.ts'
-import type { StorageSecrets } from '#lib/engine/storage/storage-target.ts'
 import { planHostRecovery, type RecoverHostInput, recoverHost } from '#lib/services/recover/recover-host.ts'
 import { sealOwnRepository } from '#lib/services/repository/own-repository.ts'
 import { askForName, canAsk } from '../ask-name.ts'
-import { givenSecret } from '../ask-secret.ts'
 import { EXIT } from '../exit-codes.ts'
 import { jobIdOf, pathMap, waitMsOf } from '../options.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
-import { secretsOf, targetOf } from './replica-options.ts'
+import { backupsText, hostSourceOf } from './host-source.ts'
+import { isSeveral, recoverWholeHostVerb } from './recover-whole-host.ts'
 import { showRecoveryKey } from './repository-key.ts'
 
 /** `recover host --root DIR` */
 export async function recoverHostVerb(run: Run, _args: string[], options: Record<string, unknown>): Promise<number> {
+  if (isSeveral(options)) return recoverWholeHostVerb(run, options)
   const { ctx, out, signal, command } = run
+  const [workspace] = options.workspace as string[]
+  if (options.root === undefined)
+    throw new AppError('usage', {
+      message: 'Say with --root where it goes.',
+      hint: 'Or bring all workspaces back to where they lay with --all; see orchive recover host --help.',
+    })
   const input: RecoverHostInput = {
-    repositoryPath: options.repository === undefined ? null : resolve(String(options.repository)),
-    place: placeOf(options),
-    secret: givenSecret(options),
+    ...hostSourceOf(options),
     tarPath: options.fromTar === undefined ? null : resolve(String(options.fromTar)),
-    workspace: options.workspace === undefined ? null : String(options.workspace),
+    workspace: workspace ?? null,
+    digest: options.digest === undefined ? null : String(options.digest),
     archive: options.archive === undefined ? null : String(options.archive),
     root: resolve(String(options.root)),
     maps: (options.map as string[] | undefined)?.map(pathMap) ?? [],
@@ -36,7 +41,7 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
     signal,
     onEvent: (event) => out.event(event),
   }
-  if (input.tarPath !== null && [options.repository, options.workspace, options.archive].some((given) => given !== undefined)) {
+  if (input.tarPath !== null && [options.repository, workspace, options.archive].some((given) => given !== undefined)) {
     throw new AppError('usage', {
       message: '--from-tar says which archive it is; it does not go with --repository, --workspace or --archive.',
       hint: 'Nothing was read.',
@@ -75,18 +80,6 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
   for (const { message } of findings) out.warn('warning', message)
   return outcome === 'warning' ? EXIT.warnings : EXIT.ok
 }
-
-/** A copy somewhere else that options name; null = none. */
-function placeOf(options: Record<string, unknown>): RecoverHostInput['place'] {
-  const target = targetOf(options)
-  if (target === null) return null
-  if (options.repository !== undefined || options.fromTar !== undefined)
-    throw new AppError('usage', { message: 'Name one place to bring it back from, not two.', hint: 'Nothing was read.' })
-  return { target, secrets: (secretsOf(options) ?? { kind: 'none' }) as StorageSecrets }
-}
-
-const backupsText = ({ path, isNew, isEncrypted, isLess }: OwnRepository) =>
-  `backups go to ${path}, ${isNew ? 'made now, ' : ''}${isEncrypted ? 'encrypted' : 'not encrypted'}${isLess ? ' though the copy is: see orchive repository migrate --encrypt' : ''}`
 
 /** The report, for people. */
 function tellSteps({ out }: Run, steps: readonly RunbookStep[]): void {

@@ -21,25 +21,29 @@ export function registerRecover(register: Register): void {
   )
   register(
     'recover host',
-    'the host is lost: bring a workspace back from its repository, under another root if need be',
+    'the host is lost: bring a workspace back from its repository, under another root if need be; or all of them',
     (command) =>
       unlocking(placeOptions(command))
-        .requiredOption('--root <dir>', 'where it goes; absent or empty')
+        .option('--root <dir>', 'where it goes; absent or empty')
+        .option('--all', 'every workspace that is there, one after the other, each back to where it lay')
         .option('--repository <dir>', 'the repository to take over first (default: what this home knows)')
         .option('--from-tar <file>', 'begin from an exported archive instead: .tar, .tar.gz or .tar.zst')
-        .option('--workspace <workspace>', 'which one, when the repository holds several')
+        .option('--workspace <workspace>', 'which one, when the repository holds several; may be given several times', collect, [])
+        .option('--to <workspace=dir>', 'where one of several goes instead; may be given several times', collect, [])
         .option('--archive <archive>', `${ARCHIVE} (default: the newest known-good one)`)
         .option('--map <from=to>', 'where paths outside the old root go; may be given several times', collect, [])
         .option('--rewrite-config', 'write the new paths into the config, instead of mapping them')
         .option('--leave-out <item>', 'an item that stays in the archive, by its key; may be given several times', collect, [])
         .option('--dry-run', 'show where everything would go, and do nothing')
         .option('--yes', 'do not ask')
+        .option('--digest <digest>', 'only the plan with this digest; refuse any other')
         .addOption(waitOption())
         .addOption(jobOption()),
     [
       'orchive recover host --repository /backup/orchive --root /opt/orchestrator --rewrite-config --yes',
       'orchive recover host --s3 s3://backups/prod --endpoint https://s3.example.org --secrets keys.json --root /opt/orchestrator --yes',
       'orchive recover host --from-tar prod.tar.zst --root /opt/orchestrator --dry-run',
+      'orchive recover host --repository /backup/orchive --all --dry-run',
     ],
     async () => (await import('../commands/recover-host.ts')).recoverHostVerb,
   )

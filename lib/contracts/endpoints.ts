@@ -97,6 +97,7 @@ import { RuntimeSchema } from './runtime.ts'
 import { PruneScheduleSchema, SchedulePreviewSchema, SetPruneScheduleInput, SetScheduleInput, WorkspaceScheduleSchema } from './schedule.ts'
 import { SetSignInProviderInput, SignInSettingsSchema } from './sign-in.ts'
 import { ForgetInput, PruneReportSchema, StartPruneInput, TrashedSchema, UnforgetInput } from './trash.ts'
+import { StartRecoverWholeHostInput, WholeHostPlanSchema, WholeHostRequestSchema } from './whole-host.ts'
 import {
   AcceptInput,
   StartBackupInput,
@@ -474,6 +475,15 @@ export const ENDPOINTS = {
     right: 'settings',
     input: HostRequestSchema,
     output: HostPlanSchema,
+  }),
+  planWholeHost: endpoint({
+    method: 'post',
+    path: '/whole-host-plans',
+    summary:
+      'How all workspaces of a lost host, or several, would be brought back here: each with where it goes and what stops it; takes the repository over, and changes nothing else',
+    right: 'settings',
+    input: WholeHostRequestSchema,
+    output: WholeHostPlanSchema,
   }),
   getArchive: endpoint({
     method: 'get',
@@ -1048,6 +1058,16 @@ export const ENDPOINTS = {
     isSecret: true,
     right: 'settings',
     input: StartRecoverHostInput,
+    output: StartedHostSchema,
+  }),
+  startRecoverWholeHost: endpoint({
+    method: 'post',
+    path: '/whole-host-recoveries',
+    summary:
+      'Start bringing several workspaces of a lost host back, one after the other, exactly as it was planned for each; the recovery key is as for `/host-recoveries` (that not by tokens)',
+    isSecret: true,
+    right: 'settings',
+    input: StartRecoverWholeHostInput,
     output: StartedHostSchema,
   }),
   startOffload: endpoint({

@@ -109,5 +109,7 @@ export const HostPlanSchema = z.object({
   backupsGoTo: OwnRepositorySchema.nullable(),
   problems: z.array(FindingSchema),
   steps: z.array(RunbookStepSchema),
+  /** Of which archive, where everything goes and what is left out: what somebody agrees to. */
+  digest: z.string(),
 })
 export type HostPlan = z.infer<typeof HostPlanSchema>

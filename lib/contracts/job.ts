@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { RestoreRequestSchema } from './archive.ts'
 import { Bytes, FindingSchema, IsoTime, JobIdSchema, WorkspaceIdSchema } from './common.ts'
 import type { RunbookStep } from './recover.ts'
+import type { BroughtBack } from './whole-host.ts'
 
 export const JobKindSchema = z.enum([
   'backup',
@@ -78,6 +79,8 @@ export type JobEvent =
   | { type: 'plan'; plan: unknown }
   /** A step of a runbook began or ended. */
   | { type: 'step'; step: RunbookStep }
+  /** One of several workspaces began to come back, or did; or it did not. */
+  | { type: 'workspace'; workspace: BroughtBack }
   /** Printed at once and never recorded: the key of a repository that was just made. */
   | { type: 'recovery-key'; recoveryKey: string }
   | { type: 'result'; [field: string]: unknown }

@@ -30,6 +30,7 @@ import {
   holdInChild,
   planHostInChild,
   planRestoreInChild,
+  planWholeHostInChild,
   previewWorkspaceInChild,
   releaseInChild,
   showWorkspaceInChild,
@@ -50,6 +51,7 @@ import { makeToken, revokeToken } from '#lib/services/people/tokens.ts'
 import { lookAtSource } from '#lib/services/recover/look-at-source.ts'
 import { startRecoverHost } from '#lib/services/recover/start-recover-host.ts'
 import { startRecoverState } from '#lib/services/recover/start-recover-state.ts'
+import { startRecoverWholeHost } from '#lib/services/recover/start-recover-whole-host.ts'
 import { addReplica } from '#lib/services/replicas/add-replica.ts'
 import { acknowledgeTampering, changeReplica, removeReplica } from '#lib/services/replicas/save-replica.ts'
 import { showArchiveCopies, showReplicas } from '#lib/services/replicas/show-replicas.ts'
@@ -132,6 +134,7 @@ export const VERBS: { readonly [Name in EndpointName]: Verb<Name> } = {
     planStateInChild(ctx, { workspaceId: workspace, archiveId: archive ?? null, salvage }, signal),
   lookAtSource,
   planHost: planHostInChild,
+  planWholeHost: planWholeHostInChild,
   getArchive: (ctx, { archive }) => getArchive(ctx, archive),
   listFolder: (ctx, { archive, ...folder }) => listFolder(ctx, { archiveId: archive, ...folder }),
   findInArchive: (ctx, { archive, ...search }) => findNames(ctx, { archiveId: archive, ...search }),
@@ -202,6 +205,7 @@ export const VERBS: { readonly [Name in EndpointName]: Verb<Name> } = {
   cancelJob: (ctx, { job }) => cancelJob(ctx, { jobId: job }),
   startRecoverState: (ctx, { workspace, ...input }) => startRecoverState(ctx, { ...input, workspaceId: workspace }),
   startRecoverHost,
+  startRecoverWholeHost,
   startOffload: (ctx, { workspace, ...input }) => startOffload(ctx, { ...input, workspaceId: workspace }),
   resumeProposal,
   holdArchive: (ctx, { archive, ...input }) => holdInChild(ctx, { ...input, archiveId: archive }),

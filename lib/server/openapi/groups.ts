@@ -28,7 +28,7 @@ export const GROUPS: readonly Group[] = [
     about: 'A restore is planned, then started with the digest of that plan, and can be taken back.',
     paths: /^\/restore|\/undo$/,
   },
-  { name: 'Runbooks', about: 'A corrupt state file, a lost host.', paths: /\/runbooks\/|^\/host-/ },
+  { name: 'Runbooks', about: 'A corrupt state file, a lost host.', paths: /\/runbooks\/|^\/(whole-)?host-/ },
   {
     name: 'Disk',
     about: 'What takes space on the live disk and when it is full; old files are archived, verified and only then deleted.',

@@ -6,14 +6,16 @@ import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import type { ArchiveId, WorkspaceId } from '#lib/base/ids.ts'
 import { itemText, mapText } from '#lib/base/map-text.ts'
 import type { ArchiveDetail, RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
-import type { HostPlan, HostRequest } from '#lib/contracts/host.ts'
+import type { HostPlan, HostRequest, HostSource } from '#lib/contracts/host.ts'
 import type { Risk } from '#lib/contracts/overview.ts'
+import type { WholeHostPlan, WholeHostRequest } from '#lib/contracts/whole-host.ts'
 import type { AddWorkspaceInput, WorkspaceDetail } from '#lib/contracts/workspace.ts'
 import { runVerb, type VerbProgram } from '#lib/jobs/spawn-verb.ts'
 import { requireRelease } from '../archives/mark-archive.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { hostArguments } from '../recover/start-recover-host.ts'
+import { wholeHostArguments } from '../recover/start-recover-whole-host.ts'
 import { requirePlace } from '../repository/attached-places.ts'
 import { restoreArguments } from '../restore/start-restore.ts'
 
@@ -37,11 +39,21 @@ export function showWorkspaceInChild(ctx: ServiceContext, id: WorkspaceId, signa
 export async function planHostInChild(ctx: ServiceContext, request: HostRequest, signal?: AbortSignal): Promise<HostPlan> {
   requireRight(ctx, 'settings')
   requireRight(ctx, 'restore')
-  const { source } = request
-  const named =
-    source.kind === 'place' ? { ...request, source: { kind: 'repository' as const, path: requirePlace(ctx, source.placeId) } } : request
+  const named = { ...request, source: placeNamed(ctx, request.source) }
   return ((await runVerb(programOf(ctx), hostArguments(named, ['--dry-run']), { signal })) as { plan: HostPlan }).plan
 }
+
+/** How several workspaces of it would be. */
+export async function planWholeHostInChild(ctx: ServiceContext, request: WholeHostRequest, signal?: AbortSignal): Promise<WholeHostPlan> {
+  requireRight(ctx, 'settings')
+  requireRight(ctx, 'restore')
+  const named = { ...request, source: placeNamed(ctx, request.source) }
+  return ((await runVerb(programOf(ctx), wholeHostArguments(named, ['--dry-run']), { signal })) as { plan: WholeHostPlan }).plan
+}
+
+/** A place by the folder that stands for it. */
+const placeNamed = (ctx: ServiceContext, source: HostSource): HostSource =>
+  source.kind === 'place' ? { kind: 'repository', path: requirePlace(ctx, source.placeId) } : source
 
 /** What changed on disk since the newest archive. */
 export function countRiskInChild(ctx: ServiceContext, id: WorkspaceId, signal?: AbortSignal): Promise<Risk> {

@@ -58,10 +58,15 @@ function interrupted(job: JobRecord, finishedAt: string): JobEnding {
       : {
           code: 'cancelled',
           message: `${job.title} was interrupted: its process is gone.`,
-          hint: HINTS[job.kind],
+          hint: isWholeHost(job.result) ? WHOLE_HOST_HINT : HINTS[job.kind],
         },
   }
 }
+
+const isWholeHost = (result: unknown): boolean => (result as { runbook?: unknown } | null | undefined)?.runbook === 'whole-host'
+
+const WHOLE_HOST_HINT =
+  'Workspaces that are back stay as they are. Plan the rest again: the one that was under way is finished by that where it had come so far, else taken back.'
 
 const HINTS: Record<JobKind, string> = {
   backup: 'Nothing was listed half done; earlier archives are as they were. Start it again.',

@@ -1,4 +1,4 @@
-import { claimJob, finishJob, insertJob, noteWaiting, saveProgress } from '#db/console/tables/jobs.ts'
+import { claimJob, finishJob, insertJob, noteWaiting, saveProgress, saveResult } from '#db/console/tables/jobs.ts'
 import { inTransaction, type WritableDb, withoutWaiting } from '#db/handle.ts'
 import { isAppError, toAppError } from '#lib/base/errors.ts'
 import { type JobId, newJobId, type WorkspaceId } from '#lib/base/ids.ts'
@@ -30,6 +30,8 @@ export interface JobReporter {
   progress(work: WorkProgress): void
   log(level: 'info' | 'warning' | 'error', message: string): void
   event(event: JobEvent): void
+  /** What is done so far: shown while it runs, and the result of a job that is cancelled or killed. */
+  soFar(result: unknown): void
 }
 
 export interface JobWork<T> {
@@ -104,6 +106,7 @@ function makeReporter(
   return {
     jobId,
     event: emit,
+    soFar: (result) => watched(ctx, (db) => saveResult(db, jobId, result)),
     log: (level, message) => emit(logLine(at(), level, message)),
     progress(work) {
       const nowMs = ctx.clock.monotonicMs()

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statfsSync } from 'node:fs'
+import { existsSync, statfsSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { listWorkspaces } from '#db/console/tables/workspaces.ts'
 import { AppError } from '#lib/base/errors.ts'
@@ -12,20 +12,24 @@ import type { Repository } from '#lib/engine/repository/repository.ts'
 import { findEntry } from '#lib/engine/restore/chosen-paths.ts'
 import { readContent } from '#lib/engine/verify/read-content.ts'
 import { CONFIG_ITEM_KEY } from '#lib/engine/workspace/item-keys.ts'
-import type { PathMap } from '#lib/engine/workspace/map-path.ts'
+import { type PathMap, placeOf } from '#lib/engine/workspace/map-path.ts'
 import { MAX_CONFIG_BYTES } from '#lib/engine/workspace/read-config.ts'
 import { resolveItems } from '#lib/engine/workspace/resolve-items.ts'
 import type { ResolvedItem } from '#lib/engine/workspace/resolved-item.ts'
 import type { ServiceContext } from '../context.ts'
+import { digestOfHostPlan } from './host-digest.ts'
+import { holdsOneOf, isFreeBut } from './is-free-but.ts'
 
 export interface PlanHostInput {
-  /** Where the workspace goes; absent or empty. */
-  root: string
+  /** Where the workspace goes, absent or empty; null = where it lay, by the maps. */
+  root: string | null
   maps: PathMap[]
   /** Write the new paths into the config; else path maps are registered. */
   rewriteConfig: boolean
   /** Keys of items that stay in the archive; the config is never one of them. */
   leaveOut: readonly string[]
+  /** Keys that this archive has not are none of its business: they are meant for another workspace. */
+  isLeaveOutShared?: boolean
 }
 
 export interface PlannedHost {
@@ -45,8 +49,8 @@ export async function planHost(
 ): Promise<PlannedHost> {
   const reader = await repository.reader(archiveId)
   const { manifest } = reader
-  const root = resolve(input.root)
-  assertRootIsFree(ctx, root, manifest)
+  const root = input.root === null ? placeOf(manifest.root, '/', input.maps).path : resolve(input.root)
+  assertRootIsNobodys(ctx, root, manifest)
   const item = manifest.items.find(({ key }) => key === CONFIG_ITEM_KEY)
   const entry = item?.archiveName ? await findEntry(reader, item.archiveName) : null
   if (!item?.archiveName || entry?.type !== 'file') {
@@ -57,7 +61,7 @@ export async function planHost(
   }
   const text = (await readContent(reader, entry, MAX_CONFIG_BYTES)).toString('utf8')
   const json = parseConfig(text, archiveId)
-  const leftOut = leftOutOf(manifest, input.leaveOut)
+  const leftOut = leftOutOf(manifest, input)
   const maps = [
     ...input.maps,
     { from: manifest.root, to: root },
@@ -65,6 +69,9 @@ export async function planHost(
   ]
   const { changes, json: rewritten } = relocate(json, Object.keys(manifest.configPaths), maps)
   const configPath = moved(manifest.configPath, manifest.root, root)
+  const isChanged = input.rewriteConfig && changes.length > 0
+  const content = Buffer.from(isChanged ? `${JSON.stringify(rewritten, null, 2)}\n` : text)
+  assertRootIsFree(root, configPath, [content, Buffer.from(text)])
   const inForce = input.rewriteConfig ? input.maps : maps
   const { items } = resolveItems({
     root,
@@ -75,46 +82,39 @@ export async function planHost(
   })
   const comeBack = items.filter(({ key }) => !leftOut.has(key))
   const problems = pointsElsewhere(ctx, root, comeBack, manifest)
-  const isChanged = input.rewriteConfig && changes.length > 0
-  return {
-    manifest,
-    config: {
-      archiveName: item.archiveName,
-      isChanged,
-      content: Buffer.from(isChanged ? `${JSON.stringify(rewritten, null, 2)}\n` : text),
-    },
-    plan: {
-      workspaceId: manifest.workspaceId,
-      workspace: manifest.workspaceName,
-      repositoryPath: repository.storage.location,
-      archiveId,
-      createdAt: manifest.createdAt,
-      grade,
-      oldRoot: manifest.root,
-      root,
-      configPath,
-      rewrites: changes,
-      isRewriting: input.rewriteConfig,
-      maps: inForce.filter(({ from, to }) => from !== to),
-      items: manifest.items.map(({ key, label, archiveName, files, contentBytes }) => ({
-        key,
-        label,
-        path: archiveName === null ? null : (items.find((item) => item.key === key)?.path ?? null),
-        files,
-        contentBytes,
-        isLeftOut: leftOut.has(key),
-        mayBeLeftOut: key !== CONFIG_ITEM_KEY && archiveName !== null && files > 0,
-      })),
-      contentBytes: manifest.items.reduce((sum, { key, contentBytes }) => (leftOut.has(key) ? sum : sum + contentBytes), 0),
-      freeBytes: freeBytesAt(root),
-      problems,
-    },
+  const plan = {
+    workspaceId: manifest.workspaceId,
+    workspace: manifest.workspaceName,
+    repositoryPath: repository.storage.location,
+    archiveId,
+    createdAt: manifest.createdAt,
+    grade,
+    oldRoot: manifest.root,
+    root,
+    configPath,
+    rewrites: changes,
+    isRewriting: input.rewriteConfig,
+    maps: inForce.filter(({ from, to }) => from !== to),
+    items: manifest.items.map(({ key, label, archiveName, files, contentBytes }) => ({
+      key,
+      label,
+      path: archiveName === null ? null : (items.find((item) => item.key === key)?.path ?? null),
+      files,
+      contentBytes,
+      isLeftOut: leftOut.has(key),
+      mayBeLeftOut: key !== CONFIG_ITEM_KEY && archiveName !== null && files > 0,
+    })),
+    contentBytes: manifest.items.reduce((sum, { key, contentBytes }) => (leftOut.has(key) ? sum : sum + contentBytes), 0),
+    freeBytes: freeBytesAt(root),
+    problems,
   }
+  return { manifest, config: { archiveName: item.archiveName, isChanged, content }, plan: { ...plan, digest: digestOfHostPlan(plan) } }
 }
 
 /** The keys of items that stay in the archive; throws `invalid_input` for one that it has not, for the config, and when nothing else would come back. */
-function leftOutOf({ items }: Manifest, keys: readonly string[]): ReadonlySet<string> {
+function leftOutOf({ items }: Manifest, { leaveOut, isLeaveOutShared = false }: PlanHostInput): ReadonlySet<string> {
   const others = items.filter(({ key, archiveName, files }) => key !== CONFIG_ITEM_KEY && archiveName !== null && files > 0)
+  const keys = isLeaveOutShared ? leaveOut.filter((key) => key === CONFIG_ITEM_KEY || others.some((item) => item.key === key)) : leaveOut
   const wrong = keys.find((key) => !others.some((item) => item.key === key))
   const known = others.map(({ key }) => key).join(', ')
   if (wrong === CONFIG_ITEM_KEY)
@@ -132,15 +132,20 @@ function leftOutOf({ items }: Manifest, keys: readonly string[]): ReadonlySet<st
   return new Set(keys)
 }
 
-/** Free bytes of the file system that a folder lies on, or would. */
-function freeBytesAt(path: string): number {
+/** The deepest folder above a path that is there, or the path itself. */
+export function thereAbove(path: string): string {
   let at = path
   while (!existsSync(at)) at = dirname(at)
-  const { bavail, bsize } = statfsSync(at)
+  return at
+}
+
+/** Free bytes of the file system that a folder lies on, or would. */
+export function freeBytesAt(path: string): number {
+  const { bavail, bsize } = statfsSync(thereAbove(path))
   return bavail * bsize
 }
 
-function assertRootIsFree(ctx: ServiceContext, root: string, manifest: Manifest): void {
+function assertRootIsNobodys(ctx: ServiceContext, root: string, manifest: Manifest): void {
   const live = listWorkspaces(ctx.consoleDb).find(({ id, root: other }) => id !== manifest.workspaceId && isInside(root, other))
   if (live) {
     throw new AppError('target_unusable', {
@@ -148,12 +153,16 @@ function assertRootIsFree(ctx: ServiceContext, root: string, manifest: Manifest)
       hint: 'Choose a folder of its own.',
     })
   }
-  if (existsSync(root) && readdirSync(root).length > 0) {
-    throw new AppError('target_not_empty', {
-      message: `${root} is not empty.`,
-      hint: 'A full host restore starts from nothing: choose a new folder, or use `orchive restore --in-place` on a workspace that is there.',
-    })
-  }
+}
+
+/** What a run that was cut off had put there does not count: the very config that would go there now, and empty folders. */
+function assertRootIsFree(root: string, configPath: string, configs: readonly Buffer[]): void {
+  if (isFreeBut(root, configPath, configs)) return
+  throw new AppError('target_not_empty', {
+    message: `${root} is not empty.`,
+    hint: 'A full host restore starts from nothing: choose a new folder, or use `orchive restore --in-place` on a workspace that is there.',
+    context: { path: root, holdsConfig: holdsOneOf(configPath, configs) },
+  })
 }
 
 /** Items that would lie outside the new root where something lies already: another workspace's, most likely. */
@@ -194,7 +203,8 @@ export function moved(path: string, oldRoot: string, root: string): string {
   return isInside(path, oldRoot) ? join(root, relative(oldRoot, path)) : path
 }
 
-function isInside(path: string, folder: string): boolean {
+/** Whether a path is a folder or lies in it. */
+export function isInside(path: string, folder: string): boolean {
   const way = relative(folder, path)
   return way === '' || (!way.startsWith('..') && !isAbsolute(way))
 }

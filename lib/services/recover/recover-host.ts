@@ -1,21 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { countArchivesAt } from '#db/catalog/queries/archives-at.ts'
-import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { getArchive } from '#db/catalog/queries/get-archive.ts'
-import { getWorkspaceFacts } from '#db/catalog/queries/last-good.ts'
-import { resolveArchive } from '#db/catalog/queries/resolve-archive.ts'
-import { listWorkspaces, requireWorkspace, updateWorkspace } from '#db/console/tables/workspaces.ts'
+import { requireWorkspace, updateWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError } from '#lib/base/errors.ts'
-import type { ArchiveId, JobId, WorkspaceId } from '#lib/base/ids.ts'
+import type { JobId, WorkspaceId } from '#lib/base/ids.ts'
 import { plural } from '#lib/base/plural.ts'
 import type { HostPlan } from '#lib/contracts/host.ts'
-import type { JobEvent } from '#lib/contracts/job.ts'
 import type { RunbookResult, RunbookStep } from '#lib/contracts/recover.ts'
-import type { ReplicaTarget } from '#lib/contracts/replica.ts'
-import type { SlotSecret } from '#lib/engine/repository/key-slots.ts'
-import type { StorageSecrets } from '#lib/engine/storage/storage-target.ts'
 import { commandLine } from '#lib/jobs/command-line.ts'
 import { record } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
@@ -23,45 +15,47 @@ import { rebuildWithin } from '../catalog/rebuild-as-job.ts'
 import type { ServiceContext } from '../context.ts'
 import { importArchives, importWithin } from '../import/import-archives.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
-import { attachRepository, takeOverRepository } from '../repository/attach-repository.ts'
-import { attachKeptPlace, attachPlace, isAttached } from '../repository/attached-places.ts'
-import { knownRepositories } from '../repository/known-repositories.ts'
+import { takeOverRepository } from '../repository/attach-repository.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { ownRepository } from '../repository/own-repository.ts'
-import { unlockRepository } from '../repository/unlock-repository.ts'
 import { restoreWithin } from '../restore/restore-archive.ts'
+import { settleFirst } from '../restore/settle-workspace.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
 import { runningOrchestrator } from '../workspaces/running-orchestrator.ts'
+import { type ArchiveChoice, type ChosenArchive, chooseArchive } from './choose-archive.ts'
+import { type HostSourceInput, takeSourceIn, withPlace } from './host-source.ts'
 import { type PlanHostInput, type PlannedHost, planHost } from './plan-host.ts'
 import { Runbook } from './runbook.ts'
 
-export interface RecoverHostInput extends PlanHostInput {
-  /** Folder of the repository to take over; null = one that this home knows already. */
-  repositoryPath: string | null
-  /** A copy somewhere else to bring it back from instead, read from there as far as it is needed; null = a repository of this host. */
-  place?: { target: ReplicaTarget; secrets: StorageSecrets } | null | undefined
-  /** Opens the repository where it is encrypted and this host has no key of it yet; null = nobody gave anything. */
-  secret?: SlotSecret | null | undefined
+export interface RecoverHostInput extends PlanHostInput, HostSourceInput {
+  root: string
   /** An exported tar to begin from instead; null = a repository. */
   tarPath: string | null
   /** Which workspace, by name or id; null = the only one. */
   workspace: string | null
   /** An archive as people name it; null = the newest known-good one, else the newest. */
   archive: string | null
+  /** Of the plan that was reviewed; null = what is planned now. */
+  digest?: string | null | undefined
   waitMs: number
   jobId: JobId | null
+  /** Who it is, where that is known before it begins. */
+  named?: { id: WorkspaceId; name: string } | undefined
   command: string
-  signal: AbortSignal
-  onEvent?: ((event: JobEvent) => void) | undefined
+  /** Hears which job it is as it begins. */
+  onJob?: ((jobId: JobId) => void) | undefined
 }
 
 /** Looks where everything would go. Takes the repository over, which changes only what this home knows. For job processes. */
 export async function planHostRecovery(ctx: ServiceContext, given: RecoverHostInput): Promise<HostPlan> {
   requireRight(ctx, 'restore')
-  const input = await withPlace(ctx, given)
-  if (input.repositoryPath !== null && (input.place || !knownRepositories(ctx).includes(input.repositoryPath)))
-    await attachRepository(ctx, input.repositoryPath, attachJob(input))
-  const chosen = choose(ctx, input.tarPath === null ? input : await importFirst(ctx, input, input.tarPath))
+  const input = await takeSourceIn(ctx, given)
+  const chosen = chooseArchive(ctx, input.tarPath === null ? input : await importFirst(ctx, input, input.tarPath))
+  return planChosen(ctx, chosen, input)
+}
+
+/** Looks where everything of one archive would go. */
+export async function planChosen(ctx: ServiceContext, chosen: ChosenArchive, input: PlanHostInput): Promise<HostPlan> {
   const { plan } = await planned(ctx, chosen, input)
   return { ...plan, backupsGoTo: ownRepository(ctx, chosen.repositoryPath), restore: null, steps: plannedSteps(plan) }
 }
@@ -70,14 +64,15 @@ export async function planHostRecovery(ctx: ServiceContext, given: RecoverHostIn
 export function recoverHost(ctx: ServiceContext, given: RecoverHostInput): Promise<JobWork<RunbookResult>> {
   requireRight(ctx, 'settings')
   requireRight(ctx, 'restore')
-  const { command, jobId, signal, onEvent, root } = given
+  const { command, jobId, signal, onEvent, root, named } = given
   const job = {
     kind: 'recover' as const,
-    title: `Bring a workspace back to ${root}`,
-    workspace: null,
+    title: `Bring ${named?.name ?? 'a workspace'} back to ${root}`,
+    workspace: named ?? null,
     input: { root, archive: given.archive },
   }
   return runAsJob(ctx, { ...job, command, jobId, signal, onEvent }, async (reporter) => {
+    given.onJob?.(reporter.jobId)
     const input = await withPlace(ctx, given)
     const runbook = new Runbook(ctx, reporter)
     const result = await runbook.run(() => new HostRunbook(ctx, input, runbook, reporter).run())
@@ -87,24 +82,8 @@ export function recoverHost(ctx: ServiceContext, given: RecoverHostInput): Promi
   })
 }
 
-/** The same with the folder that stands for its place; that of a place which somebody looked at may be given as a repository. */
-async function withPlace(ctx: ServiceContext, input: RecoverHostInput): Promise<RecoverHostInput> {
-  const isKept = input.repositoryPath !== null && isAttached(input.repositoryPath)
-  if (!input.place && !input.secret && !isKept) return input
-  requireRight(ctx, 'settings')
-  const repositoryPath = input.place ? await attachPlace(ctx, input.place.target, input.place.secrets) : input.repositoryPath
-  if (isKept) await attachKeptPlace(input.repositoryPath!, input.signal)
-  if (input.secret && repositoryPath !== null) await unlockRepository(ctx, repositoryPath, input.secret)
-  return { ...input, repositoryPath }
-}
-
-/** Taking a repository over is a job of its own: it lasts, whatever becomes of the plan. */
-function attachJob({ repositoryPath, signal, onEvent }: RecoverHostInput) {
-  return { jobId: null, command: commandLine(['repository', 'attach', repositoryPath!]), signal, onEvent }
-}
-
 /** Importing is a job of its own, too: the archive lasts. Returns what to choose then. */
-async function importFirst(ctx: ServiceContext, { waitMs, signal, onEvent }: RecoverHostInput, path: string): Promise<Choice> {
+async function importFirst(ctx: ServiceContext, { waitMs, signal, onEvent }: RecoverHostInput, path: string): Promise<ArchiveChoice> {
   const { result } = await importArchives(ctx, { path, waitMs, signal, onEvent, jobId: null, command: commandLine(['import', path]) })
   const [only, more] = result.imported
   if (!only || more) throw new AppError('usage', { message: `${path} is no single tar file.`, hint: 'Name the export to begin from.' })
@@ -115,39 +94,9 @@ async function importFirst(ctx: ServiceContext, { waitMs, signal, onEvent }: Rec
   }
 }
 
-type Choice = Pick<RecoverHostInput, 'workspace' | 'archive' | 'repositoryPath'>
-
-interface Chosen {
-  workspaceId: WorkspaceId
-  archiveId: ArchiveId
-  repositoryPath: string
-  grade: HostPlan['grade']
-}
-
-function choose(ctx: ServiceContext, input: Choice): Chosen {
-  const known = listWorkspaces(ctx.consoleDb)
-  const held = input.repositoryPath === null ? [] : countArchivesAt(ctx.catalogDb(), input.repositoryPath)
-  // Of a repository that is named, what else this home has is not meant.
-  const all = held.length === 0 ? known : known.filter(({ id }) => held.some((one) => one.id === id))
-  const found = input.workspace === null ? all : all.filter(({ id, name }) => id === input.workspace || name === input.workspace)
-  const [workspace] = found
-  if (!workspace || found.length > 1) {
-    throw new AppError(workspace ? 'workspace_ambiguous' : 'workspace_unknown', {
-      message: workspace ? `There are ${found.length} workspaces to bring back.` : 'The repository holds no workspace of that name.',
-      hint: `Name one with --workspace: ${all.map(({ name }) => name).join(', ') || 'none is known'}.`,
-    })
-  }
-  const facts = getWorkspaceFacts(ctx.catalogDb(), workspace.id, ctx.clock.nowMs())
-  const best = (facts.lastGood ?? facts.newest)?.id ?? null
-  const archiveId = input.archive === null ? best : resolveArchive(ctx.catalogDb(), input.archive, workspace.id)
-  if (archiveId === null)
-    throw new AppError('archive_unknown', { message: `${workspace.name} has no archive.`, hint: 'Attach the repository that has.' })
-  const { grade } = getArchive(ctx.catalogDb(), archiveId, ctx.clock.nowMs())
-  const repositoryPath = requireArchive(ctx.catalogDb(), archiveId).repository.location
-  return { workspaceId: workspace.id, archiveId, repositoryPath, grade }
-}
-
-function planned(ctx: ServiceContext, chosen: Chosen, input: PlanHostInput): Promise<PlannedHost> {
+function planned(ctx: ServiceContext, chosen: ChosenArchive, input: PlanHostInput): Promise<PlannedHost> {
+  // What a run that was cut off left is taken back, or finished, before anybody looks whether the place is free.
+  settleFirst(ctx, requireWorkspace(ctx.consoleDb, chosen.workspaceId))
   return withRepository(ctx, chosen.repositoryPath, (repository) => planHost(ctx, repository, chosen.archiveId, chosen.grade, input))
 }
 
@@ -157,6 +106,7 @@ class HostRunbook {
   private readonly runbook: Runbook
   private readonly reporter: JobReporter
   private isReported = false
+  private workspaceId: WorkspaceId | null = null
 
   constructor(ctx: ServiceContext, input: RecoverHostInput, runbook: Runbook, reporter: JobReporter) {
     this.ctx = ctx
@@ -188,7 +138,7 @@ class HostRunbook {
     return { runbook: 'host', preservedArchiveId: null, restore }
   }
 
-  private async attachIfNamed(): Promise<Choice> {
+  private async attachIfNamed(): Promise<ArchiveChoice> {
     const { runbook, input } = this
     const { repositoryPath } = input
     if (repositoryPath === null) runbook.skip('attach', 'Attach the repository', 'This home knows its repository already.')
@@ -196,7 +146,7 @@ class HostRunbook {
     return input
   }
 
-  private async takeIn(path: string): Promise<Choice> {
+  private async takeIn(path: string): Promise<ArchiveChoice> {
     const { workspaceId, archiveId } = await this.runbook.step('import', 'Take the exported archive in', async () => {
       const one = await importWithin(this.ctx, { ...this.input, path }, this.reporter)
       return { ...one, message: `${path}: ${plural(one.report.files, 'file')}, each as its checksum says.` }
@@ -210,14 +160,17 @@ class HostRunbook {
     return { message: `${path}: ${archives} archives; ${workspaces} workspaces were not known here.` }
   }
 
-  private choose(choice: Choice) {
-    const chosen = choose(this.ctx, choice)
+  private choose(choice: ArchiveChoice) {
+    const chosen = chooseArchive(this.ctx, choice)
+    this.workspaceId = chosen.workspaceId
     const { grade, archiveId } = chosen
     return { chosen, message: `${archiveId}, ${grade === null ? 'not verified' : `L${grade}`}.` }
   }
 
-  private async relocate(chosen: Chosen) {
+  private async relocate(chosen: ChosenArchive) {
     const host = await planned(this.ctx, chosen, this.input)
+    const { digest } = this.input
+    if (digest && host.plan.digest !== digest) throw reviewedPlanIsStale()
     const { root, configPath, rewrites, isRewriting, maps } = host.plan
     const id = chosen.workspaceId
     const at = new Date(this.ctx.clock.nowMs()).toISOString()
@@ -285,10 +238,18 @@ class HostRunbook {
   private report(outcome: 'done' | 'failed') {
     this.isReported = true
     const digest = createHash('sha256').update(JSON.stringify(this.runbook.steps)).digest('hex')
-    record(this.ctx, 'runbook.host', { kind: 'job', id: this.reporter.jobId }, { outcome, steps: this.runbook.steps.length, digest })
+    const object = { kind: 'job', id: this.reporter.jobId, workspaceId: this.workspaceId }
+    record(this.ctx, 'runbook.host', object, { outcome, steps: this.runbook.steps.length, digest })
     return { message: `SHA-256 of the steps above: ${digest}, kept in the audit log.` }
   }
 }
+
+/** Tells that it would not be what somebody agreed to. */
+export const reviewedPlanIsStale = () =>
+  new AppError('plan_stale', {
+    message: 'What would be done is not what was reviewed: an archive, a place or what lies there has changed since.',
+    hint: 'Look at the new plan.',
+  })
 
 function plannedSteps(plan: PlannedHost['plan']): RunbookStep[] {
   const step = (id: string, title: string, detail: string): RunbookStep => ({

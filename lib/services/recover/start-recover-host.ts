@@ -3,7 +3,7 @@ import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId, WorkspaceId } from '#lib/base/ids.ts'
 import { mapText } from '#lib/base/map-text.ts'
-import type { HostRequest } from '#lib/contracts/host.ts'
+import type { HostRequest, HostSource } from '#lib/contracts/host.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { startJob } from '../jobs/start-job.ts'
@@ -39,7 +39,7 @@ export function hostArguments({ source, workspace, archive, root, maps, rewriteC
   return [
     'recover',
     'host',
-    ...(source.kind === 'repository' ? [`--repository=${source.path}`] : source.kind === 'tar' ? [`--from-tar=${source.path}`] : []),
+    ...sourceArguments(source),
     ...(workspace ? [`--workspace=${workspace}`] : []),
     ...(archive ? [`--archive=${archive}`] : []),
     `--root=${root}`,
@@ -49,3 +49,7 @@ export function hostArguments({ source, workspace, archive, root, maps, rewriteC
     ...more,
   ]
 }
+
+/** The options that name where it comes from; none where this home knows it. */
+export const sourceArguments = (source: HostSource): string[] =>
+  source.kind === 'repository' ? [`--repository=${source.path}`] : source.kind === 'tar' ? [`--from-tar=${source.path}`] : []

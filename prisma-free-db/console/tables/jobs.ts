@@ -72,6 +72,16 @@ export function saveProgress(db: WritableDb, id: string, progress: JobProgress):
   )
 }
 
+/** Stores what is done so far; it stands as the result of a job that ends without one. False (and nothing changes) when the job does not run. */
+export function saveResult(db: WritableDb, id: string, result: unknown): boolean {
+  return (
+    prepared<Record<string, unknown>>(
+      db,
+      `UPDATE jobs SET result = :result, revision = ${NEXT_REVISION} WHERE id = :id AND status IN ('running', 'cancelling')`,
+    ).run({ id, result: toJson(result) }).changes === 1
+  )
+}
+
 /**
  * Asks a job to stop. A queued one that no process works on is finished at once as cancelled, a running one becomes
  * cancelling and its process has to be told. Throws `job_unknown`, or `job_state` when it is cancelling or finished.
@@ -98,7 +108,8 @@ export function finishJob(db: WritableDb, id: string, end: JobEnd): JobRecord {
     id,
     'finish',
     `UPDATE jobs
-     SET status = 'finished', outcome = :outcome, finished_at = :finishedAt, findings = :findings, result = :result, error = :error,
+     SET status = 'finished', outcome = :outcome, finished_at = :finishedAt, findings = :findings,
+         result = COALESCE(:result, result), error = :error,
          waits_for = NULL, revision = ${NEXT_REVISION}
      WHERE id = :id AND status IN ('queued', 'running', 'cancelling') RETURNING ${JOB_COLUMNS}`,
     {
