@@ -8,6 +8,8 @@ export interface ProcessFigures {
   /** Longest that the event loop was blocked since the last look, and what 99 of 100 looks stayed below; at most 10 ms too long, never too short. */
   blockedMs: number
   blockedP99Ms: number
+  /** The longest of its own work in one go, by the processor time of its thread: without what it waited for a processor. */
+  workMs: number
   memoryMb: number
   openFiles: number
   /** Of the time since the last look, the part in which its main thread was ready to run and other programs had the processors. */
@@ -50,6 +52,7 @@ export class ConsoleProcess {
     return {
       blockedMs: figure('nodejs_eventloop_lag_max_seconds') * 1000,
       blockedP99Ms: figure('nodejs_eventloop_lag_p99_seconds') * 1000,
+      workMs: figure('orchive_eventloop_work_max_seconds') * 1000,
       memoryMb: figure('process_resident_memory_bytes') / 1024 ** 2,
       openFiles: figure('process_open_fds'),
       waitedPart: this.#waitedPart(),

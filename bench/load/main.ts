@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { startConsole } from '../../test/builders/start-console.ts'
 import { makeWideWorkspace } from '../wide-workspace.ts'
 import { Browsing, type Subject } from './browsing.ts'
+import { Bystander } from './bystander.ts'
 import { ConsoleProcess } from './console-process.ts'
 import { Listeners } from './listeners.ts'
 import { readOptions, USAGE } from './options.ts'
@@ -45,6 +46,7 @@ const server = new ConsoleProcess(running, home)
 if (options.niceness !== 0) server.prefer(options.niceness)
 
 await browsing.warmUp(admin)
+const bystander = new Bystander(options.niceness)
 const before = await server.look()
 const over = new AbortController()
 const looking = server.watch(over.signal)
@@ -59,6 +61,7 @@ const looks = await looking
 await Promise.all([...people, storming, ...downloading])
 const { done, failed } = await working
 await followers.drop()
+const bystanderMs = await bystander.end()
 const after = await server.untilOpenFiles(before.openFiles + SPARE_FILES, PATIENCE_MS)
 await running.stop()
 rmSync(folder, { recursive: true, force: true })
@@ -75,6 +78,7 @@ console.log(`${(slow.takenBytes / 1024 ** 2).toFixed(0)} MB taken by slow downlo
 console.log(processLine('Before', before))
 console.log(processLine('During', most))
 console.log(processLine('After', after))
+console.log(`A process beside it that does nothing but look at its clock was held up ${bystanderMs.toFixed(0)} ms at most.`)
 
 const wrong = [...browsing.wrong, ...followers.wrong, ...slow.wrong, ...failed]
 if (after.openFiles > before.openFiles + SPARE_FILES)

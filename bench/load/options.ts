@@ -20,6 +20,7 @@ export interface LoadOptions {
 
 /** A run fails when the console goes above one of these. */
 export interface Ceilings {
+  /** By work of its own. */
   blockedMs: number
   memoryMb: number
   openFiles: number

@@ -10,6 +10,7 @@ export function highest(looks: readonly ProcessFigures[]): ProcessFigures {
   return {
     blockedMs: most('blockedMs'),
     blockedP99Ms: most('blockedP99Ms'),
+    workMs: most('workMs'),
     memoryMb: most('memoryMb'),
     openFiles: most('openFiles'),
     waitedPart: most('waitedPart'),
@@ -30,13 +31,13 @@ export function timesTable(times: ReadonlyMap<string, readonly number[]>): strin
 }
 
 /** One line of the console’s process. */
-export const processLine = (when: string, { blockedMs, blockedP99Ms, memoryMb, openFiles, waitedPart }: ProcessFigures) =>
-  `${when}: event loop blocked ${blockedMs.toFixed(0)} ms at most (99 %: ${blockedP99Ms.toFixed(0)} ms), ${memoryMb.toFixed(0)} MB, ${openFiles} open files; of a second it waited ${(waitedPart * 1000).toFixed(0)} ms for a processor`
+export const processLine = (when: string, { blockedMs, blockedP99Ms, workMs, memoryMb, openFiles, waitedPart }: ProcessFigures) =>
+  `${when}: event loop blocked ${workMs.toFixed(0)} ms at most by its own work, ${blockedMs.toFixed(0)} ms with waiting for a processor (99 %: ${blockedP99Ms.toFixed(0)} ms), ${memoryMb.toFixed(0)} MB, ${openFiles} open files; of a second it waited ${(waitedPart * 1000).toFixed(0)} ms for a processor`
 
 /** What went above its ceiling, one sentence each. */
 export function passedCeilings(most: ProcessFigures, { blockedMs, memoryMb, openFiles }: Ceilings): string[] {
   const passed = [
-    [most.blockedMs, blockedMs, 'ms that the event loop was blocked'],
+    [most.workMs, blockedMs, 'ms that the event loop was blocked by its own work'],
     [most.memoryMb, memoryMb, 'MB of memory'],
     [most.openFiles, openFiles, 'open files'],
   ] as const

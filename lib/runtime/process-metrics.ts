@@ -1,4 +1,5 @@
-import { collectDefaultMetrics, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { LongestTurn } from './longest-turn.ts'
 
 /** How often the event loop is looked at; a delay is told up to this much too long, never too short. */
 const RESOLUTION_MS = 10
@@ -13,6 +14,15 @@ export function processMetrics(): Registry {
   if (holder[KEY]) return holder[KEY]
   const register = new Registry()
   collectDefaultMetrics({ register, eventLoopMonitoringPrecision: RESOLUTION_MS })
+  const turn = new LongestTurn().watch(RESOLUTION_MS)
+  new Gauge({
+    name: 'orchive_eventloop_work_max_seconds',
+    help: 'Longest that the event loop was held up by its own work since the last scrape; nodejs_eventloop_lag_max_seconds has in it what it waited for a processor.',
+    registers: [register],
+    collect() {
+      this.set(turn.takeSeconds())
+    },
+  })
   holder[KEY] = register
   return register
 }
