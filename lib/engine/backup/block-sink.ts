@@ -16,12 +16,16 @@ const BLOCK_BYTES = compressBound(MAX_CHUNK + BLOCK)
 /** Ids remembered besides the shared table; a frame forgotten is compressed once more and then dropped by the main thread. */
 const REMEMBERED = 50_000
 
+/** Takes a segment off this thread's hands; false when nobody else has time. */
+export type LendSegment = (id: FrameId, segment: Buffer, level: number) => boolean
+
 export type PostBlock = (ids: Uint32Array, sizes: Uint32Array, memory: ArrayBuffer) => void
 
 export class BlockSink implements FrameSink {
   readonly codec: Codec
   private readonly known: SharedFrameIds
   private readonly post: PostBlock
+  private readonly lend: LendSegment
   private readonly scratch = new Uint32Array(8)
   /** Frames of this worker that the shared table may not have yet, in two generations. */
   private recent = new Set<FrameId>()
@@ -36,10 +40,11 @@ export class BlockSink implements FrameSink {
   private count = 0
   private resume: (() => void) | null = null
 
-  constructor(codec: Codec, known: SharedFrameIds, post: PostBlock) {
+  constructor(codec: Codec, known: SharedFrameIds, parts: { post: PostBlock; lend: LendSegment }) {
     this.codec = codec
     this.known = known
-    this.post = post
+    this.post = parts.post
+    this.lend = parts.lend
   }
 
   isKnown(id: FrameId): boolean {
@@ -51,6 +56,13 @@ export class BlockSink implements FrameSink {
   }
 
   accept(id: FrameId, segment: Buffer, level: number): Promise<void> | undefined {
+    if (!this.lend(id, segment, level)) return this.compress(id, segment, level)
+    this.remember(id)
+    return undefined
+  }
+
+  /** Compresses a segment on this thread, whoever found it. */
+  compress(id: FrameId, segment: Buffer, level: number): Promise<void> | undefined {
     const room = compressBound(segment.length)
     if (this.block && this.block.length - this.used < room) this.flush()
     if (this.block === null && !this.takeBlock()) return this.afterBlock(id, segment, level)
@@ -89,7 +101,7 @@ export class BlockSink implements FrameSink {
 
   private async afterBlock(id: FrameId, segment: Buffer, level: number): Promise<void> {
     await new Promise<void>((resolve) => (this.resume = resolve))
-    await this.accept(id, segment, level)
+    await this.compress(id, segment, level)
   }
 
   private note(id: FrameId, storedBytes: number, rawBytes: number): void {

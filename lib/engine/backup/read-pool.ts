@@ -10,8 +10,9 @@ import type { SharedFrameIds } from '../repository/frame-index.ts'
 import { ID_WORDS } from '../repository/index-lines.ts'
 import type { PackWriter } from '../repository/pack.ts'
 import { FileReader } from './file-reader.ts'
+import { LentSegments } from './lent-segments.ts'
 import type { PackSink } from './pack-sink.ts'
-import type { FromWorker, ToWorker, WorkerStart } from './read-protocol.ts'
+import type { FromWorker, Lent, ToWorker, WorkerStart } from './read-protocol.ts'
 import { type ReadResult, type ReadTask, readForArchive } from './read-task.ts'
 import { newStamps } from './stamp.ts'
 
@@ -22,6 +23,8 @@ const BATCH_BYTES = 2 * 1024 * 1024
 const INLINE_FILES = 200
 const INLINE_BYTES = 4 * 1024 * 1024
 const MOST_WORKERS = 8
+/** From this size on, a file that is read alone is worth a thread more. */
+const LARGE_BYTES = 16 * 1024 * 1024
 /** The readers' heaps hold next to nothing; without a bound they would let garbage pile up. */
 const HEAP_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 512 }
 
@@ -33,6 +36,8 @@ interface Batch {
 interface Member {
   worker: Worker
   inHand: Batch[]
+  /** Segments of others that it was given so far. */
+  lent: number
   isFlushed: boolean
 }
 
@@ -58,6 +63,7 @@ export class ReadPool {
   private stirred = false
   private isClosed = false
   private readonly size = Math.min(MOST_WORKERS, Math.max(1, availableParallelism()))
+  private readonly lent = LentSegments.among(this.size)
   private readonly parts: ReadPoolParts
   private readonly packs: PackWriter
 
@@ -87,8 +93,9 @@ export class ReadPool {
   /** Nothing more is added: sends off what is queued, or reads it here and now. */
   async end(signal?: AbortSignal): Promise<void> {
     this.endBatch()
-    if (this.isWorthThreads) this.dispatch()
-    else await this.readInline(signal)
+    if (!this.isWorthThreads) return await this.readInline(signal)
+    this.dispatch()
+    this.startHelpers()
   }
 
   /** Resolves at the next sign of life; throws what a worker or a pack write failed with. */
@@ -149,11 +156,34 @@ export class ReadPool {
   private dispatch(): void {
     while (this.waiting.length > 0) {
       const member = this.freeMember()
-      if (!member) return
+      if (!member) break
       const batch = this.takeBatch()
       member.inHand.push(batch)
       tell(member.worker, { type: 'batch', tasks: batch.tasks })
     }
+    this.lent.setHands(this.idle().length)
+  }
+
+  /** Threads without anything to read. */
+  private idle(): Member[] {
+    return this.members.filter(({ inHand }) => inHand.length === 0)
+  }
+
+  /** When nothing more comes, threads that were not needed help those that read something large. */
+  private startHelpers(): void {
+    const large = this.members.filter(({ inHand }) => inHand.some(({ bytes }) => bytes >= LARGE_BYTES))
+    if (large.length === 0) return
+    while (this.members.length < this.size) this.start()
+    this.lent.setHands(this.idle().length)
+  }
+
+  /** Passes a segment on to a thread that has nothing else to do, or to any other: its place has to be given back. */
+  private passOn(from: Member, lent: Lent): void {
+    const others = this.members.filter((member) => member !== from)
+    const free = others.filter(({ inHand }) => inHand.length === 0)
+    const [to = from] = (free.length > 0 ? free : others).sort((a, b) => a.lent - b.lent)
+    to.lent++
+    tell(to.worker, { type: 'compress', lent })
   }
 
   /** The largest first, so that no thread is left alone with it at the end. */
@@ -172,9 +202,9 @@ export class ReadPool {
   }
 
   private start(): Member {
-    const workerData: WorkerStart = { codec: this.parts.sink.codec.seed, known: this.parts.known }
+    const workerData: WorkerStart = { codec: this.parts.sink.codec.seed, known: this.parts.known, lent: this.lent.memory }
     const worker = new Worker(workerFile('read-worker', import.meta.url), { workerData, resourceLimits: HEAP_LIMITS })
-    const member: Member = { worker, inHand: [], isFlushed: false }
+    const member: Member = { worker, inHand: [], lent: 0, isFlushed: false }
     worker.on('message', (message: FromWorker) => this.receive(member, message))
     worker.on('error', (error) => this.fail(error))
     worker.on('exit', (code) => this.fail(new AppError('internal', { message: `A reading thread ended early (${code}).` })))
@@ -186,6 +216,9 @@ export class ReadPool {
     switch (message.type) {
       case 'frames':
         this.writes = this.writes.then(() => this.write(member, message)).catch((error: unknown) => this.fail(error))
+        break
+      case 'lend':
+        this.passOn(member, message.lent)
         break
       case 'done': {
         member.inHand.shift()

@@ -5,33 +5,21 @@
 import { createHash } from 'node:crypto'
 import { AppError, isAppError } from '#lib/base/errors.ts'
 import { throwIfCancelled } from '../cancelled.ts'
-import type { ObjectBody, ObjectSource } from '../storage/object-source.ts'
+import type { ObjectBody } from '../storage/object-source.ts'
 import type { ObjectLock, Storage } from '../storage/storage.ts'
 import { isPack, sha256InName } from './object-names.ts'
+import { fromHost, type PackSources, PIECE_BYTES, SourceTrouble } from './pack-sources.ts'
 import type { PutStep } from './plan-sync.ts'
-
-/** Read and written in pieces of this size; so much memory a transfer takes. */
-export const PIECE_BYTES = 256 * 1024
 
 export interface Transfer {
   host: Storage
   place: Storage
+  packs: PackSources
   /** What is written is locked until then; null = not at all. */
   lockUntilMs: number | null
   signal?: AbortSignal | undefined
-  onBytes?: ((bytes: number) => void) | undefined
-}
-
-/** A pack of the host that cannot be copied: it is damaged, or went away while it was wanted. */
-export class SourceTrouble extends Error {
-  readonly pack: string
-  readonly isDamaged: boolean
-
-  constructor(pack: string, isDamaged: boolean) {
-    super(`${pack} ${isDamaged ? 'is damaged' : 'is gone'}`)
-    this.pack = pack
-    this.isDamaged = isDamaged
-  }
+  /** So much of an object that is no pack left. */
+  onBytes: (name: string, bytes: number) => void
 }
 
 /** How an object came to be there. */
@@ -65,16 +53,16 @@ interface Written {
 async function write(transfer: Transfer, step: PutStep): Promise<Written> {
   const { name, from, replaces } = step
   if (isPack(name) && !replaces) {
-    const source = packSource(transfer, step)
+    const source = transfer.packs.take(step)
     return { sha256: source.sha256, ...(await putNew(transfer, name, source, source.sha256)) }
   }
-  const bytes = await fromHost(transfer, name, from, (at) => transfer.host.get(at))
+  const bytes = await fromHost(transfer.host, name, from, (at) => transfer.host.get(at))
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   if (isPack(name) && sha256 !== sha256InName(name)) throw new SourceTrouble(name, true)
   const written = replaces
     ? await transfer.place.replace(name, bytes).then(() => ({ isOurs: true, lock: null }))
     : await putNew(transfer, name, bytes, sha256)
-  transfer.onBytes?.(bytes.length)
+  transfer.onBytes(name, bytes.length)
   return { sha256, ...written }
 }
 
@@ -89,51 +77,6 @@ async function putNew({ place, lockUntilMs }: Transfer, name: string, body: Obje
     if (isAppError(error) && error.code === 'object_exists') return { isOurs: false, lock: null }
     throw error
   }
-}
-
-/** A pack of the host, proven by its name; not once more while it is sent, when the store looked at it before and holds what arrives against that. */
-function packSource(transfer: Transfer, step: PutStep): ObjectSource {
-  const { name, from, sizeBytes } = step
-  const sha256 = sha256InName(name)
-  let isProven = false
-  let toldBytes = 0
-  async function* pieces(purpose: 'look' | 'send'): AsyncGenerator<Buffer> {
-    const room = Buffer.allocUnsafeSlow(PIECE_BYTES)
-    const hash = isProven && purpose === 'send' ? null : createHash('sha256')
-    if (purpose === 'send') {
-      // What was sent by an attempt that failed is not there.
-      transfer.onBytes?.(-toldBytes)
-      toldBytes = 0
-    }
-    for (let offset = 0; offset < sizeBytes; ) {
-      throwIfCancelled(transfer.signal)
-      const piece = await fromHost(transfer, name, from, (at) =>
-        transfer.host.read(at, offset, Math.min(PIECE_BYTES, sizeBytes - offset), room),
-      )
-      if (piece.length === 0) throw new SourceTrouble(name, true)
-      hash?.update(piece)
-      offset += piece.length
-      yield piece
-      if (purpose === 'look') continue
-      transfer.onBytes?.(piece.length)
-      toldBytes += piece.length
-    }
-    if (hash && hash.digest('hex') !== sha256) throw new SourceTrouble(name, true)
-    isProven = true
-  }
-  return { sizeBytes, sha256, pieces }
-}
-
-/** A prune moves packs to the trash, and brings them back. */
-async function fromHost<T>({ host }: Transfer, name: string, from: string, read: (at: string) => Promise<T>): Promise<T> {
-  for (const at of new Set([from, name, `trash/${name}`])) {
-    try {
-      if (at === from || (await host.stat(at))) return await read(at)
-    } catch (error) {
-      if (!isAppError(error) || error.code !== 'object_missing') throw error
-    }
-  }
-  throw new SourceTrouble(name, false)
 }
 
 /** False when another object was there before; throws when what was written is not there as it should be. */

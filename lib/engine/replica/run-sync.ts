@@ -16,8 +16,9 @@ import { claimPlace, lookAtPlace } from './claim-place.ts'
 import { CopyState } from './copy-state.ts'
 import { extendLocks, lockTimes } from './extend-locks.ts'
 import { HEAD_OBJECTS } from './object-names.ts'
+import { PackSources, SourceTrouble } from './pack-sources.ts'
 import type { PutStep, SyncPlan } from './plan-sync.ts'
-import { putObject, SourceTrouble } from './put-object.ts'
+import { putObject } from './put-object.ts'
 import type { SyncFigures, SyncInput, SyncProgress } from './replica-types.ts'
 import { forgetOnCopy, sweepCopy, takeAway } from './retain-copy.ts'
 import { answerTampering } from './tampering.ts'
@@ -37,6 +38,24 @@ export async function planReplica(input: SyncInput): Promise<SyncFigures> {
 
 /** Syncs. Safe to kill at any moment, and to run again. Throws `replica_refused`, `replica_emptied`, `cancelled`, and what the storage throws. */
 export async function syncReplica(input: SyncInput): Promise<SyncFigures> {
+  const run = new SyncRun(input)
+  // Meanwhile it is asked whose place it is, and what lies there.
+  const ahead = run.packs.lookAhead(input.memory).catch(() => {})
+  try {
+    const claimed = await claim(input)
+    try {
+      return await run.run(claimed)
+    } finally {
+      input.saveMemory()
+    }
+  } finally {
+    run.packs.endAhead()
+    await ahead
+  }
+}
+
+/** Makes sure of the place; says how much of the head was written. */
+async function claim(input: SyncInput): Promise<{ objects: number; bytes: number }> {
   const { memory, host, clock } = input
   await uncoverHead(input)
   const state = await lookAtPlace(input)
@@ -49,11 +68,7 @@ export async function syncReplica(input: SyncInput): Promise<SyncFigures> {
   const claimed = await claimPlace({ ...input, at: new Date(clock.nowMs()).toISOString() }, state)
   memory.repositoryId = host.id
   input.saveMemory()
-  try {
-    return await new SyncRun(input, claimed).run()
-  } finally {
-    input.saveMemory()
-  }
+  return claimed
 }
 
 /** A head that somebody deleted, and that its lock kept, is put back: the place would count as empty. */
@@ -66,6 +81,7 @@ async function uncoverHead({ place, memory }: SyncInput): Promise<void> {
 }
 
 class SyncRun {
+  readonly packs: PackSources
   private readonly input: SyncInput
   private readonly state: CopyState
   private readonly figures: SyncFigures = {
@@ -78,11 +94,10 @@ class SyncRun {
   private streamedBytes = 0
   private savedAtMs = Number.NEGATIVE_INFINITY
 
-  constructor(input: SyncInput, claimed = { objects: 0, bytes: 0 }) {
+  constructor(input: SyncInput) {
     this.input = input
     this.state = new CopyState(input)
-    this.figures.objectsPut = claimed.objects
-    this.figures.bytesPut = claimed.bytes
+    this.packs = new PackSources({ host: input.host.storage, place: input.place, signal: input.signal, onBytes: this.tellBytes })
   }
 
   async plan(): Promise<SyncFigures> {
@@ -95,8 +110,10 @@ class SyncRun {
     return this.finish()
   }
 
-  async run(): Promise<SyncFigures> {
+  async run(claimed: { objects: number; bytes: number }): Promise<SyncFigures> {
     const { input, state, figures } = this
+    figures.objectsPut = claimed.objects
+    figures.bytesPut = claimed.bytes
     this.tell('looking at the copy')
     await answerTampering(input, figures)
     await state.look()
@@ -128,6 +145,7 @@ class SyncRun {
   private async copyEverything(): Promise<boolean> {
     for (let plans = 0; ; plans++) {
       const plan = await this.state.plan((done, total, id) => this.tell('reading archives', done, total, id))
+      this.packs.endAhead()
       this.objectsTotal = this.figures.objectsPut + plan.objects
       this.bytesTotal = this.figures.bytesPut + plan.bytes
       this.streamedBytes = this.figures.bytesPut
@@ -178,12 +196,9 @@ class SyncRun {
     throwIfCancelled(input.signal)
     const nowMs = input.clock.nowMs()
     const { untilMs } = await lockTimes(input)
-    const transfer = { host: input.host.storage, place: input.place, lockUntilMs: untilMs, signal: input.signal }
+    const { packs, tellBytes } = this
     const put = await putObject(
-      {
-        ...transfer,
-        onBytes: (bytes) => this.tell('copying', figures.objectsPut, this.objectsTotal, step.name, (this.streamedBytes += bytes)),
-      },
+      { host: input.host.storage, place: input.place, packs, lockUntilMs: untilMs, signal: input.signal, onBytes: tellBytes },
       step,
     )
     if (put.isOther) {
@@ -239,6 +254,11 @@ class SyncRun {
     figures.bytesThere = [...state.listing.values()].reduce((sum, bytes) => sum + bytes, 0)
     figures.findings.push(...state.findings(), ...damageFindings(figures, input.place.location))
     return figures
+  }
+
+  private readonly tellBytes = (name: string, bytes: number): void => {
+    this.streamedBytes += bytes
+    this.tell('copying', this.figures.objectsPut, this.objectsTotal, name, this.streamedBytes)
   }
 
   private tell(phase: SyncProgress['phase'], done = 0, total: number | null = null, current: string | null = null, bytesDone = 0): void {

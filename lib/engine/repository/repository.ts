@@ -53,6 +53,8 @@ export interface ArchiveReader {
   stored(id: FrameId, into?: Buffer): Promise<{ bytes: Buffer; rawBytes: number }>
   /** A frame's segment, checked against its id. */
   frame(id: FrameId): Promise<Buffer>
+  /** How long segments are; null for a frame that is in no pack. */
+  rawSizes(ids: readonly FrameId[]): Promise<(number | null)[]>
 }
 
 /** What stands beside the head, so that data can be got out without Orchive. */
@@ -301,6 +303,10 @@ export class Repository {
       rawBytesOf: async (id) => (await this.packs.known(id))?.rawBytes ?? null,
       stored: (id, into) => this.stored(id, into),
       frame: (id) => this.frame(id),
+      rawSizes: async (ids) => {
+        const index = await this.packs.index()
+        return ids.map((id) => index.get(id)?.rawBytes ?? null)
+      },
     }
   }
 

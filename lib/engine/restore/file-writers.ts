@@ -1,13 +1,10 @@
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
-import { isAppError } from '#lib/base/errors.ts'
-import { workerFile } from '#lib/base/worker-file.ts'
-import { BatchBuffers } from '../batch-buffers.ts'
 import { type Entry, formatMtime } from '../entry.ts'
 import type { RawPath } from '../raw-path.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
-import { type BatchAnswer, runBatch, type WriteBatch, type WriteStep } from './write-batch.ts'
-import { type FileFailure, type FileHead, type FileOutcome, FileSink, type FileSinkOptions, outcomeOf } from './write-file.ts'
+import { isInParts, LargeFile } from './large-file.ts'
+import { type FileHead, type FileOutcome, type FileSinkOptions, WHOLE } from './write-file.ts'
+import { inlineRunner, Lane, type LaneTask, workerRunner } from './write-lane.ts'
 
 /** A file to write into an open folder, which must stay open until `done` is called. */
 export interface WriteTask {
@@ -17,18 +14,15 @@ export interface WriteTask {
   done: (outcome: FileOutcome) => void
 }
 
-const BATCH_BYTES = 1024 * 1024
-const BATCH_STEPS = 512
-const BATCHES_AHEAD = 2
-const QUEUE_FILES = 256
-const QUEUE_BYTES = 128 * 1024 * 1024
 /** Below this a worker's start costs more than it saves. */
 const INLINE_BYTES = 16 * 1024 * 1024
 const INLINE_FILES = 1000
 const MAX_WORKERS = 4
 
-/** Writes files on worker threads, each file on one, several at once; small restores stay on this thread. Memory does not grow with size. */
+/** Writes files on worker threads, several at once, and large ones on all of them; small restores stay on this thread. Memory does not grow with size. */
 export class FileWriters {
+  private readonly reader: ArchiveReader
+  private readonly options: FileSinkOptions
   private readonly lanes: Lane[]
   private readonly waiting: (() => void)[] = []
 
@@ -39,6 +33,8 @@ export class FileWriters {
     expected: { files: number; bytes: number },
     onBytes: (bytes: number) => void,
   ) {
+    this.reader = reader
+    this.options = options
     const isSmall = expected.bytes < INLINE_BYTES && expected.files < INLINE_FILES
     const count = isSmall ? 1 : Math.min(MAX_WORKERS, availableParallelism())
     const onBatch = (bytes: number) => {
@@ -49,15 +45,14 @@ export class FileWriters {
   }
 
   /** Takes a file; waits while too much is queued. */
-  async add(task: WriteTask): Promise<void> {
-    for (;;) {
-      const lane = this.lanes.reduce((least, other) => (other.queuedBytes < least.queuedBytes ? other : least))
-      if (lane.hasRoom) {
-        lane.add(task)
-        return
-      }
-      await this.progress()
-    }
+  async add({ entry, folderFd, name, done }: WriteTask): Promise<void> {
+    const head = headOf(entry, folderFd, name)
+    // The first frame is the tar head; the content starts after it.
+    const frames = entry.frames.slice(1)
+    const rawSizes = this.lanes.length > 1 && isInParts(entry.sizeBytes) ? await this.reader.rawSizes(frames) : []
+    const file = LargeFile.of({ head, frames, rawSizes, done, umask: this.options.umask }, (task) => this.least.add(task))
+    if (file === null) return await this.place({ head, frames, bytes: entry.sizeBytes, done })
+    for (const part of file.parts()) await this.place(part)
   }
 
   /** Waits until every file taken has ended. */
@@ -76,6 +71,21 @@ export class FileWriters {
     await Promise.all(this.lanes.map((lane) => lane.close()))
   }
 
+  private get least(): Lane {
+    return this.lanes.reduce((least, other) => (other.queuedBytes < least.queuedBytes ? other : least))
+  }
+
+  private async place(task: LaneTask): Promise<void> {
+    for (;;) {
+      const lane = this.least
+      if (lane.hasRoom) {
+        lane.add(task)
+        return
+      }
+      await this.progress()
+    }
+  }
+
   private progress(): Promise<void> {
     return new Promise((resolve) => this.waiting.push(resolve))
   }
@@ -85,159 +95,7 @@ export class FileWriters {
   }
 }
 
-/** Carries out batches; answers in the order they were given, and hands the batch's buffer back. */
-interface Runner {
-  run(batch: WriteBatch): Promise<BatchAnswer>
-  close(): Promise<void>
-}
-
-class Lane {
-  queuedBytes = 0
-  private readonly reader: ArchiveReader
-  private readonly runner: Runner
-  private readonly onBatch: (bytes: number) => void
-  private readonly queue: WriteTask[] = []
-  private readonly open: WriteTask[] = []
-  private running = false
-  private steps: WriteStep[] = []
-  private readonly buffers = new BatchBuffers()
-  /** Where the frames of the next batch lie, back to back. */
-  private batch: Buffer<ArrayBuffer> = this.buffers.take()
-  private batchBytes = 0
-  private batchRawBytes = 0
-  private readonly ahead: Promise<void>[] = []
-
-  constructor(reader: ArchiveReader, runner: Runner, onBatch: (bytes: number) => void) {
-    this.reader = reader
-    this.runner = runner
-    this.onBatch = onBatch
-  }
-
-  get hasRoom(): boolean {
-    return this.queue.length < 1 || (this.queue.length < QUEUE_FILES && this.queuedBytes < QUEUE_BYTES)
-  }
-
-  get isBusy(): boolean {
-    return this.running || this.open.length > 0
-  }
-
-  add(task: WriteTask): void {
-    this.queue.push(task)
-    this.queuedBytes += task.entry.sizeBytes + 1
-    if (this.running) return
-    this.running = true
-    queueMicrotask(() => void this.work())
-  }
-
-  dropQueue(): void {
-    for (const task of this.queue.splice(0)) {
-      this.queuedBytes -= task.entry.sizeBytes + 1
-      task.done({ ok: false, code: 'cancelled', message: 'cancelled' })
-    }
-  }
-
-  close(): Promise<void> {
-    return this.runner.close()
-  }
-
-  private async work(): Promise<void> {
-    for (let task = this.queue.shift(); task; task = this.queue.shift()) await this.feed(task)
-    await this.send()
-    await Promise.all(this.ahead)
-    this.running = false
-    // Tasks that came in while the last batch was on its way.
-    if (this.queue.length > 0) {
-      this.running = true
-      queueMicrotask(() => void this.work())
-    }
-    this.onBatch(0)
-  }
-
-  private async feed(task: WriteTask): Promise<void> {
-    this.open.push(task)
-    this.steps.push({ step: 'head', head: headOf(task) })
-    try {
-      // The first frame is the tar head; the content starts after it.
-      for (const id of task.entry.frames.slice(1)) {
-        // Read to where it is to lie: memory of its own for each frame cost more than reading it.
-        const { bytes, rawBytes } = await this.reader.stored(id, this.batch.subarray(this.batchBytes))
-        if (bytes.buffer !== this.batch.buffer) await this.copy(bytes)
-        this.steps.push({ step: 'frame', from: this.batchBytes, to: this.batchBytes + bytes.length, rawBytes })
-        this.batchBytes += bytes.length
-        this.batchRawBytes += rawBytes
-        if (this.batchBytes >= BATCH_BYTES) await this.send()
-      }
-    } catch (error) {
-      this.steps.push({
-        step: 'abandon',
-        outcome: isAppError(error) ? outcomeOf(error) : { ok: false, code: 'io_failed', message: String(error) },
-      })
-    }
-    this.steps.push({ step: 'end' })
-    if (this.steps.length >= BATCH_STEPS) await this.send()
-  }
-
-  /** A frame that did not fit, or that was unsealed. */
-  private async copy(bytes: Uint8Array): Promise<void> {
-    if (this.batchBytes + bytes.length > this.batch.length) {
-      await this.send()
-      if (bytes.length > this.batch.length) this.batch = this.buffers.take(bytes.length)
-    }
-    this.batch.set(bytes, this.batchBytes)
-  }
-
-  private async send(): Promise<void> {
-    if (this.steps.length === 0) return
-    const batch = { bytes: new Uint8Array(this.batch.buffer), steps: this.steps }
-    const { batchRawBytes } = this
-    this.batch = this.buffers.take()
-    this.steps = []
-    this.batchBytes = 0
-    this.batchRawBytes = 0
-    while (this.ahead.length >= BATCHES_AHEAD) await this.ahead[0]
-    const sent: Promise<void> = this.runner.run(batch).then(({ outcomes, bytes }) => {
-      this.buffers.give(bytes)
-      this.ahead.splice(this.ahead.indexOf(sent), 1)
-      for (const outcome of outcomes) {
-        const task = this.open.shift()!
-        this.queuedBytes -= task.entry.sizeBytes + 1
-        task.done(outcome)
-      }
-      this.onBatch(batchRawBytes)
-    })
-    this.ahead.push(sent)
-  }
-}
-
-function headOf(task: WriteTask): FileHead {
-  const { entry, folderFd, name } = task
+function headOf(entry: Entry, folderFd: number, name: RawPath): FileHead {
   const { sizeBytes, mode, uid, gid, sha256 } = entry
-  return { folderFd, name, sizeBytes, mode, uid, gid, sha256, mtime: formatMtime(entry.mtimeNs) }
-}
-
-function inlineRunner(options: FileSinkOptions): Runner {
-  const sink = new FileSink(options)
-  return { run: async (batch) => ({ outcomes: runBatch(sink, batch), bytes: batch.bytes }), close: async () => {} }
-}
-
-function workerRunner(options: FileSinkOptions): Runner {
-  const worker = new Worker(workerFile('restore-worker', import.meta.url), { workerData: options })
-  const waiting: { resolve: (answer: BatchAnswer) => void; files: number }[] = []
-  let failure: FileFailure | null = null
-  const failed = (files: number): BatchAnswer => ({ outcomes: Array.from({ length: files }, () => failure!), bytes: new Uint8Array(0) })
-  worker.on('message', (answer: BatchAnswer) => waiting.shift()!.resolve(answer))
-  worker.on('error', (error) => {
-    failure = { ok: false, code: 'io_failed', message: `a worker stopped: ${error.message}` }
-    for (const { resolve, files } of waiting.splice(0)) resolve(failed(files))
-  })
-  return {
-    run: (batch) =>
-      new Promise((resolve) => {
-        const files = batch.steps.filter((step) => step.step === 'end').length
-        if (failure) return resolve(failed(files))
-        waiting.push({ resolve, files })
-        worker.postMessage(batch, [batch.bytes.buffer])
-      }),
-    close: async () => void (await worker.terminate()),
-  }
+  return { folderFd, name, sizeBytes, mode, uid, gid, sha256, mtime: formatMtime(entry.mtimeNs), part: WHOLE }
 }

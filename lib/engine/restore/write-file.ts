@@ -1,5 +1,5 @@
 /**
- * Writes one file and proves it: create (never through a symlink, never over something), content with holes for zero runs, read back
+ * Writes one file, or a part of one that others write as well, and proves it: create (never through a symlink, never over something), content with holes for zero runs, read back
  * and compare its SHA-256, then owner, mode, times. The content's SHA-256 covers every frame's bytes, so frames are not hashed one by one.
  */
 import { createHash, hash } from 'node:crypto'
@@ -34,7 +34,22 @@ export interface FileHead {
   /** Seconds with nine decimals. */
   mtime: string
   sha256: string | null
+  part: FilePart
 }
+
+/** Which of the content comes now. */
+export interface FilePart {
+  /** The file, made before; null = it is to be made. */
+  fd: number | null
+  from: number
+  /** Where it ends; null = with the file. */
+  to: number | null
+  /** Afterwards the file is complete: it is proven, gets its attributes and is closed. */
+  isLast: boolean
+}
+
+/** All of a file in one go. */
+export const WHOLE: FilePart = { fd: null, from: 0, to: null, isLast: true }
 
 /** What became of a file. */
 export type FileOutcome = { ok: true } | FileFailure
@@ -80,13 +95,14 @@ export class FileSink {
   }
 
   begin(head: FileHead): void {
+    const { fd, from } = head.part
     this.head = head
-    this.fd = -1
-    this.position = 0
+    this.fd = fd ?? -1
+    this.position = from
     this.allocatedEnd = 0
     this.failure = null
     this.guarded(() => {
-      this.fd = openSync(fsPathAt(head.folderFd, head.name), CREATE_FLAGS, this.needsChmod(head) ? 0o600 : head.mode)
+      if (fd === null) this.fd = createFile(head, this.options.umask)
     })
   }
 
@@ -97,7 +113,7 @@ export class FileSink {
       if (rawBytes > this.raw.length)
         this.raw = Buffer.allocUnsafeSlow(rawBytes <= SMALL_LIMIT + BLOCK ? SMALL_LIMIT + BLOCK : MAX_SEGMENT_BYTES)
       decompressFrameInto(stored, rawBytes, this.raw)
-      const count = Math.min(this.head!.sizeBytes - this.position, rawBytes)
+      const count = Math.min(this.endOfPart - this.position, rawBytes)
       if (rawBytes - count >= BLOCK || !isZero(this.raw, count, rawBytes)) throw overlong()
       this.writeSparse(this.raw, count)
       this.position += count
@@ -109,15 +125,24 @@ export class FileSink {
     this.failure ??= outcome
   }
 
-  /** Proves and closes the file; a file that failed is removed. */
+  /** Ends the part. With the last one, proves and closes the file; a file that failed is removed. */
   end(): FileOutcome {
     const head = this.head!
     this.guarded(() => {
+      if (this.position !== this.endOfPart) throw new ContentDiffers()
+    })
+    if (head.part.isLast) this.complete(head)
+    this.head = null
+    return this.failure ?? { ok: true }
+  }
+
+  private complete(head: FileHead): void {
+    this.guarded(() => {
       if (this.allocatedEnd < head.sizeBytes) ftruncateSync(this.fd, head.sizeBytes)
-      if (this.position !== head.sizeBytes || this.hashBack() !== head.sha256) throw new ContentDiffers()
+      if (this.hashBack() !== head.sha256) throw new ContentDiffers()
       const owner = this.options.newFileOwner
       if (owner && (owner.uid !== head.uid || owner.gid !== head.gid)) fchownSync(this.fd, head.uid, head.gid)
-      if (this.needsChmod(head)) fchmodSync(this.fd, head.mode)
+      if (needsChmod(head, this.options.umask)) fchmodSync(this.fd, head.mode)
       futimesSync(this.fd, head.mtime, head.mtime)
       if (this.options.sync) fsyncSync(this.fd)
     })
@@ -125,12 +150,10 @@ export class FileSink {
       closeSync(this.fd)
       if (this.failure) unlinkSync(fsPathAt(head.folderFd, head.name))
     }
-    this.head = null
-    return this.failure ?? { ok: true }
   }
 
-  private needsChmod(head: FileHead): boolean {
-    return (head.mode & ~0o777) !== 0 || (head.mode & this.options.umask) !== 0
+  private get endOfPart(): number {
+    return this.head!.part.to ?? this.head!.sizeBytes
   }
 
   private writeSparse(raw: Buffer, count: number): void {
@@ -172,6 +195,15 @@ export class FileSink {
       this.failure = outcomeOf(error)
     }
   }
+}
+
+/** Makes a file, never through a link and never over something; gives its descriptor. */
+export function createFile(head: FileHead, umask: number): number {
+  return openSync(fsPathAt(head.folderFd, head.name), CREATE_FLAGS, needsChmod(head, umask) ? 0o600 : head.mode)
+}
+
+function needsChmod({ mode }: FileHead, umask: number): boolean {
+  return (mode & ~0o777) !== 0 || (mode & umask) !== 0
 }
 
 class ContentDiffers extends Error {}

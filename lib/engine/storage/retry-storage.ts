@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError, isAppError } from '#lib/base/errors.ts'
-import { isBodyOf, type ObjectBody, sizeOfBody } from './object-source.ts'
+import { isBodyOf, type ObjectBody, type ObjectSource, sizeOfBody } from './object-source.ts'
 import { overlaid } from './overlaid.ts'
 import type { Immutability, ObjectLock, ObjectWriter, Storage } from './storage.ts'
 import { objectExists } from './storage-errors.ts'
@@ -76,6 +76,7 @@ class Retrier {
 class RetryStorage implements Storage {
   readonly location: string
   readonly immutability?: Immutability
+  readonly lookAhead?: (source: ObjectSource) => Promise<void>
   private readonly inner: Storage
   private readonly retrier: Retrier
 
@@ -83,6 +84,7 @@ class RetryStorage implements Storage {
     this.inner = inner
     this.location = inner.location
     this.retrier = retrier
+    if (inner.lookAhead) this.lookAhead = (source) => inner.lookAhead!(source)
     if (inner.immutability) this.immutability = new RetryImmutability(this, inner.immutability, retrier)
   }
 

@@ -1,4 +1,4 @@
-import type { ObjectBody } from './object-source.ts'
+import type { ObjectBody, ObjectSource } from './object-source.ts'
 import type { ObjectLockMode } from './storage-target.ts'
 
 /**
@@ -15,6 +15,11 @@ export interface Storage {
    * more than once. `sha256` of the bytes, in hex, where who puts them knows it: a storage that sends it along need not reckon it again.
    */
   put(name: string, body: ObjectBody, sha256?: string): Promise<void>
+  /**
+   * Finds out what a put of this very source will have to know of it, such as sums that go before the bytes; the put then need not. Missing where a put needs
+   * nothing beforehand. Throws what the source throws.
+   */
+  lookAhead?(source: ObjectSource): Promise<void>
   /** Replaces a small object atomically. For the lease, and for putting a damaged object right; everything else is immutable. */
   replace(name: string, bytes: Uint8Array): Promise<void>
   /** Starts an object whose name is known only once it is written. */

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3'
 import { AppError, isAppError } from '#lib/base/errors.ts'
-import { isHeld, type ObjectBody, sizeOfBody } from '../object-source.ts'
+import { isHeld, type ObjectBody, type ObjectSource, sizeOfBody } from '../object-source.ts'
 import type { ObjectInfo, ObjectWriter, Storage, StorageTraits } from '../storage.ts'
 import { assertObjectName, isObjectName, objectExists } from '../storage-errors.ts'
 import type { S3Connection } from './connection.ts'
@@ -40,6 +40,8 @@ export class S3Storage implements Storage {
   private isConditional = true
   /** The sums of the sources that came before. */
   private looking: Promise<unknown> = Promise.resolve()
+  /** Sums that are there, or on their way, before the put that needs them. */
+  private readonly ahead = new WeakMap<ObjectSource, Promise<Sums>>()
 
   private readonly pageKeys: number | undefined
 
@@ -87,10 +89,23 @@ export class S3Storage implements Storage {
 
   private async sumsOf(body: ObjectBody, sha256?: string): Promise<Sums> {
     if (isHeld(body)) return { md5: createHash('md5').update(body).digest('base64'), sha256: sha256 ?? sha256Of(body) }
-    // One source after the other: were several looked at together, none would be on its way before all are done.
-    const looked = this.looking.then(() => md5Of(body))
+    const ahead = this.ahead.get(body)
+    // Once: whoever puts it again because the store refused it has to look again.
+    this.ahead.delete(body)
+    return await (ahead ?? this.look(body))
+  }
+
+  async lookAhead(source: ObjectSource): Promise<void> {
+    const sums = this.look(source)
+    this.ahead.set(source, sums)
+    await sums
+  }
+
+  /** One source after the other: were several looked at together, none would be on its way before all are done. */
+  private async look(source: ObjectSource): Promise<Sums> {
+    const looked = this.looking.then(() => md5Of(source))
     this.looking = looked.catch(() => {})
-    return { md5: await looked, sha256: body.sha256 }
+    return { md5: await looked, sha256: source.sha256 }
   }
 
   private putCommand(name: string, body: Uint8Array | Readable, { md5, sha256 }: Sums, headers: Partial<PutObjectCommandInput>) {
