@@ -3,7 +3,7 @@ import { type Entry, formatMtime } from '../entry.ts'
 import type { RawPath } from '../raw-path.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
 import { isInParts, LargeFile } from './large-file.ts'
-import { type FileHead, type FileOutcome, type FileSinkOptions, WHOLE } from './write-file.ts'
+import type { FileHead, FileOutcome, FileSinkOptions } from './write-file.ts'
 import { inlineRunner, Lane, type LaneTask, workerRunner } from './write-lane.ts'
 
 /** A file to write into an open folder, which must stay open until `done` is called. */
@@ -50,7 +50,7 @@ export class FileWriters {
     // The first frame is the tar head; the content starts after it.
     const frames = entry.frames.slice(1)
     const rawSizes = this.lanes.length > 1 && isInParts(entry.sizeBytes) ? await this.reader.rawSizes(frames) : []
-    const file = LargeFile.of({ head, frames, rawSizes, done, umask: this.options.umask }, (task) => this.least.add(task))
+    const file = LargeFile.of({ head, frames, rawSizes, done, umask: this.options.umask }, this.least)
     if (file === null) return await this.place({ head, frames, bytes: entry.sizeBytes, done })
     for (const part of file.parts()) await this.place(part)
   }
@@ -97,5 +97,5 @@ export class FileWriters {
 
 function headOf(entry: Entry, folderFd: number, name: RawPath): FileHead {
   const { sizeBytes, mode, uid, gid, sha256 } = entry
-  return { folderFd, name, sizeBytes, mode, uid, gid, sha256, mtime: formatMtime(entry.mtimeNs), part: WHOLE }
+  return { folderFd, name, sizeBytes, mode, uid, gid, sha256, mtime: formatMtime(entry.mtimeNs), part: { does: 'all' } }
 }

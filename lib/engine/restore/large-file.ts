@@ -1,13 +1,13 @@
 /**
- * A large file that several threads write: this thread makes it, each part goes to whichever lane has least to do, and when all of them are written one lane
- * reads it back, proves it and closes it, exactly as it does with a file that it wrote alone.
+ * A large file that several threads write. This thread makes it and closes it; each part of the content goes to whichever lane has least to do; one lane reads
+ * back what stands from the beginning on while the rest is being written, and proves it in the end as a file that one lane wrote alone is proven.
  */
-import { closeSync, unlinkSync } from 'node:fs'
+import { closeSync, ftruncateSync, unlinkSync } from 'node:fs'
 import type { FrameId } from '../entry.ts'
 import { paddingOf } from '../tar/head.ts'
 import { fsPathAt } from './open-folders.ts'
 import { createFile, type FileFailure, type FileHead, type FileOutcome, outcomeOf } from './write-file.ts'
-import { DROPPED, type LaneTask } from './write-lane.ts'
+import type { Lane, LaneTask } from './write-lane.ts'
 
 /** A file from this size on; below, there are other files to write at the same time, or it is soon done. */
 const LARGE_BYTES = 32 * 1024 * 1024
@@ -26,30 +26,39 @@ export interface LargeFileInput {
   umask: number
 }
 
+interface Part {
+  from: number
+  to: number
+}
+
 export class LargeFile {
   private readonly input: LargeFileInput
-  private readonly addLast: (task: LaneTask) => void
+  private readonly prover: Pick<Lane, 'add'>
   private fd = -1
+  /** Tasks that were given and have not ended. */
   private open = 0
-  private isAllAdded = false
+  private isAllGiven = false
+  /** Parts that are written, and wait for one before them. */
+  private readonly ahead = new Map<number, Part>()
+  private provenTo = 0
   private failure: FileFailure | null = null
 
-  private constructor(input: LargeFileInput, addLast: (task: LaneTask) => void) {
+  private constructor(input: LargeFileInput, prover: Pick<Lane, 'add'>) {
     this.input = input
-    this.addLast = addLast
+    this.prover = prover
   }
 
   /**
-   * Null for a file that one lane writes: a small one, and one whose frames do not add up to its size, which it can tell best. `addLast` takes a task at once,
-   * however much is queued.
+   * Null for a file that one lane writes: a small one, and one whose frames do not add up to its size, which it can tell best. `prover` reads the file back,
+   * all of it: its hash is one.
    */
-  static of(input: LargeFileInput, addLast: (task: LaneTask) => void): LargeFile | null {
+  static of(input: LargeFileInput, prover: Pick<Lane, 'add'>): LargeFile | null {
     const { head, rawSizes } = input
     const total = rawSizes.reduce<number>((sum, size) => sum + (size ?? Number.NaN), 0)
-    return isInParts(head.sizeBytes) && total === head.sizeBytes + paddingOf(head.sizeBytes) ? new LargeFile(input, addLast) : null
+    return isInParts(head.sizeBytes) && total === head.sizeBytes + paddingOf(head.sizeBytes) ? new LargeFile(input, prover) : null
   }
 
-  /** Makes the file and gives its parts, until one of them fails. All are to be added, each before the next is asked for. */
+  /** Makes the file and gives its parts, until one of them fails. All are to be taken, each before the next is asked for. */
   *parts(): Generator<LaneTask> {
     const { head, frames, rawSizes } = this.input
     try {
@@ -58,48 +67,57 @@ export class LargeFile {
       this.input.done(outcomeOf(error))
       return
     }
+    // What is never written reads as the zeros of a hole, up to the end.
+    this.guarded(() => ftruncateSync(this.fd, head.sizeBytes))
     for (let first = 0, from = 0; first < frames.length && this.failure === null; ) {
       let next = first
       let end = from
       while (next < frames.length && end - from < PART_BYTES) end += rawSizes[next++]!
       // The last frame holds the padding of the tar block as well.
-      const to = Math.min(end, head.sizeBytes)
-      this.open++
-      yield {
-        ...this.task({ from, to, isLast: false }, (outcome) => this.ended(outcome)),
-        frames: frames.slice(first, next),
-        bytes: to - from,
-      }
-      ;[first, from] = [next, to]
+      const part = { from, to: Math.min(end, head.sizeBytes) }
+      yield { ...this.task('content', part, () => this.written(part)), frames: frames.slice(first, next), bytes: part.to - from }
+      first = next
+      from = part.to
     }
-    this.isAllAdded = true
+    this.isAllGiven = true
     this.endIfAll()
   }
 
-  private task(part: { from: number; to: number; isLast: boolean }, done: LaneTask['done']): LaneTask {
-    return { head: { ...this.input.head, part: { fd: this.fd, ...part } }, frames: [], bytes: 0, done }
+  private task(does: 'content' | 'proof', part: Part, then: () => void): LaneTask {
+    this.open++
+    const done = (outcome: FileOutcome) => {
+      this.open--
+      if (!outcome.ok) this.failure ??= outcome
+      else if (this.failure === null) then()
+      this.endIfAll()
+    }
+    return { head: { ...this.input.head, part: { does, fd: this.fd, ...part } }, frames: [], bytes: 0, done }
   }
 
-  private ended(outcome: FileOutcome): void {
-    this.open--
-    if (!outcome.ok) this.failure ??= outcome
-    this.endIfAll()
+  /** Reads back as far as it stands without a gap. */
+  private written(part: Part): void {
+    this.ahead.set(part.from, part)
+    const from = this.provenTo
+    for (let next = this.ahead.get(from); next; next = this.ahead.get(this.provenTo)) {
+      this.ahead.delete(next.from)
+      this.provenTo = next.to
+    }
+    if (this.provenTo > from) this.prover.add(this.task('proof', { from, to: this.provenTo }, () => {}))
   }
 
   private endIfAll(): void {
-    if (this.open > 0 || !this.isAllAdded) return
+    if (this.open > 0 || !this.isAllGiven) return
     const { head, done } = this.input
-    if (this.failure) return this.discard(this.failure)
-    const proof = this.task({ from: head.sizeBytes, to: head.sizeBytes, isLast: true }, (outcome) =>
-      outcome === DROPPED ? this.discard(outcome) : done(outcome),
-    )
-    this.addLast(proof)
+    this.guarded(() => closeSync(this.fd))
+    if (this.failure) unlinkSync(fsPathAt(head.folderFd, head.name))
+    done(this.failure ?? { ok: true })
   }
 
-  private discard(failure: FileFailure): void {
-    const { head, done } = this.input
-    closeSync(this.fd)
-    unlinkSync(fsPathAt(head.folderFd, head.name))
-    done(failure)
+  private guarded(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.failure ??= outcomeOf(error)
+    }
   }
 }

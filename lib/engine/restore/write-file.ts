@@ -2,7 +2,7 @@
  * Writes one file, or a part of one that others write as well, and proves it: create (never through a symlink, never over something), content with holes for zero runs, read back
  * and compare its SHA-256, then owner, mode, times. The content's SHA-256 covers every frame's bytes, so frames are not hashed one by one.
  */
-import { createHash, hash } from 'node:crypto'
+import { createHash, type Hash, hash } from 'node:crypto'
 import {
   closeSync,
   constants,
@@ -37,19 +37,14 @@ export interface FileHead {
   part: FilePart
 }
 
-/** Which of the content comes now. */
-export interface FilePart {
-  /** The file, made before; null = it is to be made. */
-  fd: number | null
-  from: number
-  /** Where it ends; null = with the file. */
-  to: number | null
-  /** Afterwards the file is complete: it is proven, gets its attributes and is closed. */
-  isLast: boolean
-}
-
-/** All of a file in one go. */
-export const WHOLE: FilePart = { fd: null, from: 0, to: null, isLast: true }
+/** What is done to a file in one go. */
+export type FilePart =
+  /** Everything: it is made, written, proven and closed. */
+  | { does: 'all' }
+  /** Some of the content of a file that is open; others write the rest of it. */
+  | { does: 'content'; fd: number; from: number; to: number }
+  /** Reads back what was written of an open file, from its beginning on, one piece after the other; with the last it is proven and gets its attributes. */
+  | { does: 'proof'; fd: number; from: number; to: number }
 
 /** What became of a file. */
 export type FileOutcome = { ok: true } | FileFailure
@@ -89,21 +84,21 @@ export class FileSink {
   private position = 0
   private allocatedEnd = 0
   private failure: FileFailure | null = null
+  /** Of files that are read back in pieces, by descriptor. */
+  private readonly proofs = new Map<number, Hash>()
 
   constructor(options: FileSinkOptions) {
     this.options = options
   }
 
   begin(head: FileHead): void {
-    const { fd, from } = head.part
+    const { part } = head
     this.head = head
-    this.fd = fd ?? -1
-    this.position = from
+    this.fd = part.does === 'all' ? -1 : part.fd
+    this.position = part.does === 'all' ? 0 : part.from
     this.allocatedEnd = 0
     this.failure = null
-    this.guarded(() => {
-      if (fd === null) this.fd = createFile(head, this.options.umask)
-    })
+    if (part.does === 'all') this.guarded(() => void (this.fd = createFile(head, this.options.umask)))
   }
 
   /** The next frame of the content, as it is stored. */
@@ -113,7 +108,7 @@ export class FileSink {
       if (rawBytes > this.raw.length)
         this.raw = Buffer.allocUnsafeSlow(rawBytes <= SMALL_LIMIT + BLOCK ? SMALL_LIMIT + BLOCK : MAX_SEGMENT_BYTES)
       decompressFrameInto(stored, rawBytes, this.raw)
-      const count = Math.min(this.endOfPart - this.position, rawBytes)
+      const count = Math.min(this.endBytes - this.position, rawBytes)
       if (rawBytes - count >= BLOCK || !isZero(this.raw, count, rawBytes)) throw overlong()
       this.writeSparse(this.raw, count)
       this.position += count
@@ -125,13 +120,13 @@ export class FileSink {
     this.failure ??= outcome
   }
 
-  /** Ends the part. With the last one, proves and closes the file; a file that failed is removed. */
+  /** Ends what was begun; a file that failed is removed by who made it. */
   end(): FileOutcome {
     const head = this.head!
-    this.guarded(() => {
-      if (this.position !== this.endOfPart) throw new ContentDiffers()
-    })
-    if (head.part.isLast) this.complete(head)
+    const { part } = head
+    if (part.does === 'all') this.complete(head)
+    else if (part.does === 'proof') this.guarded(() => this.prove(head, part))
+    else this.guarded(() => this.assertWritten(part.to))
     this.head = null
     return this.failure ?? { ok: true }
   }
@@ -139,21 +134,46 @@ export class FileSink {
   private complete(head: FileHead): void {
     this.guarded(() => {
       if (this.allocatedEnd < head.sizeBytes) ftruncateSync(this.fd, head.sizeBytes)
+      this.assertWritten(head.sizeBytes)
       if (this.hashBack() !== head.sha256) throw new ContentDiffers()
-      const owner = this.options.newFileOwner
-      if (owner && (owner.uid !== head.uid || owner.gid !== head.gid)) fchownSync(this.fd, head.uid, head.gid)
-      if (needsChmod(head, this.options.umask)) fchmodSync(this.fd, head.mode)
-      futimesSync(this.fd, head.mtime, head.mtime)
-      if (this.options.sync) fsyncSync(this.fd)
+      this.finish(head)
     })
-    if (this.fd >= 0) {
-      closeSync(this.fd)
-      if (this.failure) unlinkSync(fsPathAt(head.folderFd, head.name))
-    }
+    if (this.fd < 0) return
+    closeSync(this.fd)
+    if (this.failure) unlinkSync(fsPathAt(head.folderFd, head.name))
   }
 
-  private get endOfPart(): number {
-    return this.head!.part.to ?? this.head!.sizeBytes
+  private prove(head: FileHead, { fd, from, to }: { fd: number; from: number; to: number }): void {
+    if (from === 0) this.proofs.set(fd, createHash('sha256'))
+    const proof = this.proofs.get(fd)!
+    for (let at = from; at < to; ) {
+      const count = readSync(fd, this.buffer, 0, Math.min(this.buffer.length, to - at), at)
+      if (count === 0) throw new ContentDiffers()
+      proof.update(this.buffer.subarray(0, count))
+      at += count
+    }
+    if (to < head.sizeBytes) return
+    this.proofs.delete(fd)
+    if (proof.digest('hex') !== head.sha256) throw new ContentDiffers()
+    this.finish(head)
+  }
+
+  private finish(head: FileHead): void {
+    const owner = this.options.newFileOwner
+    if (owner && (owner.uid !== head.uid || owner.gid !== head.gid)) fchownSync(this.fd, head.uid, head.gid)
+    if (needsChmod(head, this.options.umask)) fchmodSync(this.fd, head.mode)
+    futimesSync(this.fd, head.mtime, head.mtime)
+    if (this.options.sync) fsyncSync(this.fd)
+  }
+
+  private assertWritten(to: number): void {
+    if (this.position !== to) throw new ContentDiffers()
+  }
+
+  /** Where what is written now ends. */
+  private get endBytes(): number {
+    const { part, sizeBytes } = this.head!
+    return part.does === 'content' ? part.to : sizeBytes
   }
 
   private writeSparse(raw: Buffer, count: number): void {

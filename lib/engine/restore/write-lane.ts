@@ -24,9 +24,6 @@ const BATCHES_AHEAD = 2
 const QUEUE_TASKS = 256
 const QUEUE_BYTES = 128 * 1024 * 1024
 
-/** What a task gets that nobody began. */
-export const DROPPED: FileFailure = { ok: false, code: 'cancelled', message: 'cancelled' }
-
 /** Carries out batches; answers in the order they were given, and hands the batch's buffer back. */
 export interface Runner {
   run(batch: WriteBatch): Promise<BatchAnswer>
@@ -74,7 +71,7 @@ export class Lane {
   dropQueue(): void {
     for (const task of this.queue.splice(0)) {
       this.queuedBytes -= task.bytes + 1
-      task.done(DROPPED)
+      task.done({ ok: false, code: 'cancelled', message: 'cancelled' })
     }
   }
 
