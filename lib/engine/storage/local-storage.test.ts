@@ -168,3 +168,17 @@ test('a folder that cannot be made is an error at once, also where the system ma
     expect(() => openLocalStorage(path, { create: true }), path).toThrow()
   }
 })
+
+test('who reads one object after the other hears of what happens meanwhile', async () => {
+  const storage = openLocalStorage(folder)
+  await storage.put('a', Buffer.from('whole'))
+  for (const look of [() => storage.get('a'), () => storage.read('a', 1, 2)]) {
+    let isHeard = false
+    setImmediate(() => {
+      isHeard = true
+    })
+    const giveUpAtMs = performance.now() + 10_000
+    while (!isHeard && performance.now() < giveUpAtMs) await look()
+    expect(isHeard).toBe(true)
+  }
+})

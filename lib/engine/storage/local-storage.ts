@@ -7,6 +7,8 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, constants, type Dirent, fstatSync, openSync, readdirSync, readSync, renameSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setImmediate as breathe } from 'node:timers/promises'
+import { systemClock } from '#lib/base/clock.ts'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { guard, makeParents, makeRoot, syncFolder, unlinkIfThere } from './durable-files.ts'
 import { LocalWriter } from './local-writer.ts'
@@ -21,6 +23,8 @@ const ATTEMPTS = 5
 const OPEN_FILES = 16
 /** Of a whole object, and of a frame: packs are closed at 64 MiB, sealed objects unpack to half of it. */
 const MOST_OBJECT_BYTES = 1024 ** 3
+/** Who reads for longer than this lets the event loop come round. */
+const TURN_MS = 50
 /** A FIFO in the place of an object would otherwise be waited for. */
 const TO_READ = constants.O_RDONLY | constants.O_NONBLOCK
 
@@ -35,6 +39,7 @@ class LocalStorage implements Storage {
   readonly location: string
   /** Open handles of packs that are read piece by piece, least recently used first. */
   private readonly handles = new Map<string, number>()
+  private turnedAtMs = systemClock.monotonicMs()
 
   constructor(folder: string) {
     this.location = folder
@@ -94,6 +99,7 @@ class LocalStorage implements Storage {
 
   /** By its name each time: an open handle of the lease would go on showing a holder that is gone, and of a holder that lives no heartbeat. */
   async get(name: string): Promise<Buffer> {
+    if (this.isTurnDue()) await this.turn()
     const path = this.at(name)
     const fd = this.guard(name, () => openSync(path, TO_READ))
     try {
@@ -104,8 +110,19 @@ class LocalStorage implements Storage {
   }
 
   async read(name: string, offset: number, length: number, into?: Buffer): Promise<Buffer> {
+    if (this.isTurnDue()) await this.turn()
     const fd = this.open(name)
     return this.guard(name, () => readAt(fd, offset, roomFor(name, length), into))
+  }
+
+  /** Calls that wait for nothing would keep whoever reads one object after the other from hearing that he is to stop, for minutes. */
+  private isTurnDue(): boolean {
+    return systemClock.monotonicMs() - this.turnedAtMs > TURN_MS
+  }
+
+  private async turn(): Promise<void> {
+    await breathe()
+    this.turnedAtMs = systemClock.monotonicMs()
   }
 
   private open(name: string): number {
