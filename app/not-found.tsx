@@ -1,4 +1,4 @@
-import Link from 'next/link'
+import Link from '#app/_components/link.tsx'
 import classes from './(auth)/auth.module.css'
 
 /** What an unknown address shows. */

@@ -19,6 +19,7 @@ test('keys go to every section, walk the archives and list themselves; find reac
   await expectAccessible(page)
   await page.keyboard.press('Escape')
   await expect(page.getByRole('dialog')).toHaveCount(0)
+  await expect(page.getByRole('button', { name: 'Back up now' }).first()).toBeFocused()
 
   await page.keyboard.press('g')
   await page.keyboard.press('a')

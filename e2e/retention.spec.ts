@@ -76,7 +76,7 @@ test('a draft is simulated and proposed, nobody approves their own, a change mak
 
   await page.goto(`${running.url}/settings/retention`)
   await page.getByLabel('Weekly, in weeks').fill('many')
-  await expect(page.getByText('Weekly is a whole number.')).toBeVisible()
+  await expect(page.getByText('Weekly is a whole number, at most')).toBeVisible()
   await page.getByLabel('Weekly, in weeks').fill('12')
   await page.getByLabel('Yearly, in years').fill('8')
   await expect(page.getByRole('row', { name: /sample/ })).toContainText(/would let \d+ archives? go/)

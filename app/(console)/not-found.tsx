@@ -1,4 +1,4 @@
-import Link from 'next/link'
+import Link from '#app/_components/link.tsx'
 
 /** What an address within the console shows when nothing is there, or not any more. */
 export default function NotFound() {

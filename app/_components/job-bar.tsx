@@ -1,8 +1,8 @@
 'use client'
-import Link from 'next/link'
 import { useJobFeed } from '#lib/client/job-feed.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { CancelJob, JobStatus, ProgressBar, ProgressFigures } from './job-parts.tsx'
+import Link from './link.tsx'
 import { Time } from './parts.tsx'
 
 /** The oldest job under way, or the last result and the next run; in the same place on every page. */

@@ -8,7 +8,6 @@ import {
   IconLoader2,
   IconPlugConnectedX,
 } from '@tabler/icons-react'
-import Link from 'next/link'
 import { cancelJob } from '#app/actions.ts'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import { middleCut } from '#lib/client/format.ts'
@@ -16,6 +15,7 @@ import { useMay } from '#lib/client/person.tsx'
 import { useAction } from '#lib/client/use-action.ts'
 import type { Job, JobOutcome, JobProgress } from '#lib/contracts/job.ts'
 import { RIGHT_TO_CANCEL } from '#lib/contracts/rights.ts'
+import Link from './link.tsx'
 import { ErrorNote, ICON } from './parts.tsx'
 
 const ENDED = {

@@ -1,5 +1,5 @@
 'use client'
-import { Modal } from '@mantine/core'
+import DialogPanel from './dialog-panel.tsx'
 
 const GROUPS: [title: string, keys: [keys: string, what: string][]][] = [
   [
@@ -7,8 +7,8 @@ const GROUPS: [title: string, keys: [keys: string, what: string][]][] = [
     [
       ['/', 'Find a page, an archive or a file'],
       [
-        'G then O A C R B T P D E J L S',
-        'Go to Overview, Archives, Compare, Restore, Runbooks, Retention, Approvals, Disk, Evidence, Jobs, Audit log, Settings',
+        'G then O A C R B T P Y D E J L S',
+        'Go to Overview, Archives, Compare, Restore, Runbooks, Retention, Approvals, Replicas, Disk, Evidence, Jobs, Audit log, Settings',
       ],
       ['B', 'Move to “Back up now”'],
       ['?', 'These shortcuts'],
@@ -24,6 +24,14 @@ const GROUPS: [title: string, keys: [keys: string, what: string][]][] = [
     ],
   ],
   [
+    'Compare',
+    [
+      ['N P', 'Next and previous change'],
+      ['V', 'A JSON file as records or as text'],
+      ['S', 'Swap A and B'],
+    ],
+  ],
+  [
     'Browse',
     [
       ['F', 'Find a file in this archive'],
@@ -36,7 +44,7 @@ const GROUPS: [title: string, keys: [keys: string, what: string][]][] = [
 /** All keys that hold somewhere, by page. */
 export default function ShortcutList({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
-    <Modal opened={isOpen} onClose={onClose} title="Keyboard shortcuts" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <DialogPanel isOpen={isOpen} onClose={onClose} title="Keyboard shortcuts">
       {GROUPS.map(([title, keys]) => (
         <section key={title} className="keys" aria-label={title}>
           <h3>{title}</h3>
@@ -50,6 +58,6 @@ export default function ShortcutList({ isOpen, onClose }: { isOpen: boolean; onC
           </dl>
         </section>
       ))}
-    </Modal>
+    </DialogPanel>
   )
 }

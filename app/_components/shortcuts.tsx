@@ -6,7 +6,7 @@ import { type KeyActs, useKeys } from '#lib/client/use-keys.ts'
 const ShortcutList = lazy(() => import('./shortcut-list.tsx'))
 
 /** Sections whose first letter another one has. */
-const KEYS: Record<string, string> = { Runbooks: 'b', Retention: 't', Approvals: 'p', 'Audit log': 'l' }
+const KEYS: Record<string, string> = { Runbooks: 'b', Retention: 't', Approvals: 'p', Replicas: 'y', 'Audit log': 'l' }
 const GO_WITHIN_MS = 1500
 
 /** Keys that hold on every page, and the list of all of them. No key starts or deletes anything. */

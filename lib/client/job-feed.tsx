@@ -1,6 +1,6 @@
 'use client'
 import { useQueryClient } from '@tanstack/react-query'
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react'
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { Job, JobFeed } from '#lib/contracts/job.ts'
 import { LIVE_READS } from './queries.ts'
 
@@ -11,14 +11,38 @@ interface FeedState {
   connected: boolean
 }
 
-const FeedContext = createContext<FeedState>({ jobs: null, connected: false })
+const NOTHING_YET: FeedState = { jobs: null, connected: false }
+
+/** What the stream said last. Jobs of which it said nothing new stay the same objects, so that only who shows the others is drawn anew. */
+class FeedStore {
+  #state = NOTHING_YET
+  readonly #listeners = new Set<() => void>()
+
+  readonly read = (): FeedState => this.#state
+
+  readonly subscribe = (onChange: () => void): (() => void) => {
+    this.#listeners.add(onChange)
+    return () => this.#listeners.delete(onChange)
+  }
+
+  tell(change: Partial<FeedState>): void {
+    const before = new Map(this.#state.jobs?.map((job) => [job.id, job]))
+    const jobs = change.jobs?.map((job) => sameJob(before.get(job.id), job)) ?? this.#state.jobs
+    this.#state = { ...this.#state, ...change, jobs }
+    for (const onChange of this.#listeners) onChange()
+  }
+}
+
+const sameJob = (before: Job | undefined, job: Job): Job => (before && JSON.stringify(before) === JSON.stringify(job) ? before : job)
+
+const FeedContext = createContext(new FeedStore())
 
 const endsOf = (jobs: Job[]) => jobs.map((job) => `${job.id}:${job.status}:${job.outcome ?? ''}`).join()
 
 /** One event stream for the whole console; reads are refreshed when a job changes its status. */
 export function JobFeedProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient()
-  const [state, setState] = useState<FeedState>({ jobs: null, connected: false })
+  const [store] = useState(() => new FeedStore())
   const seen = useRef<string | null>(null)
   useEffect(() => {
     const source = new EventSource('/api/v1/jobs/events')
@@ -29,29 +53,47 @@ export function JobFeedProvider({ children }: { children: ReactNode }) {
         void client.invalidateQueries({ predicate: ({ queryKey }) => (LIVE_READS as readonly unknown[]).includes(queryKey[0]) })
       }
       seen.current = ends
-      setState({ jobs, connected: true })
+      store.tell({ jobs, connected: true })
     }
-    source.onopen = () => setState((old) => ({ ...old, connected: true }))
-    source.onerror = () => setState((old) => ({ ...old, connected: false }))
+    source.onopen = () => store.tell({ connected: true })
+    source.onerror = () => store.tell({ connected: false })
     return () => source.close()
-  }, [client])
-  return <FeedContext value={state}>{children}</FeedContext>
+  }, [client, store])
+  return <FeedContext value={store}>{children}</FeedContext>
 }
 
+/** What of the feed `select` gives; drawn anew when that is another one by `isSame`. */
+function useFeed<T>(select: (state: FeedState) => T, isSame: (before: T, now: T) => boolean = Object.is): T {
+  const store = useContext(FeedContext)
+  const last = useRef<{ value: T } | null>(null)
+  const read = () => {
+    const value = select(store.read())
+    if (last.current === null || !isSame(last.current.value, value)) last.current = { value }
+    return last.current.value
+  }
+  return useSyncExternalStore(store.subscribe, read, () => select(NOTHING_YET))
+}
+
+const whole = (state: FeedState) => state
+
 /** All jobs the feed tells of, newest state. */
-export const useJobFeed = (): FeedState => useContext(FeedContext)
+export const useJobFeed = (): FeedState => useFeed(whole)
 
 /** One job as the feed has it now; null when the feed does not tell of it. */
 export function useFeedJob(id: string | null): Job | null {
-  const { jobs } = useJobFeed()
-  return useMemo(() => jobs?.find((job) => job.id === id) ?? null, [jobs, id])
+  return useFeed(({ jobs }) => jobs?.find((job) => job.id === id) ?? null)
 }
 
 /** The jobs of a workspace that are not finished. */
 export function useOpenJobs(workspaceId: string | null): Job[] {
-  const { jobs } = useJobFeed()
-  return useMemo(
-    () => (jobs ?? []).filter((job) => job.status !== 'finished' && (workspaceId === null || job.workspaceId === workspaceId)),
-    [jobs, workspaceId],
-  )
+  return useFeed(({ jobs }) => openJobs(jobs, workspaceId), areSame)
 }
+
+const NO_JOBS: Job[] = []
+
+function openJobs(jobs: Job[] | null, workspaceId: string | null): Job[] {
+  const open = (jobs ?? NO_JOBS).filter((job) => job.status !== 'finished' && (workspaceId === null || job.workspaceId === workspaceId))
+  return open.length === 0 ? NO_JOBS : open
+}
+
+const areSame = (before: readonly Job[], now: readonly Job[]) => before.length === now.length && now.every((job, at) => job === before[at])

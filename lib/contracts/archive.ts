@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { ArchiveIdSchema, Bytes, FindingSchema, GradeSchema, ImportanceSchema, IsoTime, JobIdSchema, WorkspaceIdSchema } from './common.ts'
+import { ARCHIVE_KINDS } from './kinds.ts'
 
-export const ArchiveKindSchema = z.enum(['backup', 'safety', 'offload', 'import', 'partial'])
+export const ArchiveKindSchema = z.enum(ARCHIVE_KINDS)
 export type ArchiveKind = z.infer<typeof ArchiveKindSchema>
 
 export const ArchivedItemSchema = z.object({

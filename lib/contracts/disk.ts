@@ -14,7 +14,6 @@ export const FileGroupSchema = z.object({
   /** True for the last one, which holds everything that is too small to be named. */
   isRest: z.boolean(),
 })
-export type FileGroup = z.infer<typeof FileGroupSchema>
 
 /** The repository or one item, with what it takes on disk. */
 export const DiskAreaSchema = z.object({
@@ -134,7 +133,6 @@ export const OffloadFileSchema = z.object({
   /** When the newest of them was taken. */
   archivedAt: IsoTime.nullable(),
 })
-export type OffloadFileDto = z.infer<typeof OffloadFileSchema>
 
 /** A group of a plan: what leaves of it and what stays. */
 export const OffloadGroupSchema = FileGroupSchema.extend({
@@ -195,7 +193,6 @@ export type OffloadPlan = z.infer<typeof OffloadPlanSchema>
 
 /** Why a planned file was left where it is. */
 export const LeftReasonSchema = z.enum(['gone', 'changed', 'open', 'not-in-archive', 'unsafe', 'failed', 'stopped'])
-export type LeftReason = z.infer<typeof LeftReasonSchema>
 
 export const OffloadResultSchema = z.object({
   steps: z.array(RunbookStepSchema),

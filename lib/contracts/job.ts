@@ -1,30 +1,16 @@
 import { z } from 'zod'
 import { RestoreRequestSchema } from './archive.ts'
 import { Bytes, FindingSchema, IsoTime, JobIdSchema, WorkspaceIdSchema } from './common.ts'
+import { JOB_KINDS, JOB_OUTCOMES } from './kinds.ts'
 import type { RunbookStep } from './recover.ts'
 import type { BroughtBack } from './whole-host.ts'
 
-export const JobKindSchema = z.enum([
-  'backup',
-  'restore',
-  'undo',
-  'recover',
-  'verify',
-  'drill',
-  'offload',
-  'retention',
-  'prune',
-  'heal',
-  'replicate',
-  'migrate',
-  'import',
-  'rebuild',
-])
+export const JobKindSchema = z.enum(JOB_KINDS)
 export type JobKind = z.infer<typeof JobKindSchema>
 /** Status says where it is, outcome how it ended; they are never mixed. */
 export const JobStatusSchema = z.enum(['queued', 'running', 'cancelling', 'finished'])
 export type JobStatus = z.infer<typeof JobStatusSchema>
-export const JobOutcomeSchema = z.enum(['success', 'warning', 'failure', 'cancelled', 'interrupted'])
+export const JobOutcomeSchema = z.enum(JOB_OUTCOMES)
 export type JobOutcome = z.infer<typeof JobOutcomeSchema>
 
 export const JobProgressSchema = z.object({

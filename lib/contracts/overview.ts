@@ -95,7 +95,6 @@ export const DrillFigureSchema = z.object({
   finishedAt: IsoTime,
   durationMs: z.number(),
 })
-export type DrillFigure = z.infer<typeof DrillFigureSchema>
 
 export const OverviewSchema = z.object({
   workspaceId: WorkspaceIdSchema,

@@ -1,8 +1,8 @@
 'use client'
 import { IconLock, IconMapPin } from '@tabler/icons-react'
-import Link from 'next/link'
 import { useRead } from '#lib/client/queries.ts'
 import type { ArchiveCopy } from '#lib/contracts/replica.ts'
+import Link from '../link.tsx'
 import { ErrorNote, ICON, SectionHead, Time } from '../parts.tsx'
 
 const STATES: Record<ArchiveCopy['state'], { word: string; tone: string }> = {

@@ -1,5 +1,4 @@
 'use client'
-import { Modal } from '@mantine/core'
 import { IconFileImport } from '@tabler/icons-react'
 import { useRouter } from 'next/navigation'
 import { type FormEvent, useState } from 'react'
@@ -7,6 +6,7 @@ import { startImport } from '#app/actions.ts'
 import { commandText } from '#lib/base/command-text.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useAction } from '#lib/client/use-action.ts'
+import { Dialog } from '../dialog.tsx'
 import { CommandPopover, ErrorNote, ICON } from '../parts.tsx'
 
 interface Props {
@@ -38,7 +38,7 @@ export function ImportButton({ workspaceId, workspace }: Props) {
         <IconFileImport {...ICON} />
         Import
       </button>
-      <Modal opened={isOpen} onClose={close} title="Import archives" closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Dialog isOpen={isOpen} onClose={close} title="Import archives">
         <form className="stack" onSubmit={(event) => void start(event)}>
           <p>
             Exports of Orchive come back as the archives that they were. Other tar files, such as{' '}
@@ -68,7 +68,7 @@ export function ImportButton({ workspaceId, workspace }: Props) {
           </div>
           {error ? <ErrorNote error={error} /> : null}
         </form>
-      </Modal>
+      </Dialog>
     </>
   )
 }

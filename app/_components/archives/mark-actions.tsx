@@ -1,5 +1,4 @@
 'use client'
-import { Modal } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { acceptArchive, forgetArchive, holdArchive, releaseArchive } from '#app/actions.ts'
@@ -7,6 +6,7 @@ import { useMay } from '#lib/client/person.tsx'
 import { LIVE_READS } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { ArchiveDetail } from '#lib/contracts/archive.ts'
+import { Dialog } from '../dialog.tsx'
 import { ErrorNote, Time } from '../parts.tsx'
 
 /** What the dialog asks a reason for. */
@@ -101,19 +101,14 @@ export function MarkActions({ archive, onGone }: { archive: ArchiveDetail; onGon
         </button>
       </div>
       {release.error ? <ErrorNote error={release.error} /> : null}
-      <Modal
-        opened={asking !== null}
-        onClose={() => setAsking(null)}
-        closeButtonProps={{ 'aria-label': 'Close' }}
-        title={asking === null ? '' : DIALOG[asking].title}
-      >
+      <Dialog isOpen={asking !== null} onClose={() => setAsking(null)} title={asking === null ? '' : DIALOG[asking].title}>
         {asking === null ? null : (
           <ReasonForm {...DIALOG[asking]} withDate={asking === 'hold'} busy={busy} onSend={(reason, until) => void mark(reason, until)} />
         )}
         {hold.error && asking === 'hold' ? <ErrorNote error={hold.error} /> : null}
         {accept.error && asking === 'accept' ? <ErrorNote error={accept.error} /> : null}
         {forget.error && asking === 'forget' ? <ErrorNote error={forget.error} /> : null}
-      </Modal>
+      </Dialog>
     </section>
   )
 }

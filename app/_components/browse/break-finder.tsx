@@ -1,9 +1,9 @@
 'use client'
 import { IconSearch } from '@tabler/icons-react'
-import Link from 'next/link'
 import { type FormEvent, useState } from 'react'
 import { useRead } from '#lib/client/queries.ts'
 import type { Break } from '#lib/contracts/compare.ts'
+import Link from '../link.tsx'
 import { CommandPopover, ErrorNote, ICON, Time } from '../parts.tsx'
 
 interface Props {

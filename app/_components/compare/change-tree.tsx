@@ -1,6 +1,6 @@
 'use client'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useRef } from 'react'
+import { useMemo, useRef } from 'react'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import type { Comparison, EntryChange } from '#lib/contracts/compare.ts'
 
@@ -29,7 +29,7 @@ interface Props {
 /** Items with their counts, and below each what changed in it. Rows are made only where they can be seen. */
 export function ChangeTree({ comparison, changes, shown, onShow }: Props) {
   const box = useRef<HTMLDivElement>(null)
-  const rows = rowsOf(comparison, changes)
+  const rows = useMemo(() => rowsOf(comparison, changes), [comparison, changes])
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW_PX, overscan: 20 })
   return (
     <nav className="tc" aria-label="Changes">

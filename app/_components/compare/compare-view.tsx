@@ -1,14 +1,15 @@
 'use client'
 import { IconArrowsLeftRight, IconRestore } from '@tabler/icons-react'
-import Link from 'next/link'
-import { useEffect } from 'react'
+import { useMemo } from 'react'
 import { isArchiveId } from '#lib/base/ids.ts'
 import { plural } from '#lib/base/plural.ts'
 import { formatDuration } from '#lib/base/units.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
+import { useKeys } from '#lib/client/use-keys.ts'
 import type { ArchiveSummary } from '#lib/contracts/archive.ts'
 import type { Comparison, SideId } from '#lib/contracts/compare.ts'
+import Link from '../link.tsx'
 import { CommandPopover, ErrorNote, Findings, ICON, Reading } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
 import { ChangeTree, orderedChanges } from './change-tree.tsx'
@@ -58,21 +59,28 @@ function Sides({ workspaceId, archives, a, b }: SidesProps) {
   const isFixed = a !== 'live' && b !== 'live'
   const options = { enabled: !isSame, staleTime: isFixed ? Number.POSITIVE_INFINITY : 30_000 }
   const { data, error, isFetching, refetch } = useRead('compare', { workspace: workspaceId, a, b, limit: 2000 }, options)
-  const changes = data ? orderedChanges(data) : []
+  const changes = useMemo(() => (data ? orderedChanges(data) : []), [data])
   const path = params.get('path') ?? defaultPath(data)
   const show = (next: string | null) => set({ path: next, list: null, rec: null, offset: null })
   const swap = () => set({ a: b, b: a, rec: null })
-  useChangeKeys({
-    n: () => step(1),
-    p: () => step(-1),
-    s: swap,
-    v: () => set({ view: params.get('view') === 'text' ? null : 'text' }),
-  })
-  const step = (by: number) => {
+  const step = (by: number) => () => {
     const at = changes.findIndex((change) => change.path === path)
     const next = changes[Math.max(0, Math.min(changes.length - 1, at + by))]
     if (next) show(next.path)
+    return next !== undefined
   }
+  useKeys({
+    n: step(1),
+    p: step(-1),
+    s: () => {
+      swap()
+      return true
+    },
+    v: () => {
+      set({ view: params.get('view') === 'text' ? null : 'text' })
+      return true
+    },
+  })
   return (
     <div className="cm">
       <div className="ends">
@@ -164,17 +172,4 @@ function sentence({ summary: { added, changed, removed, sameFiles } }: Compariso
   if (added + changed + removed === 0) return `A and B are the same${sameFiles === null ? '' : `: ${plural(sameFiles, 'file')}`}.`
   const parts = [added && `${added} added`, changed && `${changed} changed`, removed && `${removed} removed`].filter((part) => part !== 0)
   return `From A to B: ${parts.join(', ')}.`
-}
-
-/** Single keys that only look, never act; typing in a field is left alone. */
-function useChangeKeys(keys: Record<string, () => void>) {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const target = event.target as HTMLElement
-      if (event.metaKey || event.ctrlKey || event.altKey || target.closest('input, textarea, select, [contenteditable=true]')) return
-      keys[event.key.toLowerCase()]?.()
-    }
-    window.addEventListener('keydown', onKey)
-    return () => window.removeEventListener('keydown', onKey)
-  }, [keys])
 }

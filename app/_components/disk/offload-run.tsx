@@ -1,9 +1,9 @@
 'use client'
-import Link from 'next/link'
 import { ResultPart } from '#app/_components/jobs/result-part.tsx'
 import { useFeedJob } from '#lib/client/job-feed.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { JobProgressBlock, JobStatus } from '../job-parts.tsx'
+import Link from '../link.tsx'
 import { ErrorNote, Findings, Reading, SectionHead } from '../parts.tsx'
 
 /** An offload as it runs, then what it did. */

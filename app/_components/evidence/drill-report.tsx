@@ -1,10 +1,10 @@
 'use client'
 import { IconAlertTriangle, IconCircleCheck, IconCircleDashed, IconCircleX, IconPlugConnectedX, IconPrinter } from '@tabler/icons-react'
-import Link from 'next/link'
 import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatDuration } from '#lib/base/units.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { DrillReport, DrillStep, DrillVerdict } from '#lib/contracts/drill.ts'
+import Link from '../link.tsx'
 import { CommandPopover, ErrorNote, Findings, ICON, Ladder, Reading, SectionHead, Time, WideTable } from '../parts.tsx'
 
 const VERDICTS: Record<DrillVerdict, { tone: string; word: string; Icon: typeof IconCircleX }> = {

@@ -1,11 +1,11 @@
 'use client'
-import Link from 'next/link'
 import { useState } from 'react'
 import { startHeal } from '#app/actions.ts'
 import { useFeedJob } from '#lib/client/job-feed.tsx'
 import { useMay } from '#lib/client/person.tsx'
 import { useAction } from '#lib/client/use-action.ts'
 import { JobProgressBlock, JobStatus } from '../job-parts.tsx'
+import Link from '../link.tsx'
 import { CommandPopover, ErrorNote, SectionHead } from '../parts.tsx'
 
 /** Finding damaged or missing bytes again; who may change settings can name a copy on this host to take them from. */

@@ -1,9 +1,9 @@
 'use client'
-import Link from 'next/link'
 import { useNow } from '#lib/client/now.ts'
 import { rungLook } from '#lib/client/rung-look.ts'
 import type { Evidence } from '#lib/contracts/evidence.ts'
 import { ArchiveMark } from '../archives/archive-mark.tsx'
+import Link from '../link.tsx'
 import { Ladder, Time, WideTable } from '../parts.tsx'
 
 const LEVELS = [

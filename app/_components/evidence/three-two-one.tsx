@@ -1,8 +1,8 @@
 'use client'
-import Link from 'next/link'
 import { plural, pluralWord } from '#lib/base/plural.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { Replica } from '#lib/contracts/replica.ts'
+import Link from '../link.tsx'
 import { ErrorNote, SectionHead, Time, WideTable } from '../parts.tsx'
 import { STATES } from '../replicas/replica-words.ts'
 

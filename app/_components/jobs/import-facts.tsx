@@ -1,8 +1,8 @@
 'use client'
-import Link from 'next/link'
 import { pluralWord } from '#lib/base/plural.ts'
 import { formatCount } from '#lib/base/units.ts'
 import { ImportReportSchema } from '#lib/contracts/import.ts'
+import Link from '../link.tsx'
 import { WideTable } from '../parts.tsx'
 
 /** What came in of which file, and what did not. */

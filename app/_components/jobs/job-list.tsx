@@ -1,11 +1,13 @@
 'use client'
-import Link from 'next/link'
+import { memo } from 'react'
 import { formatDuration } from '#lib/base/units.ts'
 import { useJobFeed } from '#lib/client/job-feed.tsx'
 import { usePages } from '#lib/client/queries.ts'
-import { type Job, JobKindSchema, JobOutcomeSchema } from '#lib/contracts/job.ts'
+import type { Job } from '#lib/contracts/job.ts'
+import { JOB_KINDS, JOB_OUTCOMES } from '#lib/contracts/kinds.ts'
 import { FilterChoice } from '../filter-choice.tsx'
 import { JobStatus, outcomeWord } from '../job-parts.tsx'
+import Link from '../link.tsx'
 import { OlderButton } from '../older-button.tsx'
 import { ErrorNote, Reading, Time } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
@@ -13,8 +15,8 @@ import { useUrlState } from '../url-state.ts'
 /** Jobs of a workspace by kind and result, newest first; open ones as the feed has them now. */
 export function JobList({ workspaceId }: { workspaceId: `ws_${string}` }) {
   const { params, set } = useUrlState()
-  const kind = JobKindSchema.safeParse(params.get('kind')).data
-  const outcome = JobOutcomeSchema.safeParse(params.get('result')).data
+  const kind = oneOf(JOB_KINDS, params.get('kind'))
+  const outcome = oneOf(JOB_OUTCOMES, params.get('result'))
   const isFiltered = kind !== undefined || outcome !== undefined
   const list = usePages('listJobs', { workspaceId, limit: 50, kind, outcome })
   const showAll = () => set({ kind: null, result: null })
@@ -26,8 +28,8 @@ export function JobList({ workspaceId }: { workspaceId: `ws_${string}` }) {
         <h1>Jobs</h1>
       </div>
       <div className="filters">
-        <FilterChoice name="kind" label="Kind" values={JobKindSchema.options} />
-        <FilterChoice name="result" label="Result" values={JobOutcomeSchema.options} wordOf={wordOf} />
+        <FilterChoice name="kind" label="Kind" values={JOB_KINDS} />
+        <FilterChoice name="result" label="Result" values={JOB_OUTCOMES} wordOf={wordOf} />
         {isFiltered ? (
           <button type="button" className="btn sm" onClick={showAll}>
             Show all
@@ -55,21 +57,7 @@ export function JobList({ workspaceId }: { workspaceId: `ws_${string}` }) {
             </thead>
             <tbody>
               {rows.map((job) => (
-                <tr key={job.id}>
-                  <td>
-                    <Link className="link" href={`/w/${workspaceId}/jobs/${job.id}`}>
-                      {job.title}
-                    </Link>
-                  </td>
-                  <td>
-                    <JobStatus job={job} />
-                  </td>
-                  <td>
-                    <Time iso={job.startedAt ?? job.createdAt} />
-                  </td>
-                  <td className="s">{actorText(job)}</td>
-                  <td className="r">{tookOf(job)}</td>
-                </tr>
+                <JobRow key={job.id} job={job} workspaceId={workspaceId} />
               ))}
             </tbody>
           </table>
@@ -80,9 +68,33 @@ export function JobList({ workspaceId }: { workspaceId: `ws_${string}` }) {
   )
 }
 
+/** Drawn anew only when something of the job changed: the feed tells of those under way twice a second. */
+const JobRow = memo(function JobRow({ job, workspaceId }: { job: Job; workspaceId: string }) {
+  return (
+    <tr>
+      <td>
+        <Link className="link" href={`/w/${workspaceId}/jobs/${job.id}`}>
+          {job.title}
+        </Link>
+      </td>
+      <td>
+        <JobStatus job={job} />
+      </td>
+      <td>
+        <Time iso={job.startedAt ?? job.createdAt} />
+      </td>
+      <td className="s">{actorText(job)}</td>
+      <td className="r">{tookOf(job)}</td>
+    </tr>
+  )
+})
+
+/** What stands in the address, where it is one of these. */
+const oneOf = <T extends string>(all: readonly T[], value: string | null): T | undefined => all.find((one) => one === value)
+
 function wordOf(value: string): string | undefined {
-  const { data } = JobOutcomeSchema.safeParse(value)
-  return data && outcomeWord(data)
+  const outcome = oneOf(JOB_OUTCOMES, value)
+  return outcome && outcomeWord(outcome)
 }
 
 /** Who started a job; what a shell names after nobody is its command line. */

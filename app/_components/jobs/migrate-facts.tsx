@@ -1,9 +1,9 @@
 'use client'
-import Link from 'next/link'
 import { Fragment } from 'react'
 import { plural } from '#lib/base/plural.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import { MigrationReportSchema } from '#lib/contracts/migration.ts'
+import Link from '../link.tsx'
 
 /** What a migration wrote, and whether workspaces use the new repository now. */
 export function MigrateFacts({ result }: { result: unknown }) {

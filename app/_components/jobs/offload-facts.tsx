@@ -1,9 +1,9 @@
 'use client'
-import Link from 'next/link'
 import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import { type OffloadResult, OffloadResultSchema } from '#lib/contracts/disk.ts'
 import type { RunbookStep } from '#lib/contracts/recover.ts'
+import Link from '../link.tsx'
 import { Ladder } from '../parts.tsx'
 
 /** What an offload did, step by step. */

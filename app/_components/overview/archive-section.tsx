@@ -1,9 +1,9 @@
 'use client'
-import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { plural } from '#lib/base/plural.ts'
 import type { Overview } from '#lib/contracts/overview.ts'
 import { ArchiveLanes } from '../archives/archive-lanes.tsx'
+import Link from '../link.tsx'
 import { SectionHead, Time } from '../parts.tsx'
 
 /** All archives by time: days, weeks, months. */

@@ -1,7 +1,7 @@
 'use client'
 import { IconAlertTriangle, IconCircleX, IconInfoCircle, IconLock } from '@tabler/icons-react'
-import Link from 'next/link'
 import type { Overview } from '#lib/contracts/overview.ts'
+import Link from '../link.tsx'
 import { ICON, SectionHead } from '../parts.tsx'
 
 const LOOK = {

@@ -1,10 +1,10 @@
 'use client'
-import Link from 'next/link'
 import { formatBytes, formatMinutes } from '#lib/base/units.ts'
 import { useNow } from '#lib/client/now.ts'
 import type { Job } from '#lib/contracts/job.ts'
 import type { Storage } from '#lib/contracts/overview.ts'
 import { JobStatus } from '../job-parts.tsx'
+import Link from '../link.tsx'
 import { PathText, SectionHead, Time } from '../parts.tsx'
 
 interface StorageProps {

@@ -1,8 +1,8 @@
 'use client'
-import Link from 'next/link'
 import { plural, pluralWord } from '#lib/base/plural.ts'
 import { formatDuration } from '#lib/base/units.ts'
 import type { Overview } from '#lib/contracts/overview.ts'
+import Link from '../link.tsx'
 import { LevelMark, SectionHead, Time, WideTable } from '../parts.tsx'
 
 const MEANING: Record<number, string> = {

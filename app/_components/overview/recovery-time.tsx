@@ -1,8 +1,8 @@
 'use client'
-import Link from 'next/link'
 import { plural } from '#lib/base/plural.ts'
 import { formatDuration } from '#lib/base/units.ts'
 import type { Overview } from '#lib/contracts/overview.ts'
+import Link from '../link.tsx'
 import { SectionHead, Time } from '../parts.tsx'
 
 /** How long a recovery takes, as the last drills measured it. */

@@ -1,11 +1,11 @@
 'use client'
-import Link from 'next/link'
 import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatMinutes } from '#lib/base/units.ts'
 import { formatTime } from '#lib/client/format.ts'
 import { useNow } from '#lib/client/now.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { Overview, Risk } from '#lib/contracts/overview.ts'
+import Link from '../link.tsx'
 import { Changes, ErrorNote, Findings, Reading, SectionHead, Time } from '../parts.tsx'
 
 /** How long ago the newest archive was taken, and what changed on disk since. */

@@ -1,7 +1,7 @@
 'use client'
 import { IconClipboardCheck } from '@tabler/icons-react'
-import Link from 'next/link'
 import { useRead } from '#lib/client/queries.ts'
+import Link from '../link.tsx'
 import { ICON, Time } from '../parts.tsx'
 
 /** A restore of this workspace that waits for a second person; nothing when none does. */

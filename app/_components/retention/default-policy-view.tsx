@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { setRetentionDefault } from '#app/actions.ts'
+import { formatCount } from '#lib/base/units.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
@@ -10,7 +11,7 @@ import type { PolicyDraft, RetentionDefault } from '#lib/contracts/retention.ts'
 import { CommandPopover, ErrorNote, Reading } from '../parts.tsx'
 import { SettingsTabs } from '../settings/settings-tabs.tsx'
 import { InheritedTable } from './inherited-table.tsx'
-import { DRAFT_FIELDS, draftOptions, policyLine } from './retention-draft.ts'
+import { DRAFT_FIELDS, draftOptions, numberIn, policyLine } from './retention-draft.ts'
 import '../settings/settings.css'
 import './retention.css'
 
@@ -36,12 +37,11 @@ function DefaultForm({ rules }: { rules: RetentionDefault }) {
   const { send, busy, error } = useAction(setRetentionDefault)
   const [typed, setTyped] = useState(() => textsOf(rules.policy))
   const draft: PolicyDraft = Object.fromEntries(
-    DRAFT_FIELDS.filter(({ field }) => /^\d{1,6}$/.test(typed[field]) && Number(typed[field]) !== rules.policy[field]).map(({ field }) => [
-      field,
-      Number(typed[field]),
-    ]),
+    DRAFT_FIELDS.map((rule) => [rule.field, numberIn(typed[rule.field], rule)] as const).filter(
+      ([field, value]) => value !== null && value !== rules.policy[field],
+    ),
   )
-  const wrong = DRAFT_FIELDS.find(({ field }) => !/^\d{1,6}$/.test(typed[field]))
+  const wrong = DRAFT_FIELDS.find((rule) => numberIn(typed[rule.field], rule) === null)
   const isChanged = Object.keys(draft).length > 0
   const save = async (event: FormEvent) => {
     event.preventDefault()
@@ -71,7 +71,7 @@ function DefaultForm({ rules }: { rules: RetentionDefault }) {
                 inputMode="numeric"
                 value={typed[field]}
                 disabled={!may}
-                aria-invalid={!/^\d{1,6}$/.test(typed[field])}
+                aria-invalid={wrong?.field === field}
                 onChange={(event) => setTyped({ ...typed, [field]: event.target.value.trim() })}
               />
               <small>
@@ -96,7 +96,11 @@ function DefaultForm({ rules }: { rules: RetentionDefault }) {
               Discard
             </button>
           ) : null}
-          {wrong ? <span className="bad">{wrong.label} is a whole number.</span> : null}
+          {wrong ? (
+            <span className="bad">
+              {wrong.label} is a whole number, at most {formatCount(wrong.limit)}.
+            </span>
+          ) : null}
         </div>
         {error ? <ErrorNote error={error} /> : null}
       </form>

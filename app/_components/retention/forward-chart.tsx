@@ -1,11 +1,12 @@
 'use client'
+import { memo } from 'react'
 import { plural } from '#lib/base/plural.ts'
 import { formatDay } from '#lib/client/format.ts'
 import type { Forward } from '#lib/contracts/retention.ts'
 import { SectionHead } from '../parts.tsx'
 
 /** How many archives there will be over the next year, with one backup a day and each plan applied weekly. */
-export function ForwardChart({ forward, now }: { forward: Forward; now: number }) {
+export const ForwardChart = memo(function ForwardChart({ forward, now }: { forward: Forward; now: number }) {
   const last = forward.at(-1)
   if (!last) return null
   const most = Math.max(now, ...forward.map(({ archives }) => archives))
@@ -33,4 +34,4 @@ export function ForwardChart({ forward, now }: { forward: Forward; now: number }
       </p>
     </section>
   )
-}
+})

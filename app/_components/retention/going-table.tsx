@@ -1,10 +1,10 @@
 'use client'
-import Link from 'next/link'
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { formatClock, formatDay } from '#lib/client/format.ts'
 import type { RetentionPlan } from '#lib/contracts/retention.ts'
+import Link from '../link.tsx'
 import { Ladder, SectionHead, WideTable } from '../parts.tsx'
 
 const FIRST = 60
@@ -19,7 +19,7 @@ interface Props {
 }
 
 /** What goes, why, and what of it is found nowhere else; below it what stays, with its reasons. */
-export function GoingTable({ plan, selectedId, exportHref }: Props) {
+export const GoingTable = memo(function GoingTable({ plan, selectedId, exportHref }: Props) {
   const [shows, setShows] = useState<'goes' | 'stays'>('goes')
   const [count, setCount] = useState(FIRST)
   const rows = plan.archives.filter(({ keep }) => keep === (shows === 'stays'))
@@ -97,7 +97,7 @@ export function GoingTable({ plan, selectedId, exportHref }: Props) {
       {shows === 'goes' ? <LostFiles plan={plan} /> : null}
     </section>
   )
-}
+})
 
 function emptyText({ rests, archives }: RetentionPlan, shows: 'goes' | 'stays'): string {
   if (archives.length === 0) return 'No archives yet. What this policy would do shows here as soon as there are some.'

@@ -1,9 +1,9 @@
 'use client'
 import { useDebouncedValue } from '@mantine/hooks'
-import Link from 'next/link'
 import { plural } from '#lib/base/plural.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { PolicyDraft, RetentionDefault } from '#lib/contracts/retention.ts'
+import Link from '../link.tsx'
 import { SectionHead, WideTable } from '../parts.tsx'
 import { DRAFT_FIELDS } from './retention-draft.ts'
 

@@ -5,7 +5,8 @@ import { setRetention } from '#app/actions.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { LIVE_READS } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
-import { type ArchiveKind, ArchiveKindSchema } from '#lib/contracts/archive.ts'
+import type { ArchiveKind } from '#lib/contracts/archive.ts'
+import { ARCHIVE_KINDS } from '#lib/contracts/kinds.ts'
 import type { RetentionRules } from '#lib/contracts/retention.ts'
 import { ErrorNote, SectionHead } from '../parts.tsx'
 
@@ -39,7 +40,7 @@ export default function NamesForm({ rules }: { rules: RetentionRules }) {
       <form className="rt-who" onSubmit={(event) => void save(event)}>
         <fieldset className="fs" disabled={!may || busy} title={may ? undefined : 'Needs an admin'}>
           <span className="ck1">
-            {ArchiveKindSchema.options.map((kind) => (
+            {ARCHIVE_KINDS.map((kind) => (
               <label key={kind}>
                 <input type="checkbox" checked={kinds.includes(kind)} onChange={() => toggle(kind)} /> every {kind}
               </label>

@@ -1,12 +1,13 @@
 'use client'
 import { IconArrowRight } from '@tabler/icons-react'
+import { memo } from 'react'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import { formatDay } from '#lib/client/format.ts'
 import type { RetentionPlan } from '#lib/contracts/retention.ts'
 import { ICON } from '../parts.tsx'
 
 /** Before and after: counts, bytes, proofs, reach. */
-export function PlanFigures({ plan, isMeasuring = false }: { plan: RetentionPlan; isMeasuring?: boolean }) {
+export const PlanFigures = memo(function PlanFigures({ plan, isMeasuring = false }: { plan: RetentionPlan; isMeasuring?: boolean }) {
   const { archives, keepCount, reclaimBytes, referencedBytes } = plan
   const kept = archives.filter(({ keep }) => keep)
   const good = (list: RetentionPlan['archives']) => list.filter(({ grade }) => (grade ?? 0) >= 3).length
@@ -26,7 +27,7 @@ export function PlanFigures({ plan, isMeasuring = false }: { plan: RetentionPlan
       <Figure label="Oldest" before={oldestOf(plan, archives)} after={oldestOf(plan, kept)} />
     </dl>
   )
-}
+})
 
 interface FigureProps {
   label: string

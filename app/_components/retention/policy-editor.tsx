@@ -3,7 +3,7 @@ import { IconHourglass, IconLock, IconMinus, IconPlus, IconShieldCheck } from '@
 import { type CSSProperties, useEffect, useId, useState } from 'react'
 import type { PolicyDraft, RetentionRules } from '#lib/contracts/retention.ts'
 import { ICON } from '../parts.tsx'
-import { DRAFT_FIELDS, type DraftField } from './retention-draft.ts'
+import { DRAFT_FIELDS, type DraftField, numberIn } from './retention-draft.ts'
 
 /** Numbers settle for so long before they are simulated. */
 const SETTLE_MS = 200
@@ -55,7 +55,8 @@ interface RuleProps {
 }
 
 /** One number; it counts once nothing was typed or moved for a moment. */
-function NumberRule({ rule: { label, unit, most, field }, now, value, isOwn, onChange }: RuleProps) {
+function NumberRule({ rule, now, value, isOwn, onChange }: RuleProps) {
+  const { label, unit, most, field, limit } = rule
   const id = useId()
   const [typed, setTyped] = useState(String(value))
   const [seen, setSeen] = useState(value)
@@ -63,7 +64,7 @@ function NumberRule({ rule: { label, unit, most, field }, now, value, isOwn, onC
     setSeen(value)
     setTyped(String(value))
   }
-  const number = /^\d{1,6}$/.test(typed) ? Number(typed) : null
+  const number = numberIn(typed, rule)
   useEffect(() => {
     if (number === null || number === value) return
     const timer = setTimeout(() => onChange(number), SETTLE_MS)
@@ -94,7 +95,7 @@ function NumberRule({ rule: { label, unit, most, field }, now, value, isOwn, onC
             aria-describedby={`${id}-now`}
             onChange={(event) => setTyped(event.target.value.trim())}
           />
-          <button type="button" aria-label={`${label}: more`} onClick={() => setTyped(String(shown + 1))}>
+          <button type="button" aria-label={`${label}: more`} disabled={shown >= limit} onClick={() => setTyped(String(shown + 1))}>
             <IconPlus {...ICON} size={13} />
           </button>
         </span>

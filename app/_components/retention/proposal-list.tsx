@@ -1,13 +1,14 @@
 'use client'
-import Link from 'next/link'
+import { memo } from 'react'
 import { formatCount } from '#lib/base/units.ts'
 import { usePages } from '#lib/client/queries.ts'
+import Link from '../link.tsx'
 import { OlderButton } from '../older-button.tsx'
 import { ErrorNote, Reading, SectionHead, Time, WideTable } from '../parts.tsx'
 import { ProposalWord } from './proposal-status.tsx'
 
 /** Proposals of a workspace, newest first; each stays readable with how it ended. */
-export function ProposalList({ workspaceId }: { workspaceId: `ws_${string}` }) {
+export const ProposalList = memo(function ProposalList({ workspaceId }: { workspaceId: `ws_${string}` }) {
   const pages = usePages('listProposals', { workspace: workspaceId, limit: 20 })
   const { data, error, refetch } = pages
   const rows = data?.pages.flatMap((page) => page.rows) ?? []
@@ -61,4 +62,4 @@ export function ProposalList({ workspaceId }: { workspaceId: `ws_${string}` }) {
       <OlderButton pages={pages} />
     </section>
   )
-}
+})

@@ -1,11 +1,12 @@
 'use client'
 import { IconPencil } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
-import Link from 'next/link'
+import { useCallback } from 'react'
 import { plural } from '#lib/base/plural.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import { LIVE_READS, useRead } from '#lib/client/queries.ts'
 import type { Proposal } from '#lib/contracts/retention.ts'
+import Link from '../link.tsx'
 import { CommandPopover, ErrorNote, ICON, Reading, SectionHead, Time } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
 import { DecisionRail } from './decision-rail.tsx'
@@ -22,6 +23,7 @@ export function ProposalView({ workspaceId, proposalId }: { workspaceId: `ws_${s
   const client = useQueryClient()
   const { data: proposal, error, refetch } = useRead('getProposal', { proposal: proposalId }, { refetchInterval: 10_000 })
   const rules = useRead('retentionRules', { workspace: workspaceId })
+  const onSelect = useCallback((sel: string) => set({ sel }), [set])
   const refresh = () => client.invalidateQueries({ predicate: ({ queryKey }) => (LIVE_READS as readonly unknown[]).includes(queryKey[0]) })
   if (!proposal) {
     return (
@@ -41,7 +43,7 @@ export function ProposalView({ workspaceId, proposalId }: { workspaceId: `ws_${s
         {plan.archives.length > 0 ? (
           <section aria-labelledby="rt-sim">
             <SectionHead id="rt-sim" title="What stays and what goes" aside={policyLine(plan.policy)} />
-            <PlanLanes plan={plan} before={proposal.basePolicy} selectedId={selectedId} onSelect={(sel) => set({ sel })} />
+            <PlanLanes plan={plan} before={proposal.basePolicy} selectedId={selectedId} onSelect={onSelect} />
           </section>
         ) : null}
         <PlanFigures plan={plan} />

@@ -1,5 +1,4 @@
 'use client'
-import Link from 'next/link'
 import { useState } from 'react'
 import { proposeRetention, setRetention } from '#app/actions.ts'
 import { plural } from '#lib/base/plural.ts'
@@ -8,6 +7,7 @@ import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { PolicyDraft, ProposalSummary, RetentionPlan, RetentionRules } from '#lib/contracts/retention.ts'
+import Link from '../link.tsx'
 import { ErrorNote, SectionHead, Time } from '../parts.tsx'
 import { policyChanges } from './retention-draft.ts'
 

@@ -1,13 +1,13 @@
 'use client'
 import { IconFlag } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
-import Link from 'next/link'
 import { type FormEvent, useState } from 'react'
 import { acceptArchive } from '#app/actions.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { LIVE_READS } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { RetentionPlan } from '#lib/contracts/retention.ts'
+import Link from '../link.tsx'
 import { ErrorNote, ICON } from '../parts.tsx'
 
 /** Why nothing goes at all, and the way out: somebody looks, then accepts with a reason. */

@@ -1,8 +1,8 @@
 'use client'
-import Link from 'next/link'
 import { plural } from '#lib/base/plural.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import { ApplyResultSchema } from '#lib/contracts/retention.ts'
+import Link from '../link.tsx'
 
 const LISTED = 100
 

@@ -1,7 +1,7 @@
 'use client'
 import { useQueryClient } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
-import { lazy, Suspense, useCallback } from 'react'
+import { lazy, Suspense, useCallback, useDeferredValue, useMemo } from 'react'
 import { LIVE_READS, useRead } from '#lib/client/queries.ts'
 import type { RetentionPlan, RetentionRules } from '#lib/contracts/retention.ts'
 import { CommandPopover, ErrorNote, Reading, SectionHead } from '../parts.tsx'
@@ -46,9 +46,12 @@ function Editor({ workspaceId, rules }: { workspaceId: WorkspaceId; rules: Reten
   const simulation = useRead('simulateRetention', asked, { keep: true, staleTime: 30_000 })
   const simulated = simulation.data?.plan ?? null
   const measuring = useRead('planRetention', asked, { enabled: (simulated?.archives.length ?? 0) > 0, staleTime: 60_000 })
-  const plan = withMeasure(simulated, measuring.data ?? null)
+  const plan = useMemo(() => withMeasure(simulated, measuring.data ?? null), [simulated, measuring.data])
+  // What a plan comes to is drawn when there is time for it: whoever moves a slider on does not wait for that.
+  const shown = useDeferredValue(plan)
+  const forward = useDeferredValue(simulation.data?.forward ?? null)
   const selectedId = params.get('sel')
-  const onDraft = useCallback((change: Record<string, string | null>) => set(change), [set])
+  const onSelect = useCallback((sel: string) => set({ sel }), [set])
   const refresh = () => client.invalidateQueries({ predicate: ({ queryKey }) => (LIVE_READS as readonly unknown[]).includes(queryKey[0]) })
   const isDraft = Object.keys(draft).length > 0
   return (
@@ -62,26 +65,24 @@ function Editor({ workspaceId, rules }: { workspaceId: WorkspaceId; rules: Reten
           <span className="sp" />
           <CommandPopover command={`orchive retention plan ${rules.workspace}${draftOptions(draft)}`} />
         </div>
-        <PolicyEditor rules={rules} draft={draft} onDraft={onDraft} />
+        <PolicyEditor rules={rules} draft={draft} onDraft={set} />
         {simulation.error ? <ErrorNote error={simulation.error} again={() => void simulation.refetch()} /> : null}
         {simulation.isPending ? <Reading rows={6} what="Simulating…" /> : null}
-        {plan ? <RestsNote plan={plan} /> : null}
-        {plan && plan.archives.length > 0 ? (
+        {shown ? <RestsNote plan={shown} /> : null}
+        {shown && shown.archives.length > 0 ? (
           <section aria-labelledby="rt-sim">
             <SectionHead
               id="rt-sim"
               title="What stays and what goes"
               aside={simulation.isFetching ? 'Reading…' : isDraft ? 'as a draft' : undefined}
             />
-            <PlanLanes plan={plan} before={rules.policy} selectedId={selectedId} onSelect={(sel) => set({ sel })} />
+            <PlanLanes plan={shown} before={rules.policy} selectedId={selectedId} onSelect={onSelect} />
           </section>
         ) : null}
-        {plan && plan.archives.length > 0 ? <PlanFigures plan={plan} isMeasuring={measuring.isFetching} /> : null}
+        {shown && shown.archives.length > 0 ? <PlanFigures plan={shown} isMeasuring={measuring.isFetching} /> : null}
         {measuring.error ? <ErrorNote error={measuring.error} again={() => void measuring.refetch()} /> : null}
-        {plan ? <GoingTable plan={plan} selectedId={selectedId} exportHref={exportHref(workspaceId, draft)} /> : null}
-        {simulation.data && plan && plan.archives.length > 0 ? (
-          <ForwardChart forward={simulation.data.forward} now={plan.archives.length} />
-        ) : null}
+        {shown ? <GoingTable plan={shown} selectedId={selectedId} exportHref={exportHref(workspaceId, draft)} /> : null}
+        {forward && shown && shown.archives.length > 0 ? <ForwardChart forward={forward} now={shown.archives.length} /> : null}
         <ProposalList workspaceId={workspaceId} />
         <Suspense>
           <NamesForm rules={rules} />
@@ -92,7 +93,7 @@ function Editor({ workspaceId, rules }: { workspaceId: WorkspaceId; rules: Reten
         rules={rules}
         draft={draft}
         plan={plan}
-        isReading={simulation.isFetching}
+        isReading={simulation.isFetching || shown !== plan}
         onReset={() => set({ d: null, w: null, m: null, y: null, last: null, other: null })}
         onProposed={(id) => router.push(`/w/${workspaceId}/retention/${id}`)}
         onSaved={() => {

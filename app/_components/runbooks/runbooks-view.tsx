@@ -1,6 +1,6 @@
 'use client'
-import Link from 'next/link'
 import { useRead } from '#lib/client/queries.ts'
+import Link from '../link.tsx'
 import { Findings } from '../parts.tsx'
 import './runbooks.css'
 

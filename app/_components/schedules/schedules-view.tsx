@@ -1,6 +1,6 @@
 'use client'
-import Link from 'next/link'
 import { useRead } from '#lib/client/queries.ts'
+import Link from '../link.tsx'
 import { CommandPopover, ErrorNote, Reading } from '../parts.tsx'
 import { SettingsTabs } from '../settings/settings-tabs.tsx'
 import { PruneForm } from './prune-form.tsx'

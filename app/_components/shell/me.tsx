@@ -1,7 +1,7 @@
 'use client'
 import { IconLogout } from '@tabler/icons-react'
-import Link from 'next/link'
 import type { Person } from '#lib/client/person.tsx'
+import Link from '../link.tsx'
 import { ICON } from '../parts.tsx'
 
 /** Who is signed in. */

@@ -1,7 +1,7 @@
 'use client'
 import { IconDots } from '@tabler/icons-react'
-import Link from 'next/link'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
+import Link from '../link.tsx'
 import { ICON } from '../parts.tsx'
 import type { Section } from './sections.ts'
 import { useWaitingCount } from './waiting-count.tsx'
@@ -12,6 +12,7 @@ const MoreSheet = lazy(() => import('./more-sheet.tsx'))
 /** The sections at the bottom of a phone: what somebody on call or a lead needs first, and all others behind More. */
 export function PhoneTabs({ sections, current, me }: { sections: readonly Section[]; current: Section | null; me: ReactNode }) {
   const [isOpen, setOpen] = useState(false)
+  const [isWanted, setWanted] = useState(false)
   const waiting = useWaitingCount()
   const first = sections.filter(({ isFirstOnPhone }) => isFirstOnPhone)
   const others = sections.filter(({ isFirstOnPhone }) => !isFirstOnPhone)
@@ -37,15 +38,18 @@ export function PhoneTabs({ sections, current, me }: { sections: readonly Sectio
           aria-haspopup="dialog"
           aria-expanded={isOpen}
           className={isElsewhere ? 'on' : ''}
-          onClick={() => setOpen(true)}
+          onClick={() => {
+            setWanted(true)
+            setOpen(true)
+          }}
         >
           <IconDots {...ICON} size={20} />
           More
         </button>
       </nav>
       <Suspense fallback={null}>
-        {isOpen ? (
-          <MoreSheet onClose={() => setOpen(false)} me={me}>
+        {isWanted ? (
+          <MoreSheet isOpen={isOpen} onClose={() => setOpen(false)} me={me}>
             {others.map((section) => link(section, 18))}
           </MoreSheet>
         ) : null}

@@ -1,6 +1,6 @@
 'use client'
-import Link from 'next/link'
 import type { ReactNode } from 'react'
+import Link from '../link.tsx'
 import { ICON } from '../parts.tsx'
 import type { Section } from './sections.ts'
 import { useWaitingCount } from './waiting-count.tsx'

@@ -1,6 +1,4 @@
 'use client'
-import { Modal } from '@mantine/core'
-import Link from 'next/link'
 import { useState } from 'react'
 import { startPrune } from '#app/actions.ts'
 import { plural } from '#lib/base/plural.ts'
@@ -10,7 +8,9 @@ import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { PruneReport } from '#lib/contracts/trash.ts'
+import { Dialog } from '../dialog.tsx'
 import { JobProgressBlock, JobStatus } from '../job-parts.tsx'
+import Link from '../link.tsx'
 import { CommandPopover, ErrorNote, Reading, SectionHead, Time } from '../parts.tsx'
 
 /** What a prune would free, measured, and the prune itself; each repository of the home is a card. */
@@ -81,7 +81,7 @@ export function PruneCard({ workspaceId }: { workspaceId: string }) {
       {starting.error ? <ErrorNote error={starting.error} /> : null}
       {isRunning ? <JobProgressBlock job={job} /> : null}
       {job?.error ? <ErrorNote error={job.error} /> : null}
-      <Modal opened={asking} onClose={() => setAsking(false)} closeButtonProps={{ 'aria-label': 'Close' }} title="Take away for good">
+      <Dialog isOpen={asking} onClose={() => setAsking(false)} title="Take away for good">
         <div className="stack">
           <p>
             {plural(
@@ -94,7 +94,7 @@ export function PruneCard({ workspaceId }: { workspaceId: string }) {
             Take away for good
           </button>
         </div>
-      </Modal>
+      </Dialog>
     </section>
   )
 }

@@ -1,6 +1,6 @@
 'use client'
-import Link from 'next/link'
 import { usePages, useRead } from '#lib/client/queries.ts'
+import Link from '../link.tsx'
 import { OlderButton } from '../older-button.tsx'
 import { CommandPopover, ErrorNote, Reading, SectionHead } from '../parts.tsx'
 import { PruneCard } from './prune-card.tsx'

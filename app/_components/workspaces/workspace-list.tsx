@@ -1,13 +1,13 @@
 'use client'
-import { Modal } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
-import Link from 'next/link'
 import { useState } from 'react'
 import { removeWorkspace } from '#app/actions.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { Workspace } from '#lib/contracts/workspace.ts'
+import { Dialog } from '../dialog.tsx'
+import Link from '../link.tsx'
 import { CommandPopover, ErrorNote, PathText, Reading } from '../parts.tsx'
 import { SettingsTabs } from '../settings/settings-tabs.tsx'
 import { RegisteredItems } from './registered-items.tsx'
@@ -101,12 +101,7 @@ function WorkspaceCard({ workspace }: { workspace: Workspace }) {
         </dd>
       </dl>
       {isOpen ? <RegisteredItems workspace={workspace} /> : null}
-      <Modal
-        opened={isRemoving}
-        onClose={() => setRemoving(false)}
-        closeButtonProps={{ 'aria-label': 'Close' }}
-        title={`Remove ${workspace.name}`}
-      >
+      <Dialog isOpen={isRemoving} onClose={() => setRemoving(false)} title={`Remove ${workspace.name}`}>
         <div className="stack">
           <p>The registration goes; its archives stay in the repository and nothing on disk is touched.</p>
           <button type="button" className="btn d" disabled={removing.busy} onClick={() => void remove()}>
@@ -114,7 +109,7 @@ function WorkspaceCard({ workspace }: { workspace: Workspace }) {
           </button>
           {removing.error ? <ErrorNote error={removing.error} /> : null}
         </div>
-      </Modal>
+      </Dialog>
     </section>
   )
 }
