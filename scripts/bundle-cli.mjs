@@ -13,6 +13,7 @@ const ENTRIES = {
   main: 'cli/main.ts',
   'read-worker': 'lib/engine/backup/read-worker.ts',
   'restore-worker': 'lib/engine/restore/restore-worker.ts',
+  'sum-worker': 'lib/engine/storage/s3/sum-worker.ts',
   'verify-worker': 'lib/engine/verify/verify-worker.ts',
   'web-server': 'lib/server/web-server.ts',
   'api-thread': 'lib/server/api/api-thread.ts',

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { isAppError } from '#lib/base/errors.ts'
 import { throwIfCancelled } from '../cancelled.ts'
-import type { ObjectSource } from '../storage/object-source.ts'
+import type { ObjectSource, Purpose } from '../storage/object-source.ts'
 import type { Storage } from '../storage/storage.ts'
 import { isPack, sha256InName } from './object-names.ts'
 import type { PlaceMemory } from './place-memory.ts'
@@ -80,36 +80,32 @@ export class PackSources {
   }
 }
 
-/** A pack of the host, proven by its name; not once more while it is sent, when the store looked at it before and holds what arrives against that. */
-function packSource(input: PackSourcesInput, { name, from, sizeBytes }: HostPack): ObjectSource {
+/** A pack of the host, proven by its name unless who takes it does that. */
+function packSource({ host, signal, onBytes }: PackSourcesInput, { name, from, sizeBytes }: HostPack): ObjectSource {
   const sha256 = sha256InName(name)
-  let isProven = false
   let toldBytes = 0
-  async function* pieces(purpose: 'look' | 'send'): AsyncGenerator<Buffer> {
+  async function* pieces(purpose: Purpose): AsyncGenerator<Buffer> {
     const room = Buffer.allocUnsafeSlow(PIECE_BYTES)
-    const hash = isProven && purpose === 'send' ? null : createHash('sha256')
-    if (purpose === 'send') {
+    const hash = purpose === 'send-summed' ? null : createHash('sha256')
+    if (purpose !== 'look') {
       // What was sent by an attempt that failed is not there.
-      input.onBytes(name, -toldBytes)
+      onBytes(name, -toldBytes)
       toldBytes = 0
     }
     for (let offset = 0; offset < sizeBytes; ) {
-      throwIfCancelled(input.signal)
-      const piece = await fromHost(input.host, name, from, (at) =>
-        input.host.read(at, offset, Math.min(PIECE_BYTES, sizeBytes - offset), room),
-      )
+      throwIfCancelled(signal)
+      const piece = await fromHost(host, name, from, (at) => host.read(at, offset, Math.min(PIECE_BYTES, sizeBytes - offset), room))
       if (piece.length === 0) throw new SourceTrouble(name, true)
       hash?.update(piece)
       offset += piece.length
       yield piece
       if (purpose === 'look') continue
-      input.onBytes(name, piece.length)
+      onBytes(name, piece.length)
       toldBytes += piece.length
     }
     if (hash && hash.digest('hex') !== sha256) throw new SourceTrouble(name, true)
-    isProven = true
   }
-  return { sizeBytes, sha256, pieces }
+  return { sizeBytes, sha256, pieces, file: () => host.fileOf?.(from) ?? null }
 }
 
 /** Reads an object of the host where it lies now: a prune moves packs to the trash, and brings them back. Throws `SourceTrouble` when it is gone. */

@@ -45,6 +45,10 @@ class LocalStorage implements Storage {
     this.location = folder
   }
 
+  fileOf(name: string): string {
+    return this.at(name)
+  }
+
   private at(name: string): string {
     assertObjectName(name)
     return `${this.location}/${name}`

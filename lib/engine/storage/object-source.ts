@@ -1,15 +1,20 @@
 import { createHash } from 'node:crypto'
 
+/**
+ * What bytes of a source are asked for: to `look` at them, to `send` them, or to send them to where their sums are known already and what has others is
+ * refused, so that nobody has to sum them up again.
+ */
+export type Purpose = 'look' | 'send' | 'send-summed'
+
 /** A large object that is read again for each look at it, instead of being held. */
 export interface ObjectSource {
   sizeBytes: number
   /** Of its bytes, in hex. */
   sha256: string
-  /**
-   * Its bytes from the beginning, as often as asked; `look`: for a sum of them, `send`: on their way. A piece lasts until the next is asked for. Throws when
-   * they are not what `sha256` says, at the latest at their end.
-   */
-  pieces(purpose: 'look' | 'send'): AsyncIterable<Uint8Array>
+  /** Its bytes from the beginning, as often as asked. A piece lasts until the next is asked for. Throws when they are not what `sha256` says, at the latest at their end. */
+  pieces(purpose: Purpose): AsyncIterable<Uint8Array>
+  /** A file of this host that has these bytes as far as is known, for who sums them up elsewhere and holds them against `sha256`; missing, or null, when there is none. */
+  file?(): string | null
 }
 
 /** What is put: bytes, or where they come from. */

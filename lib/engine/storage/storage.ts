@@ -28,6 +28,8 @@ export interface Storage {
   get(name: string): Promise<Buffer>
   /** `length` bytes from `offset`; fewer at the end of the object; throws `object_missing`. They may lie in `into`, which has room for them: memory used again costs least. */
   read(name: string, offset: number, length: number, into?: Buffer): Promise<Buffer>
+  /** The file that an object is, in a storage of files, whether it is there or not. For reading only. */
+  fileOf?(name: string): string
   /** Null when there is no such object. */
   stat(name: string): Promise<ObjectInfo | null>
   /** All objects below a prefix such as `packs/` (`.` = all), in no order; nothing when the prefix is missing. Unfinished writes are not listed. */

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
@@ -13,8 +16,10 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { noise } from '#test/builders/random-tree.ts'
 import { administer, type CephStore, cephStore, makeUser, withoutCeph } from '#test/s3/ceph-store.ts'
 import { Gateway } from '#test/s3/gateway.ts'
+import type { ObjectSource, Purpose } from '../object-source.ts'
 import { openStorageTarget } from '../open-storage-target.ts'
 import { USUAL_PATIENCE } from '../patience.ts'
 import { storageContract } from '../storage.contract.ts'
@@ -148,11 +153,39 @@ describe.skipIf(withoutCeph)('a bucket of a real Ceph', () => {
     await expect(storage.put('packs/1', Buffer.from('other bytes'), 'a'.repeat(64))).rejects.toMatchObject({ code: 'io_failed' })
     // A file that changes between the look at it and its way.
     const sha256 = createHash('sha256').update('as looked at').digest('hex')
-    const changing = async function* (purpose: 'look' | 'send') {
+    const changing = async function* (purpose: Purpose) {
       yield Buffer.from(purpose === 'look' ? 'as looked at' : 'as it left..')
     }
     await expect(storage.put('packs/1', { sizeBytes: 12, sha256, pieces: changing })).rejects.toMatchObject({ code: 'io_failed' })
     expect(await storage.stat('packs/1')).toBeNull()
+  })
+
+  test('a file is summed up beside what is sent; one that is gone or differs is looked at through its source', async () => {
+    const storage = await open(ceph.target('plain'))
+    const bytes = noise(5_000_000, 1)
+    const folder = mkdtempSync(join(tmpdir(), 'orchive-summed-'))
+    writeFileSync(join(folder, 'same'), bytes)
+    writeFileSync(join(folder, 'other'), noise(5_000_000, 2))
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const asked: [string, Purpose][] = []
+    const sourceOf = (name: string): ObjectSource => ({
+      ...{ sizeBytes: bytes.length, sha256, file: () => join(folder, name) },
+      async *pieces(purpose) {
+        asked.push([name, purpose])
+        yield bytes
+      },
+    })
+    for (const name of ['same', 'other', 'gone']) {
+      const source = sourceOf(name)
+      if (name !== 'other') await storage.lookAhead!(source)
+      await storage.put(`packs/${name}`, source)
+      expect((await storage.get(`packs/${name}`)).equals(bytes)).toBe(true)
+    }
+    expect(asked).toEqual([
+      ['same', 'send-summed'],
+      ...['other', 'gone'].flatMap((name) => [[name, 'look'] as const, [name, 'send-summed'] as const]),
+    ])
+    rmSync(folder, { recursive: true })
   })
 
   test('an object under a compliance lock survives an attacker who has the credentials of the console', async () => {

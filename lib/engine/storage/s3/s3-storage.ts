@@ -17,9 +17,13 @@ import { listVersions, traitsOf, versioningOf } from './s3-bucket.ts'
 import { objectMissing } from './s3-errors.ts'
 import { S3Immutability } from './s3-immutability.ts'
 import { md5Of, sendSource } from './sent-source.ts'
+import { SummingThread } from './summing-thread.ts'
 
 /** No object is larger by much; its time to arrive is reckoned on it. */
 const PACK_BYTES = 72_000_000
+
+/** Less is summed up sooner than a thread is asked. */
+const LARGE_BYTES = 4_000_000
 
 /** What a store holds bytes against. */
 interface Sums {
@@ -42,6 +46,7 @@ export class S3Storage implements Storage {
   private looking: Promise<unknown> = Promise.resolve()
   /** Sums that are there, or on their way, before the put that needs them. */
   private readonly ahead = new WeakMap<ObjectSource, Promise<Sums>>()
+  private readonly summing = new SummingThread()
 
   private readonly pageKeys: number | undefined
 
@@ -103,9 +108,16 @@ export class S3Storage implements Storage {
 
   /** One source after the other: were several looked at together, none would be on its way before all are done. */
   private async look(source: ObjectSource): Promise<Sums> {
-    const looked = this.looking.then(() => md5Of(source))
+    const looked = this.looking.then(() => this.md5Of(source))
     this.looking = looked.catch(() => {})
     return { md5: await looked, sha256: source.sha256 }
+  }
+
+  private async md5Of(source: ObjectSource): Promise<string> {
+    const file = source.sizeBytes < LARGE_BYTES ? null : (source.file?.() ?? null)
+    const sums = file === null ? null : await this.summing.sumsOf(file)
+    // Not there any more, or not what it should be: what that means, the source itself says best.
+    return sums?.sha256 === source.sha256 ? sums.md5 : await md5Of(source)
   }
 
   private putCommand(name: string, body: Uint8Array | Readable, { md5, sha256 }: Sums, headers: Partial<PutObjectCommandInput>) {
@@ -275,6 +287,7 @@ export class S3Storage implements Storage {
   }
 
   close(): void {
+    this.summing.close()
     this.connection.close()
   }
 }

@@ -51,7 +51,7 @@ class SentSource extends Readable {
   }
 
   private async writeTo(request: NodeJS.WritableStream): Promise<void> {
-    for await (const piece of this.source.pieces('send')) {
+    for await (const piece of this.source.pieces('send-summed')) {
       if (this.destroyed) return
       await new Promise<void>((resolve) => request.write(piece, () => resolve()))
     }
