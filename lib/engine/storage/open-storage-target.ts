@@ -10,6 +10,8 @@ import { describeTarget, type StorageSecrets, type StorageTarget } from './stora
 export interface OpenTargetOptions {
   /** Makes the folder if it is missing; a bucket has to exist. */
   create?: boolean
+  /** Large objects are going to be put: what that needs is there sooner. */
+  isForPuts?: boolean
   /** How long a network is waited for; the usual patience otherwise. */
   patience?: Patience
   /** How failures of a network are tried again; as usual otherwise, null: not at all. */
@@ -31,7 +33,8 @@ export async function openStorageTarget(target: StorageTarget, secrets: StorageS
     case 's3': {
       if (secrets.kind !== 's3') throw wrongSecrets(target, secrets)
       const { openS3Storage } = await import('./s3/open-s3-storage.ts')
-      return decorated(await openS3Storage(target, secrets, options.patience ?? USUAL_PATIENCE), options)
+      const { patience = USUAL_PATIENCE, isForPuts = false } = options
+      return decorated(await openS3Storage(target, secrets, { patience, isForPuts }), options)
     }
     case 'sftp': {
       if (secrets.kind !== 'password' && secrets.kind !== 'private-key') throw wrongSecrets(target, secrets)

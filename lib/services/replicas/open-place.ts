@@ -33,9 +33,9 @@ export const targetOf = (target: ReplicaTarget): StorageTarget => target
 export async function openPlace(
   ctx: ServiceContext,
   replica: Pick<ReplicaRecord, 'target' | 'secrets' | 'options'>,
-  { timeZone, signal, create = false }: { timeZone: string; signal?: AbortSignal | undefined; create?: boolean },
+  { timeZone, signal, ...open }: { timeZone: string; signal?: AbortSignal | undefined; create?: boolean; isForPuts?: boolean },
 ): Promise<Storage> {
-  const storage = await openStorageTarget(targetOf(replica.target), secretsOf(ctx, replica), { create, retry: { signal } })
+  const storage = await openStorageTarget(targetOf(replica.target), secretsOf(ctx, replica), { ...open, retry: { signal } })
   if (!isLimited(replica.options)) return storage
   const bytesPerSecond = () => speedAt(replica.options, timeZone, ctx.clock.realNowMs())
   return withPace(storage, { bytesPerSecond, monotonicMs: () => ctx.clock.monotonicMs(), signal })

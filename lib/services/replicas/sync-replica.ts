@@ -164,7 +164,7 @@ async function withPlace<T>(
   return await withRepository(ctx, repositoryPath, async (repository) => {
     // A folder is made with the first sync; later a missing one is a disk that is not mounted.
     const isNew = replica.facts.lastSuccessAt === null || replica.facts.isTakeOver
-    const place = await openPlace(ctx, replica, { timeZone, signal, create: isNew })
+    const place = await openPlace(ctx, replica, { timeZone, signal, create: isNew, isForPuts: true })
     try {
       return await work(repository, place)
     } finally {

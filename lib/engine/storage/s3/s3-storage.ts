@@ -46,13 +46,14 @@ export class S3Storage implements Storage {
   private looking: Promise<unknown> = Promise.resolve()
   /** Sums that are there, or on their way, before the put that needs them. */
   private readonly ahead = new WeakMap<ObjectSource, Promise<Sums>>()
-  private readonly summing = new SummingThread()
+  private readonly summing: SummingThread
 
   private readonly pageKeys: number | undefined
 
-  /** `pageKeys`: so many names in an answer to a listing; the store's own limit otherwise. */
-  constructor(connection: S3Connection, { pageKeys }: { pageKeys?: number } = {}) {
+  /** `pageKeys`: so many names in an answer to a listing; the store's own limit otherwise. Closes what sums up its files. */
+  constructor(connection: S3Connection, { pageKeys, summing = new SummingThread() }: { pageKeys?: number; summing?: SummingThread } = {}) {
     this.connection = connection
+    this.summing = summing
     this.pageKeys = pageKeys
     this.location = connection.location
     const { objectLock } = connection.target

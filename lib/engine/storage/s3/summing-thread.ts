@@ -9,8 +9,7 @@ export class SummingThread {
 
   /** MD5 in Base64 and SHA-256 in hex; null for a file that cannot be read, or when the thread has ended. */
   sumsOf(file: string): Promise<FileSums | null> {
-    this.worker ??= this.start()
-    const { worker } = this
+    const worker = this.start()
     worker.ref()
     return new Promise((resolve) => {
       this.waiting.push(resolve)
@@ -23,8 +22,12 @@ export class SummingThread {
     void this.worker?.terminate()
   }
 
-  private start(): Worker {
+  /** Starts it beforehand. */
+  start(): Worker {
+    if (this.worker) return this.worker
     const worker = new Worker(workerFile('sum-worker', import.meta.url))
+    this.worker = worker
+    worker.unref()
     worker.on('message', (sums: FileSums | null) => {
       this.waiting.shift()!(sums)
       // Nobody's process stays for a thread that has nothing to do.
