@@ -16,11 +16,16 @@ import { isDamage, nullIfDamage } from './is-damage.ts'
 import { NeededPacks } from './needed-packs.ts'
 import { archiveOfManifest, archivesIn, COPIED_FOLDERS, HEAD_OBJECTS, isPack, type Listing, OWNER_NAME } from './object-names.ts'
 import type { SourceTrouble } from './pack-sources.ts'
-import { planSync, type SyncPlan } from './plan-sync.ts'
+import { type PutStep, planSync, type SyncPlan } from './plan-sync.ts'
 import type { ArchiveOnCopy, SyncInput } from './replica-types.ts'
 import type { RetainInput } from './retain-copy.ts'
 
-type OnArchive = (done: number, total: number, id: ArchiveId) => void
+/** What is heard of while a plan is made. */
+export interface OnPlan {
+  archive: (done: number, total: number, id: ArchiveId) => void
+  /** A pack that is not on the copy, and that an archive needs there. */
+  needed?: (step: PutStep) => void
+}
 
 export class CopyState {
   /** What the copy has; follows what is written and taken away. */
@@ -119,18 +124,22 @@ export class CopyState {
   }
 
   /** What to write now. Reads archives that are not on the copy, and all of them when something there is missing or damaged. */
-  async plan(onArchive: OnArchive): Promise<SyncPlan> {
+  async plan(on: OnPlan): Promise<SyncPlan> {
     const { host, signal } = this.input
     await this.refreshView()
     this.incomplete.clear()
     await this.both.decide({ onHost: this.onHost, listing: this.listing, copy: this.view, incomplete: this.incomplete })
-    const needed = await NeededPacks.load({ host, copy: this.view, unusable: this.unusable, signal })
+    const onNeeded = (pack: string) => {
+      const source = this.onHost.get(pack)
+      if (source && !this.listing.has(pack)) on.needed?.({ name: pack, ...source, replaces: false })
+    }
+    const needed = await NeededPacks.load({ host, copy: this.view, unusable: this.unusable, onNeeded, signal })
     const there = new Set(archivesIn(this.listing).filter((id) => !this.damaged.has(manifestName(id))))
-    const lacking = await this.lackingThere(there, needed, onArchive)
+    const lacking = await this.lackingThere(there, needed, on)
     const wanted: { archiveId: ArchiveId; packs: string[] }[] = []
     const newest = this.both.ids.filter((id) => this.both.isKept(id) && !there.has(id))
     for (const [done, archiveId] of newest.entries()) {
-      onArchive(done, newest.length, archiveId)
+      on.archive(done, newest.length, archiveId)
       throwIfCancelled(signal)
       const manifest = await this.manifestOnHost(archiveId)
       if (manifest === null) continue
@@ -147,12 +156,12 @@ export class CopyState {
    * Packs that archives on the copy lack. As long as nothing went missing or bad, what was complete at the end of the last sync still is; then the newest
    * few archives only say which sections need not be looked at again.
    */
-  private async lackingThere(there: ReadonlySet<ArchiveId>, needed: NeededPacks, onArchive: OnArchive): Promise<string[]> {
+  private async lackingThere(there: ReadonlySet<ArchiveId>, needed: NeededPacks, on: OnPlan): Promise<string[]> {
     const packs = new Set<string>()
     const isComplete = this.input.memory.isComplete
     const looked = isComplete ? this.both.ids.filter((id) => there.has(id)).slice(0, TRUSTED) : [...there]
     for (const [done, id] of looked.entries()) {
-      onArchive(done, looked.length, id)
+      on.archive(done, looked.length, id)
       throwIfCancelled(this.input.signal)
       const manifest = await this.view.readManifest(id).catch(nullIfDamage)
       if (manifest === null) this.setDamaged(manifestName(id))

@@ -22,6 +22,8 @@ export interface NeededPacksInput {
   copy: Repository
   /** Packs of the host that were found damaged, or that are gone, by their names on the copy. */
   unusable: ReadonlySet<string>
+  /** Hears of each pack as soon as an archive is known to need it, while the rest of the archive is still looked at. */
+  onNeeded?: ((pack: string) => void) | undefined
   signal?: AbortSignal | undefined
 }
 
@@ -75,7 +77,10 @@ export class NeededPacks {
     if (this.copied.has(id)) return
     const pack = this.packOf(id)
     if (pack === null) lacking.lost.push(id)
-    else if (!this.planned.has(pack) && lacking.packs.at(-1) !== pack && !lacking.packs.includes(pack)) lacking.packs.push(pack)
+    else if (!this.planned.has(pack) && lacking.packs.at(-1) !== pack && !lacking.packs.includes(pack)) {
+      lacking.packs.push(pack)
+      this.input.onNeeded?.(pack)
+    }
   }
 
   /** The pack of the host that holds a frame, by its name on the copy. */

@@ -9,6 +9,7 @@ import { expectWhole, forget, prune } from '#test/builders/pruning.ts'
 import { noise } from '#test/builders/random-tree.ts'
 import { KEEP_ALL, planOf, syncOf } from '#test/builders/replica-of.ts'
 import { type Manifest, manifestName } from '../repository/manifest.ts'
+import { indexNameOf } from '../repository/pack.ts'
 import { openRepository } from '../repository/repository.ts'
 import { openLocalStorage } from '../storage/local-storage.ts'
 import { emptyMemory } from './place-memory.ts'
@@ -152,6 +153,23 @@ test('a damaged pack of the host keeps its archives off the copy, and no others'
   expect(figures.archives.map(({ state }) => state)).toEqual(['incomplete', 'copied', 'copied'])
   expect(figures.findings.map(({ code }) => code).sort()).toEqual(['replica_incomplete', 'repository_damaged'])
   expect(await expectWhole(place)).toEqual(ids(0, 1).sort())
+})
+
+test('packs leave while the archive that needs them is still looked at; one that went for nothing comes off with the next sweep', async () => {
+  const data = await onHost(async (repository) => {
+    const index = await repository.index()
+    for await (const entry of repository.entriesOf(archives[2]!, ['logs/changes.bin'])) return index.get(entry.frames.at(-1)!)!.pack
+  })
+  for (const name of [data!, indexNameOf(data!)]) rmSync(join(host, name))
+  const figures = await sync()
+  expect(figures.archives.map(({ state }) => state)).toEqual(['incomplete', 'copied', 'copied'])
+  // No plan has it: it left before the frames that are lost were met.
+  const lone = await packOf(2)
+  expect(await there().stat(lone)).not.toBeNull()
+  rmSync(join(host, manifestName(archives[2]!.id)))
+  await sync()
+  expect(await expectWhole(place)).toEqual(ids(0, 1).sort())
+  expect(await there().stat(lone)).toBeNull()
 })
 
 test('a place of another repository, of another home, or one that is suddenly empty is refused', async () => {

@@ -89,9 +89,12 @@ class SyncRun {
     ...{ lockedBytes: 0, checkedObjects: 0, checkedBytes: 0, damaged: [], healed: [], vanished: [], tampering: [], locksExtended: 0 },
     findings: [],
   }
-  private bytesTotal = 0
+  /** Null until it is planned. */
+  private bytesTotal: number | null = null
   private objectsTotal = 0
   private streamedBytes = 0
+  /** Packs that are being put, or were, since before the plan was made. */
+  private readonly begun = new Map<string, Promise<void>>()
   private savedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(input: SyncInput) {
@@ -103,7 +106,7 @@ class SyncRun {
   async plan(): Promise<SyncFigures> {
     this.tell('looking at the copy')
     await this.state.look()
-    const plan = await this.state.plan((done, total, id) => this.tell('reading archives', done, total, id))
+    const plan = await this.state.plan({ archive: this.tellArchive })
     this.figures.objectsPut = plan.objects
     this.figures.bytesPut = plan.bytes
     this.figures.archivesCopied = plan.archives.filter(({ manifest, archiveId }) => manifest && !this.state.isListed(archiveId)).length
@@ -144,21 +147,41 @@ class SyncRun {
   /** False when something could not be copied: then nothing is taken away. */
   private async copyEverything(): Promise<boolean> {
     for (let plans = 0; ; plans++) {
-      const plan = await this.state.plan((done, total, id) => this.tell('reading archives', done, total, id))
-      this.packs.endAhead()
-      this.objectsTotal = this.figures.objectsPut + plan.objects
-      this.bytesTotal = this.figures.bytesPut + plan.bytes
-      this.streamedBytes = this.figures.bytesPut
       try {
-        await this.execute(plan)
+        await this.execute(await this.planAndBegin())
         await this.state.setAside(this.figures.findings)
         this.input.memory.isComplete = this.state.incomplete.size === 0
         return this.input.memory.isComplete
       } catch (error) {
         if (!(error instanceof SourceTrouble) || plans >= MOST_PLANS) throw error
         await this.state.noteTrouble(error, this.figures.findings)
+      } finally {
+        // What was begun ends before anything else is done with the place.
+        await Promise.allSettled(this.begun.values())
+        this.begun.clear()
       }
     }
+  }
+
+  /** Plans; what the first archives need for certain is on its way meanwhile. */
+  private async planAndBegin(): Promise<SyncPlan> {
+    const { state, figures, packs, begun, input } = this
+    const needed = (step: PutStep) => {
+      if (begun.size >= (input.parallel ?? PARALLEL) || begun.has(step.name)) return
+      const put = this.putNow(step)
+      // Told where the plan comes to it.
+      put.catch(() => {})
+      begun.set(step.name, put)
+    }
+    this.streamedBytes = figures.bytesPut
+    this.bytesTotal = null
+    const plan = await state.plan({ archive: this.tellArchive, needed })
+    packs.endAhead()
+    // Of an archive that turned out not to be whole, a pack may have been sent for nothing.
+    if (begun.size > 0 && state.incomplete.size > 0) input.memory.sweepDue = true
+    this.objectsTotal = figures.objectsPut + plan.objects
+    this.bytesTotal = figures.bytesPut + plan.bytes
+    return plan
   }
 
   private async execute(plan: SyncPlan): Promise<void> {
@@ -192,6 +215,10 @@ class SyncRun {
   }
 
   private async put(step: PutStep): Promise<void> {
+    await (this.begun.get(step.name) ?? this.putNow(step))
+  }
+
+  private async putNow(step: PutStep): Promise<void> {
     const { input, state, figures } = this
     throwIfCancelled(input.signal)
     const nowMs = input.clock.nowMs()
@@ -256,8 +283,11 @@ class SyncRun {
     return figures
   }
 
+  private readonly tellArchive = (done: number, total: number, id: string): void => this.tell('reading archives', done, total, id)
+
   private readonly tellBytes = (name: string, bytes: number): void => {
     this.streamedBytes += bytes
+    if (this.bytesTotal === null) return
     this.tell('copying', this.figures.objectsPut, this.objectsTotal, name, this.streamedBytes)
   }
 
