@@ -36,6 +36,8 @@ export class NeededPacks {
   /** Sections of which every frame is known to be on the copy, or on its way. */
   private readonly settled = new Set<FrameId>()
   private readonly planned = new Set<string>()
+  /** Packs of the host, by their positions in its index, that the archive looked at is known to need or that are planned: their other frames say nothing new. */
+  private readonly seen = new Set<number>()
 
   private constructor(input: NeededPacksInput, indexes: { copied: FrameIndex; here: FrameIndex; trashed: FrameIndex }) {
     this.input = input
@@ -57,6 +59,7 @@ export class NeededPacks {
   /** What the copy lacks of an archive. */
   async lackingOf({ sections }: Manifest): Promise<Lacking> {
     const lacking: Lacking = { packs: [], lost: [] }
+    this.seen.clear()
     const fresh: FrameId[] = []
     for (const { id } of sections) {
       if (this.settled.has(id)) continue
@@ -71,6 +74,17 @@ export class NeededPacks {
       for (const pack of lacking.packs) this.planned.add(pack)
     }
     return lacking
+  }
+
+  /** A frame by the words of its id: of millions, only the first of each pack becomes text. */
+  private lookAt(frame: Uint32Array, lacking: Lacking): void {
+    if (this.copied.hasWords(frame, 0)) return
+    const number = this.here.numberOfWords(frame, 0)
+    const at = number === null ? null : this.here.packAt(number)
+    if (at !== null && this.seen.has(at)) return
+    const id = idText(frame, 0)
+    this.look(id, lacking)
+    if (at !== null && this.packOf(id) === this.here.packNames[at]) this.seen.add(at)
   }
 
   private look(id: FrameId, lacking: Lacking): void {
@@ -97,9 +111,7 @@ export class NeededPacks {
     const { host, copy } = this.input
     for (const repository of this.copied.has(section) ? [copy, host] : [host, copy]) {
       try {
-        visitFrames(await repository.readSectionBytes(section), (frame) => {
-          if (!this.copied.hasWords(frame, 0)) this.look(idText(frame, 0), lacking)
-        })
+        visitFrames(await repository.readSectionBytes(section), (frame) => this.lookAt(frame, lacking))
         return true
       } catch (error) {
         if (!isDamage(error)) throw error
