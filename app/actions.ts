@@ -46,6 +46,7 @@ import {
 import { SetPruneScheduleInput, SetScheduleInput } from '#lib/contracts/schedule.ts'
 import { SetSignInProviderInput } from '#lib/contracts/sign-in.ts'
 import { ForgetInput, StartPruneInput, UnforgetInput } from '#lib/contracts/trash.ts'
+import { StartRecoverWholeHostInput } from '#lib/contracts/whole-host.ts'
 import {
   AcceptInput,
   CancelJobInput,
@@ -80,6 +81,7 @@ import * as tokens from '#lib/services/people/tokens.ts'
 import * as sources from '#lib/services/recover/look-at-source.ts'
 import * as hostRunbook from '#lib/services/recover/start-recover-host.ts'
 import * as stateRunbook from '#lib/services/recover/start-recover-state.ts'
+import * as wholeHostRunbook from '#lib/services/recover/start-recover-whole-host.ts'
 import * as added from '#lib/services/replicas/add-replica.ts'
 import * as replicas from '#lib/services/replicas/save-replica.ts'
 import * as syncs from '#lib/services/replicas/start-replicate.ts'
@@ -118,6 +120,7 @@ export const startUndo = action('startUndo', StartUndoInput, undos.startUndo)
 export const startRecoverState = action('startRecoverState', StartRecoverStateInput, stateRunbook.startRecoverState)
 export const lookAtSource = action('lookAtSource', LookAtSourceInput, sources.lookAtSource)
 export const startRecoverHost = action('startRecoverHost', StartRecoverHostInput, hostRunbook.startRecoverHost)
+export const startRecoverWholeHost = action('startRecoverWholeHost', StartRecoverWholeHostInput, wholeHostRunbook.startRecoverWholeHost)
 export const startOffload = action('startOffload', StartOffloadInput, offloads.startOffload)
 export const proposeRetention = action('propose', ProposeInput, retention.proposeInChild)
 export const approveProposal = action('approveProposal', ApproveInput, proposals.approveProposal)

@@ -5,6 +5,7 @@ import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { openStorageTarget } from '../lib/engine/storage/open-storage-target.ts'
 import { Daemons, freePort } from '../test/builders/daemon.ts'
 import { expectEqualTrees, readTree } from '../test/builders/random-tree.ts'
+import { makeSampleWorkspace } from '../test/builders/sample-workspace.ts'
 import { startConsole } from '../test/builders/start-console.ts'
 import { type RunningSshd, startSshd } from '../test/builders/start-sshd.ts'
 import { cephStore, withoutCeph } from '../test/s3/ceph-store.ts'
@@ -35,7 +36,7 @@ async function hideEverything(ceph: Awaited<ReturnType<typeof cephStore>>, targe
   expect(names.length).toBeGreaterThan(5)
 }
 
-test('a burnt host is brought back by a console that knows nothing but the bucket, whose encrypted copies somebody deleted, and its orchestrator is healthy', async ({
+test('a burnt host is brought back by a console that knows nothing but the bucket, whose encrypted copies somebody deleted: one workspace alone, whose orchestrator is healthy, then what is missing', async ({
   page,
   bench,
 }) => {
@@ -53,14 +54,18 @@ test('a burnt host is brought back by a console that knows nothing but the bucke
   const { bucket, prefix } = target
   rmSync(join(bench.home, 'repository'), { recursive: true })
   await run('repository', 'init', join(bench.home, 'repository'), '--encrypt', '--passphrase-file', secretFile('passphrase', PASSPHRASE))
-  await run('backup')
+  const spare = makeSampleWorkspace(join(bench.folder, 'spare'), { packs: 2, logs: 1, seed: 7 })
+  await run('workspace', 'add', spare.root, '--name', 'spare', '--config', spare.configPath)
+  for (const name of ['sample', 'spare']) await run('backup', name)
   const place = ['--s3', `s3://${bucket}/${prefix}`, '--endpoint', ceph.endpoint, '--plain-http']
   const locks = ['--object-lock', 'governance', '--lock-days', '1']
-  await run('replica', 'add', 'vault', ...place, '--secrets', secretFile('keys.json', JSON.stringify(ceph.secrets)), ...locks)
-  await run('replica', 'sync', 'vault')
+  const keys = ['--secrets', secretFile('keys.json', JSON.stringify(ceph.secrets))]
+  for (const name of ['sample', 'spare']) await run('replica', 'add', `vault-${name}`, name, ...place, ...keys, ...locks)
+  for (const name of ['sample', 'spare']) await run('replica', 'sync', `vault-${name}`)
   await hideEverything(ceph, target)
   const lost = join(bench.folder, 'lost')
   renameSync(bench.workspace.root, lost)
+  renameSync(spare.root, join(bench.folder, 'lost-spare'))
   renameSync(bench.home, join(bench.folder, 'ashes'))
   const home = join(bench.folder, 'new-home')
   const root = join(bench.folder, 'new-host/orchestrator')
@@ -99,6 +104,7 @@ test('a burnt host is brought back by a console that knows nothing but the bucke
     await page.getByLabel('Access key').fill(ceph.secrets.accessKeyId)
     await page.getByLabel('Secret key').fill('not that one')
     await page.getByLabel('Object lock of these copies').selectOption('governance')
+    await page.getByRole('radio', { name: /^One workspace/ }).check()
     await page.getByLabel('New root folder').fill(root)
     await page.getByRole('button', { name: 'Show the plan' }).click()
     await expect(page.getByText('cannot be used.')).toBeVisible()
@@ -106,6 +112,7 @@ test('a burnt host is brought back by a console that knows nothing but the bucke
     await page.reload()
     await expect(page.getByLabel('New root folder')).toHaveValue(root)
     await expect(page.getByLabel('Secret key')).toHaveValue('')
+    await page.getByRole('radio', { name: /^All workspaces/ }).check()
     await page.getByLabel('Secret key').fill(ceph.secrets.secretAccessKey)
     await page.getByRole('button', { name: 'Show the plan' }).click()
     await page.getByRole('textbox', { name: 'Passphrase' }).fill('another passphrase')
@@ -114,6 +121,14 @@ test('a burnt host is brought back by a console that knows nothing but the bucke
     await expectAccessible(page)
     await page.getByRole('textbox', { name: 'Passphrase' }).fill(PASSPHRASE)
     await page.getByRole('button', { name: 'Show the plan' }).click()
+    // One of the two goes elsewhere, and is looked at alone.
+    await expect(page.getByText('2 can come back')).toBeVisible()
+    await page.getByRole('button', { name: 'Change where sample goes' }).click()
+    await page.getByLabel(/^Where sample goes/).fill(root)
+    await page.getByRole('button', { name: 'Plan it there' }).click()
+    await expect(page.getByText(`lay at ${bench.workspace.root}`)).toBeVisible()
+    await expectAccessibleEverywhere(page)
+    await page.getByRole('button', { name: 'Plan alone: sample' }).click()
     await expect(page.getByRole('cell', { name: join(root, 'orchestrator_config.json'), exact: true })).toBeVisible()
     await expect(page.getByText(health.url)).toBeVisible()
     await page.getByRole('checkbox', { name: /^Logs/ }).uncheck()
@@ -136,6 +151,19 @@ test('a burnt host is brought back by a console that knows nothing but the bucke
     // The orchestrator that was started may have begun logs of its own.
     expect(readdirSync(join(lost, 'logs')).filter((name) => existsSync(join(root, 'logs', name)))).toEqual([])
     expect(readFileSync(join(root, 'orchestrator_config.json')).equals(readFileSync(join(lost, 'orchestrator_config.json')))).toBe(true)
+
+    // The others of that host come back in one go, each to where it lay.
+    await page.getByRole('button', { name: 'Plan another one' }).click()
+    await page.getByRole('radio', { name: /^All workspaces/ }).check()
+    await page.getByRole('button', { name: 'Show the plan' }).click()
+    await expect(page.getByText('1 can come back, 1 already here')).toBeVisible()
+    await expectAccessibleEverywhere(page)
+    await page.getByLabel(/^Type spare to bring it back/).fill('spare')
+    await page.getByRole('button', { name: 'Bring spare back' }).click()
+    await expect(page.getByText('1 of 1 workspace is back.')).toBeVisible()
+    await expectAccessibleEverywhere(page)
+    const all = (folder: string) => readTree(Buffer.from(join(folder, 'logs')))
+    expectEqualTrees(all(spare.root), all(join(bench.folder, 'lost-spare')))
   } finally {
     await page.goto('about:blank')
     daemons.killAll('orch')

@@ -1,6 +1,5 @@
 /** Several workspaces of a lost host, brought back in one go. */
 import { z } from 'zod'
-import { plural } from '#lib/base/plural.ts'
 import { ArchiveIdSchema, Bytes, IsoTime, JobIdSchema, WorkspaceIdSchema } from './common.ts'
 import { absolutePath, HostPlanSchema, HostSourceSchema, OwnRepositorySchema } from './host.ts'
 import { PathMapSchema } from './path-map.ts'
@@ -48,7 +47,12 @@ export const WholeHostPlanSchema = z.object({
   /** In the order in which they come back. */
   workspaces: z.array(WholeHostPartSchema),
   /** What the ready ones need of each file system, the tightest first. */
-  volumes: z.array(z.object({ path: z.string(), workspaces: z.number().int(), neededBytes: Bytes, freeBytes: Bytes })),
+  volumes: z.array(
+    z.object({
+      ...{ path: z.string(), neededBytes: Bytes, freeBytes: Bytes },
+      needs: z.array(z.object({ workspaceId: WorkspaceIdSchema, bytes: Bytes })),
+    }),
+  ),
   /** Of the ready ones. */
   files: z.number().int(),
   contentBytes: Bytes,
@@ -95,10 +99,6 @@ export const WholeHostResultSchema = z.object({
   digest: z.string(),
 })
 export type WholeHostResult = z.infer<typeof WholeHostResultSchema>
-
-/** What somebody types who means it: the name of the only one, else how many. */
-export const wholeHostConfirmation = (names: readonly string[]): string =>
-  names.length === 1 ? names[0]! : plural(names.length, 'workspace')
 
 /** Starts what was planned: of these workspaces exactly these plans. */
 export const StartRecoverWholeHostInput = z.object({

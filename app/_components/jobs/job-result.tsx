@@ -6,11 +6,13 @@ import { BackupResultSchema, RestoreResultSchema, VerifyReportSchema } from '#li
 import { DrillReportSchema } from '#lib/contracts/drill.ts'
 import type { Job } from '#lib/contracts/job.ts'
 import { RunbookResultSchema } from '#lib/contracts/recover.ts'
+import { WholeHostResultSchema } from '#lib/contracts/whole-host.ts'
 import { DrillFacts } from '../evidence/drill-report.tsx'
 import Link from '../link.tsx'
 import { Findings, Ladder, WideTable } from '../parts.tsx'
 import { RetentionFacts } from '../retention/retention-facts.tsx'
 import { RunbookSteps } from '../runbooks/runbook-steps.tsx'
+import { WholeReport } from '../runbooks/whole-report.tsx'
 import { HealFacts } from './heal-facts.tsx'
 import { ImportFacts } from './import-facts.tsx'
 import { MigrateFacts } from './migrate-facts.tsx'
@@ -25,7 +27,7 @@ export default function JobResult({ job }: { job: Job }) {
   if (job.kind === 'restore') return <RestoreFacts result={job.result} base={base} />
   if (job.kind === 'backup') return <BackupFacts result={job.result} base={base} />
   if (job.kind === 'undo') return <UndoFacts result={job.result} />
-  if (job.kind === 'recover') return <RunbookFacts result={job.result} base={base} />
+  if (job.kind === 'recover') return <RunbookFacts job={job} base={base} />
   if (job.kind === 'verify') return <VerifyFacts result={job.result} base={base} />
   if (job.kind === 'drill') return <Drill result={job.result} base={base} />
   if (job.kind === 'retention') return <RetentionFacts result={job.result} base={base} />
@@ -137,7 +139,10 @@ function BackupFacts({ result, base }: { result: unknown; base: string | null })
   )
 }
 
-function RunbookFacts({ result, base }: { result: unknown; base: string | null }) {
+function RunbookFacts({ job, base }: { job: Job; base: string | null }) {
+  const { result } = job
+  const whole = WholeHostResultSchema.safeParse(result)
+  if (whole.success) return <WholeReport result={whole.data} isDone={job.status === 'finished'} />
   const parsed = RunbookResultSchema.safeParse(result)
   if (!parsed.success) return <Raw result={result} />
   const { steps, preservedArchiveId, restore } = parsed.data

@@ -6,17 +6,25 @@ import { useRead } from '#lib/client/queries.ts'
 import type { HostSource } from '#lib/contracts/host.ts'
 import { PathText, SectionHead } from '../parts.tsx'
 
-/** Which of several workspaces comes back: each run brings back one, and the others stay where they are for the next. */
-export function ChooseWorkspace({ source, onPick }: { source: HostSource; onPick(id: WorkspaceId): void }) {
+/** Which of several workspaces comes back to the folder that was named; or all of them, each to where it lay. */
+export function ChooseWorkspace({ source, onPick, onAll }: { source: HostSource; onPick(id: WorkspaceId): void; onAll(): void }) {
   const shown = useRef<HTMLElement>(null)
-  useEffect(() => shown.current?.scrollIntoView({ block: 'center' }), [])
+  useEffect(() => {
+    shown.current?.scrollIntoView({ block: 'center' })
+  }, [])
   const known = useRead('listWorkspaces', {}).data ?? []
   const places = useRead('listRepositories', {}).data?.places
   const held = source.kind === 'place' ? places?.find(({ id }) => id === source.placeId)?.workspaces : undefined
   const offered = held ? known.filter(({ id }) => held.some((one) => one.id === id)) : known
   return (
     <section ref={shown} className="stack" aria-labelledby="several">
-      <SectionHead id="several" title={`${offered.length} workspaces can come back`} aside="one at a time; the others wait here" />
+      <SectionHead id="several" title={`${offered.length} workspaces can come back`} aside="choose the one that goes to that folder" />
+      <div className="fx wrap">
+        <button type="button" className="btn" onClick={onAll}>
+          Plan all of them
+        </button>
+        <span className="q">Each to where it lay.</span>
+      </div>
       <div className="tw">
         <table className="fold">
           <thead>

@@ -13,6 +13,14 @@ export interface HostDraft {
   opening: TypedOpening
   /** The repository there turned out to be encrypted. */
   isSealed: boolean
+  /** Everything that the host had, each back to where it lay; else one workspace, to a root of its own. */
+  isWhole: boolean
+  /** Where single ones of all go instead. */
+  roots: { workspace: string; root: string }[]
+  /** Ids of workspaces that somebody leaves for later. */
+  out: string[]
+  /** Keys of items that stay in the archives of all. */
+  leaveOut: string[]
   /** Which workspace; '' = the only one. */
   workspace: string
   root: string
@@ -24,7 +32,7 @@ const NO_PLACE: ReplicaDraft = { ...draftOfReplica(null), kind: 's3' }
 
 export const NEW_HOST: HostDraft = {
   ...{ kind: 'place', path: '', place: NO_PLACE, opening: NO_OPENING, isSealed: false },
-  ...{ workspace: '', root: '', maps: [], rewriteConfig: false },
+  ...{ isWhole: true, roots: [], out: [], leaveOut: [], workspace: '', root: '', maps: [], rewriteConfig: false },
 }
 
 /** The same without what opens anything. */
@@ -38,4 +46,7 @@ export const withoutSecrets = (draft: HostDraft): HostDraft => ({
 export const reviveDraft = (kept: Partial<HostDraft>): HostDraft => ({ ...NEW_HOST, ...kept, place: { ...NO_PLACE, ...kept.place } })
 
 /** What is left to say once a workspace is on its way back: the next one comes from what this console knows by then. */
-export const nextDraft = ({ maps, rewriteConfig }: HostDraft): HostDraft => ({ ...NEW_HOST, kind: 'known', maps, rewriteConfig })
+export const nextDraft = ({ isWhole, maps, rewriteConfig }: HostDraft): HostDraft => ({
+  ...NEW_HOST,
+  ...{ kind: 'known', isWhole, maps, rewriteConfig },
+})

@@ -4,6 +4,7 @@ import { commandText } from '#lib/base/command-text.ts'
 import { mapText } from '#lib/base/map-text.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { HostRequest } from '#lib/contracts/host.ts'
+import type { WholeHostRequest } from '#lib/contracts/whole-host.ts'
 import { Field } from '../field.tsx'
 import { CommandPopover } from '../parts.tsx'
 import { filledMaps, PathMaps } from '../workspaces/path-maps.tsx'
@@ -17,52 +18,63 @@ interface Props {
   isBusy: boolean
   disabled: boolean
   onPlan: (request: HostRequest) => void
+  onPlanWhole: (request: WholeHostRequest) => void
 }
 
 /** Where from, where to, and what paths outside the old root become. */
-export function HostForm({ form, onForm, isBusy, disabled, onPlan }: Props) {
+export function HostForm({ form, onForm, isBusy, disabled, onPlan, onPlanWhole }: Props) {
   const source = useHostSource(form, onForm)
-  const { workspace, root, maps, rewriteConfig } = form
+  const { workspace, root, maps, rewriteConfig, roots, leaveOut } = form
+  // An exported archive is of one workspace.
+  const isWhole = form.isWhole && source.kind !== 'tar'
   const known = useRead('listWorkspaces', {}).data ?? []
   const asked = {
     ...(workspace === '' || source.kind === 'tar' ? {} : { workspace }),
     ...{ root: root.trim(), maps: filledMaps(maps), rewriteConfig, leaveOut: [] },
   }
+  const askedOfAll = { workspaces: [], roots, maps: filledMaps(maps), rewriteConfig, leaveOut }
   const plan = async (event: FormEvent) => {
     event.preventDefault()
     const settled = await source.settle()
-    if (settled) onPlan({ source: settled, ...asked })
+    if (settled && isWhole) onPlanWhole({ source: settled, ...askedOfAll })
+    else if (settled) onPlan({ source: settled, ...asked })
   }
   return (
     <form className="rform" aria-label="Where from and where to" onSubmit={(event) => void plan(event)}>
       <SourceChoice source={source} hasKnown={known.length > 0} />
       <SourceFields source={source} />
-      <h2 className="h">Where to</h2>
-      <div className="two even">
-        <Field
-          label="New root folder; absent or empty"
-          className="inp mono"
-          required
-          pattern="\s*/.*"
-          value={root}
-          placeholder="/opt/orchestrator"
-          onText={(text) => onForm({ root: text })}
-        />
-        {source.kind === 'tar' || known.length < 2 ? null : (
-          <label className="fld">
-            <span>Workspace, where there are several</span>
-            <select className="inp" value={workspace} onChange={(event) => onForm({ workspace: event.target.value })}>
-              <option value="">Ask me</option>
-              {known.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
-      </div>
-      <PathMaps maps={maps} suggested={[]} onChange={(changed) => onForm({ maps: changed })} />
+      {source.kind === 'tar' ? (
+        <h2 className="h">Where to</h2>
+      ) : (
+        <WhatComesBack isWhole={isWhole} onWhole={(whole) => onForm({ isWhole: whole })} />
+      )}
+      {isWhole ? null : (
+        <div className="two even">
+          <Field
+            label="New root folder; absent or empty"
+            className="inp mono"
+            required
+            pattern="\s*/.*"
+            value={root}
+            placeholder="/opt/orchestrator"
+            onText={(text) => onForm({ root: text })}
+          />
+          {source.kind === 'tar' || known.length < 2 ? null : (
+            <label className="fld">
+              <span>Workspace, where there are several</span>
+              <select className="inp" value={workspace} onChange={(event) => onForm({ workspace: event.target.value })}>
+                <option value="">Ask me</option>
+                {known.map(({ id, name }) => (
+                  <option key={id} value={id}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
+        </div>
+      )}
+      <PathMaps maps={maps} suggested={[]} {...(isWhole ? { about: OF_ALL } : {})} onChange={(changed) => onForm({ maps: changed })} />
       <label className="ck">
         <input type="checkbox" checked={rewriteConfig} onChange={(event) => onForm({ rewriteConfig: event.target.checked })} />
         <span>
@@ -73,11 +85,54 @@ export function HostForm({ form, onForm, isBusy, disabled, onPlan }: Props) {
         <button type="submit" className="btn p lg" disabled={disabled || isBusy || source.isLooking}>
           {isBusy || source.isLooking ? 'Planning…' : 'Show the plan'}
         </button>
-        <CommandPopover command={hostCommand(source.options, asked)} />
-        <span className="q">This takes the archives in, and writes nothing to the new root yet.</span>
+        <CommandPopover command={isWhole ? wholeHostCommand(source.options, askedOfAll) : hostCommand(source.options, asked)} />
+        <span className="q">This takes the archives in, and writes nothing where they go yet.</span>
       </div>
     </form>
   )
+}
+
+const OF_ALL = {
+  text: 'Only when something lies elsewhere here: it holds for all workspaces, for their roots and for the paths in their configs.',
+  from: 'On the lost host',
+}
+
+/** All that the host had, or one workspace of it. */
+function WhatComesBack({ isWhole, onWhole }: { isWhole: boolean; onWhole(whole: boolean): void }) {
+  return (
+    <fieldset className="modes">
+      <legend className="h">What comes back, and where to</legend>
+      <label className="ck">
+        <input type="radio" name="what" checked={isWhole} onChange={() => onWhole(true)} />
+        <span>
+          <b>All workspaces</b>{' '}
+          <span className="q">Each to where it lay. The plan lets you leave some for later, and send them elsewhere.</span>
+        </span>
+      </label>
+      <label className="ck">
+        <input type="radio" name="what" checked={!isWhole} onChange={() => onWhole(false)} />
+        <span>
+          <b>One workspace</b>{' '}
+          <span className="q">To a folder that you name, from an archive that you choose, with or without single items.</span>
+        </span>
+      </label>
+    </fieldset>
+  )
+}
+
+/** What somebody would type to bring several back. */
+export function wholeHostCommand(
+  from: readonly string[],
+  { workspaces, roots, maps, rewriteConfig, leaveOut }: Omit<WholeHostRequest, 'source'>,
+): string {
+  return commandText([
+    ...['orchive', 'recover', 'host', ...from],
+    ...(workspaces.length === 0 ? ['--all'] : workspaces.flatMap((one) => ['--workspace', one])),
+    ...roots.flatMap(({ workspace, root }) => ['--to', mapText({ from: workspace, to: root })]),
+    ...maps.flatMap((map) => ['--map', mapText(map)]),
+    ...(rewriteConfig ? ['--rewrite-config'] : []),
+    ...leaveOut.flatMap((key) => ['--leave-out', key]),
+  ])
 }
 
 /** What somebody would type for the same; `from` = the options that name where it comes from. */

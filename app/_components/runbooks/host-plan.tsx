@@ -13,6 +13,7 @@ import { RuntimeFacts } from '../workspaces/runtime-facts.tsx'
 import { hostCommand } from './host-form.tsx'
 import { HostItems } from './host-items.tsx'
 import { RunbookSteps } from './runbook-steps.tsx'
+import { useSignInAgain } from './use-sign-in-again.ts'
 
 /** Archives that are offered; older ones are reached by the command line. */
 const OFFERED = 12
@@ -22,12 +23,14 @@ interface Props {
   plan: HostPlan
   onRequest: (request: HostRequest) => void
   onStarted: (jobId: string) => void
+  /** Somebody has to sign in once more before it starts. */
+  onSignIn: () => void
   /** A key that was made for backups from now on, which has to be seen. */
   onKey(made: MadeKey): void
 }
 
 /** What would go where; another archive plans again. */
-export function HostPlanView({ request, plan, onRequest, onStarted, onKey }: Props) {
+export function HostPlanView({ request, plan, onRequest, onStarted, onSignIn, onKey }: Props) {
   const pick = (archive: `arc_${string}`) => onRequest({ ...request, source: { kind: 'known' }, workspace: plan.workspaceId, archive })
   const [leaveOut, setLeaveOut] = useState<readonly string[]>([])
   return (
@@ -41,7 +44,7 @@ export function HostPlanView({ request, plan, onRequest, onStarted, onKey }: Pro
         <SectionHead id="steps" title="What happens" />
         <RunbookSteps steps={plan.steps} />
       </section>
-      <Go request={{ ...request, leaveOut: [...leaveOut] }} plan={plan} onStarted={onStarted} onKey={onKey} />
+      <Go request={{ ...request, leaveOut: [...leaveOut] }} plan={plan} onStarted={onStarted} onSignIn={onSignIn} onKey={onKey} />
     </>
   )
 }
@@ -110,7 +113,7 @@ function Config({ plan }: { plan: HostPlan }) {
 }
 
 /** Into a copy nothing is written: where backups go instead, and whether they are as safe there. */
-function Backups({ own: { path, isNew, isEncrypted, isLess } }: { own: OwnRepository }) {
+export function Backups({ own: { path, isNew, isEncrypted, isLess } }: { own: OwnRepository }) {
   return (
     <section className="stack" aria-labelledby="backups">
       <SectionHead id="backups" title="Backups from now on" aside={path} />
@@ -135,10 +138,11 @@ function Runtime({ workspaceId }: { workspaceId: `ws_${string}` }) {
   )
 }
 
-function Go({ request, plan, onStarted, onKey }: Omit<Props, 'onRequest'>) {
+function Go({ request, plan, onStarted, onSignIn, onKey }: Omit<Props, 'onRequest'>) {
   const may = useMay('restore')
   const [typed, setTyped] = useState('')
   const { send, busy, error } = useAction(startRecoverHost)
+  useSignInAgain(error, onSignIn)
   const go = async (event: FormEvent) => {
     event.preventDefault()
     const { archiveId } = plan
@@ -156,7 +160,7 @@ function Go({ request, plan, onStarted, onKey }: Omit<Props, 'onRequest'>) {
         </span>
         <input className="inp" value={typed} autoComplete="off" onChange={(event) => setTyped(event.target.value)} />
       </label>
-      <KeyError error={error} />
+      <KeyError error={error} kept="The form stays for when you are back, and the archives are taken in: show the plan again then." />
       <div className="fx wrap">
         <button type="submit" className="btn p lg" disabled={!may || busy || typed.trim() !== plan.workspace}>
           {busy ? 'Starting…' : `Bring ${plan.workspace} back`}

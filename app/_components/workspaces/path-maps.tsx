@@ -10,23 +10,30 @@ interface Props {
   /** Maps that would make missing paths point into the root. */
   suggested: readonly PathMap[]
   disabled?: boolean
+  /** When somebody needs them, and whose paths they are. */
+  about?: { text: string; from: string }
   onChange: (maps: PathMap[]) => void
 }
 
+const OF_A_CONFIG = {
+  text: 'Only when the config holds paths of a container or another host: say where they lie here.',
+  from: 'In the config',
+}
+
 /** Where the paths of a container lie on this host. */
-export function PathMaps({ maps, suggested, disabled = false, onChange }: Props) {
+export function PathMaps({ maps, suggested, disabled = false, about = OF_A_CONFIG, onChange }: Props) {
   const id = useId()
   const change = (at: number, part: Partial<PathMap>) => onChange(maps.map((map, i) => (i === at ? { ...map, ...part } : map)))
   const offered = suggested.filter(({ from }) => !maps.some((map) => map.from === from))
   return (
     <fieldset className="fs" disabled={disabled}>
       <legend>Path maps</legend>
-      <p className="q">Only when the config holds paths of a container or another host: say where they lie here.</p>
+      <p className="q">{about.text}</p>
       {maps.map((map, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a map has nothing of its own that stays while it is typed
         <div key={i} className="mapl">
           <label className="fld" htmlFor={`${id}from${i}`}>
-            <span>In the config</span>
+            <span>{about.from}</span>
             <input
               id={`${id}from${i}`}
               className="inp mono"

@@ -5,6 +5,7 @@ import { listOpenJobs } from '#db/console/queries/list-jobs.ts'
 import { finishJob } from '#db/console/tables/jobs.ts'
 import { toAppError } from '#lib/base/errors.ts'
 import type { JobKind } from '#lib/contracts/job.ts'
+import { wholeHostResult } from '#lib/contracts/whole-host-words.ts'
 import { type JobEnding, readJobEnding } from '#lib/jobs/job-files.ts'
 import type { ServiceContext } from '../context.ts'
 import { stateOfProcess } from './process-of-job.ts'
@@ -58,12 +59,10 @@ function interrupted(job: JobRecord, finishedAt: string): JobEnding {
       : {
           code: 'cancelled',
           message: `${job.title} was interrupted: its process is gone.`,
-          hint: isWholeHost(job.result) ? WHOLE_HOST_HINT : HINTS[job.kind],
+          hint: wholeHostResult(job.result) ? WHOLE_HOST_HINT : HINTS[job.kind],
         },
   }
 }
-
-const isWholeHost = (result: unknown): boolean => (result as { runbook?: unknown } | null | undefined)?.runbook === 'whole-host'
 
 const WHOLE_HOST_HINT =
   'Workspaces that are back stay as they are. Plan the rest again: the one that was under way is finished by that where it had come so far, else taken back.'

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { AppError, toAppError } from '#lib/base/errors.ts'
+import type { WorkspaceId } from '#lib/base/ids.ts'
 import type { HostPlan } from '#lib/contracts/host.ts'
 import type { WholeHostPart, WholeHostPlan } from '#lib/contracts/whole-host.ts'
 import { journalPath } from '#lib/engine/restore/journal.ts'
@@ -9,6 +10,7 @@ import { type PathMap, placeOf } from '#lib/engine/workspace/map-path.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { mountOf } from '../evidence/mount-of.ts'
+import { withRepository } from '../repository/open-repository.ts'
 import { recoveryPlaceOf } from '../restore/recovery-place.ts'
 import { settleFirst } from '../restore/settle-workspace.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
@@ -69,22 +71,23 @@ async function planned(
   before: readonly WholeHostPart[],
 ): Promise<WholeHostPart> {
   const { id, name } = workspace
-  const part = { workspaceId: id, workspace: name, oldRoot: workspace.root, why: null, plan: null }
+  const part = { workspaceId: id, workspace: name, why: null, plan: null }
+  let oldRoot = workspace.root
   try {
     assertNothingUnderWay(ctx, workspace)
     const chosen = chooseArchive(ctx, { workspace: id, archive, repositoryPath: null })
+    oldRoot = (await withRepository(ctx, chosen.repositoryPath, (repository) => repository.readManifest(chosen.archiveId))).root
+    // Where this home moved it, it came back before, maybe to another place than is asked for now.
+    if (workspace.root !== oldRoot && (await stands(ctx, workspace))) return { ...part, state: 'here', oldRoot, root: workspace.root }
     const plan = await planChosen(ctx, chosen, { ...input, isLeaveOutShared: true })
-    // This home moved it: it came back before, to another place than is asked for now.
-    const isMoved = workspace.root !== plan.oldRoot
-    if (isMoved && (await stands(ctx, workspace))) return { ...part, state: 'here', oldRoot: plan.oldRoot, root: workspace.root }
     assertApart(plan, before)
-    return { ...part, state: 'ready', oldRoot: plan.oldRoot, root: plan.root, plan }
+    return { ...part, state: 'ready', oldRoot, root: plan.root, plan }
   } catch (error) {
     const { code, message, hint, context } = toAppError(error)
     const isItself = code === 'target_not_empty' && context.holdsConfig === true && context.path === workspace.root
-    if (isItself && (await stands(ctx, workspace))) return { ...part, state: 'here', root: workspace.root }
-    const root = input.root ?? placeOf(workspace.root, '/', input.maps).path
-    return { ...part, state: 'stopped', root, why: { code, message, hint } }
+    if (isItself && (await stands(ctx, workspace))) return { ...part, state: 'here', oldRoot, root: workspace.root }
+    const root = input.root ?? placeOf(oldRoot, '/', input.maps).path
+    return { ...part, state: 'stopped', oldRoot, root, why: { code, message, hint } }
   }
 }
 
@@ -156,25 +159,19 @@ export const filesOf = ({ items }: Pick<HostPlan, 'items'>): number =>
   items.reduce((sum, { files, isLeftOut, path }) => (isLeftOut || path === null ? sum : sum + files), 0)
 
 function volumesOf(plans: readonly HostPlan[]): WholeHostPlan['volumes'] {
-  const volumes = new Map<number, { path: string; workspaces: Set<string>; neededBytes: number; freeBytes: number }>()
+  const volumes = new Map<number, WholeHostPlan['volumes'][number]>()
   for (const { workspaceId, items } of plans) {
     for (const { path, contentBytes, isLeftOut } of items) {
       if (path === null || isLeftOut || contentBytes === 0) continue
       const there = thereAbove(path)
       const { dev } = statSync(there)
-      const fresh = () => ({
-        path: mountOf(there)?.point ?? there,
-        workspaces: new Set<string>(),
-        neededBytes: 0,
-        freeBytes: freeBytesAt(there),
-      })
-      const volume = volumes.get(dev) ?? fresh()
+      const volume = volumes.get(dev) ?? { path: mountOf(there)?.point ?? there, neededBytes: 0, freeBytes: freeBytesAt(there), needs: [] }
       volume.neededBytes += contentBytes
-      volume.workspaces.add(workspaceId)
+      const own = volume.needs.find((need) => need.workspaceId === workspaceId)
+      if (own) own.bytes += contentBytes
+      else volume.needs.push({ workspaceId: workspaceId as WorkspaceId, bytes: contentBytes })
       volumes.set(dev, volume)
     }
   }
-  return [...volumes.values()]
-    .map(({ workspaces, ...volume }) => ({ ...volume, workspaces: workspaces.size }))
-    .toSorted((a, b) => a.freeBytes - a.neededBytes - (b.freeBytes - b.neededBytes))
+  return [...volumes.values()].toSorted((a, b) => a.freeBytes - a.neededBytes - (b.freeBytes - b.neededBytes))
 }

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { listAudit } from '#db/console/tables/audit.ts'
@@ -64,7 +64,7 @@ test('each workspace has its own lines in the plan: where it goes by the common 
   expect(first.workspaces[1]).toMatchObject({ root: rootOf('beta'), plan: null, why: { code: 'target_not_empty' } })
   const { contentBytes } = first
   expect(contentBytes).toBe(first.workspaces.reduce((sum, part) => sum + (part.plan?.contentBytes ?? 0), 0))
-  expect(first.volumes).toMatchObject([{ neededBytes: contentBytes, workspaces: 2 }])
+  expect(first.volumes).toMatchObject([{ neededBytes: contentBytes, needs: [{ workspaceId: first.workspaces[0]!.workspaceId }, {}] }])
   // What nobody can see does not change what was agreed to; where something goes does.
   expect((await plan()).digest).toBe(first.digest)
   const maps = [{ from: join(bench.folder, 'opt'), to: join(bench.folder, 'srv') }]
@@ -130,12 +130,16 @@ test('one that fails in the middle takes no other back, and is told with what to
     result.workspaces.map(({ workspaceId, outcome }) => [workspaceId, outcome === 'back' ? 'done' : 'failed']).toSorted(),
   )
 
-  rmSync(rootOf('beta'), { recursive: true })
-  const rest = await plan()
+  // Its place is somebody else's now, so it goes elsewhere; from then on that is where it is.
+  const roots = [{ workspace: 'beta', root: join(bench.folder, 'srv/beta') }]
+  expect(states(await plan())).toEqual(['alpha here', 'beta stopped', 'gamma here'])
+  const rest = await plan({ roots })
   expect(states(rest)).toEqual(['alpha here', 'beta ready', 'gamma here'])
-  expect(states((await run({}, rest.digest)).result)).toEqual(['alpha here', 'beta back', 'gamma here'])
-  expect(stateOf(rootOf('beta'))).toBe(stateOf(lost('beta')))
-  expect(states(await plan())).toEqual(NAMES.map((name) => `${name} here`))
+  expect(states((await run({ roots }, rest.digest)).result)).toEqual(['alpha here', 'beta back', 'gamma here'])
+  expect(stateOf(roots[0]!.root)).toBe(stateOf(lost('beta')))
+  const again = await plan()
+  expect(states(again)).toEqual(NAMES.map((name) => `${name} here`))
+  expect(again.workspaces[1]).toMatchObject({ oldRoot: rootOf('beta'), root: roots[0]!.root })
 })
 
 test('a cancel leaves what is back, takes back what was under way, and tells what was not begun; its config is not in the way of taking it up again', async () => {

@@ -1,0 +1,128 @@
+'use client'
+import { IconAlertTriangle, IconCheck, IconCircleDashed, IconCircleX, IconLoader2, IconMinus } from '@tabler/icons-react'
+import { plural } from '#lib/base/plural.ts'
+import { formatBytes, formatDuration } from '#lib/base/units.ts'
+import { useFeedJob } from '#lib/client/job-feed.tsx'
+import type { BroughtBack, WholeHostResult } from '#lib/contracts/whole-host.ts'
+import { ProgressBar, ProgressFigures } from '../job-parts.tsx'
+import Link from '../link.tsx'
+import { ICON, PathText } from '../parts.tsx'
+import './runbooks.css'
+
+const LOOK = {
+  waiting: { Icon: IconCircleDashed, tone: 'q', word: 'Waits' },
+  running: { Icon: IconLoader2, tone: 'acc', word: 'Coming back' },
+  back: { Icon: IconCheck, tone: 'ok', word: 'Back' },
+  failed: { Icon: IconCircleX, tone: 'bad', word: 'Failed' },
+  cancelled: { Icon: IconAlertTriangle, tone: 'warn', word: 'Cancelled' },
+  stopped: { Icon: IconMinus, tone: 'warn', word: 'Not begun' },
+  here: { Icon: IconCheck, tone: 'q', word: 'Was here already' },
+} as const
+
+/** What is under way or waits in a job that has ended did not come to its end, or was not begun. */
+const ENDED = {
+  ...LOOK,
+  waiting: { Icon: IconMinus, tone: 'warn', word: 'Not begun' },
+  running: { Icon: IconAlertTriangle, tone: 'bad', word: 'Cut off' },
+} as const
+
+/** What became of each workspace, while it goes on and at its end. */
+export function WholeReport({ result: { workspaces }, isDone }: { result: WholeHostResult; isDone: boolean }) {
+  return (
+    <div className="stack">
+      {isDone ? <Sum workspaces={workspaces} /> : null}
+      <ol className="rsteps whole-report">
+        {workspaces.map((one) => (
+          <Line key={one.workspaceId} one={one} isDone={isDone} />
+        ))}
+      </ol>
+    </div>
+  )
+}
+
+function Sum({ workspaces }: { workspaces: readonly BroughtBack[] }) {
+  const count = (is: (one: BroughtBack) => boolean) => workspaces.filter(is).length
+  const back = workspaces.filter(({ outcome }) => outcome === 'back')
+  const asked = count(({ outcome }) => outcome !== 'here')
+  const failed = count(({ outcome }) => outcome === 'failed')
+  const cut = count(({ outcome }) => outcome === 'cancelled' || outcome === 'running')
+  const notBegun = count(({ outcome }) => outcome === 'waiting' || outcome === 'stopped')
+  const toStart = back.filter(({ isStarted }) => !isStarted).length
+  const bytes = back.reduce((sum, { restoredBytes }) => sum + restoredBytes, 0)
+  const rest = [failed > 0 ? `${failed} failed` : '', cut > 0 ? `${cut} cut off` : '', notBegun > 0 ? `${notBegun} not begun` : ''].filter(
+    (text) => text !== '',
+  )
+  return (
+    <div className={`note ${back.length === asked ? 'ok' : failed + cut > 0 ? 'bad' : 'warn'}`} role="status">
+      <div>
+        <p className="b">
+          {back.length} of {plural(asked, 'workspace')} {back.length === 1 ? 'is' : 'are'} back
+          {rest.length > 0 ? `; ${rest.join(', ')}` : ''}.
+        </p>
+        <p>
+          {back.length > 0 ? `${formatBytes(bytes)} were read back and are as they were archived. ` : ''}
+          {toStart > 0
+            ? `The host file says nothing of how to start ${toStart === back.length ? 'their orchestrators' : `the orchestrators of ${toStart}`}: start them yourself.`
+            : ''}
+        </p>
+      </div>
+    </div>
+  )
+}
+
+function Line({ one, isDone }: { one: BroughtBack; isDone: boolean }) {
+  const { workspaceId, workspace, root, outcome, jobId, error } = one
+  const { Icon, tone, word } = (isDone ? ENDED : LOOK)[outcome]
+  const isRunning = outcome === 'running' && !isDone
+  return (
+    <li>
+      <span className={tone}>
+        <Icon {...ICON} {...(isRunning ? { className: 'ic spin' } : {})} />
+      </span>
+      <span>
+        <span className="fx wrap">
+          <b>{workspace}</b>
+          <span className={tone}>{word}</span>
+          <span className="q">{factsOf(one)}</span>
+        </span>
+        <PathText path={root} />
+        {error === null ? null : (
+          <span>
+            <span className={outcome === 'failed' ? 'bad' : undefined}>{error.message}</span> {error.hint}
+          </span>
+        )}
+        {isRunning && jobId !== null ? <Own jobId={jobId} /> : null}
+      </span>
+      {jobId === null ? (
+        <span />
+      ) : (
+        <Link className="link nw" href={`/w/${workspaceId}/jobs/${jobId}`} aria-label={`Steps and log of ${workspace}`}>
+          Steps and log
+        </Link>
+      )}
+    </li>
+  )
+}
+
+function factsOf(one: BroughtBack): string {
+  const { outcome, files, contentBytes, restoredFiles, restoredBytes, startedAt, finishedAt, isStarted, areFilesBack } = one
+  const took = startedAt !== null && finishedAt !== null ? `, in ${formatDuration(Date.parse(finishedAt) - Date.parse(startedAt))}` : ''
+  if (outcome === 'back')
+    return `${plural(restoredFiles, 'file')}, ${formatBytes(restoredBytes)}${took}${isStarted ? ', its orchestrator is healthy' : ''}`
+  if (outcome === 'failed' || outcome === 'cancelled') return areFilesBack ? 'its files are back' : 'nothing of it is live'
+  return files === 0 ? '' : `${plural(files, 'file')}, ${formatBytes(contentBytes)}`
+}
+
+/** How far the one is that is under way. */
+function Own({ jobId }: { jobId: string }) {
+  const job = useFeedJob(jobId)
+  if (!job?.progress) return null
+  return (
+    <span className="stack own">
+      <ProgressBar progress={job.progress} />
+      <span className="figs">
+        <ProgressFigures progress={job.progress} />
+      </span>
+    </span>
+  )
+}
