@@ -16,6 +16,9 @@ const look = EditorView.theme({
   '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '20px' },
   '.cm-gutters': { backgroundColor: 'var(--surface)', color: 'var(--ink-3)', border: '0' },
   '.cm-content': { caretColor: 'var(--accent)' },
+  // Around what can be seen of it, which the content itself is mostly larger than.
+  '&.cm-focused': { outline: 'none' },
+  '&:has(.cm-content:focus-visible)': { outline: '2px solid var(--accent)', outlineOffset: '-2px' },
 })
 
 /** How text looks that is read, never edited. */

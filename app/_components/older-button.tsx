@@ -11,7 +11,13 @@ export function OlderButton({ pages, label = 'Older' }: { pages: Pages; label?: 
   if (!pages.hasNextPage) return null
   return (
     <div className="phead">
-      <button type="button" className="btn" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+      {/* Not disabled meanwhile: it would lose the focus, and who wants three pages presses it three times. */}
+      <button
+        type="button"
+        className="btn"
+        aria-busy={pages.isFetchingNextPage}
+        onClick={() => void (pages.isFetchingNextPage || pages.fetchNextPage())}
+      >
         {pages.isFetchingNextPage ? 'Reading…' : label}
       </button>
     </div>

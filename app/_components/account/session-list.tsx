@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { revokeSession } from '#app/actions.ts'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
+import { useFocusKept } from '#lib/client/use-focus-kept.ts'
 import { ErrorNote, Reading, Time } from '../parts.tsx'
 import { browserText } from './browser-text.ts'
 
@@ -10,6 +11,7 @@ import { browserText } from './browser-text.ts'
 export function SessionList({ person, currentSession }: { person: string; currentSession: string | null }) {
   const client = useQueryClient()
   const { data, error, refetch } = useRead('listSessions', { person })
+  const list = useFocusKept()
   const { send, busy, error: failure } = useAction(revokeSession)
   if (error) return <ErrorNote error={error} again={() => void refetch()} />
   if (!data) return <Reading rows={2} />
@@ -19,7 +21,7 @@ export function SessionList({ person, currentSession }: { person: string; curren
   }
   return (
     <>
-      <ul className="seslist" aria-label="Sessions">
+      <ul ref={list} tabIndex={-1} className="seslist" aria-label="Sessions">
         {data.map((session) => (
           <li key={session.id}>
             <div>

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { revokeToken } from '#app/actions.ts'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
+import { useFocusKept } from '#lib/client/use-focus-kept.ts'
 import type { ApiToken, Person } from '#lib/contracts/people.ts'
 import { ErrorNote, SectionHead, Time } from '../parts.tsx'
 import { TokenForm } from './token-form.tsx'
@@ -11,6 +12,7 @@ import { TokenForm } from './token-form.tsx'
 /** Tokens for programs that use the API. */
 export function TokenSection({ tokens, person }: { tokens: ApiToken[]; person: Person }) {
   const [isMaking, setMaking] = useState(false)
+  const list = useFocusKept()
   return (
     <>
       <SectionHead id="tokens" title="Tokens for programs">
@@ -23,9 +25,11 @@ export function TokenSection({ tokens, person }: { tokens: ApiToken[]; person: P
       {tokens.length === 0 && !isMaking ? (
         <p className="empty">None. A token lets a program use the API as you, with no more rights than you give it.</p>
       ) : null}
-      {tokens.map((token) => (
-        <TokenRow key={token.id} token={token} />
-      ))}
+      <div ref={list} tabIndex={-1}>
+        {tokens.map((token) => (
+          <TokenRow key={token.id} token={token} />
+        ))}
+      </div>
     </>
   )
 }

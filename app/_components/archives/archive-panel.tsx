@@ -1,6 +1,7 @@
 'use client'
 import { IconChevronDown, IconChevronUp, IconDownload, IconFolderOpen, IconGitCompare, IconRestore, IconX } from '@tabler/icons-react'
 import { useRouter } from 'next/navigation'
+import { useEffect, useRef } from 'react'
 import { plural, pluralWord } from '#lib/base/plural.ts'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import { downloadHref } from '#lib/client/api.ts'
@@ -24,10 +25,16 @@ interface Props {
 
 /** One archive in detail, beside the list. */
 export function ArchivePanel({ archiveId, onSelect }: Props) {
-  const { data, error, refetch } = useRead('getArchive', { archive: archiveId })
+  // The one before stays until the next is there, so that who steps on keeps the button that he steps with.
+  const { data, error, refetch } = useRead('getArchive', { archive: archiveId }, { keep: true })
   const now = useNow(60_000)
+  const panel = useRef<HTMLElement>(null)
+  useEffect(() => {
+    // There it lies over all else.
+    if (window.matchMedia('(max-width: 700px)').matches) panel.current?.focus()
+  }, [])
   return (
-    <aside className="pn" aria-label="Archive">
+    <aside ref={panel} tabIndex={-1} className="pn" aria-label="Archive">
       <div className="fx">
         <h2 className="h1">{data ? `${formatDay(data.createdAt, now)}, ${formatClock(data.createdAt)}` : 'Reading…'}</h2>
         <span className="sp" />
@@ -39,7 +46,7 @@ export function ArchivePanel({ archiveId, onSelect }: Props) {
         </button>
       </div>
       {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
-      {data ? <Detail archive={data} onGone={() => onSelect(null)} /> : error ? null : <Reading rows={8} />}
+      {data ? <Detail key={data.id} archive={data} onGone={() => onSelect(null)} /> : error ? null : <Reading rows={8} />}
     </aside>
   )
 }

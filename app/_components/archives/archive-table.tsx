@@ -58,6 +58,9 @@ export function ArchiveTable({ rows, selected, onSelect, picked, onPick }: Props
   )
 }
 
+/** Of the button that opens an archive. */
+export const rowId = (archiveId: string) => `row-${archiveId}`
+
 interface RowProps extends Pick<Props, 'onSelect' | 'onPick'> {
   row: ListedArchive
   now: number
@@ -79,7 +82,7 @@ const Row = memo(function Row({ row, now, hasReplicas, isSelected, isPicked, onS
             onChange={() => onPick(row.id)}
           />
         </label>
-        <button type="button" className="rowb" aria-pressed={isSelected} onClick={() => onSelect(row.id)}>
+        <button type="button" id={rowId(row.id)} className="rowb" aria-pressed={isSelected} onClick={() => onSelect(row.id)}>
           <time dateTime={row.createdAt} title={row.createdAt}>
             {formatDay(row.createdAt, now)} <span>{formatClock(row.createdAt)}</span>
           </time>

@@ -1,6 +1,6 @@
 'use client'
 import { IconTrash } from '@tabler/icons-react'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { usePages, useRead } from '#lib/client/queries.ts'
 import { useKeys } from '#lib/client/use-keys.ts'
 import type { ArchiveKind, ListedArchive } from '#lib/contracts/archive.ts'
@@ -11,7 +11,7 @@ import { CommandPopover, ErrorNote, ICON, Reading } from '../parts.tsx'
 import { addressNow, useUrlState } from '../url-state.ts'
 import { ArchiveLanes } from './archive-lanes.tsx'
 import { ArchivePanel } from './archive-panel.tsx'
-import { ArchiveTable } from './archive-table.tsx'
+import { ArchiveTable, rowId } from './archive-table.tsx'
 import { ImportButton } from './import-button.tsx'
 import { PickBar } from './pick-bar.tsx'
 import './archives.css'
@@ -50,6 +50,7 @@ export function ArchivesView({ workspaceId }: { workspaceId: `ws_${string}` }) {
     if (selected) select(null)
     return selected !== null
   }
+  useWayBack(selected)
   const { picked, pick, clear } = usePicked()
   const leave = () => close() || clear()
   useKeys({
@@ -107,9 +108,19 @@ export function ArchivesView({ workspaceId }: { workspaceId: `ws_${string}` }) {
         <OlderButton pages={list} label="Show older archives" />
         {picked.length > 0 ? <PickBar workspaceId={workspaceId} picked={picked} rows={rows} onClear={clear} /> : null}
       </div>
-      {selected ? <ArchivePanel key={selected} archiveId={selected as `arc_${string}`} onSelect={select} /> : null}
+      {selected ? <ArchivePanel archiveId={selected as `arc_${string}`} onSelect={select} /> : null}
     </div>
   )
+}
+
+/** Who closes the panel is back at the row that it was about. */
+function useWayBack(selected: string | null): void {
+  const before = useRef(selected)
+  useEffect(() => {
+    const left = selected === null ? before.current : null
+    before.current = selected
+    if (left !== null && document.activeElement === document.body) document.getElementById(rowId(left))?.focus()
+  }, [selected])
 }
 
 /** Ticked rows. They live in the address as well, which is drawn a moment later: a tick must not wait for it. */

@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
+import { useFocusKept } from '#lib/client/use-focus-kept.ts'
 import type { Channel, Delivery } from '#lib/contracts/notify.ts'
 import { CommandPopover, ErrorNote, Reading, SectionHead, Time } from '../parts.tsx'
 import { SettingsTabs } from '../settings/settings-tabs.tsx'
@@ -29,12 +30,13 @@ export function NotificationsView() {
 function Channels() {
   const { data, error, refetch } = useRead('notifications', {}, { refetchInterval: 15_000 })
   const [edited, setEdited] = useState<Channel['id'] | 'new' | null>(null)
+  const list = useFocusKept()
   if (error) return <ErrorNote error={error} again={() => void refetch()} />
   if (!data) return <Reading rows={5} />
   const close = () => setEdited(null)
   return (
     <>
-      <section aria-labelledby="channels">
+      <section ref={list} tabIndex={-1} aria-labelledby="channels">
         <SectionHead id="channels" title="Channels">
           <span className="sp" />
           <button type="button" className="btn p sm" disabled={edited === 'new'} onClick={() => setEdited('new')}>

@@ -3,6 +3,7 @@ import { IconAlertTriangle, IconShieldCheck } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
+import { useFocusKept } from '#lib/client/use-focus-kept.ts'
 import type { Replica, Replicas } from '#lib/contracts/replica.ts'
 import { CommandPopover, ErrorNote, ICON, Reading, SectionHead } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
@@ -31,12 +32,13 @@ function Copies({ shown }: { shown: Replicas }) {
   const may = useMay('settings')
   const { params, set } = useUrlState()
   const [edited, setEdited] = useState<Replica['id'] | null>(null)
+  const list = useFocusKept()
   const isAdding = may && params.get('add') === '1'
   const { replicas } = shown
   return (
     <>
       <ThreeTwoOneNote shown={shown} />
-      <section aria-labelledby="rep-list">
+      <section ref={list} tabIndex={-1} aria-labelledby="rep-list">
         <SectionHead id="rep-list" title="Copies at other places" aside={replicas.length || undefined}>
           <span className="sp" />
           {may ? (

@@ -6,6 +6,7 @@ import { startDetach } from '#app/actions.ts'
 import { plural } from '#lib/base/plural.ts'
 import { useOpenJobs } from '#lib/client/job-feed.tsx'
 import { useAction } from '#lib/client/use-action.ts'
+import { useFocusKept } from '#lib/client/use-focus-kept.ts'
 import type { AttachedPlace } from '#lib/contracts/repository-keys.ts'
 import { ErrorNote, PathText, SectionHead } from '../parts.tsx'
 import { RemoveButtons } from '../remove-buttons.tsx'
@@ -13,12 +14,13 @@ import { RemoveButtons } from '../remove-buttons.tsx'
 /** Places somewhere else that this console reads, and the way to let go of them. */
 export function AttachedPlaces({ places }: { places: readonly AttachedPlace[] }) {
   const client = useQueryClient()
+  const list = useFocusKept()
   const isWorking = useOpenJobs(null).some(({ kind }) => kind === 'rebuild')
   useEffect(() => {
     if (!isWorking) void client.invalidateQueries({ queryKey: ['listRepositories'] })
   }, [client, isWorking])
   return (
-    <section aria-labelledby="places">
+    <section ref={list} tabIndex={-1} aria-labelledby="places">
       <SectionHead id="places" title="Read from elsewhere" aside="what opens these is kept here; nothing is written there" />
       {places.map((place) => (
         <Place key={place.id} place={place} />

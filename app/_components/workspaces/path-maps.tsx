@@ -1,6 +1,7 @@
 'use client'
 import { IconPlus, IconX } from '@tabler/icons-react'
 import { useId } from 'react'
+import { useFocusKept } from '#lib/client/use-focus-kept.ts'
 import type { PathMap } from '#lib/contracts/workspace.ts'
 import { ICON } from '../parts.tsx'
 import './workspaces.css'
@@ -23,10 +24,11 @@ const OF_A_CONFIG = {
 /** Where the paths of a container lie on this host. */
 export function PathMaps({ maps, suggested, disabled = false, about = OF_A_CONFIG, onChange }: Props) {
   const id = useId()
+  const list = useFocusKept()
   const change = (at: number, part: Partial<PathMap>) => onChange(maps.map((map, i) => (i === at ? { ...map, ...part } : map)))
   const offered = suggested.filter(({ from }) => !maps.some((map) => map.from === from))
   return (
-    <fieldset className="fs" disabled={disabled}>
+    <fieldset ref={list} tabIndex={-1} className="fs" disabled={disabled}>
       <legend>Path maps</legend>
       <p className="q">{about.text}</p>
       {maps.map((map, i) => (
