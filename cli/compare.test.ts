@@ -35,6 +35,26 @@ test('two archives: what was added, removed and changed, with a summary that add
   expect((await bench.run('diff', 'latest', 'latest')).stdout).toContain('are the same')
 })
 
+test('with a limit the first changes of each item are listed all the same: packs that come first do not hide the state', async () => {
+  const before = readFileSync(statePath(), 'utf8')
+  const packs = Array.from({ length: 30 }, (_, n) => join(bench.workspace.packsDir, `0-new-${n}.json`))
+  for (const pack of packs) writeFileSync(pack, '{}')
+  changeState((state) => state.taskExecutions!.pop())
+  const listed = async (limit: number) => {
+    const { json } = await bench.run('diff', 'latest', '--json', `--limit=${limit}`)
+    const { added, changed, unlisted } = json as Record<'added' | 'changed', { path: string }[]> & { unlisted: number }
+    return { paths: [...added, ...changed].map(({ path }) => path), unlisted }
+  }
+  const all = await listed(1000)
+  expect([all.paths.length, all.unlisted]).toEqual([31, 0])
+  const some = await listed(12)
+  expect([some.paths.length, some.unlisted]).toEqual([12, 19])
+  expect(some.paths).toContain(STATE)
+  expect((await listed(1)).paths).toHaveLength(1)
+  for (const pack of packs) rmSync(pack)
+  writeFileSync(statePath(), before)
+})
+
 test('live is the default, and turning the sides turns the signs', async () => {
   expect((await bench.run('diff', 'latest', '--json')).json).toMatchObject({ summary: { added: 0, removed: 0, changed: 0 } })
   writeFileSync(join(bench.workspace.root, 'logs/new.jsonl'), 'one\n')

@@ -30,6 +30,9 @@ export function compareSides(ctx: ServiceContext, input: CompareInput): Promise<
   })
 }
 
+/** Of each item, however many changes another one has. */
+const FIRST_OF_ITEM = 20
+
 /** Adds up what is found, and keeps the first changes. */
 class Found {
   readonly findings: Finding[] = []
@@ -39,7 +42,10 @@ class Found {
   private readonly b: Side
   private readonly limit: number
   private readonly tally: Tally
-  private readonly listed: Record<EntryChange['kind'], EntryChange[]> = { added: [], removed: [], changed: [] }
+  private readonly listed: EntryChange[] = []
+  /** Beyond the limit the first ones of each item: a state that changed must not go unseen behind thousands of packs. */
+  private readonly late: EntryChange[] = []
+  private readonly listedOf = new Map<string | null, number>()
   private count = 0
   /** Files of A that are not the same in B. */
   private touchedFiles = 0
@@ -54,7 +60,21 @@ class Found {
   add(change: EntryChange): void {
     this.tally.add(change)
     if (change.before?.type === 'file' || change.before?.type === 'hardlink') this.touchedFiles++
-    if (this.count++ < this.limit) this.listed[change.kind].push(change)
+    const ofItem = this.listedOf.get(change.itemKey) ?? 0
+    const isListed = this.count++ < this.limit
+    if (!isListed && ofItem >= this.firstOfItem) return
+    this.listedOf.set(change.itemKey, ofItem + 1)
+    ;(isListed ? this.listed : this.late).push(change)
+  }
+
+  /** So many of each item are listed in any case, as long as the limit leaves half for the others. */
+  private get firstOfItem(): number {
+    return Math.min(FIRST_OF_ITEM, Math.floor(this.limit / 2 / Math.max(1, this.tally.items.length)))
+  }
+
+  private of(kind: EntryChange['kind']): EntryChange[] {
+    const shown = this.late.length === 0 ? this.listed : [...this.listed.slice(0, this.limit - this.late.length), ...this.late]
+    return shown.filter((change) => change.kind === kind)
   }
 
   comparison(ctx: ServiceContext): Omit<Comparison, 'durationMs'> {
@@ -64,7 +84,9 @@ class Found {
       b: this.side(ctx, this.b),
       summary: { ...this.tally.total, sameFiles: Math.max(0, filesOfA - this.touchedFiles) },
       items: this.tally.items,
-      ...this.listed,
+      added: this.of('added'),
+      removed: this.of('removed'),
+      changed: this.of('changed'),
       unlisted: Math.max(0, this.count - this.limit),
       findings: this.findings,
     }
