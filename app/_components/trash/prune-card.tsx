@@ -38,7 +38,12 @@ export function PruneCard({ workspaceId }: { workspaceId: string }) {
         <CommandPopover command={`orchive prune${isNow ? ' --grace 0' : ''}`} />
       </SectionHead>
       {plan.error ? <ErrorNote error={plan.error} again={() => void plan.refetch()} /> : null}
-      {plan.isPending ? <Reading rows={4} what="Looking at what every archive needs…" /> : null}
+      {plan.isPending ? (
+        <>
+          <p className="q">Looking at what every archive needs… With a long history that takes minutes.</p>
+          <Reading rows={4} what="" />
+        </>
+      ) : null}
       {(plan.data ?? []).map((report) => (
         <Facts key={report.repositoryPath} report={report} />
       ))}
