@@ -164,7 +164,7 @@ function lineOf(color: Run['out']['color'], outcome: BroughtBack['outcome'] | Wh
       return { mark: color.green('✓'), text: `back: ${plural(restoredFiles, 'file')}, ${formatBytes(restoredBytes)}; ${start}` }
     }
     case 'failed':
-      return { mark: color.red('✗'), text: 'failed' }
+      return { mark: color.red('✗'), text: (one as BroughtBack).areFilesBack ? 'back, but not started' : 'failed' }
     case 'here':
       return { mark: '-', text: 'is here already' }
     case 'cancelled':

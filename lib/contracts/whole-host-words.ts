@@ -10,5 +10,5 @@ export const wholeHostConfirmation = (names: readonly string[]): string =>
 export const wholeHostResult = (result: unknown): WholeHostResult | null =>
   (result as { runbook?: unknown } | null | undefined)?.runbook === 'whole-host' ? (result as WholeHostResult) : null
 
-/** Those that somebody still has to see to. */
-export const isMissing = ({ outcome }: BroughtBack): boolean => outcome !== 'back' && outcome !== 'here'
+/** Those that are still to be brought back; one whose orchestrator did not start is there. */
+export const isMissing = ({ outcome, areFilesBack }: BroughtBack): boolean => outcome !== 'back' && outcome !== 'here' && !areFilesBack

@@ -19,6 +19,8 @@ const LOOK = {
   here: { Icon: IconCheck, tone: 'q', word: 'Was here already' },
 } as const
 
+const NOT_STARTED = { Icon: IconAlertTriangle, tone: 'bad', word: 'Back, but not started' } as const
+
 /** What is under way or waits in a job that has ended did not come to its end, or was not begun. */
 const ENDED = {
   ...LOOK,
@@ -40,31 +42,40 @@ export function WholeReport({ result: { workspaces }, isDone }: { result: WholeH
   )
 }
 
+/** Everything of it is there, and its orchestrator did not start or is not healthy: there is nothing to bring back, but something to see to. */
+const isUnstarted = ({ outcome, areFilesBack }: BroughtBack): boolean => areFilesBack && outcome !== 'back' && outcome !== 'here'
+
 function Sum({ workspaces }: { workspaces: readonly BroughtBack[] }) {
   const count = (is: (one: BroughtBack) => boolean) => workspaces.filter(is).length
   const back = workspaces.filter(({ outcome }) => outcome === 'back')
   const asked = count(({ outcome }) => outcome !== 'here')
-  const failed = count(({ outcome }) => outcome === 'failed')
-  const cut = count(({ outcome }) => outcome === 'cancelled' || outcome === 'running')
+  const unstarted = count(isUnstarted)
+  const failed = count((one) => one.outcome === 'failed' && !isUnstarted(one))
+  const cut = count((one) => (one.outcome === 'cancelled' || one.outcome === 'running') && !isUnstarted(one))
   const notBegun = count(({ outcome }) => outcome === 'waiting' || outcome === 'stopped')
-  const toStart = back.filter(({ isStarted }) => !isStarted).length
+  const rest = [
+    ...(unstarted > 0 ? [`${unstarted} more, but not started`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(cut > 0 ? [`${cut} cut off`] : []),
+    ...(notBegun > 0 ? [`${notBegun} not begun`] : []),
+  ]
   const bytes = back.reduce((sum, { restoredBytes }) => sum + restoredBytes, 0)
-  const rest = [failed > 0 ? `${failed} failed` : '', cut > 0 ? `${cut} cut off` : '', notBegun > 0 ? `${notBegun} not begun` : ''].filter(
-    (text) => text !== '',
-  )
+  const byHand = back.filter(({ isStarted }) => !isStarted)
   return (
-    <div className={`note ${back.length === asked ? 'ok' : failed + cut > 0 ? 'bad' : 'warn'}`} role="status">
+    <div className={`note ${back.length === asked ? 'ok' : failed + cut + unstarted > 0 ? 'bad' : 'warn'}`} role="status">
       <div>
         <p className="b">
           {back.length} of {plural(asked, 'workspace')} {back.length === 1 ? 'is' : 'are'} back
           {rest.length > 0 ? `; ${rest.join(', ')}` : ''}.
         </p>
-        <p>
-          {back.length > 0 ? `${formatBytes(bytes)} were read back and are as they were archived. ` : ''}
-          {toStart > 0
-            ? `The host file says nothing of how to start ${toStart === back.length ? 'their orchestrators' : `the orchestrators of ${toStart}`}: start them yourself.`
-            : ''}
-        </p>
+        {back.length > 0 ? <p>{formatBytes(bytes)} were read back and are as they were archived.</p> : null}
+        {byHand.length > 0 ? (
+          <p>
+            The host file does not say how to start{' '}
+            {byHand.length === 1 ? `the orchestrator of ${byHand[0]!.workspace}` : `the orchestrators of ${byHand.length}`}: start{' '}
+            {byHand.length === 1 ? 'it' : 'them'} yourself.
+          </p>
+        ) : null}
       </div>
     </div>
   )
@@ -72,7 +83,7 @@ function Sum({ workspaces }: { workspaces: readonly BroughtBack[] }) {
 
 function Line({ one, isDone }: { one: BroughtBack; isDone: boolean }) {
   const { workspaceId, workspace, root, outcome, jobId, error } = one
-  const { Icon, tone, word } = (isDone ? ENDED : LOOK)[outcome]
+  const { Icon, tone, word } = isUnstarted(one) ? NOT_STARTED : (isDone ? ENDED : LOOK)[outcome]
   const isRunning = outcome === 'running' && !isDone
   return (
     <li>
@@ -109,7 +120,7 @@ function factsOf(one: BroughtBack): string {
   const took = startedAt !== null && finishedAt !== null ? `, in ${formatDuration(Date.parse(finishedAt) - Date.parse(startedAt))}` : ''
   if (outcome === 'back')
     return `${plural(restoredFiles, 'file')}, ${formatBytes(restoredBytes)}${took}${isStarted ? ', its orchestrator is healthy' : ''}`
-  if (outcome === 'failed' || outcome === 'cancelled') return areFilesBack ? 'its files are back' : 'nothing of it is live'
+  if (outcome === 'failed' || outcome === 'cancelled') return areFilesBack ? '' : 'nothing of it is live'
   return files === 0 ? '' : `${plural(files, 'file')}, ${formatBytes(contentBytes)}`
 }
 
