@@ -1,17 +1,33 @@
 'use client'
 import { Popover } from '@mantine/core'
 import { IconCheck, IconCopy } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { CommandButton, ICON } from './parts.tsx'
 
-/** The command, open as it comes, and its button. */
+/** The command, open as it comes, and its button, which takes the place of the one that was pressed: so it takes the focus first, to get it back. */
 export default function CommandPanel({ command }: { command: string }) {
+  const [isOpen, setOpen] = useState(false)
   const [copied, setCopied] = useState(false)
+  const button = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    button.current?.focus()
+    setOpen(true)
+  }, [])
   const copy = () => void navigator.clipboard?.writeText(command).then(() => setCopied(true))
   return (
-    <Popover defaultOpened position="bottom-end" withArrow shadow="md" width={420} onClose={() => setCopied(false)} trapFocus returnFocus>
+    <Popover
+      opened={isOpen}
+      onChange={setOpen}
+      onClose={() => setCopied(false)}
+      position="bottom-end"
+      withArrow
+      shadow="md"
+      width={420}
+      trapFocus
+      returnFocus
+    >
       <Popover.Target>
-        <CommandButton />
+        <CommandButton ref={button} onClick={() => setOpen(!isOpen)} />
       </Popover.Target>
       <Popover.Dropdown className="cmd">
         <p className="q">The same on the command line</p>

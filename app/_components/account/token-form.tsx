@@ -3,6 +3,7 @@ import { IconKey } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { makeToken } from '#app/actions.ts'
+import { focusFirst } from '#lib/client/focus-first.ts'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { Person } from '#lib/contracts/people.ts'
@@ -33,7 +34,7 @@ export function TokenForm({ person, onClose }: { person: Person; onClose(): void
   const named = person.workspaces.flatMap(({ role }) => (role === 'none' ? [] : [role]))
   const offered = TOKEN_SCOPES.filter((right) => [person.role, ...named].some((role) => RIGHTS_OF[role].includes(right)))
   return (
-    <form className="scard" aria-label="New token" onSubmit={(event) => void submit(event)}>
+    <form ref={focusFirst} className="scard" aria-label="New token" onSubmit={(event) => void submit(event)}>
       <div className="s3">
         <label className="fld">
           <span>Name</span>

@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { saveChannel } from '#app/actions.ts'
+import { focusFirst } from '#lib/client/focus-first.ts'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { Channel } from '#lib/contracts/notify.ts'
@@ -29,7 +30,12 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
     onClose()
   }
   return (
-    <form className="scard" onSubmit={(event) => void save(event)} aria-label={channel ? `Channel ${channel.name}` : 'New channel'}>
+    <form
+      ref={focusFirst}
+      className="scard"
+      onSubmit={(event) => void save(event)}
+      aria-label={channel ? `Channel ${channel.name}` : 'New channel'}
+    >
       <div className="s3">
         <Field label="Name" required maxLength={80} value={draft.name} onText={(name) => set({ name })} />
         <SelectField label="Kind" value={draft.kind} options={KINDS} isFixed={channel !== null} onValue={(kind) => set({ kind })} />

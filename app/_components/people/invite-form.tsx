@@ -2,6 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { invite } from '#app/actions.ts'
+import { focusFirst } from '#lib/client/focus-first.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { AccessInput, OneTimeLink } from '#lib/contracts/people.ts'
 import { ErrorNote } from '../parts.tsx'
@@ -35,7 +36,7 @@ export function InviteForm({ onClose }: { onClose(): void }) {
     )
   }
   return (
-    <form className="scard" aria-label="Invite somebody" onSubmit={(event) => void submit(event)}>
+    <form ref={focusFirst} className="scard" aria-label="Invite somebody" onSubmit={(event) => void submit(event)}>
       <div className="s3">
         <label className="fld">
           <span>E-mail</span>

@@ -5,6 +5,7 @@ import { withdrawInvitation } from '#app/actions.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
+import { useFocusKept } from '#lib/client/use-focus-kept.ts'
 import type { Invitation, Person } from '#lib/contracts/people.ts'
 import { ErrorNote, Reading, SectionHead, Time } from '../parts.tsx'
 import { SettingsTabs } from '../settings/settings-tabs.tsx'
@@ -33,11 +34,13 @@ function People() {
   const { data, error, refetch } = useRead('listPeople', {})
   const [edited, setEdited] = useState<string | null>(null)
   const [isInviting, setInviting] = useState(false)
+  const people = useFocusKept()
+  const links = useFocusKept()
   if (error) return <ErrorNote error={error} again={() => void refetch()} />
   if (!data) return <Reading rows={4} />
   return (
     <>
-      <section aria-labelledby="people">
+      <section ref={people} tabIndex={-1} aria-labelledby="people">
         <SectionHead
           id="people"
           title="Who can sign in"
@@ -57,7 +60,7 @@ function People() {
           ),
         )}
       </section>
-      <section aria-labelledby="links">
+      <section ref={links} tabIndex={-1} aria-labelledby="links">
         <SectionHead id="links" title="Open links" aside="each works once" />
         {data.invitations.length === 0 ? <p className="empty">No invitation or new password waits for anybody.</p> : null}
         {data.invitations.map((one) => (

@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { changePerson, endTwoStep, makePasswordLink } from '#app/actions.ts'
+import { focusFirst } from '#lib/client/focus-first.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { AccessInput, OneTimeLink, Person } from '#lib/contracts/people.ts'
 import { SessionList } from '../account/session-list.tsx'
@@ -38,7 +39,7 @@ export function PersonForm({ person, onClose }: { person: Person; onClose(): voi
   }
   const error = changing.error ?? linking.error ?? ending.error
   return (
-    <form className="scard" aria-label={`Change ${person.name}`} onSubmit={save}>
+    <form ref={focusFirst} className="scard" aria-label={`Change ${person.name}`} onSubmit={save}>
       <h3 className="pname">
         {person.name} <span className="q brk">{person.email}</span>
       </h3>

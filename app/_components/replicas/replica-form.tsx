@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { addReplica, changeReplica, testReplica } from '#app/actions.ts'
+import { focusFirst } from '#lib/client/focus-first.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { Replica, Replicas, ReplicaTest } from '#lib/contracts/replica.ts'
 import { Field, SelectField } from '../field.tsx'
@@ -57,7 +58,12 @@ export function ReplicaForm({ shown, replica, onClose }: { shown: Replicas; repl
   const saving = replica ? changing : adding
   const error = saving.error ?? testing.error
   return (
-    <form className="scard" onSubmit={(event) => void save(event)} aria-label={replica ? `Replica ${replica.name}` : 'New replica'}>
+    <form
+      ref={focusFirst}
+      className="scard"
+      onSubmit={(event) => void save(event)}
+      aria-label={replica ? `Replica ${replica.name}` : 'New replica'}
+    >
       <h3>{replica ? `Change ${replica.name}` : 'New replica'}</h3>
       <div className="s3">
         <Field label="Name" required maxLength={80} value={draft.name} onText={(name) => set({ name })} />

@@ -79,7 +79,7 @@ function Editor({ workspaceId, rules }: { workspaceId: WorkspaceId; rules: Reten
             <PlanLanes plan={shown} before={rules.policy} selectedId={selectedId} onSelect={onSelect} />
           </section>
         ) : null}
-        {shown && shown.archives.length > 0 ? <PlanFigures plan={shown} isMeasuring={measuring.isFetching} /> : null}
+        {shown && shown.archives.length > 0 ? <PlanFigures plan={shown} isMeasuring={measuring.isFetching || shown !== plan} /> : null}
         {measuring.error ? <ErrorNote error={measuring.error} again={() => void measuring.refetch()} /> : null}
         {shown ? <GoingTable plan={shown} selectedId={selectedId} exportHref={exportHref(workspaceId, draft)} /> : null}
         {forward && shown && shown.archives.length > 0 ? <ForwardChart forward={forward} now={shown.archives.length} /> : null}
