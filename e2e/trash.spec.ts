@@ -38,8 +38,9 @@ test('an archive is held, let go, moved to the trash, taken back, and pruned for
   await expect(page.getByRole('cell', { name: /: too old$/ })).toBeVisible()
   await expect(page.getByText(/ in packs$/).first()).toBeVisible()
   await expectAccessibleEverywhere(page)
-  await page.getByRole('button', { name: /^Take back/ }).click()
+  await page.getByRole('button', { name: /^Take back/ }).press('Enter')
   await expect(page.getByText('The trash is empty.', { exact: false })).toBeVisible()
+  await expect(page.locator('main :focus')).toHaveCount(1)
 
   await page.getByRole('link', { name: 'All archives' }).click()
   await expect(rows).toHaveCount(2)

@@ -24,11 +24,13 @@ export function useFocusKept(): RefCallback<HTMLElement> {
     const onFocus = ({ target }: FocusEvent) => {
       last.current = { element: target as HTMLElement, at: within(box).indexOf(target as HTMLElement) }
     }
-    // Who goes elsewhere is not called back; of what is taken away this is not told, or told when it is gone.
-    const onBlur = ({ target }: FocusEvent) =>
+    // Who goes elsewhere is not called back. Of what is taken away this is not told, or told when it is gone; of a button that rests while it works it may be.
+    const onBlur = ({ target }: FocusEvent) => {
+      const left = target as HTMLElement
       queueMicrotask(() => {
-        if ((target as HTMLElement).isConnected && document.activeElement !== target) last.current = null
+        if (left.isConnected && document.activeElement !== left && !left.matches(':disabled')) last.current = null
       })
+    }
     box.addEventListener('focusin', onFocus)
     box.addEventListener('focusout', onBlur)
     return () => {

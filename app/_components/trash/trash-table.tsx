@@ -7,7 +7,6 @@ import { formatClock, formatDay } from '#lib/client/format.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { LIVE_READS } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
-import { useFocusKept } from '#lib/client/use-focus-kept.ts'
 import type { Trashed } from '#lib/contracts/trash.ts'
 import { ErrorNote, Time, WideTable } from '../parts.tsx'
 
@@ -16,13 +15,12 @@ export function TrashTable({ rows }: { rows: readonly Trashed[] }) {
   const may = useMay('forget')
   const client = useQueryClient()
   const taking = useAction(unforgetArchive)
-  const list = useFocusKept()
   const takeBack = async (archiveId: Trashed['id']) => {
     await taking.send({ archiveId })
     await client.invalidateQueries({ predicate: ({ queryKey }) => (LIVE_READS as readonly unknown[]).includes(queryKey[0]) })
   }
   return (
-    <div ref={list} tabIndex={-1}>
+    <>
       {taking.error ? <ErrorNote error={taking.error} /> : null}
       <WideTable label="Forgotten archives" className="tv-t">
         <thead>
@@ -75,6 +73,6 @@ export function TrashTable({ rows }: { rows: readonly Trashed[] }) {
           ))}
         </tbody>
       </WideTable>
-    </div>
+    </>
   )
 }

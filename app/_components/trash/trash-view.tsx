@@ -1,5 +1,6 @@
 'use client'
 import { usePages, useRead } from '#lib/client/queries.ts'
+import { useFocusKept } from '#lib/client/use-focus-kept.ts'
 import Link from '../link.tsx'
 import { OlderButton } from '../older-button.tsx'
 import { CommandPopover, ErrorNote, Reading, SectionHead } from '../parts.tsx'
@@ -11,9 +12,10 @@ import './trash.css'
 export function TrashView({ workspaceId }: { workspaceId: `ws_${string}` }) {
   const trash = usePages('listTrash', { workspace: workspaceId })
   const overview = useRead('overview', { workspace: workspaceId })
+  const page = useFocusKept()
   const rows = trash.data?.pages.flatMap((page) => page.rows) ?? []
   return (
-    <div className="tv">
+    <div ref={page} tabIndex={-1} className="tv">
       <div className="phead">
         <h1>Trash</h1>
         <span className="q">{trash.data ? `${rows.length}${trash.hasNextPage ? ' or more' : ''} forgotten` : '-'}</span>
