@@ -30,8 +30,9 @@ export class Bystander {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
-  // Its own start is no waiting.
+  // Its own start is no waiting. Looking at the delay alone would not keep it alive.
   setTimeout(() => delay.enable(), 1000)
+  setInterval(() => {}, RESOLUTION_MS)
   process.once('SIGTERM', () => {
     console.log(delay.max / 1e6)
     process.exit(0)
