@@ -53,8 +53,6 @@ export interface ArchiveReader {
   stored(id: FrameId, into?: Buffer): Promise<{ bytes: Buffer; rawBytes: number }>
   /** A frame's segment, checked against its id. */
   frame(id: FrameId): Promise<Buffer>
-  /** How long segments are; null for a frame that is in no pack. */
-  rawSizes(ids: readonly FrameId[]): Promise<(number | null)[]>
 }
 
 /** What stands beside the head, so that data can be got out without Orchive. */
@@ -192,12 +190,6 @@ export class Repository {
     this.packReader.drop()
   }
 
-  /** How long segments are; null for a frame that is in no pack. Looks for them as `locate` does. */
-  async rawSizes(ids: readonly FrameId[]): Promise<(number | null)[]> {
-    await this.packs.locate(ids)
-    return await Promise.all(ids.map(async (id) => (await this.packs.known(id))?.rawBytes ?? null))
-  }
-
   /** A frame (one zstd frame), not yet checked against its id; throws `frame_missing`. See `ArchiveReader.stored`. */
   async stored(id: FrameId, into?: Buffer): Promise<{ bytes: Buffer; rawBytes: number }> {
     // A prune may have repacked it since the index was read, or moved its pack to the trash.
@@ -309,7 +301,6 @@ export class Repository {
       rawBytesOf: async (id) => (await this.packs.known(id))?.rawBytes ?? null,
       stored: (id, into) => this.stored(id, into),
       frame: (id) => this.frame(id),
-      rawSizes: (ids) => this.rawSizes(ids),
     }
   }
 

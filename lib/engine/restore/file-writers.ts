@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { type Entry, formatMtime } from '../entry.ts'
+import { type Entry, type FrameId, formatMtime } from '../entry.ts'
 import type { RawPath } from '../raw-path.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
 import { isInParts, LargeFile } from './large-file.ts'
@@ -49,10 +49,15 @@ export class FileWriters {
     const head = headOf(entry, folderFd, name)
     // The first frame is the tar head; the content starts after it.
     const frames = entry.frames.slice(1)
-    const rawSizes = this.lanes.length > 1 && isInParts(entry.sizeBytes) ? await this.reader.rawSizes(frames) : []
-    const file = LargeFile.of({ head, frames, rawSizes, done, umask: this.options.umask }, this.least)
+    const file = this.lanes.length > 1 && isInParts(entry.sizeBytes) ? await this.largeFile(head, frames, done) : null
     if (file === null) return await this.place({ head, frames, bytes: entry.sizeBytes, done })
     for (const part of file.parts()) await this.place(part)
+  }
+
+  private async largeFile(head: FileHead, frames: readonly FrameId[], done: WriteTask['done']): Promise<LargeFile | null> {
+    await this.reader.locate(frames)
+    const rawSizes = await Promise.all(frames.map((id) => this.reader.rawBytesOf(id)))
+    return LargeFile.of({ head, frames, rawSizes, done, umask: this.options.umask }, this.least)
   }
 
   /** Waits until every file taken has ended. */

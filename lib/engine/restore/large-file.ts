@@ -49,13 +49,13 @@ export class LargeFile {
   }
 
   /**
-   * Null for a file that one lane writes: a small one, and one whose frames do not add up to its size, which it can tell best. `prover` reads the file back,
+   * Null when the frames do not add up to the file's size: one lane, which then writes all of it, can tell best what is wrong. `prover` reads the file back,
    * all of it: its hash is one.
    */
   static of(input: LargeFileInput, prover: Pick<Lane, 'add'>): LargeFile | null {
     const { head, rawSizes } = input
     const total = rawSizes.reduce<number>((sum, size) => sum + (size ?? Number.NaN), 0)
-    return isInParts(head.sizeBytes) && total === head.sizeBytes + paddingOf(head.sizeBytes) ? new LargeFile(input, prover) : null
+    return total === head.sizeBytes + paddingOf(head.sizeBytes) ? new LargeFile(input, prover) : null
   }
 
   /** Makes the file and gives its parts, until one of them fails. All are to be taken, each before the next is asked for. */
