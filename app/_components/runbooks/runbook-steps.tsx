@@ -6,7 +6,7 @@ import './runbooks.css'
 
 const LOOK = {
   planned: { Icon: IconCircleDashed, tone: 'q', word: 'Planned' },
-  running: { Icon: IconLoader2, tone: 'ac', word: 'Running' },
+  running: { Icon: IconLoader2, tone: 'acc', word: 'Running' },
   done: { Icon: IconCheck, tone: 'ok', word: 'Done' },
   warning: { Icon: IconAlertTriangle, tone: 'warn', word: 'Done with problems' },
   failed: { Icon: IconCircleX, tone: 'bad', word: 'Failed' },
