@@ -24,6 +24,8 @@ interface Part {
 
 /** Who looks for some frames more often than this is better served by the table of all. */
 const MOST_LOOKS = 12
+/** The same for who looks for more frames at once than this. */
+export const MOST_LOCATED = 20_000
 
 export class IndexedPacks {
   private readonly place: PackPlace
@@ -59,6 +61,7 @@ export class IndexedPacks {
     if (this.loaded) return void (await this.loaded)
     const missing = ids.filter((id) => !this.located.has(id))
     if (missing.length === 0) return
+    if (missing.length > MOST_LOCATED) return void (await this.index())
     if (!this.asked) {
       const wanted: FrameId[] = []
       this.asked = { wanted, met: this.look(wanted) }

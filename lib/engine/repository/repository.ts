@@ -45,6 +45,8 @@ export interface ArchiveReader {
   readonly codec: Codec
   /** Entries in archive order; with `paths` only these and what lies below them. */
   entries(paths?: readonly string[]): AsyncIterable<Entry>
+  /** Entries with exactly these paths, in archive order. Of a folder that takes one section, not all that lies below. */
+  entriesAt(paths: readonly string[]): AsyncIterable<Entry>
   /** Looks for some frames at once, so that they can be read without the index of all. See `Repository.locate`. */
   locate(ids: readonly FrameId[]): Promise<void>
   /** Uncompressed bytes of a frame; null as long as nobody looked for it. */
@@ -297,6 +299,7 @@ export class Repository {
       manifest,
       codec: this.codec,
       entries: (paths) => this.entriesOf(manifest, paths),
+      entriesAt: (paths) => this.entriesAt(manifest, paths),
       locate: (ids) => this.locate(ids),
       rawBytesOf: async (id) => (await this.packs.known(id))?.rawBytes ?? null,
       stored: (id, into) => this.stored(id, into),
@@ -305,13 +308,27 @@ export class Repository {
   }
 
   /** Entries of a manifest in archive order; with `paths` only these and what lies below, reading no section that cannot hold them. */
-  async *entriesOf(manifest: Manifest, paths?: readonly string[]): AsyncGenerator<Entry> {
-    const sections = paths ? manifest.sections.filter((_, i) => paths.some((path) => maySectionHold(manifest, i, path))) : manifest.sections
-    if (paths) await this.locate(sections.map(({ id }) => id))
+  entriesOf(manifest: Manifest, paths?: readonly string[]): AsyncGenerator<Entry> {
+    if (!paths) return this.entriesIn(manifest.sections, null)
+    const sections = manifest.sections.filter(({ firstPath }, i) =>
+      paths.some((path) => maySectionHold(manifest, i, path) || firstPath.startsWith(`${path}/`)),
+    )
+    return this.entriesIn(sections, (at) => paths.some((path) => at === path || at.startsWith(`${path}/`)))
+  }
+
+  private entriesAt(manifest: Manifest, paths: readonly string[]): AsyncGenerator<Entry> {
+    const wanted = new Set(paths)
+    const sections = manifest.sections.filter((_, i) => paths.some((path) => maySectionHold(manifest, i, path)))
+    return this.entriesIn(sections, (path) => wanted.has(path))
+  }
+
+  /** `isWanted` null = all of them, by sections read one after the other; otherwise the few sections are looked for at once. */
+  private async *entriesIn(sections: Manifest['sections'], isWanted: ((path: string) => boolean) | null): AsyncGenerator<Entry> {
+    if (isWanted) await this.locate(sections.map(({ id }) => id))
     for (const { id } of sections) {
       for (const line of await this.readSection(id)) {
         const entry = parseEntryLine(line)
-        if (!paths || paths.some((path) => entry.path === path || entry.path.startsWith(`${path}/`))) yield entry
+        if (!isWanted || isWanted(entry.path)) yield entry
       }
     }
   }
@@ -385,10 +402,8 @@ export class Repository {
   }
 }
 
-/** Whether a section can hold `path` or something below it, by where it and the next one begin. */
+/** Whether a section can hold `path`, by where it and the next one begin. */
 function maySectionHold({ sections }: Manifest, at: number, path: string): boolean {
-  const first = sections[at]!.firstPath
   const next = sections[at + 1]?.firstPath
-  if (next !== undefined && comparePaths(next, path) <= 0) return false
-  return comparePaths(first, path) <= 0 || first.startsWith(`${path}/`)
+  return comparePaths(sections[at]!.firstPath, path) <= 0 && (next === undefined || comparePaths(next, path) > 0)
 }

@@ -58,7 +58,7 @@ export class ChosenPaths {
 
 /** The entry with exactly this path; null when the archive has none. Reads one or two sections. */
 export async function findEntry(reader: ArchiveReader, path: string): Promise<Entry | null> {
-  for await (const entry of reader.entries([path])) return entry.path === path ? entry : null
+  for await (const entry of reader.entriesAt([path])) return entry
   return null
 }
 

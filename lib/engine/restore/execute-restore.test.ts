@@ -18,8 +18,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type ArchiveId, newJobId } from '#lib/base/ids.ts'
 import { type BackedUpWorkspace, makeBackedUpWorkspace } from '#test/builders/backed-up-workspace.ts'
 import { craftArchive } from '#test/builders/crafted-archive.ts'
+import { FaultStorage } from '#test/builders/fault-storage.ts'
 import { expectEqualTrees, readTree } from '#test/builders/random-tree.ts'
 import type { Manifest } from '../repository/manifest.ts'
+import { openRepository } from '../repository/repository.ts'
+import { openLocalStorage } from '../storage/local-storage.ts'
 import { type ExecuteRestoreInput, executeRestore } from './execute-restore.ts'
 import { planRestore } from './plan-restore.ts'
 
@@ -330,4 +333,24 @@ test('symlinks are restored as they are, never followed, never a way to write', 
   await executeRestore(input())
   expect(readFileSync(outside, 'utf8')).toBe('outside')
   expect(lstatSync(at('logs/run-1.jsonl')).isFile()).toBe(true)
+})
+
+test('a file of a long history comes into a target without the largest index: its frames and the folders above it are looked for', async () => {
+  for (let i = 0; i < 100; i++) writeFileSync(at(`logs/sub/many-${i}.txt`), `${i}`)
+  await workspace.backUp()
+  writeFileSync(at('logs/sub/inner.txt'), 'changed since')
+  manifest = await workspace.backUp()
+  const disk = new FaultStorage(openLocalStorage(workspace.repository.storage.location))
+  const looking = await openRepository(disk)
+  const target = join(workspace.folder, 'target')
+  const result = await executeRestore(input({ reader: looking.readerOf(manifest), target, paths: ['logs/sub/inner.txt'] }))
+  looking.close()
+  expect(result).toMatchObject({ restoredFiles: 1, provenFiles: 1, warnings: [] })
+  expect(readFileSync(join(target, 'logs/sub/inner.txt'), 'utf8')).toBe('changed since')
+  const sizes: number[] = []
+  for await (const { name, sizeBytes } of workspace.repository.storage.list('packs/')) if (name.endsWith('.idx.zst')) sizes.push(sizeBytes)
+  const read = disk.calls.filter(({ verb, name }) => verb === 'get' && name?.endsWith('.idx.zst')).map(({ name }) => name!)
+  const readSizes = await Promise.all(read.map(async (name) => (await workspace.repository.storage.stat(name))!.sizeBytes))
+  expect(readSizes.length).toBeGreaterThan(0)
+  expect(Math.max(...readSizes)).toBeLessThan(Math.max(...sizes))
 })

@@ -66,6 +66,8 @@ async function restore(input: ExecuteRestoreInput, lock: RestoreLock | null): Pr
   if (input.digest !== undefined && input.digest !== plan.digest) throw reviewedPlanIsStale()
   assertExecutable(plan)
   let done: Awaited<ReturnType<RestoreRun['run']>> = { safetyArchiveId: null, quarantinePath: null, undoUntil: null, isUndoable: false }
+  // Beside a restore in place a safety archive is taken, which needs the table of all frames anyway.
+  if (prepared.contentFrames && input.target !== null) await input.reader.locate(prepared.contentFrames)
   if (prepared.isFresh) {
     tally.enter('stage', prepared.files, plan.bytesToWrite)
     await restoreFresh(input, prepared, tally)

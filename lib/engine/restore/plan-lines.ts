@@ -47,6 +47,8 @@ export class LinePlanner {
   private readonly itemByName = new Map<string, number>()
   private readonly way: FolderOnTheWay[] = []
   private readonly unreadable: Set<string>
+  /** Of folders above chosen paths, what the archive has. */
+  private above = new Map<string, Entry>()
 
   constructor(options: LinePlannerOptions) {
     this.options = options
@@ -59,18 +61,29 @@ export class LinePlanner {
     const { input, chosen } = this.options
     const guard = new EntryGuard()
     try {
+      this.above = await this.readAbove()
       for await (const entry of input.reader.entries(chosen.everything ? undefined : chosen.paths)) {
         throwIfCancelled(input.signal)
         const raw = guard.check(entry)
         if (chosen.names(entry.path)) this.found.add(entry.path)
         yield* this.leaveUntil(entry.path)
-        if (this.way.at(-1)?.path !== (parentOf(entry.path) ?? undefined)) yield* await this.enterAbove(entry.path)
+        if (this.way.at(-1)?.path !== (parentOf(entry.path) ?? undefined)) yield* this.enterAbove(entry.path)
         yield await this.planEntry(entry, raw)
       }
       yield* this.leaveUntil(null)
     } finally {
       for (const open of this.folders) open.close()
     }
+  }
+
+  /** All at once: looking for one after the other costs a look at the indexes each. */
+  private async readAbove(): Promise<Map<string, Entry>> {
+    const { input, chosen } = this.options
+    const folders = new Set(chosen.paths.flatMap(foldersAbove))
+    const above = new Map<string, Entry>()
+    if (folders.size === 0) return above
+    for await (const entry of input.reader.entriesAt([...folders])) above.set(entry.path, entry)
+    return above
   }
 
   private async planEntry(archived: Entry, raw: RawPath): Promise<PlannedLine> {
@@ -116,11 +129,11 @@ export class LinePlanner {
   }
 
   /** Folders above a chosen path that are not chosen themselves: made where missing, never changed, never a symlink. */
-  private async enterAbove(path: string): Promise<PlannedLine[]> {
+  private enterAbove(path: string): PlannedLine[] {
     const made: PlannedLine[] = []
     for (const folder of foldersAbove(path)) {
       if (this.way.some((known) => known.path === folder)) continue
-      const entry = await findEntry(this.options.input.reader, folder)
+      const entry = this.above.get(folder)
       if (entry?.type !== 'dir') throw unsafeParent(path, folder)
       const { index, item } = this.itemOf(folder)
       const rel = relOf(item, rawOfText(folder)!)

@@ -6,8 +6,10 @@ import { createHash } from 'node:crypto'
 import { statfsSync } from 'node:fs'
 import { AppError, type ErrorCode } from '#lib/base/errors.ts'
 import { formatCount } from '#lib/base/units.ts'
+import type { FrameId } from '../entry.ts'
 import type { Finding } from '../finding.ts'
 import { fsPath, joinRaw, textOfRaw } from '../raw-path.ts'
+import { MOST_LOCATED } from '../repository/indexed-packs.ts'
 import { ChosenPaths } from './chosen-paths.ts'
 import { type Destinations, resolveDestinations } from './destinations.ts'
 import { LiveHashes } from './live-hashes.ts'
@@ -59,6 +61,8 @@ export interface PreparedPlan {
   changes: number
   /** Files to write, with content or as links. */
   files: number
+  /** Frames of the content to write; null when they are too many to be looked for. */
+  contentFrames: readonly FrameId[] | null
   /** Archive paths that hard links of this restore share their content with. */
   linkTargets: ReadonlySet<string>
   /** Over everything that is done, so that the pass which stages can tell that it plans the same. */
@@ -99,6 +103,7 @@ export async function preparePlan(input: RestoreInput): Promise<PreparedPlan> {
     isFresh: target?.isEmpty === true,
     changes: tally.changes,
     files: tally.files,
+    contentFrames: tally.contentFrames,
     linkTargets: tally.linkTargets,
     changesDigest: tally.changed.digest('hex'),
     lines: () => kept ?? newPlanner().lines(),
@@ -114,6 +119,7 @@ class Tally {
   readonly changed = createHash('sha256')
   changes = 0
   files = 0
+  contentFrames: FrameId[] | null = []
   private readonly destinations: Destinations
   private readonly space: SpaceNeed
   private readonly counts = noCounts()
@@ -142,6 +148,10 @@ class Tally {
     if (entry && (action === 'create' || action === 'overwrite')) {
       if (entry.type !== 'dir') this.files++
       if (entry.type === 'hardlink') this.linkTargets.add(entry.linkTarget!)
+      if (this.contentFrames !== null && entry.type === 'file') {
+        for (let i = 1; i < entry.frames.length; i++) this.contentFrames.push(entry.frames[i]!)
+        if (this.contentFrames.length > MOST_LOCATED) this.contentFrames = null
+      }
       item.bytesToWrite += entry.sizeBytes
       this.space.add(line)
     }

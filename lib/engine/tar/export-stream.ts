@@ -6,9 +6,10 @@
 import { PassThrough, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { throwIfCancelled } from '../cancelled.ts'
-import type { Entry } from '../entry.ts'
+import type { Entry, FrameId } from '../entry.ts'
 import { compressFrame, createGzipStream, decompressFrame } from '../repository/frame.ts'
 import { damagedFrame } from '../repository/frame-walk.ts'
+import { MOST_LOCATED } from '../repository/indexed-packs.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
 import { ChosenPaths, findEntry } from '../restore/chosen-paths.ts'
 import { EntryGuard } from '../restore/safe-path.ts'
@@ -38,9 +39,9 @@ export interface ExportTotals {
  */
 export async function exportTar(reader: ArchiveReader, options: ExportOptions, sink: Writable): Promise<ExportTotals> {
   const chosen = new ChosenPaths([...(options.paths ?? [])])
-  for (const path of options.paths ?? []) {
-    const one = new ChosenPaths([path])
-    if (!(await findEntry(reader, one.paths[0]!))) one.requireFound(new Set(), reader.manifest.id)
+  if (!chosen.everything) {
+    await requirePaths(reader, options.paths!)
+    await locateAll(reader, chosen)
   }
   const totals: ExportTotals = { bytes: 0, entries: 0 }
   const pieces = batched(new SegmentSource(reader, chosen, totals, options).pieces())
@@ -52,6 +53,24 @@ export async function exportTar(reader: ArchiveReader, options: ExportOptions, s
     throw error
   }
   return totals
+}
+
+/** Also those that another one covers. */
+async function requirePaths(reader: ArchiveReader, paths: readonly string[]): Promise<void> {
+  const named = paths.map((path) => new ChosenPaths([path]))
+  const there = new Set<string>()
+  for await (const { path } of reader.entriesAt(named.flatMap((one) => one.paths))) there.add(path)
+  for (const one of named) one.requireFound(there, reader.manifest.id)
+}
+
+/** Looks for all frames at once where they are few, so that a small part of a long history does not read the index of all. */
+async function locateAll(reader: ArchiveReader, chosen: ChosenPaths): Promise<void> {
+  const frames: FrameId[] = []
+  for await (const entry of reader.entries(chosen.paths)) {
+    for (const id of entry.frames) frames.push(id)
+    if (frames.length > MOST_LOCATED) return
+  }
+  await reader.locate(frames)
 }
 
 /** The segments of an export in order, as they go out: as stored frames for `.tar.zst`, else as they are. */
