@@ -2,7 +2,10 @@
 import { join } from 'node:path'
 import { ensureBuilt, ensureBundled, ensureInstalled, NODE, ROOT, run } from './bootstrap.mjs'
 
+const options = process.argv.slice(2)
 await ensureInstalled()
-await ensureBundled()
-if (!process.argv.includes('--no-own') && !process.argv.some((option) => option.startsWith('--steps'))) await ensureBuilt()
-process.exit(await run(NODE, [join(ROOT, 'bench/main.ts'), ...process.argv.slice(2)]))
+if (!options.includes('--help')) {
+  await ensureBundled()
+  if (!options.includes('--no-own') && !options.some((option) => option.startsWith('--steps'))) await ensureBuilt()
+}
+process.exit(await run(NODE, [join(ROOT, 'bench/main.ts'), ...options]))

@@ -7,6 +7,8 @@ import { listTree } from '#db/catalog/queries/list-tree.ts'
 import { resolveArchive } from '#db/catalog/queries/resolve-archive.ts'
 import { searchNames } from '#db/catalog/queries/search-names.ts'
 import { countCopied, countReplicas } from '#db/console/tables/replicas.ts'
+import { getWorkspace } from '#db/console/tables/workspaces.ts'
+import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId, WorkspaceId } from '#lib/base/ids.ts'
 import type {
   ArchiveDetail,
@@ -67,10 +69,18 @@ function withCopies({ consoleDb }: ServiceContext, rows: readonly ArchiveSummary
   })
 }
 
-/** The archive a person named: id, prefix, `latest`, `latest~N` or `@TIME`. */
+/** The archive a person named: id, prefix, `latest`, `latest~N` or `@TIME`; throws `archive_unknown` for one of another workspace than the one named with it. */
 export function pickArchive(ctx: ServiceContext, name: string, workspaceId?: WorkspaceId): ArchiveId {
   requireRight(ctx, 'list')
-  return resolveArchive(ctx.catalogDb(), name, workspaceId ?? null)
+  const id = resolveArchive(ctx.catalogDb(), name, workspaceId ?? null)
+  const owner = requireArchive(ctx.catalogDb(), id).workspaceId
+  if (workspaceId === undefined || owner === workspaceId) return id
+  const nameOf = (workspace: WorkspaceId) => getWorkspace(ctx.consoleDb, workspace)?.name ?? workspace
+  throw new AppError('archive_unknown', {
+    message: `${id} is an archive of ${nameOf(owner)}, not of ${nameOf(workspaceId)}.`,
+    hint: `An id says whose it is: leave the workspace out, or name one of \`orchive archives ${nameOf(workspaceId)}\`.`,
+    context: { archiveId: id, workspaceId: owner },
+  })
 }
 
 /** One archive with items, rungs, findings and neighbours. */

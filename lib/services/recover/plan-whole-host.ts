@@ -14,7 +14,7 @@ import { withRepository } from '../repository/open-repository.ts'
 import { recoveryPlaceOf } from '../restore/recovery-place.ts'
 import { settleFirst } from '../restore/settle-workspace.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
-import { chooseArchive, workspacesHeld } from './choose-archive.ts'
+import { chooseArchive, workspaceAmong, workspacesHeld } from './choose-archive.ts'
 import { digestOfDigests } from './host-digest.ts'
 import { type HostSourceInput, takeSourceIn } from './host-source.ts'
 import { freeBytesAt, isInside, thereAbove } from './plan-host.ts'
@@ -46,20 +46,11 @@ export async function planWholeHost(ctx: ServiceContext, given: WholeHostInput &
 /** The same of what this home knows already, and of one repository alone where that is named. */
 export async function planWorkspaces(ctx: ServiceContext, input: WholeHostInput, repositoryPath: string | null): Promise<WholeHostPlan> {
   const held = workspacesHeld(ctx, repositoryPath)
-  const meant = input.workspaces.length === 0 ? held : [...new Set(input.workspaces.map((one) => named(held, one)))]
-  const roots = new Map(input.roots.map(({ workspace, root }) => [named(meant, workspace).id, root]))
+  const meant = input.workspaces.length === 0 ? held : [...new Set(input.workspaces.map((one) => workspaceAmong(held, one)))]
+  const roots = new Map(input.roots.map(({ workspace, root }) => [workspaceAmong(meant, workspace).id, root]))
   const parts: WholeHostPart[] = []
   for (const workspace of meant) parts.push(await planned(ctx, workspace, { ...input, root: roots.get(workspace.id) ?? null }, parts))
   return whole(parts)
-}
-
-function named(all: readonly WorkspaceRecord[], text: string): WorkspaceRecord {
-  const found = all.find(({ id }) => id === text) ?? all.find(({ name }) => name.toLowerCase() === text.toLowerCase())
-  if (found) return found
-  throw new AppError('workspace_unknown', {
-    message: `There is no workspace “${text}” to bring back.`,
-    hint: `There are: ${all.map(({ name }) => name).join(', ') || 'none'}.`,
-  })
 }
 
 type PartInput = Omit<WholeHostInput, 'roots' | 'workspaces'> & { root: string | null }

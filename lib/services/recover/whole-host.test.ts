@@ -10,6 +10,7 @@ import { type ConsoleOf, consoleOf } from '#test/builders/console-of.ts'
 import { type Bench, makeBench } from '#test/builders/run-orchive.ts'
 import { makeSampleWorkspace } from '#test/builders/sample-workspace.ts'
 import type { ServiceContext } from '../context.ts'
+import { chooseArchive } from './choose-archive.ts'
 import { planWholeHost, type WholeHostInput } from './plan-whole-host.ts'
 import { recoverWholeHost } from './recover-whole-host.ts'
 import { startRecoverWholeHost } from './start-recover-whole-host.ts'
@@ -82,6 +83,17 @@ test('each workspace has its own lines in the plan: where it goes by the common 
   expect(states(met)).toEqual(['alpha ready', 'beta ready', 'gamma stopped'])
   expect(met.workspaces[2]!.why).toMatchObject({ code: 'target_unusable', message: expect.stringContaining('alpha') })
   await expect(plan({ workspaces: ['delta'] })).rejects.toMatchObject({ code: 'workspace_unknown' })
+  // One alone, by an archive: its id says whose it is, and another workspace named beside it is a mistake.
+  const alpha = first.workspaces[0]!
+  const one = (workspace: string | null, archive: string) => chooseArchive(home.ctx, { workspace, archive, repositoryPath: vault })
+  for (const name of [null, 'Alpha']) expect(one(name, alpha.plan!.archiveId)).toMatchObject({ workspaceId: alpha.workspaceId })
+  const mistaken = {
+    code: 'archive_unknown',
+    message: expect.stringContaining('of alpha, not of beta'),
+    hint: expect.stringContaining('beta'),
+  }
+  expect(() => one('beta', alpha.plan!.archiveId.slice(0, 20))).toThrow(expect.objectContaining(mistaken))
+  expect(() => one(null, 'latest')).toThrow(expect.objectContaining({ code: 'workspace_ambiguous' }))
   await expect(run({}, first.digest.replace(/^./, 'x'))).rejects.toMatchObject({ code: 'plan_stale' })
   await expect(planWholeHost(as('viewer'), { ...ALL, repositoryPath: vault, signal: new AbortController().signal })).rejects.toMatchObject({
     code: 'not_permitted',
