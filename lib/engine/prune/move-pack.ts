@@ -4,14 +4,16 @@
  */
 import { AppError } from '#lib/base/errors.ts'
 import { indexNameOf, listPacks, makeMissingIndex, type PackPlace, packOfIndex } from '../repository/pack.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { LaterOptions, Storage } from '../storage/storage.ts'
 
 const inTrash = (name: string) => `trash/${name}`
+/** Nobody needs such a pack: at its old place, in the trash or gone, a power cut leaves nothing that a kill does not. */
+const LATER = { isLater: true }
 
-/** Moves a pack out of sight of writers. */
+/** Moves a pack that nobody needs out of sight of writers; durable once the storage is settled. */
 export async function trashPack(storage: Storage, pack: string): Promise<void> {
-  await move(storage, indexNameOf(pack), inTrash(indexNameOf(pack)))
-  await move(storage, pack, inTrash(pack))
+  await move(storage, indexNameOf(pack), inTrash(indexNameOf(pack)), LATER)
+  await move(storage, pack, inTrash(pack), LATER)
 }
 
 /** Brings a pack back from the trash. */
@@ -20,22 +22,22 @@ export async function bringBack(storage: Storage, pack: string): Promise<void> {
   await move(storage, inTrash(indexNameOf(pack)), indexNameOf(pack))
 }
 
-/** Takes a pack that lies in the trash away for good. */
+/** Takes a pack that lies in the trash away for good; durable once the storage is settled. */
 export async function unlinkPack(storage: Storage, pack: string): Promise<void> {
-  await storage.remove(inTrash(indexNameOf(pack)))
-  await storage.remove(inTrash(pack))
+  await storage.remove(inTrash(indexNameOf(pack)), LATER)
+  await storage.remove(inTrash(pack), LATER)
 }
 
 /** Moves an object; one that is not there was moved before. The same object at both places is one too many. */
-async function move(storage: Storage, from: string, to: string): Promise<void> {
+async function move(storage: Storage, from: string, to: string, options?: LaterOptions): Promise<void> {
   try {
-    await storage.move(from, to)
+    await storage.move(from, to, options)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     if (error.code === 'object_missing') return
     if (error.code !== 'object_exists') throw error
     // Written anew while a copy lay in the trash: names are hashes, so both say the same.
-    await storage.remove(from)
+    await storage.remove(from, options)
   }
 }
 

@@ -10,7 +10,10 @@
  * 4. Frames that are still needed are durable in new packs before the old ones are moved.
  * 5. The lease is looked at before every step that takes something away, and let go between batches when another writer waits; after that everything is
  *    read anew.
- * 6. Holds and what else keeps an archive keep it from being taken out of the trash, too (delete-vetoes.ts).
+ * 6. Manifests that go are gone, and packs that come back or are new are there, before the next step, whatever happens to the power. What nobody needs any
+ *    more (dead packs, marks of archives that are gone) may be where it was, in the trash or gone after a power cut, as after a kill: it is made durable
+ *    once, at the end, before anybody is told that it is done.
+ * 7. Holds and what else keeps an archive keep it from being taken out of the trash, too (delete-vetoes.ts).
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '#lib/base/clock.ts'
@@ -119,6 +122,7 @@ class PrunePass {
       await this.rewrite(state, batch)
     }
     await this.tidy(state)
+    await repository.storage.settle?.()
     return {
       figures: { ...figures, reclaimedBytes: this.reclaimedBytes, waitingBytes: state.keptTrashBytes + this.waitingBytes },
       isWaitedFor,
@@ -147,7 +151,7 @@ class PrunePass {
       await storage.remove(trashedManifestName(id))
       // Who took over while this one stood still right before may have taken the archive back: its marks are not ours then.
       await this.lease.assertHeld()
-      await this.repository.removeMarks(id)
+      await this.repository.removeMarks(id, { isLater: true })
     }
   }
 
@@ -156,7 +160,8 @@ class PrunePass {
     if (packs.length === 0) return
     const { objects, storage } = this.repository
     await this.step()
-    await noteMoved(objects, packs, new Date(this.input.clock.nowMs()).toISOString())
+    // What goes at once needs no note of since when it lies there.
+    if (this.input.graceMs > 0) await noteMoved(objects, packs, new Date(this.input.clock.nowMs()).toISOString())
     for (const [done, pack] of packs.entries()) {
       await this.step()
       if (this.rewrittenBytes === 0) this.tell('taking away', done, packs.length, pack)
@@ -223,7 +228,7 @@ class PrunePass {
   private async tidy({ unnoted, staleNotes }: PruneState): Promise<void> {
     const { objects, storage } = this.repository
     if (unnoted.length > 0) await noteMoved(objects, unnoted, new Date(this.input.clock.nowMs()).toISOString())
-    for (const note of staleNotes) await storage.remove(note)
+    for (const note of staleNotes) await storage.remove(note, { isLater: true })
   }
 
   private tell(

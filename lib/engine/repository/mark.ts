@@ -3,7 +3,7 @@ import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import { checksWith } from '../checked-values.ts'
 import type { Finding } from '../finding.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { LaterOptions, Storage } from '../storage/storage.ts'
 import { findingsOf } from './manifest-fields.ts'
 import { decodeSummedLine, encodeSummedLine } from './summed-line.ts'
 
@@ -110,9 +110,9 @@ export async function writeMark(storage: Storage, id: ArchiveId, mark: MarkInput
   }
 }
 
-/** Removes all marks of an archive that was never listed. */
-export async function removeMarks(storage: Storage, id: ArchiveId): Promise<void> {
+/** Removes all marks of an archive that is not listed. */
+export async function removeMarks(storage: Storage, id: ArchiveId, options?: LaterOptions): Promise<void> {
   const names: string[] = []
   for await (const { name } of storage.list(folderOf(id))) names.push(name)
-  for (const name of names) await storage.remove(name)
+  for (const name of names) await storage.remove(name, options)
 }

@@ -12,7 +12,7 @@ import { AppError } from '#lib/base/errors.ts'
 import { type ArchiveId, isArchiveId, type RepositoryId } from '#lib/base/ids.ts'
 import { comparePaths } from '#lib/base/path-text.ts'
 import { type Entry, type FrameId, parseEntryLine } from '../entry.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { LaterOptions, Storage } from '../storage/storage.ts'
 import { type Codec, codecOf } from './codec.ts'
 import { decompressFrame, type RoomFor } from './frame.ts'
 import type { FrameIndex, FrameLocation } from './frame-index.ts'
@@ -343,9 +343,9 @@ export class Repository {
     return writeMark(this.objects, id, mark)
   }
 
-  /** Takes all marks of an archive away; only for one that was never listed. */
-  removeMarks(id: ArchiveId): Promise<void> {
-    return removeMarks(this.objects, id)
+  /** Takes all marks of an archive away; only for one that was never listed, or is not any more. */
+  removeMarks(id: ArchiveId, options?: LaterOptions): Promise<void> {
+    return removeMarks(this.objects, id, options)
   }
 
   /** Takes the writer's lease (throws `repository_replaced` where another one took over), removes what crashed writers left unfinished, and forgets an index read before: other writers may have moved packs since. */

@@ -2,7 +2,7 @@
  * The small objects of a sealed repository, seen as those of a plain one: what is put is sealed, what is got was opened. An object is bound to its logical
  * name, which is the same in the trash and among what was set aside, so moving one needs no key, and one that is put under another name does not open.
  */
-import type { ObjectWriter, Storage } from '../storage/storage.ts'
+import type { LaterOptions, ObjectWriter, Storage } from '../storage/storage.ts'
 import { openBytes, type SealKeys, sealBytes, unsealable } from './sealing.ts'
 
 /** What every reader has to see without a key, leases that every writer has to understand, and packs, which are sealed frame by frame. */
@@ -60,12 +60,12 @@ export class SealedObjects implements Storage {
     return this.storage.list(prefix)
   }
 
-  move(from: string, to: string): Promise<void> {
-    return this.storage.move(from, to)
+  move(from: string, to: string, options?: LaterOptions): Promise<void> {
+    return this.storage.move(from, to, options)
   }
 
-  remove(name: string): Promise<void> {
-    return this.storage.remove(name)
+  remove(name: string, options?: LaterOptions): Promise<void> {
+    return this.storage.remove(name, options)
   }
 
   removeUnfinished(): Promise<number> {

@@ -49,26 +49,26 @@ export function makeRoot(location: string): void {
 }
 
 /** Makes one folder durably; another process may have been quicker. */
-function makeFolder(folder: string): void {
+function makeFolder(folder: string, sync: (folder: string) => void = syncFolder): void {
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST' || !statSync(folder).isDirectory()) throw error
   }
-  syncFolder(dirname(folder))
+  sync(dirname(folder))
 }
 
 /**
  * Makes missing parents and syncs each folder that got a new entry, so that a power cut cannot lose the way to a synced file. Never makes the root
  * itself: when that is gone, its disk is, and the place below it is another disk's.
  */
-export function makeParents(path: string, root: string): void {
+export function makeParents(path: string, root: string, sync: (folder: string) => void = syncFolder): void {
   const missing: string[] = []
   for (let folder = dirname(path); folder !== root && !statSync(folder, { throwIfNoEntry: false }); folder = dirname(folder))
     missing.push(folder)
   for (const folder of missing.reverse()) {
     try {
-      makeFolder(folder)
+      makeFolder(folder, sync)
     } catch (error) {
       throw statSync(root, { throwIfNoEntry: false }) ? error : rootMissing(root, error)
     }

@@ -22,9 +22,9 @@ export function withImmutableFiles(storage: Storage): Storage {
   const files = new ImmutableFiles(storage)
   const over: Partial<Storage> = {
     immutability: files,
-    remove: (name) => files.release(name).then(() => storage.remove(name)),
+    remove: (name, options) => files.release(name).then(() => storage.remove(name, options)),
     replace: (name, bytes) => files.release(name).then(() => storage.replace(name, bytes)),
-    move: (from, to) => files.release(from).then(() => storage.move(from, to)),
+    move: (from, to, options) => files.release(from).then(() => storage.move(from, to, options)),
     traits: () => files.traits(),
   }
   return overlaid(storage, over)

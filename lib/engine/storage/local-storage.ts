@@ -13,7 +13,7 @@ import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { guard, makeParents, makeRoot, syncFolder, unlinkIfThere } from './durable-files.ts'
 import { LocalWriter } from './local-writer.ts'
 import { isHeld, type ObjectBody, piecesOf } from './object-source.ts'
-import type { ObjectInfo, ObjectWriter, Storage } from './storage.ts'
+import type { LaterOptions, ObjectInfo, ObjectWriter, Storage } from './storage.ts'
 import { assertObjectName, objectExists } from './storage-errors.ts'
 
 const TMP_FOLDER = 'tmp'
@@ -39,6 +39,9 @@ class LocalStorage implements Storage {
   readonly location: string
   /** Open handles of packs that are read piece by piece, least recently used first. */
   private readonly handles = new Map<string, number>()
+  /** Folders that got names, and that lost some, which `settle` makes durable. */
+  private readonly gained = new Set<string>()
+  private readonly lost = new Set<string>()
   private turnedAtMs = systemClock.monotonicMs()
 
   constructor(folder: string) {
@@ -189,25 +192,39 @@ class LocalStorage implements Storage {
     })
   }
 
-  async move(from: string, to: string): Promise<void> {
+  async move(from: string, to: string, { isLater = false }: LaterOptions = {}): Promise<void> {
     const [source, target] = [this.at(from), this.at(to)]
     this.forget(from)
+    const sync = isLater ? (folder: string) => void this.gained.add(folder) : syncFolder
     this.guard(to, () => {
-      makeParents(target, this.location)
+      makeParents(target, this.location, sync)
       if (statSync(target, { throwIfNoEntry: false })) throw objectExists(to)
     })
     // The target's folder is there: what is missing now is the source.
     this.guard(from, () => renameSync(source, target))
-    this.guard(to, () => syncFolder(dirname(target)))
-    this.guard(from, () => syncFolder(dirname(source)))
+    this.guard(to, () => sync(dirname(target)))
+    if (isLater) this.lost.add(dirname(source))
+    else this.guard(from, () => syncFolder(dirname(source)))
   }
 
-  async remove(name: string): Promise<void> {
+  async remove(name: string, { isLater = false }: LaterOptions = {}): Promise<void> {
     const path = this.at(name)
     this.forget(name)
     this.guard(name, () => {
-      if (unlinkIfThere(path)) syncFolder(dirname(path))
+      if (!unlinkIfThere(path)) return
+      if (isLater) this.lost.add(dirname(path))
+      else syncFolder(dirname(path))
     })
+  }
+
+  /** Where names come to first: what moved is at one of its places then, whatever the file system writes by itself. */
+  async settle(): Promise<void> {
+    const { gained, lost } = this
+    for (const folder of new Set([...gained, ...lost])) {
+      this.guard(folder, () => syncFolder(folder))
+      gained.delete(folder)
+      lost.delete(folder)
+    }
   }
 
   async removeUnfinished(): Promise<number> {
@@ -235,7 +252,6 @@ class LocalStorage implements Storage {
   }
 }
 
-/** `length` bytes, or what there is before the end of the file. */
 /** Throws `repository_damaged` for more than any object of a repository has: what is asked for may come from an index, and the index from anybody. */
 function roomFor(name: string, bytes: number): number {
   if (bytes <= MOST_OBJECT_BYTES) return bytes
@@ -245,6 +261,7 @@ function roomFor(name: string, bytes: number): number {
   })
 }
 
+/** `length` bytes, or what there is before the end of the file. */
 function readAt(fd: number, offset: number, length: number, buffer: Buffer = Buffer.allocUnsafeSlow(length)): Buffer {
   let done = 0
   while (done < length) {

@@ -244,6 +244,19 @@ export function storageContract(
       expect(String(await storage.get('packs/2'))).toBe('two')
     })
 
+    test('what is moved and removed for later is so for everybody at once, and settles', async () => {
+      for (const name of ['packs/a/1', 'packs/a/2', 'marks/3']) await storage.put(name, text(name))
+      await storage.move('packs/a/1', 'trash/packs/a/1', { isLater: true })
+      await storage.move('packs/a/2', 'trash/packs/a/2', { isLater: true })
+      for (const name of ['trash/packs/a/2', 'marks/3', 'nowhere/4']) await storage.remove(name, { isLater: true })
+      expect(await failure(storage.move('packs/a/1', 'trash/5', { isLater: true }))).toMatchObject({ code: 'object_missing' })
+      for (let time = 0; time < 2; time++) {
+        expect(String(await under.elsewhere.get('trash/packs/a/1'))).toBe('packs/a/1')
+        expect(await names('.')).toEqual(['trash/packs/a/1'])
+        await storage.settle?.()
+      }
+    })
+
     test('remove takes an object away, and nothing happens when it is gone already', async () => {
       await storage.put('packs/1', text('one'))
       await storage.read('packs/1', 0, 1)

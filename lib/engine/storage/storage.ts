@@ -35,9 +35,11 @@ export interface Storage {
   /** All objects below a prefix such as `packs/` (`.` = all), in no order; nothing when the prefix is missing. Unfinished writes are not listed. */
   list(prefix: string): AsyncIterable<{ name: string; sizeBytes: number }>
   /** Renames an object, durably; throws `object_missing`, `object_exists`. */
-  move(from: string, to: string): Promise<void>
-  /** Removes an object; nothing happens when it is gone already. */
-  remove(name: string): Promise<void>
+  move(from: string, to: string, options?: LaterOptions): Promise<void>
+  /** Removes an object, durably; nothing happens when it is gone already. */
+  remove(name: string, options?: LaterOptions): Promise<void>
+  /** Makes durable what was moved and removed for later; missing where nothing is left for later. */
+  settle?(): Promise<void>
   /** Removes what crashed writers left unfinished; writers that are alive but not the lease's fail with what they had under way, puts excepted. */
   removeUnfinished(): Promise<number>
   /** Free bytes for this user; null when unknown. */
@@ -51,6 +53,15 @@ export interface Storage {
   /** What can be asked of it beyond its objects, tried on an object that exists and may be spoilt by that; missing for a plain folder. */
   traits?(existing: string): Promise<StorageTraits>
   close(): void
+}
+
+/** How soon a change has to outlast a power cut. */
+export interface LaterOptions {
+  /**
+   * True: no sooner than `settle` has returned. Until then a power cut may leave any of what was done so undone, in no order; so it is only for names of which
+   * nothing depends on that. Other processes see it at once all the same.
+   */
+  isLater?: boolean
 }
 
 /** What a storage is set to; null is unknown, as where the credentials may not ask. */
