@@ -425,7 +425,7 @@ describe('naming archives and paths', () => {
   test.each<[argv: string[], named: string]>([
     [['backup', '--wait', 'abc'], '--wait is “abc”'],
     [['backup', '--wait', '-1'], '--wait is “-1”'],
-    [['backup', 'a', 'b'], "too many arguments for 'backup'"],
+    [['backup', 'a', 'b'], "Too many arguments for 'backup'"],
     [['cat', 'latest', 'orchestrator_config.json', '--offset', '1.5'], '--offset is “1.5”'],
     [['hold', 'latest', '--reason', ' '], '--reason is empty'],
     [['hold', 'latest'], '--reason'],
@@ -438,11 +438,23 @@ describe('naming archives and paths', () => {
     [['restore', 'latest', '--target', 'x', '--conflict', 'maybe'], 'fail, overwrite, skip, newer'],
     [['export', 'latest', '--format', 'zip', '-o', 'x.zip'], 'tar, tar.zst, tar.gz'],
     [['find', ''], 'nothing to search for'],
-    [['workspace', 'add'], "missing required argument 'root'"],
-    [['frobnicate'], "unknown command 'frobnicate'"],
+    [['workspace', 'add'], 'ROOT is missing'],
+    [['backup', '--note'], '--note <text> needs its value'],
+    [['ls', 'latest', '--recursve'], 'no option --recursve here'],
+    [['repository', 'key', 'frobnicate'], 'no verb “frobnicate”'],
+    [['workspace'], 'which verb'],
   ])('%j is exit 2 and says what is wrong', async (argv, named) => {
     const done = await bench.run(...argv, '--json')
     expect({ exit: done.code, ...(done.json as object) }).toMatchObject({ exit: 2, type: 'error', message: expect.stringContaining(named) })
+    expect(done.stderr).toBe('')
+  })
+
+  test('a mistake in a verb’s own words names the help of that verb, once', async () => {
+    const done = await bench.run('repository', 'key', 'add', '--recvery')
+    expect(done).toMatchObject({ code: 2, stdout: '' })
+    expect(done.stderr).toBe(
+      'orchive: There is no option --recvery here.\nDid you mean --recovery? See `orchive repository key add --help`.\n',
+    )
   })
 
   test('variables that cannot be meant are exit 2', async () => {

@@ -6,6 +6,8 @@ import { toolVersion } from '#lib/runtime/launcher.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { EXIT, EXIT_OF_ERROR } from './exit-codes.ts'
 import { makeOutput, type Output, Pipe } from './output.ts'
+import { usageMistake } from './usage-mistake.ts'
+import { groupOf, headingOf, stopAt } from './verb-groups.ts'
 import { registerVerbs } from './verbs/index.ts'
 
 /** What a verb is given to work with. */
@@ -53,19 +55,25 @@ export async function runProgram(argv: string[]): Promise<number> {
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    return usageExit(error, argv)
+    return usageExit(error as Mistaken, argv)
   }
   return code
 }
 
-/** Commander has printed help or the mistake already; with `--json` the mistake is told as JSON, too. */
-function usageExit(error: CommanderError, argv: string[]): number {
+/** Where the mistake was made, besides. */
+interface Mistaken extends CommanderError {
+  /** The verb or group of verbs, with the program's name. */
+  verb?: string
+}
+
+/** Commander has printed help, which is all that was asked for, or what a group of verbs without one is answered with. */
+function usageExit(error: Mistaken, argv: string[]): number {
   if (error.exitCode === 0) return EXIT.ok
-  if (argv.includes('--json')) {
-    const [message, suggestion] = error.message.replace(/^error: /, '').split('\n')
-    const hint = suggestion?.replace(/^\(|\)$/g, '') || 'See orchive --help.'
-    makeOutput({ json: true, quiet: true, hasColor: false }).document({ type: 'error', code: 'usage', message, hint })
-  }
+  const isJson = argv.includes('--json')
+  if (error.code === 'commander.help' && !isJson) return EXIT.usage
+  const { message, suggestion } = usageMistake(error.message)
+  const hint = [suggestion, `See \`${error.verb ?? 'orchive'} --help\`.`].filter(Boolean).join(' ')
+  makeOutput({ json: isJson, quiet: true, hasColor: false }).error(new AppError('usage', { message, hint }), false)
   return EXIT.usage
 }
 
@@ -81,15 +89,16 @@ function buildProgram(argv: string[], done: (code: number) => void): Command {
     .usage('VERB [options]')
     .version(toolVersion(), '--version', 'print the version')
     .helpOption('--help', 'show help')
+    .commandsGroup('Help:')
     .helpCommand('help [verb]', 'help on a verb')
     .showSuggestionAfterError()
-    .showHelpAfterError('Run it with --help to see what can be given.')
-    .exitOverride()
+    .exitOverride(stopAt('orchive'))
     .configureOutput({
       // Help is cut off by its readers as often as lists are.
       writeOut: (text) => new Pipe(1).write(text),
-      writeErr: (text) => new Pipe(2).write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'orchive: ')),
+      writeErr: (text) => (argv.includes('--json') ? undefined : new Pipe(2).write(text)),
+      // Told once it is known which verb it is about.
+      outputError: () => {},
     })
     .addHelpText('after', FOOTER)
   addGlobalOptions(program)
@@ -99,6 +108,8 @@ function buildProgram(argv: string[], done: (code: number) => void): Command {
     if (typed !== null && names[0] !== typed) return
     const parent = names.slice(0, -1).reduce(groupOf, program)
     const command = parent.command(names.at(-1)!).description(description).helpOption('--help', 'show help')
+    command.exitOverride(stopAt(`orchive ${path}`))
+    if (parent === program) command.helpGroup(headingOf(path))
     declare(command)
     addGlobalOptions(command)
     command.addHelpText('after', `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${examples.map((line) => `  ${line}`).join('\n')}`)
@@ -136,31 +147,6 @@ function addGlobalOptions(command: Command): void {
     .addOption(new Option('--quiet', 'print only what was asked for, warnings and errors'))
     .addOption(new Option('--actor <name>').hideHelp())
     .addOption(new Option('--actor-id <id>').hideHelp())
-}
-
-const GROUPS: Record<string, string> = {
-  workspace: 'register and look at workspaces',
-  drill: 'reports of drills; `orchive verify ARCHIVE --level drill` runs one',
-  catalog: 'the index over the repositories',
-  repository: 'where archives lie',
-  key: 'what opens an encrypted repository',
-  home: 'people, settings and the audit log: their copies beside the archives',
-  recover: 'runbooks: guided recovery',
-  retention: 'what is kept, and who agreed to what goes',
-  policy: 'what a workspace keeps',
-  schedule: 'what runs by itself, and when',
-  replica: 'copies at other places',
-  notify: 'who is told what',
-  people: 'who can sign in to the console',
-  audit: 'who did what, and whether the log is whole',
-  export: 'the schedules for cron or systemd',
-}
-
-function groupOf(program: Command, name: string): Command {
-  const found = program.commands.find((command) => command.name() === name)
-  if (found) return found
-  const group = program.command(name).description(GROUPS[name] ?? '')
-  return group.usage('VERB [options]').helpOption('--help', 'show help').helpCommand(false)
 }
 
 /** Runs a body with its context, signals and errors taken care of. */
