@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { AppError } from '#lib/base/errors.ts'
+import { AppError, errnoOf } from '#lib/base/errors.ts'
 import type { SlotSecret } from '#lib/engine/repository/key-slots.ts'
 import { parseKey } from '#lib/engine/repository/key-text.ts'
 import { canAsk } from './ask-name.ts'
@@ -29,20 +29,26 @@ export async function newPassphraseOf(run: Run, file: unknown, what: string): Pr
   const typed = await passphraseOf(run, file, what)
   if (typed === null || typeof file === 'string') return typed
   if ((await askSecret(run, 'Once more: ')) === typed) return typed
-  throw new AppError('invalid_input', { message: 'The two are not the same. Nothing was changed.' })
+  throw new AppError('invalid_input', { message: 'The two are not the same. Nothing was changed.', hint: 'Run it again.' })
 }
 
 function passphraseIn(file: string): string {
   const text = readSecretFile(file).replace(/\r?\n$/, '')
-  if (text === '') throw new AppError('usage', { message: `There is no passphrase in ${file}.` })
+  if (text === '') throw new AppError('usage', { message: `There is no passphrase in ${nameOf(file)}.` })
   return text
 }
+
+const nameOf = (file: string) => (file === '-' ? 'standard input' : file)
 
 function readSecretFile(file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8')
   } catch (error) {
-    throw new AppError('usage', { message: `${file} cannot be read.`, cause: error })
+    throw new AppError('usage', {
+      message: `${nameOf(file)} cannot be read (${errnoOf(error) ?? 'unknown error'}).`,
+      hint: 'Check its path and mode.',
+      cause: error,
+    })
   }
 }
 

@@ -24,10 +24,13 @@ export function pathMap(text: string): { from: string; to: string } {
 
 /** The job row that the console made for this run; null from a shell. */
 export function jobIdOf(options: Record<string, unknown>): JobId | null {
-  if (options.job === undefined) return null
-  const id = String(options.job)
-  if (isJobId(id)) return id
-  throw new AppError('usage', { message: `“${id}” is no job id.` })
+  return options.job === undefined ? null : jobIdFrom(String(options.job))
+}
+
+/** A job by its id; throws `usage`. */
+export function jobIdFrom(text: string): JobId {
+  if (isJobId(text)) return text
+  throw new AppError('usage', { message: `“${text}” is no job id.`, hint: 'It begins with job_, and stands in what the job printed last.' })
 }
 
 const UNITS: Record<string, number> = {

@@ -117,7 +117,7 @@ function buildProgram(argv: string[], done: (code: number) => void): Command {
       const self = received.at(-1) as Command
       const args = self.processedArgs.flat().filter((arg) => arg !== undefined) as string[]
       const body = await load()
-      done(await perform(self.optsWithGlobals(), argv, (run) => body(run, args, self.opts())))
+      done(await perform(self.optsWithGlobals(), { path, argv }, (run) => body(run, args, self.opts())))
     })
   })
   return program
@@ -150,13 +150,17 @@ function addGlobalOptions(command: Command): void {
 }
 
 /** Runs a body with its context, signals and errors taken care of. */
-async function perform(options: GlobalOptions, argv: string[], body: (run: Run) => ReturnType<Body>): Promise<number> {
+async function perform(
+  options: GlobalOptions,
+  { path, argv }: { path: string; argv: string[] },
+  body: (run: Run) => ReturnType<Body>,
+): Promise<number> {
   const speech = { json: options.json === true, quiet: options.quiet === true }
   let out = makeOutput({ ...speech, hasColor: false })
   let isDebug = false
   const abort = new AbortController()
   const fail = (error: unknown) => {
-    const failure = abort.signal.aborted && !isAppError(error) ? CANCELLED : asFailure(error)
+    const failure = abort.signal.aborted && !isAppError(error) ? CANCELLED : withHint(asFailure(error), path)
     out.error(failure, isDebug)
     return EXIT_OF_ERROR[failure.code]
   }
@@ -177,6 +181,13 @@ async function perform(options: GlobalOptions, argv: string[], body: (run: Run) 
   } finally {
     unlisten()
   }
+}
+
+/** A mistake that says all but what to do leads to what can be given. */
+function withHint(failure: AppError, path: string): AppError {
+  if (failure.code !== 'usage' || failure.hint !== '') return failure
+  const { message, context, cause } = failure
+  return new AppError('usage', { message, hint: `See \`orchive ${path} --help\`.`, context, cause })
 }
 
 const CANCELLED = new AppError('cancelled', { message: 'Cancelled.', hint: 'Nothing was listed half done.' })

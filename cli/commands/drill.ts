@@ -1,20 +1,19 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
-import { isJobId } from '#lib/base/ids.ts'
 import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatDuration } from '#lib/base/units.ts'
 import type { DrillReport, DrillStep, DrillVerdict } from '#lib/contracts/drill.ts'
 import { drillPage } from '#lib/services/verify/drill-page.ts'
 import { getDrillReport, newestDrill } from '#lib/services/verify/drill-report.ts'
+import { jobIdFrom } from '../options.ts'
 import type { Output } from '../output.ts'
 import type { Run } from '../program.ts'
 
 /** `drill report [JOB]` */
 export function report({ ctx, out }: Run, args: string[], options: Record<string, unknown>): void {
   const [named] = args
-  if (named !== undefined && !isJobId(named)) throw new AppError('usage', { message: `“${named}” is no job id.` })
-  const found = named === undefined ? newestDrill(ctx) : getDrillReport(ctx, named)
+  const found = named === undefined ? newestDrill(ctx) : getDrillReport(ctx, jobIdFrom(named))
   if (options.html === undefined) return out.isJson ? out.document(found) : printDrill(out, found)
   const file = resolve(String(options.html))
   try {

@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '#lib/base/errors.ts'
+import { formatBytes } from '#lib/base/units.ts'
 import type { Entry } from '../entry.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
 
 /** The whole content of a small file, proven by its SHA-256; throws `frame_damaged`, and `invalid_input` above the limit. */
 export async function readContent(reader: ArchiveReader, entry: Entry, limitBytes: number): Promise<Buffer> {
   if (entry.sizeBytes > limitBytes) {
-    throw new AppError('invalid_input', { message: `${entry.path} is too large to be looked at whole (${entry.sizeBytes} bytes).` })
+    throw new AppError('invalid_input', {
+      message: `${entry.path} is too large to be looked at whole (${formatBytes(entry.sizeBytes)}).`,
+      hint: 'Get it with `orchive cat` or `orchive restore`.',
+    })
   }
   const parts: Buffer[] = []
   const frames = entry.frames.slice(1)

@@ -108,7 +108,8 @@ async function stateIn(repository: Repository, archiveId: ArchiveId, path: strin
   const reader = await repository.reader(archiveId)
   const found = await findEntry(reader, path)
   const entry = found?.type === 'hardlink' ? await findEntry(reader, found.linkTarget!) : found
-  if (entry?.type !== 'file') throw new AppError('path_unknown', { message: `${archiveId} has no file ${path}.` })
+  if (entry?.type !== 'file')
+    throw new AppError('path_unknown', { message: `${archiveId} has no file ${path}.`, hint: 'Choose another archive.' })
   const text = (await readContent(reader, entry, STATE_BYTES)).toString('utf8')
   try {
     return JSON.parse(text.replace(/^\uFEFF/, '')) as Json
