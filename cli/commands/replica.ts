@@ -1,3 +1,4 @@
+import { commandText } from '#lib/base/command-text.ts'
 import { AppError } from '#lib/base/errors.ts'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import {
@@ -42,7 +43,9 @@ export async function add(run: Run, args: string[], options: Record<string, unkn
   }) satisfies AddReplicaInput
   const replica = await addReplica(ctx, { ...input, isTakeOver: options.takeOver === true })
   if (out.isJson) return out.document(replica)
-  const tried = input.isUntried ? `Nothing was sent yet; try it with: orchive replica test ${replica.name}` : 'It was tried, and works.'
+  const tried = input.isUntried
+    ? `Nothing was sent yet; try it with: ${commandText(['orchive', 'replica', 'test', replica.name])}`
+    : 'It was tried, and works.'
   out.said(`Added ${replica.name}: ${replica.place}. ${tried}`)
   if (replica.isReadableThere && replica.isOffHost)
     out.warn('warning', 'The repository is not encrypted: whoever can read that place can read everything in it.')
@@ -101,7 +104,10 @@ export function show({ ctx, out }: Run, args: string[]): void {
   for (const row of table(rows)) out.line(row)
   if (state.lastError) out.warn('failed', `${state.lastError.message} ${state.lastError.hint}`.trim())
   if (state.tampering !== null)
-    out.warn('warning', `${state.tampering} Look into it, then: orchive replica acknowledge ${replica.name} --reason …`)
+    out.warn(
+      'warning',
+      `${state.tampering} Look into it, then: ${commandText(['orchive', 'replica', 'acknowledge', replica.name])} --reason …`,
+    )
   for (const { message } of state.findings) out.warn('warning', message)
 }
 

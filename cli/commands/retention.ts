@@ -1,3 +1,4 @@
+import { plural, pluralWord } from '#lib/base/plural.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { PolicyDraft, RetentionPlan } from '#lib/contracts/retention.ts'
@@ -80,7 +81,7 @@ export async function apply(run: Run, args: string[], options: Options): Promise
   })
   out.event({ type: 'result', ...result, archives: found.plan.archives })
   if (getProposal(ctx, found.id).breakGlass) out.warn('note', 'Nobody else approved it; that is in the audit log.')
-  out.said(`${countOf(result.forgotten.length, 'archive')} moved to trash. Bring one back: orchive unforget ARCHIVE`)
+  out.said(`${plural(result.forgotten.length, 'archive')} moved to trash. Bring one back: orchive unforget ARCHIVE`)
 }
 
 /** `retention reject PROPOSAL --reason T` */
@@ -156,12 +157,12 @@ function printPlan({ out }: Run, planned: RetentionPlan): void {
   if (rows.length > 0) out.table(['', 'ARCHIVE', 'CAPTURED (UTC)', 'KIND', 'GRADE', 'WHY'], rows)
   for (const { message } of planned.rests) out.warn('suspect', `Retention rests. ${message}`)
   const { keepCount, forgetCount, reclaimBytes, lost, workspace } = planned
-  out.line(`${workspace}: ${formatCount(keepCount)} stay, ${formatCount(forgetCount)} go, which frees ${formatBytes(reclaimBytes)}.`)
+  out.line(
+    `${workspace}: ${formatCount(keepCount)} ${pluralWord(keepCount, 'stays', 'stay')}, ${formatCount(forgetCount)} ${pluralWord(forgetCount, 'goes', 'go')}, which frees ${formatBytes(reclaimBytes)}.`,
+  )
   if (lost && lost.versions > 0) {
-    const files = lost.files === 0 ? '' : `; ${countOf(lost.files, 'file')} in no version at all`
-    out.line(`${countOf(lost.versions, 'version')} of files would be in no archive that stays${files}.`)
+    const files = lost.files === 0 ? '' : `; ${plural(lost.files, 'file')} in no version at all`
+    out.line(`${plural(lost.versions, 'version')} of files would be in no archive that stays${files}.`)
   }
   if (planned.needsConfirmation) out.warn('warning', 'More than half of the archives would go.')
 }
-
-const countOf = (count: number, one: string) => `${formatCount(count)} ${one}${count === 1 ? '' : 's'}`

@@ -1,3 +1,4 @@
+import { commandText } from '#lib/base/command-text.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import type { Risk } from '#lib/contracts/overview.ts'
 import { countRisk } from '#lib/services/overview/count-risk.ts'
@@ -31,5 +32,5 @@ export async function status(run: Run, args: string[]): Promise<void> {
 
 function adviceOn({ since, fineAt }: NonNullable<Risk['state']>, workspace: string): string {
   const seen = since === null ? '' : `It is so since ${shortTime(since)}${fineAt === null ? '' : `; at ${shortTime(fineAt)} it was fine`}. `
-  return `${seen}A backup taken now would be suspect. What to do: \`orchive recover state ${workspace} --dry-run\`.`
+  return `${seen}A backup taken now would be suspect. What to do: \`${commandText(['orchive', 'recover', 'state', workspace, '--dry-run'])}\`.`
 }

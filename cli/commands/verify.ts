@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { AppError } from '#lib/base/errors.ts'
+import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import type { VerifyLevel, VerifyReport } from '#lib/contracts/archive.ts'
 import type { Finding } from '#lib/contracts/common.ts'
@@ -86,18 +87,26 @@ const jobOf = ({ command, signal, out }: Run, options: Record<string, unknown>) 
 function print({ out }: Run, result: VerifyReport, outcome: JobOutcome, findings: readonly Finding[]): number {
   const [only] = result.archives.length === 1 ? result.archives : []
   out.event({ type: 'result', ...result, ...(only ?? {}) })
-  const rows = result.archives.map((row) => [
-    row.archiveId,
-    row.grade >= 3 ? out.color.green(`L${row.grade}`) : row.grade === 0 ? out.color.red('L0') : out.color.yellow(`L${row.grade}`),
-    formatCount(row.framesRead),
-    formatBytes(row.bytesRead),
-    formatDuration(row.durationMs),
-  ])
-  if (rows.length > 0) out.table(['ARCHIVE', 'GRADE', 'FRAMES', 'READ', 'TOOK'], rows, [2, 3, 4])
+  table(out, result)
   for (const { severity, message } of findings) out.warn(WORDS[severity], message)
   if (result.archives.length === 0 && outcome === 'success') out.said('Nothing is due.')
   else if (outcome === 'success') out.said(out.color.green('Every check passed.'))
   return exitOf(outcome)
+}
+
+/** Where everything was read once, an archive's own part of that is not known. */
+function table(out: Run['out'], { archives, checkedFrames, checkedBytes }: VerifyReport): void {
+  const isWhole = checkedFrames !== undefined && checkedBytes !== undefined
+  const { green, red, yellow } = out.color
+  const rows = archives.map(({ archiveId, grade, framesRead, bytesRead, durationMs }) => [
+    archiveId,
+    grade >= 3 ? green(`L${grade}`) : grade === 0 ? red('L0') : yellow(`L${grade}`),
+    ...(isWhole ? [] : [formatCount(framesRead), formatBytes(bytesRead)]),
+    formatDuration(durationMs),
+  ])
+  const head = isWhole ? ['ARCHIVE', 'GRADE', 'TOOK'] : ['ARCHIVE', 'GRADE', 'FRAMES', 'READ', 'TOOK']
+  if (rows.length > 0) out.table(head, rows, isWhole ? [2] : [2, 3, 4])
+  if (isWhole) out.said(`Every object was read once: ${plural(checkedFrames, 'frame')}, ${formatBytes(checkedBytes)}.`)
 }
 
 const exitOf = (outcome: JobOutcome) => (outcome === 'failure' ? EXIT.failed : outcome === 'warning' ? EXIT.warnings : EXIT.ok)

@@ -1,3 +1,4 @@
+import { commandText } from '#lib/base/command-text.ts'
 import { damageText } from '#lib/services/watch/damage-text.ts'
 import { lookAtLive } from '#lib/services/watch/look-at-live.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -17,7 +18,8 @@ export async function watch(run: Run, args: string[]): Promise<number> {
       const { title, detail } = damageText(file, ctx.clock.nowMs())
       out.warn('suspect', `${title}. ${detail}`)
     }
-    if (damaged.length > 0) out.warn('note', `What to do: \`orchive recover state ${workspace.name} --dry-run\`.`)
+    if (damaged.length > 0)
+      out.warn('note', `What to do: \`${commandText(['orchive', 'recover', 'state', workspace.name, '--dry-run'])}\`.`)
   }
   return damaged.length > 0 ? EXIT.warnings : EXIT.ok
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { commandText } from '#lib/base/command-text.ts'
 import { AppError } from '#lib/base/errors.ts'
 import { parseItemText } from '#lib/base/map-text.ts'
 import type { Importance } from '#lib/contracts/common.ts'
@@ -23,7 +24,7 @@ export async function add({ ctx, out }: Run, args: string[], options: Options): 
   out.said(`Added ${workspace.name} (${workspace.id}).`)
   printWorkspace(out, workspace, out.said)
   out.said()
-  out.said(`Take its first archive: orchive backup ${workspace.name}`)
+  out.said(`Take its first archive: ${commandText(['orchive', 'backup', workspace.name])}`)
 }
 
 /** `workspace preview ROOT` */

@@ -182,6 +182,9 @@ export const VerifyReportSchema = z.object({
   archives: z.array(VerifyResultSchema),
   /** Objects of the repository that are damaged, whatever archive they belong to; only when all was verified. */
   repositoryFindings: z.array(FindingSchema),
+  /** What was read of whole repositories, each object once; the archives' own figures leave it out. Only when all was verified. */
+  checkedFrames: z.int().optional(),
+  checkedBytes: z.int().optional(),
 })
 export type VerifyReport = z.infer<typeof VerifyReportSchema>
 

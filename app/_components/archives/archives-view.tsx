@@ -1,6 +1,7 @@
 'use client'
 import { IconTrash } from '@tabler/icons-react'
 import { useEffect, useRef, useState } from 'react'
+import { commandText } from '#lib/base/command-text.ts'
 import { usePages, useRead } from '#lib/client/queries.ts'
 import { useKeys } from '#lib/client/use-keys.ts'
 import type { ArchiveKind, ListedArchive } from '#lib/contracts/archive.ts'
@@ -71,7 +72,7 @@ export function ArchivesView({ workspaceId }: { workspaceId: `ws_${string}` }) {
           <h1>Archives</h1>
           <span className="q">{overview.data ? `${overview.data.archives} in all` : '-'}</span>
           <span className="sp" />
-          <CommandPopover command={`orchive archives --workspace ${overview.data?.name ?? workspaceId}`} />
+          <CommandPopover command={commandText(['orchive', 'archives', overview.data?.name ?? workspaceId])} />
           <Link className="btn" href={`/w/${workspaceId}/archives/trash`}>
             <IconTrash {...ICON} />
             Trash

@@ -1,6 +1,7 @@
 'use client'
 import { IconSearch } from '@tabler/icons-react'
 import { type FormEvent, useState } from 'react'
+import { commandText, operands } from '#lib/base/command-text.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { Break } from '#lib/contracts/compare.ts'
 import Link from '../link.tsx'
@@ -41,7 +42,14 @@ export function BreakFinder({ workspaceId, path }: Props) {
             <IconSearch {...ICON} />
             {isFetching ? 'Looking…' : 'Find the change'}
           </button>
-          <CommandPopover command={`orchive bisect ${path}${typed.trim() === '' ? '' : ` --where '${typed.trim()}'`}`} />
+          <CommandPopover
+            command={commandText([
+              'orchive',
+              'bisect',
+              ...(typed.trim() === '' ? [] : ['--where', typed.trim()]),
+              ...operands(path, workspaceId),
+            ])}
+          />
         </div>
       </form>
       {error ? <ErrorNote error={error} /> : null}

@@ -2,6 +2,7 @@
 import { IconArrowLeft, IconDownload, IconEyeOff } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
+import { commandText, operands } from '#lib/base/command-text.ts'
 import { plural } from '#lib/base/plural.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import { callApi, downloadHref } from '#lib/client/api.ts'
@@ -40,7 +41,7 @@ export function PreviewPane({ archiveId, path, onBack }: Props) {
           {path.split('/').at(-1)}
         </h2>
         <span className="sp" />
-        <CommandPopover command={`orchive cat ${archiveId} ${path}`} />
+        <CommandPopover command={commandText(['orchive', 'cat', ...operands(archiveId, path)])} />
         {may ? (
           <a className="btn" href={downloadHref(archiveId, path)} download>
             <IconDownload {...ICON} />

@@ -1,5 +1,6 @@
 'use client'
 import { IconArrowLeft, IconCode, IconListDetails } from '@tabler/icons-react'
+import { commandText } from '#lib/base/command-text.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import type { SideId } from '#lib/contracts/compare.ts'
@@ -38,7 +39,7 @@ export function FilePane({ workspaceId, a, b, path, onBack }: Props) {
           {path.split('/').at(-1)}
         </h2>
         <span className="sp" />
-        <CommandPopover command={`orchive diff ${a} ${b} --path ${path}${isText && isJson ? ' --text' : ''}`} />
+        <CommandPopover command={commandText(['orchive', 'diff', a, b, `--path=${path}`, ...(isText && isJson ? ['--text'] : [])])} />
         {isJson ? (
           <fieldset className="seg">
             <legend className="vh">How to compare</legend>

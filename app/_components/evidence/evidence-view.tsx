@@ -1,5 +1,6 @@
 'use client'
 import { IconDownload, IconFileText } from '@tabler/icons-react'
+import { commandText } from '#lib/base/command-text.ts'
 import { formatMoment } from '#lib/base/moment-text.ts'
 import { plural, pluralWord } from '#lib/base/plural.ts'
 import { formatDuration } from '#lib/base/units.ts'
@@ -31,7 +32,7 @@ export function EvidenceView({ workspaceId }: { workspaceId: `ws_${string}` }) {
           </span>
         ) : null}
         <span className="sp" />
-        <CommandPopover command={`orchive evidence ${data?.workspace ?? workspaceId} --json`} />
+        <CommandPopover command={commandText(['orchive', 'evidence', data?.workspace ?? workspaceId, '--json'])} />
         <a className="btn noprint" href={`/api/v1/workspaces/${workspaceId}/evidence?limit=200`} download={`evidence-${workspaceId}.json`}>
           <IconDownload {...ICON} />
           Export JSON

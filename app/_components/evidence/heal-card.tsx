@@ -1,6 +1,7 @@
 'use client'
 import { useState } from 'react'
 import { startHeal } from '#app/actions.ts'
+import { commandText } from '#lib/base/command-text.ts'
 import { useFeedJob } from '#lib/client/job-feed.tsx'
 import { useMay } from '#lib/client/person.tsx'
 import { useAction } from '#lib/client/use-action.ts'
@@ -26,7 +27,7 @@ export function HealCard({ workspaceId }: { workspaceId: string }) {
     <section aria-labelledby="ev-heal" className="stack noprint">
       <SectionHead id="ev-heal" title="Healing">
         <span className="sp" />
-        <CommandPopover command={`orchive repository heal${folder === '' ? '' : ` --from ${folder}`}`} />
+        <CommandPopover command={commandText(['orchive', 'repository', 'heal', ...(folder === '' ? [] : ['--from', folder])])} />
       </SectionHead>
       <p className="q">
         Looks at every byte of the repository. What is damaged or missing is found again in what is still whole, in other repositories and

@@ -1,5 +1,6 @@
 'use client'
 import { IconAlertTriangle } from '@tabler/icons-react'
+import { commandText } from '#lib/base/command-text.ts'
 import { formatMoment } from '#lib/base/moment-text.ts'
 import { plural, pluralWord } from '#lib/base/plural.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
@@ -24,7 +25,7 @@ export function RecoverySheetView({ workspaceId }: { workspaceId: `ws_${string}`
           </span>
         ) : null}
         <span className="sp" />
-        <CommandPopover command={`orchive recovery-sheet ${data?.workspace ?? workspaceId}`} />
+        <CommandPopover command={commandText(['orchive', 'recovery-sheet', data?.workspace ?? workspaceId])} />
         <PrintButton />
       </div>
       {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}

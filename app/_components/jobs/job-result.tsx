@@ -162,10 +162,15 @@ function RunbookFacts({ job, base }: { job: Job; base: string | null }) {
 function VerifyFacts({ result, base }: { result: unknown; base: string | null }) {
   const parsed = VerifyReportSchema.safeParse(result)
   if (!parsed.success) return <Raw result={result} />
-  const { archives, repositoryFindings } = parsed.data
+  const { archives, repositoryFindings, checkedFrames, checkedBytes } = parsed.data
   return (
     <>
       <Findings findings={repositoryFindings} />
+      {checkedFrames !== undefined && checkedBytes !== undefined ? (
+        <p>
+          Every object was read once: {plural(checkedFrames, 'frame')}, {formatBytes(checkedBytes)}.
+        </p>
+      ) : null}
       <WideTable label="Archives that were verified">
         <thead>
           <tr>

@@ -1,6 +1,7 @@
 'use client'
 import { IconRestore } from '@tabler/icons-react'
 import { useRouter } from 'next/navigation'
+import { commandText } from '#lib/base/command-text.ts'
 import { plural } from '#lib/base/plural.ts'
 import { formatMinutes } from '#lib/base/units.ts'
 import { formatTime } from '#lib/client/format.ts'
@@ -160,7 +161,7 @@ function Verdict({ view }: { view: Overview }) {
           <IconRestore {...ICON} />
           Plan restore
         </button>
-        <CommandPopover command={`orchive backup ${view.name}`} />
+        <CommandPopover command={commandText(['orchive', 'backup', view.name])} />
       </div>
     </section>
   )

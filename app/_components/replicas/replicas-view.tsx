@@ -1,6 +1,7 @@
 'use client'
 import { IconAlertTriangle, IconShieldCheck } from '@tabler/icons-react'
 import { useState } from 'react'
+import { commandText } from '#lib/base/command-text.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { useFocusKept } from '#lib/client/use-focus-kept.ts'
@@ -20,7 +21,7 @@ export function ReplicasView({ workspaceId }: { workspaceId: `ws_${string}` }) {
       <div className="phead">
         <h1>Replicas</h1>
         <span className="sp" />
-        <CommandPopover command={`orchive replica list ${data?.workspace ?? workspaceId}`} />
+        <CommandPopover command={commandText(['orchive', 'replica', 'list', data?.workspace ?? workspaceId])} />
       </div>
       {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
       {data ? <Copies shown={data} /> : error ? null : <Reading rows={6} />}

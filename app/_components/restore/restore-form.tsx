@@ -1,6 +1,7 @@
 'use client'
 import { IconRestore, IconX } from '@tabler/icons-react'
 import { type FormEvent, useState } from 'react'
+import { commandText, operands } from '#lib/base/command-text.ts'
 import { plural } from '#lib/base/plural.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import { useMay } from '#lib/client/person.tsx'
@@ -155,7 +156,10 @@ export function RestoreForm(props: Props) {
           Plan restore
         </button>
         <CommandPopover
-          command={`orchive restore ${archive?.id ?? 'latest'} ${chosenPaths.map((path) => `'${path}' `).join('')}${where === 'place' ? '--in-place' : `--target '${folder || '…'}' --conflict ${conflict}`}${exact ? ' --exact' : ''} --dry-run`}
+          command={commandText([
+            ...['orchive', 'restore', ...(where === 'place' ? ['--in-place'] : ['--target', folder || 'DIR', '--conflict', conflict])],
+            ...[...(exact ? ['--exact'] : []), '--dry-run', ...operands(archive?.id ?? 'latest', ...chosenPaths)],
+          ])}
         />
         <span className="q">Planning changes nothing.</span>
       </div>

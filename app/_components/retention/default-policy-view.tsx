@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { setRetentionDefault } from '#app/actions.ts'
+import { commandText } from '#lib/base/command-text.ts'
 import { formatCount } from '#lib/base/units.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
@@ -58,7 +59,7 @@ function DefaultForm({ rules }: { rules: RetentionDefault }) {
             <span className="q">The program’s own: {policyLine(rules.programPolicy)}.</span>
           </p>
           <span className="sp" />
-          <CommandPopover command={`orchive retention policy set --all${draftOptions(draft)}`} />
+          <CommandPopover command={commandText(['orchive', 'retention', 'policy', 'set', '--all', ...draftOptions(draft)])} />
         </div>
         <div className="s3">
           {DRAFT_FIELDS.map(({ field, label, unit }) => (

@@ -32,8 +32,8 @@ export function draftIn(params: URLSearchParams, policy: RetentionPolicy): Polic
 }
 
 /** The options that mean a draft on the command line. */
-export function draftOptions(draft: PolicyDraft): string {
-  return DRAFT_FIELDS.flatMap(({ field, option }) => (draft[field] === undefined ? [] : [` ${option} ${draft[field]}`])).join('')
+export function draftOptions(draft: PolicyDraft): string[] {
+  return DRAFT_FIELDS.flatMap(({ field, option }) => (draft[field] === undefined ? [] : [option, String(draft[field])]))
 }
 
 /** A policy in one line: `30 days, 12 weeks, 12 months`. */

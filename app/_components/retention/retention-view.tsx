@@ -2,6 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { lazy, Suspense, useCallback, useDeferredValue, useMemo } from 'react'
+import { commandText } from '#lib/base/command-text.ts'
 import { LIVE_READS, useRead } from '#lib/client/queries.ts'
 import type { RetentionPlan, RetentionRules } from '#lib/contracts/retention.ts'
 import { CommandPopover, ErrorNote, Reading, SectionHead } from '../parts.tsx'
@@ -63,7 +64,7 @@ function Editor({ workspaceId, rules }: { workspaceId: WorkspaceId; rules: Reten
             {rules.workspace} keeps {policyLine(rules.policy)}; days are those of {rules.timeZone}
           </span>
           <span className="sp" />
-          <CommandPopover command={`orchive retention plan ${rules.workspace}${draftOptions(draft)}`} />
+          <CommandPopover command={commandText(['orchive', 'retention', 'plan', rules.workspace, ...draftOptions(draft)])} />
         </div>
         <PolicyEditor rules={rules} draft={draft} onDraft={set} />
         {simulation.error ? <ErrorNote error={simulation.error} again={() => void simulation.refetch()} /> : null}

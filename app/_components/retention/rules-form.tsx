@@ -2,6 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { setRetention } from '#app/actions.ts'
+import { commandText } from '#lib/base/command-text.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useAction } from '#lib/client/use-action.ts'
 import type { RetentionRules } from '#lib/contracts/retention.ts'
@@ -24,7 +25,10 @@ export default function RulesForm({ rules }: { rules: RetentionRules }) {
     setSaved(true)
     await client.invalidateQueries({ queryKey: ['retentionRules'] })
   }
-  const command = `orchive retention policy set ${rules.workspace} --second-person ${second ? 'on' : 'off'} --expires-after ${hours} --schedule "${schedule || 'never'}"`
+  const command = commandText([
+    ...['orchive', 'retention', 'policy', 'set', rules.workspace, '--second-person', second ? 'on' : 'off'],
+    ...['--expires-after', hours, '--schedule', schedule || 'never'],
+  ])
   return (
     <section aria-labelledby="rt-who">
       <SectionHead id="rt-who" title="Who decides, and when">

@@ -1,6 +1,7 @@
 'use client'
 import { type FormEvent, useState } from 'react'
 import { startRecoverState } from '#app/actions.ts'
+import { commandText } from '#lib/base/command-text.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
@@ -46,7 +47,12 @@ export function StateRunbook({ workspaceId }: { workspaceId: WorkspaceId }) {
         <button type="button" className="btn sm" disabled={isFetching} onClick={() => void refetch()}>
           {isFetching ? 'Reading…' : 'Look again'}
         </button>
-        <CommandPopover command={`orchive recover state${salvage === 'none' ? '' : ` --salvage ${salvage}`} --dry-run`} />
+        <CommandPopover
+          command={commandText([
+            ...['orchive', 'recover', 'state', workspaceId, ...(archive ? ['--archive', archive] : [])],
+            ...[...(salvage === 'none' ? [] : ['--salvage', salvage]), '--dry-run'],
+          ])}
+        />
       </div>
       {error ? <ErrorNote error={error} again={() => void refetch()} /> : null}
       {data ? <LiveState plan={data} /> : null}

@@ -2,6 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { setPruneSchedule } from '#app/actions.ts'
+import { commandText } from '#lib/base/command-text.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
@@ -33,7 +34,7 @@ function Form({ schedule }: { schedule: PruneSchedule }) {
         <h2 className="h1">Prune</h2>
         <span className="q">all repositories; what was forgotten more than 7 days ago goes for good</span>
         <span className="sp" />
-        <CommandPopover command={`orchive schedule prune --at "${typed || 'none'}"`} />
+        <CommandPopover command={commandText(['orchive', 'schedule', 'prune', '--at', typed || 'none'])} />
       </div>
       {schedule.restsBecause ? (
         <p className="note warn">It would rest now. {schedule.restsBecause} A prune by hand goes all the same.</p>

@@ -1,4 +1,5 @@
 'use client'
+import { commandText } from '#lib/base/command-text.ts'
 import { usePages, useRead } from '#lib/client/queries.ts'
 import { useFocusKept } from '#lib/client/use-focus-kept.ts'
 import Link from '../link.tsx'
@@ -20,7 +21,7 @@ export function TrashView({ workspaceId }: { workspaceId: `ws_${string}` }) {
         <h1>Trash</h1>
         <span className="q">{trash.data ? `${rows.length}${trash.hasNextPage ? ' or more' : ''} forgotten` : '-'}</span>
         <span className="sp" />
-        <CommandPopover command={`orchive trash ${overview.data?.name ?? workspaceId}`} />
+        <CommandPopover command={commandText(['orchive', 'trash', overview.data?.name ?? workspaceId])} />
         <Link className="btn" href={`/w/${workspaceId}/archives`}>
           All archives
         </Link>

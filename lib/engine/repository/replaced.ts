@@ -1,4 +1,5 @@
 /** That another repository took the place of this one: from then on it is kept, read, and not written into by anybody. */
+import { commandText } from '#lib/base/command-text.ts'
 import { AppError, isAppError } from '#lib/base/errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import { decodeSummedLine, encodeSummedLine } from './summed-line.ts'
@@ -36,7 +37,7 @@ export async function assertNotReplaced(objects: Storage): Promise<void> {
   if (replaced === null) return
   throw new AppError('repository_replaced', {
     message: `The repository at ${objects.location} was replaced by ${replaced.by} at ${replaced.path} (${replaced.at}), and nothing is written into it any more.`,
-    hint: `A migration that was interrupted here is finished with \`orchive repository migrate ${replaced.path} --switch\`. If ${replaced.path} is lost, remove ${REPLACED_NAME} here and attach this one again.`,
+    hint: `A migration that was interrupted here is finished with \`${commandText(['orchive', 'repository', 'migrate', replaced.path, '--switch'])}\`. If ${replaced.path} is lost, remove ${REPLACED_NAME} here and attach this one again.`,
     context: { location: objects.location, ...replaced },
   })
 }

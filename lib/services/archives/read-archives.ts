@@ -8,6 +8,7 @@ import { resolveArchive } from '#db/catalog/queries/resolve-archive.ts'
 import { searchNames } from '#db/catalog/queries/search-names.ts'
 import { countCopied, countReplicas } from '#db/console/tables/replicas.ts'
 import { getWorkspace } from '#db/console/tables/workspaces.ts'
+import { commandText } from '#lib/base/command-text.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId, WorkspaceId } from '#lib/base/ids.ts'
 import type {
@@ -78,7 +79,7 @@ export function pickArchive(ctx: ServiceContext, name: string, workspaceId?: Wor
   const nameOf = (workspace: WorkspaceId) => getWorkspace(ctx.consoleDb, workspace)?.name ?? workspace
   throw new AppError('archive_unknown', {
     message: `${id} is an archive of ${nameOf(owner)}, not of ${nameOf(workspaceId)}.`,
-    hint: `An id says whose it is: leave the workspace out, or name one of \`orchive archives ${nameOf(workspaceId)}\`.`,
+    hint: `An id says whose it is: leave the workspace out, or name one of \`${commandText(['orchive', 'archives', nameOf(workspaceId)])}\`.`,
     context: { archiveId: id, workspaceId: owner },
   })
 }

@@ -2,6 +2,7 @@ import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { listVersions } from '#db/catalog/queries/history.ts'
 import { listArchives } from '#db/catalog/queries/list-archives.ts'
 import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
+import { commandText } from '#lib/base/command-text.ts'
 import { AppError, isAppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import { lineAndColumn, scanJson } from '#lib/base/scan-json.ts'
@@ -35,7 +36,7 @@ export async function findBreak(ctx: ServiceContext, input: FindBreakInput): Pro
   if (archives.length === 0) {
     throw new AppError('archive_unknown', {
       message: `${workspace.name} has no archive yet.`,
-      hint: `Run \`orchive backup ${workspace.name}\`.`,
+      hint: `Run \`${commandText(['orchive', 'backup', workspace.name])}\`.`,
     })
   }
   const contents = contentsByArchive(ctx, workspace, path)

@@ -1,4 +1,5 @@
 import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
+import { commandText } from '#lib/base/command-text.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
 import { formatBytes } from '#lib/base/units.ts'
@@ -79,7 +80,7 @@ function stateItem(resolution: Resolution, workspace: WorkspaceRecord): Resolved
   if (item) return item
   throw new AppError('item_invalid', {
     message: `The config of ${workspace.name} names no state file that archives could hold.`,
-    hint: `See \`orchive workspace show ${workspace.name}\`.`,
+    hint: `See \`${commandText(['orchive', 'workspace', 'show', workspace.name])}\`.`,
   })
 }
 

@@ -1,5 +1,6 @@
 import { listWorkspaces, updateWorkspace } from '#db/console/tables/workspaces.ts'
 import { inTransaction } from '#db/handle.ts'
+import { commandText } from '#lib/base/command-text.ts'
 import { AppError, isAppError } from '#lib/base/errors.ts'
 import { newSeriesId } from '#lib/base/ids.ts'
 import { sourceOf } from '#lib/engine/migrate/migration-note.ts'
@@ -55,7 +56,7 @@ async function assertInForce(ctx: ServiceContext, { objects }: Repository, path:
   if (source === null || knownRepositories(ctx).includes(path)) return
   throw new AppError('repository_exists', {
     message: `${source} is being migrated to the repository at ${objects.location}, which does not hold all of it yet.`,
-    hint: `Finish that with \`orchive repository migrate ${objects.location} --switch\`. If the old one is lost, remove system/migration/source.json in the new one, and attach it as it is.`,
+    hint: `Finish that with \`${commandText(['orchive', 'repository', 'migrate', objects.location, '--switch'])}\`. If the old one is lost, remove system/migration/source.json in the new one, and attach it as it is.`,
   })
 }
 

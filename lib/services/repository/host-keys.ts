@@ -4,6 +4,7 @@
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { commandText } from '#lib/base/command-text.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { RepositoryId } from '#lib/base/ids.ts'
 import { addKeySlot, type KeySlot, openKeySlots, readKeySlots } from '#lib/engine/repository/key-slots.ts'
@@ -79,7 +80,7 @@ export function assertStillSealed(home: Home, folder: string, { id, master }: Re
   if (known === undefined || (known === id && master !== null)) return
   throw new AppError('repository_damaged', {
     message: `${folder} held the encrypted repository ${known}; what is there now ${master === null ? 'is not encrypted' : `is ${id}`}.`,
-    hint: `Somebody put another one in its place, and nothing is written there. If that was you: \`orchive repository attach ${folder}\`.`,
+    hint: `Somebody put another one in its place, and nothing is written there. If that was you: \`${commandText(['orchive', 'repository', 'attach', folder])}\`.`,
     context: { folder, expected: known, found: id },
   })
 }

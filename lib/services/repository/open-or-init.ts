@@ -1,3 +1,4 @@
+import { commandText } from '#lib/base/command-text.ts'
 import { AppError } from '#lib/base/errors.ts'
 import { initRepository, type Repository } from '#lib/engine/repository/repository.ts'
 import { openLocalStorage } from '#lib/engine/storage/local-storage.ts'
@@ -18,6 +19,6 @@ function assertMayBePlain(ctx: KeyHome, path: string): void {
   if (path !== ctx.paths.repository || !attachedPlaces(ctx).some(isSealed)) return
   throw new AppError('repository_missing', {
     message: `There is no repository at ${path} yet, and a copy that this home reads from is encrypted.`,
-    hint: `Bring the host back with the runbook, which makes it encrypted; or make it: \`orchive repository init ${path} --encrypt\`, without --encrypt if it is to be in plain.`,
+    hint: `Bring the host back with the runbook, which makes it encrypted; or make it: \`${commandText(['orchive', 'repository', 'init', path, '--encrypt'])}\`, without --encrypt if it is to be in plain.`,
   })
 }

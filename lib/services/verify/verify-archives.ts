@@ -60,6 +60,8 @@ async function verifyIn(ctx: ServiceContext, repository: Repository, input: Veri
   const whole = await verifyEverything(ctx, repository, input, reporter)
   report.repositoryFindings.push(...whole.repositoryFindings)
   report.archives.push(...whole.archives)
+  report.checkedFrames = (report.checkedFrames ?? 0) + whole.checkedFrames!
+  report.checkedBytes = (report.checkedBytes ?? 0) + whole.checkedBytes!
 }
 
 /** Verifies every object of a repository, and every archive that is listed in it. */
@@ -70,8 +72,10 @@ export async function verifyEverything(
   reporter: JobReporter,
 ): Promise<VerifyReport> {
   const { signal } = input
-  const { findings, health } = await verifyRepository({ repository, signal, onProgress: (progress) => reporter.progress(progress) })
-  const report: VerifyReport = { archives: [], repositoryFindings: [...findings, ...(await checkSegments(repository.objects, signal))] }
+  const verdict = await verifyRepository({ repository, signal, onProgress: (progress) => reporter.progress(progress) })
+  const { findings, health, framesRead: checkedFrames, bytesRead: checkedBytes } = verdict
+  const repositoryFindings = [...findings, ...(await checkSegments(repository.objects, signal))]
+  const report: VerifyReport = { archives: [], repositoryFindings, checkedFrames, checkedBytes }
   for (const id of await repository.listArchives()) report.archives.push(await verifyOne(ctx, repository, id, input, reporter, health))
   return report
 }
