@@ -25,6 +25,8 @@ export interface Output {
   document(value: unknown): void
   /** A step of a long verb: a JSON line, or the bar and what the log warns of. */
   event(event: JobEvent): void
+  /** What a dry run of a long verb ends with; nothing without `--json`. */
+  planned(plan: unknown, more?: Record<string, unknown>): void
   error(error: AppError, isDebug: boolean): void
 }
 
@@ -65,6 +67,11 @@ export function makeOutput(options: { json: boolean; quiet: boolean; hasColor: b
       if (head) lines[0] = color.dim(lines[0]!)
       // In one go: a write for each of ten thousand lines takes longer than finding them.
       line(lines.join('\n'))
+    },
+    planned(plan, more = {}) {
+      if (!isJson) return
+      for (const event of [{ type: 'plan' }, { type: 'result', dryRun: true, ...more }])
+        stdout.write(`${JSON.stringify({ ...event, plan })}\n`)
     },
     document: (value) => stdout.write(`${JSON.stringify(value)}\n`),
     event(event) {

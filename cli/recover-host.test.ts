@@ -32,7 +32,11 @@ test('from the repository alone, into an empty home: everything is back under an
   const asked = ['recover', 'host', '--repository', repository, '--root', root]
 
   const dry = await runOrchive(home, [...asked, '--dry-run', '--json'])
-  expect(dry.json).toMatchObject({ type: 'plan', plan: { oldRoot: bench.workspace.root, root, workspace: 'sample' } })
+  const planned = { plan: { oldRoot: bench.workspace.root, root, workspace: 'sample' } }
+  expect(dry.events.slice(-2)).toMatchObject([
+    { type: 'plan', ...planned },
+    { type: 'result', dryRun: true, steps: expect.arrayContaining([expect.objectContaining({ outcome: 'planned' })]), ...planned },
+  ])
   expect(existsSync(root)).toBe(false)
 
   const done = await runOrchive(home, [...asked, '--yes', '--json'])
@@ -137,7 +141,11 @@ test.each(['tar', 'tar.gz', 'tar.zst'])(
     const root = join(bench.folder, 'new/orchestrator')
     const asked = ['recover', 'host', '--from-tar', file, '--root', root]
     const dry = await runOrchive(home, [...asked, '--dry-run', '--json'])
-    expect(dry.json, dry.stdout).toMatchObject({ type: 'plan', plan: { oldRoot: bench.workspace.root, root, workspace: 'sample' } })
+    expect(dry.json, dry.stdout).toMatchObject({
+      type: 'result',
+      dryRun: true,
+      plan: { oldRoot: bench.workspace.root, root, workspace: 'sample' },
+    })
     expect(existsSync(root)).toBe(false)
     const done = await runOrchive(home, [...asked, '--yes', '--json'])
     expect(done.json, done.stdout.slice(-1500)).toMatchObject({ type: 'result', runbook: 'host' })

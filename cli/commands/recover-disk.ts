@@ -72,8 +72,7 @@ const OPTION_OF: Record<string, string> = {
 /** Shows the plan; nothing is archived or deleted. */
 async function dryRun({ ctx, out, signal }: Run, workspace: Workspace, policy: OffloadPolicy): Promise<number> {
   const { steps, plan, report } = await previewOffload(ctx, { workspace, policy, signal })
-  out.event({ type: 'plan', plan })
-  out.event({ type: 'result', dryRun: true, steps, plan, report })
+  out.planned(plan, { steps, report })
   printSteps(out, steps)
   out.line()
   printOffloadPlan(out, plan)

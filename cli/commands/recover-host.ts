@@ -48,9 +48,11 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
     })
   }
   const plan = await planHostRecovery(ctx, input)
-  if (options.dryRun === true && out.isJson) out.document({ type: 'plan', plan })
-  else if (!out.isJson) show(run, plan)
-  if (options.dryRun === true) return EXIT.ok
+  if (!out.isJson) show(run, plan)
+  if (options.dryRun === true) {
+    out.planned(plan, { steps: plan.steps })
+    return EXIT.ok
+  }
   if (options.yes !== true) {
     if (!canAsk(run)) {
       throw new AppError('usage', {

@@ -20,8 +20,8 @@ export async function recoverStateVerb(run: Run, args: string[], options: Record
   const input = { workspace, archiveId, salvage: (options.salvage ?? 'none') as SalvageMode, signal }
   const plan = await planStateRecovery(ctx, input)
   if (options.dryRun === true) {
-    if (out.isJson) out.document({ type: 'plan', plan })
-    else show(run, plan)
+    out.planned(plan, { steps: plan.steps })
+    if (!out.isJson) show(run, plan)
     return EXIT.ok
   }
   if (!out.isJson) show(run, plan)

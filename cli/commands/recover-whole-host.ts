@@ -29,9 +29,11 @@ export async function recoverWholeHostVerb(run: Run, options: Options): Promise<
   const source = hostSourceOf(options)
   const onEvent = (event: Parameters<typeof out.event>[0]) => out.event(event)
   const plan = await planWholeHost(ctx, { ...asked, ...source, signal, onEvent })
-  if (options.dryRun === true && out.isJson) out.document({ type: 'plan', plan })
-  else if (!out.isJson) show(run, plan)
-  if (options.dryRun === true) return EXIT.ok
+  if (!out.isJson) show(run, plan)
+  if (options.dryRun === true) {
+    out.planned(plan)
+    return EXIT.ok
+  }
   const ready = plan.workspaces.filter(({ state }) => state === 'ready')
   if (ready.length === 0) return nothingToDo(run, plan, asked)
   if (options.yes !== true) await ask(run, ready)
