@@ -88,8 +88,9 @@ function print({ out }: Run, result: VerifyReport, outcome: JobOutcome, findings
   const [only] = result.archives.length === 1 ? result.archives : []
   out.event({ type: 'result', ...result, ...(only ?? {}) })
   table(out, result)
-  for (const { severity, message } of findings) out.warn(WORDS[severity], message)
-  if (result.archives.length === 0 && outcome === 'success') out.said('Nothing is due.')
+  for (const { severity, text } of folded(findings)) out.warn(WORDS[severity], text)
+  if (result.archives.length === 0 && outcome === 'success')
+    out.said(result.checkedFrames === undefined ? 'Nothing is due.' : 'There is no archive to verify.')
   else if (outcome === 'success') out.said(out.color.green('Every check passed.'))
   return exitOf(outcome)
 }
@@ -107,6 +108,20 @@ function table(out: Run['out'], { archives, checkedFrames, checkedBytes }: Verif
   const head = isWhole ? ['ARCHIVE', 'GRADE', 'TOOK'] : ['ARCHIVE', 'GRADE', 'FRAMES', 'READ', 'TOOK']
   if (rows.length > 0) out.table(head, rows, isWhole ? [2] : [2, 3, 4])
   if (isWhole) out.said(`Every object was read once: ${plural(checkedFrames, 'frame')}, ${formatBytes(checkedBytes)}.`)
+}
+
+/** What several archives share is said once: a frame that is lost is lost in each that needs it. */
+function folded(findings: readonly Finding[]): { severity: Finding['severity']; text: string }[] {
+  const times = new Map<string, { severity: Finding['severity']; message: string; count: number }>()
+  for (const { severity, message } of findings) {
+    const known = times.get(`${severity} ${message}`)
+    if (known) known.count++
+    else times.set(`${severity} ${message}`, { severity, message, count: 1 })
+  }
+  return [...times.values()].map(({ severity, message, count }) => ({
+    severity,
+    text: count === 1 ? message : `${message} (in ${formatCount(count)} archives)`,
+  }))
 }
 
 const exitOf = (outcome: JobOutcome) => (outcome === 'failure' ? EXIT.failed : outcome === 'warning' ? EXIT.warnings : EXIT.ok)

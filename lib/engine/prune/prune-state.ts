@@ -7,7 +7,7 @@ import { readMoved } from './moved-packs.ts'
 import { readOpenUndos } from './open-undos.ts'
 import { type PackPlan, type PackSize, planPacks } from './plan-packs.ts'
 import type { PruneInput } from './run-prune.ts'
-import { addNeeds, type Needed, nothingNeeded, readHeads } from './survey.ts'
+import { addNeeds, type Needed, nothingNeeded, readHeads, requireAll } from './survey.ts'
 
 /** What a prune would do, or did. */
 export interface PruneFigures {
@@ -69,7 +69,10 @@ export async function lookAt(input: PruneInput): Promise<PruneState> {
     onArchive: (done: number, total: number, id: ArchiveId) =>
       input.onProgress?.({ phase: 'reading archives', done, total, bytesDone: 0, bytesTotal: null, current: id }),
   }
+  // Before the repository is listed: what is published meanwhile is in both.
+  const expected = input.expected?.() ?? []
   const { listed, trashed } = await readHeads(repository, options)
+  requireAll(repository, expected, [...listed, ...trashed])
   const vetoes = new Vetoes(repository, listed, readOpenUndos(input.journals, nowMs), nowMs)
   const expired: ArchiveId[] = []
   for (const archive of trashed) if (await mayExpire(vetoes, archive, nowMs, graceMs)) expired.push(archive.id)

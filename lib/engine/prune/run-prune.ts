@@ -2,7 +2,8 @@
  * Prune: what no archive needs any more is taken away, in two steps. Invariants kept here:
  *
  * 1. What is needed is known before anything goes: every manifest, listed or in the trash, is read under the lease, and any that cannot be read, or needs a
- *    frame that no index knows, ends it (survey.ts). An archive in the trash needs its frames as a listed one does.
+ *    frame that no index knows, ends it (survey.ts), as does an archive that the catalog knows and the repository does not have. An archive in the trash
+ *    needs its frames as a listed one does.
  * 2. Deleting runs the other way round than writing: catalog rows → manifest → marks, then packs. Of an archive that is going, nothing is listed before
  *    the first byte of it goes, and a crash leaves only what the next prune takes away.
  * 3. Packs are not deleted but moved, to trash/packs/. They are unlinked by a prune that finds them there longer than the days of grace and has read every
@@ -47,6 +48,8 @@ export interface PruneInput {
   /** How long what was forgotten, or moved to the trash, stays there; 0 = take it away now. */
   graceMs: number
   journals: string | null
+  /** Archives that somebody else knows, and knows not to be forgotten: where the repository has one of them nowhere, nothing is deleted. */
+  expected?: () => readonly ArchiveId[]
   waitMs?: number
   signal?: AbortSignal | undefined
   onProgress?: ((progress: PruneProgress) => void) | undefined

@@ -42,6 +42,19 @@ export async function readHeads(
   return { listed: await heads(await repository.listArchives()), trashed: await heads(await repository.listTrashed()) }
 }
 
+/** Throws `prune_refused` when one of these archives is not there: what only it needs would be taken for what nobody needs. */
+export function requireAll({ storage }: Repository, expected: readonly ArchiveId[], heads: readonly ArchiveHead[]): void {
+  const there = new Set(heads.map(({ id }) => id))
+  const lost = expected.filter((id) => !there.has(id))
+  if (lost.length === 0) return
+  const what = lost.length === 1 ? `The archive ${lost[0]} is` : `${lost.length} archives, ${lost[0]} first, are`
+  throw new AppError('prune_refused', {
+    message: `${what} in the catalog and not in ${storage.location} any more. What only they need would be taken for what nobody needs, so nothing was deleted.`,
+    hint: 'Bring the manifests back: `orchive repository heal` looks in replicas, with --from in a copy of the repository. What is meant to be gone is left out of the catalog by `orchive catalog rebuild`.',
+    context: { archiveIds: lost.slice(0, 100) },
+  })
+}
+
 /** No frame needed yet, of a repository as it is now. */
 export async function nothingNeeded(repository: Repository): Promise<Needed> {
   return { inPacks: new FrameMarks(await repository.index()), inTrash: new FrameMarks(await repository.trashIndex()) }
@@ -96,7 +109,7 @@ async function readOrRefuse(repository: Repository, id: ArchiveId): Promise<Mani
 function refused(what: string, archiveId: ArchiveId, cause?: unknown): AppError {
   return new AppError('prune_refused', {
     message: `${what} While that is so it is not known what can go, and nothing was deleted.`,
-    hint: 'See `orchive repository heal --dry-run`: it looks for what is missing in live files, and with --from in a copy of the repository; an archive that is to be given up is one whose manifest you move out of the repository by hand.',
+    hint: 'See `orchive repository heal --dry-run`: it looks for what is missing in live files, and with --from in a copy of the repository; an archive that is to be given up is one whose manifest you move out of the repository by hand, before `orchive catalog rebuild`.',
     context: { archiveId },
     cause,
   })

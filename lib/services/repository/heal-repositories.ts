@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { listKnownArchives } from '#db/catalog/queries/find-archive.ts'
 import { isAppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId } from '#lib/base/ids.ts'
 import type { VerifyReport } from '#lib/contracts/archive.ts'
@@ -15,6 +14,7 @@ import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { withReplicas } from '../replicas/with-replicas.ts'
 import { absorbChanged } from '../trash/absorb-changed.ts'
 import { verifyEverything } from '../verify/verify-archives.ts'
+import { knownArchives } from './known-archives.ts'
 import { knownRepositories, requireKnownRepository } from './known-repositories.ts'
 import { withRepository } from './open-repository.ts'
 
@@ -105,7 +105,7 @@ async function healOne(
   reporter: JobReporter | null,
 ): Promise<HealReport> {
   const startedMs = ctx.clock.monotonicMs()
-  const expected = expectedIn(ctx, repository)
+  const expected = [...knownArchives(ctx, repository).keys()]
   const figures = await healRepository({
     ...{ repository, others, expected, isDryRun, waitMs, signal, clock: ctx.clock },
     onProgress: (progress) => reporter?.progress(progress),
@@ -134,16 +134,6 @@ async function proveHealed(
   const detail = { lostFrames, stillLost, found, putRight: putRight.length, setAside: setAside.length }
   recordDone(ctx, reporter, 'repository.heal', { kind: 'repository', id: repository.id }, detail)
   return await verifyEverything(ctx, repository, { level: 'config', signal }, reporter)
-}
-
-/** Archives that the catalog knows; none where there is no catalog to ask. */
-function expectedIn(ctx: ServiceContext, repository: Repository): ArchiveId[] {
-  try {
-    return [...listKnownArchives(ctx.catalogDb(), repository.id).keys()]
-  } catch (error) {
-    if (isAppError(error) && error.code === 'catalog_missing') return []
-    throw error
-  }
 }
 
 /** What stays lost, and what the look at everything afterwards found. */

@@ -13,6 +13,7 @@ import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { absorbChanged } from '../trash/absorb-changed.ts'
+import { expectedArchives } from './known-archives.ts'
 import { knownRepositories, requireKnownRepository } from './known-repositories.ts'
 import { withRepository } from './open-repository.ts'
 
@@ -87,7 +88,8 @@ async function pruneOne(ctx: ServiceContext, path: string, input: PruneJobInput,
 }
 
 function engineInput(ctx: ServiceContext, repository: Repository, { graceDays, signal }: PruneRepositoriesInput): PruneInput {
-  return { repository, clock: ctx.clock, graceMs: (graceDays ?? TRASH_DAYS) * DAY_MS, journals: ctx.paths.journals, signal }
+  const graceMs = (graceDays ?? TRASH_DAYS) * DAY_MS
+  return { repository, clock: ctx.clock, graceMs, journals: ctx.paths.journals, expected: () => expectedArchives(ctx, repository), signal }
 }
 
 const pathsOf = (ctx: ServiceContext, { repositoryPath }: PruneRepositoriesInput): string[] =>

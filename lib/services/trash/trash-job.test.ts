@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listArchives } from '#db/catalog/queries/list-archives.ts'
@@ -91,4 +91,21 @@ test('the console, the command line and a job do the same: forget, list, take ba
   expect(await bench.run('unforget', ids[0]!)).toMatchObject({ code: 1, stderr: expect.stringContaining('is not in the trash') })
   expect((await bench.run('verify', '--all', '--level', 'bytes')).code).toBe(0)
   expect((await bench.run('prune', '--grace', 'soon')).code).toBe(2)
+})
+
+test('while the catalog knows an archive that the repository has lost, a prune deletes nothing and a verify says so, until it is back or given up', async () => {
+  const [from, aside] = [join(bench.home, `repository/manifests/${ids[1]}.mft.zst`), join(bench.folder, 'aside')]
+  renameSync(from, aside)
+  for (const more of [['--dry-run'], ['--grace', '0']])
+    expect(await bench.run('prune', '--json', ...more)).toMatchObject({
+      code: 1,
+      json: { code: 'prune_refused', message: expect.stringContaining(ids[1]!), hint: expect.stringContaining('heal') },
+    })
+  const verified = await bench.run('verify', '--all', '--level', 'bytes', '--json')
+  expect(verified).toMatchObject({ code: 1, json: { repositoryFindings: [{ severity: 'error', path: ids[1] }] } })
+  renameSync(aside, from)
+  expect((await bench.run('verify', '--all', '--level', 'bytes')).code).toBe(0)
+  renameSync(from, aside)
+  expect((await bench.run('catalog', 'rebuild')).code).toBe(0)
+  expect((await bench.run('prune', '--json')).json).toMatchObject({ type: 'result', deadPacks: expect.any(Number) })
 })
