@@ -12,6 +12,7 @@ import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { attachedPlaces, isAttached } from '../repository/attached-places.ts'
+import { lostArchives } from '../repository/known-archives.ts'
 import { isRepository, knownRepositories } from '../repository/known-repositories.ts'
 import { openAt } from '../repository/open-repository.ts'
 import { repositoryIdAt } from '../repository/repository-id.ts'
@@ -43,6 +44,8 @@ export function rebuild(ctx: ServiceContext, input: RebuildAsJobInput): Promise<
 export async function rebuildWithin(ctx: ServiceContext, signal: AbortSignal, reporter: JobReporter): Promise<RebuiltAll> {
   const { open, findings } = await openAll(ctx, readableRepositories(ctx))
   try {
+    // Nobody remembers them once the catalog is made again.
+    for (const repository of open) findings.push(...(await lostArchives(ctx, repository)))
     const rebuilt = await rebuildCatalog({
       repositories: open,
       catalogPath: ctx.paths.catalogDb,

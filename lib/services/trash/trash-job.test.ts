@@ -106,6 +106,8 @@ test('while the catalog knows an archive that the repository has lost, a prune d
   renameSync(aside, from)
   expect((await bench.run('verify', '--all', '--level', 'bytes')).code).toBe(0)
   renameSync(from, aside)
+  const given = await bench.run('catalog', 'rebuild')
+  expect(given).toMatchObject({ code: 3, stderr: expect.stringContaining(`${ids[1]} was in the catalog`) })
   expect((await bench.run('catalog', 'rebuild')).code).toBe(0)
   expect((await bench.run('prune', '--json')).json).toMatchObject({ type: 'result', deadPacks: expect.any(Number) })
 })

@@ -15,7 +15,7 @@ import { recordDone } from '../audit/record.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
-import { expectedArchives } from '../repository/known-archives.ts'
+import { lostArchives } from '../repository/known-archives.ts'
 import { knownRepositories } from '../repository/known-repositories.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { keepGrade } from './keep-grade.ts'
@@ -63,19 +63,6 @@ async function verifyIn(ctx: ServiceContext, repository: Repository, input: Veri
   report.archives.push(...whole.archives)
   report.checkedFrames = (report.checkedFrames ?? 0) + whole.checkedFrames!
   report.checkedBytes = (report.checkedBytes ?? 0) + whole.checkedBytes!
-}
-
-/** Archives that the catalog knows and the repository does not have: what is not there any more, nothing else can find wrong. */
-async function lostArchives(ctx: ServiceContext, repository: Repository): Promise<Finding[]> {
-  const expected = expectedArchives(ctx, repository)
-  const there = new Set([...(await repository.listArchives()), ...(await repository.listTrashed())])
-  const lost = expected.filter((id) => !there.has(id))
-  return lost.map((id) => ({
-    severity: 'error',
-    code: 'repository_damaged',
-    path: id,
-    message: `${id} is in the catalog, and its manifest is not in ${repository.storage.location} any more.`,
-  }))
 }
 
 /** Verifies every object of a repository, and every archive that is listed in it. */
