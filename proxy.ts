@@ -20,9 +20,17 @@ export function proxy(request: NextRequest): NextResponse {
   const headers = new Headers(request.headers)
   headers.set('x-nonce', nonce)
   headers.set('content-security-policy', policy)
+  // So that whoever has to sign in first comes back to it.
+  headers.set('x-page', pageOf(request))
   const response = NextResponse.next({ request: { headers } })
   response.headers.set('Content-Security-Policy', policy)
   return response
+}
+
+function pageOf({ nextUrl: { pathname, searchParams } }: NextRequest): string {
+  const query = new URLSearchParams(searchParams)
+  query.delete('_rsc')
+  return query.size === 0 ? pathname : `${pathname}?${query}`
 }
 
 export const config = {

@@ -16,7 +16,7 @@ test('two archives and live are compared by records and as text, from the list a
 
   await page.goto(running.url)
   await page.getByRole('link', { name: 'Compare', exact: true }).first().click()
-  await expect(page.getByText(/^From A to B: 1 changed/)).toBeVisible()
+  await expect(page.getByText(/^From A to B: 1 entry changed/)).toBeVisible()
   await page.getByRole('tab', { name: /taskExecutions/ }).click()
   await page.getByRole('button', { name: new RegExp(`changed ${task.taskId}`) }).click()
   const inspector = page.getByRole('complementary', { name: 'Record' })
@@ -38,7 +38,7 @@ test('two archives and live are compared by records and as text, from the list a
   await page.getByRole('link', { name: 'Archives', exact: true }).first().click()
   await page.getByRole('table').getByRole('button').first().click()
   await page.getByRole('link', { name: 'With the one before' }).click()
-  await expect(page.getByText(/^From A to B: \d+ added/)).toBeVisible()
+  await expect(page.getByText(/^From A to B: \d+ \S+ added/)).toBeVisible()
 
   await bench.run('backup')
   await page.getByRole('link', { name: 'Archives', exact: true }).first().click()
@@ -58,7 +58,7 @@ test('two archives and live are compared by records and as text, from the list a
   await ticks.nth(1).uncheck()
   await expectAccessibleEverywhere(page)
   await bar.getByRole('button', { name: 'Compare the two' }).click()
-  await expect(page.getByText(/^From A to B: \d+ added/)).toBeVisible()
+  await expect(page.getByText(/^From A to B: \d+ \S+ added/)).toBeVisible()
   const [newest] = (await bench.run('archives', '--json')).json as { id: string }[]
   await expect(page.getByLabel('Side B')).toHaveValue(newest!.id)
   await page.getByRole('link', { name: 'Archives', exact: true }).first().click()

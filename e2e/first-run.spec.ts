@@ -132,4 +132,11 @@ test('a used token and a wrong password are refused in words, and nobody sees an
   }
   await page.goto(`${running.url}/`)
   await expect(page).toHaveURL(/\/sign-in$/)
+  // An address that a colleague sent is where one is once one has signed in.
+  await page.goto(`${running.url}/settings/audit?who=nobody`)
+  await expect(page).toHaveURL(/\/sign-in\?again=/)
+  await page.getByLabel('E-mail').fill(ADMIN.email)
+  await page.getByLabel('Password', { exact: true }).fill(ADMIN.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page).toHaveURL(/\/settings\/audit\?who=nobody$/)
 })

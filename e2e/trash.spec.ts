@@ -25,6 +25,7 @@ test('an archive is held, let go, moved to the trash, taken back, and pruned for
   await page.keyboard.press('Escape')
   await panel.getByRole('button', { name: 'Release hold' }).click()
   await panel.getByRole('button', { name: 'Hold archive' }).waitFor()
+  const address = page.url()
 
   await panel.getByRole('button', { name: 'Move to trash' }).click()
   await dialog.getByLabel('Reason').fill('too old')
@@ -38,6 +39,11 @@ test('an archive is held, let go, moved to the trash, taken back, and pruned for
   await expect(page.getByRole('cell', { name: /: too old$/ })).toBeVisible()
   await expect(page.getByText(/ in packs$/).first()).toBeVisible()
   await expectAccessibleEverywhere(page)
+  // Whoever still has its address sees where it is now, and can do nothing else with it.
+  await page.goto(address)
+  await expect(panel.getByRole('status')).toContainText('In the trash')
+  await expect(panel.getByRole('button', { name: 'Hold archive' })).toBeHidden()
+  await page.goBack()
   await page.getByRole('button', { name: /^Take back/ }).press('Enter')
   await expect(page.getByText('The trash is empty.', { exact: false })).toBeVisible()
   await expect(page.locator('main :focus')).toHaveCount(1)

@@ -7,12 +7,15 @@ import { Time } from './parts.tsx'
 
 /** The oldest job under way, or the last result and the next run; in the same place on every page. */
 export function JobBar({ workspaceId }: { workspaceId: string | null }) {
-  const { jobs, connected } = useJobFeed()
+  const { jobs, connected, isHeldBack } = useJobFeed()
   const open = (jobs ?? []).filter((job) => job.status !== 'finished').at(-1)
   if (jobs !== null && !connected)
     return (
       <section className="jobbar shown" aria-label="Jobs">
-        <span className="warn">The console does not answer. What is shown may be old.</span>
+        <span className="warn" role={isHeldBack ? 'alert' : undefined}>
+          The console does not answer.{' '}
+          {isHeldBack ? 'This page stays open until it does; follow the link again then.' : 'What is shown may be old.'}
+        </span>
       </section>
     )
   if (open) {

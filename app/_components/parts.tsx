@@ -1,14 +1,14 @@
 'use client'
-import { IconAlertTriangle, IconCircleX, IconInfoCircle, IconRefresh, IconTerminal2 } from '@tabler/icons-react'
+import { IconAlertTriangle, IconCircleX, IconInfoCircle, IconLock, IconRefresh, IconTerminal2 } from '@tabler/icons-react'
 import { type ComponentProps, Fragment, lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { formatAge, formatTime } from '#lib/client/format.ts'
 import { useNow } from '#lib/client/now.ts'
 import { isAgeing } from '#lib/client/rung-look.ts'
 import type { ActionError } from '#lib/client/use-action.ts'
 import type { Finding } from '#lib/contracts/common.ts'
+import { ICON } from './icon-look.ts'
 
-/** Size and stroke of every icon. */
-export const ICON = { size: 16, stroke: 1.75, 'aria-hidden': true, className: 'ic' } as const
+export { ICON }
 
 /** A time in UTC, the local one in the tooltip. */
 export function Time({ iso, age = false }: { iso: string; age?: boolean }) {
@@ -83,15 +83,35 @@ export function LevelMark({ level, isProven, until }: { level: number; isProven:
   )
 }
 
+/** Sentences in which commands stand between backticks. */
+export const Words = ({ text }: { text: string }) =>
+  text.split('`').map((part, at) =>
+    at % 2 === 0 ? (
+      part
+    ) : (
+      // biome-ignore lint/suspicious/noArrayIndexKey: parts have no other identity, and never change places
+      <code key={at} className="mono">
+        {part}
+      </code>
+    ),
+  )
+
 /** A part of the page that could not be read; the rest of the page stays. */
 export function ErrorNote({ error, again }: { error: Pick<ActionError, 'message' | 'hint'> | Error; again?: () => void }) {
   const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : ''
+  if ('code' in error && error.code === 'not_signed_in') return <SignedOutNote />
   return (
     <div className="note bad" role="alert">
       <IconCircleX {...ICON} />
       <div>
-        <p className="b">{error.message}</p>
-        {hint === '' ? null : <p>{hint}</p>}
+        <p className="b">
+          <Words text={error.message} />
+        </p>
+        {hint === '' ? null : (
+          <p>
+            <Words text={hint} />
+          </p>
+        )}
       </div>
       {again ? (
         <button type="button" className="btn sm" onClick={again}>
@@ -102,6 +122,24 @@ export function ErrorNote({ error, again }: { error: Pick<ActionError, 'message'
     </div>
   )
 }
+
+/** The session ended meanwhile: the way to a new one, and back to this page. */
+const SignedOutNote = () => (
+  <div className="note warn" role="alert">
+    <IconLock {...ICON} />
+    <div>
+      <p className="b">Your session has ended.</p>
+      <p>Sign in to go on here.</p>
+    </div>
+    <button
+      type="button"
+      className="btn sm"
+      onClick={() => window.location.assign(`/sign-in?again=${encodeURIComponent(window.location.pathname + window.location.search)}`)}
+    >
+      Sign in
+    </button>
+  </div>
+)
 
 /** What a first read looks like: rows of the exact height, and the word for readers. */
 export function Reading({ rows = 3, what = 'Reading…' }: { rows?: number; what?: string }) {
@@ -137,7 +175,7 @@ export function Findings({ findings, limit = 50 }: { findings: readonly Finding[
             </span>
             <span>
               {finding.path === null ? null : <span className="mono b brk">{finding.path} </span>}
-              {finding.message}
+              <Words text={finding.message} />
             </span>
           </li>
         )

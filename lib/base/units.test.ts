@@ -28,6 +28,8 @@ test('counts have their thousands grouped', () => {
 test('durations have at most two units', () => {
   const cases: [number | null, string][] = [
     [0, '0.0 s'],
+    [12, '< 0.1 s'],
+    [50, '0.1 s'],
     [-5, '0.0 s'],
     [440, '0.4 s'],
     [9_940, '9.9 s'],

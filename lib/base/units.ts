@@ -20,10 +20,11 @@ export function formatCount(count: number | null): string {
   return count === null ? '-' : String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
 }
 
-/** A duration in at most two units: `0.4 s`, `3 m 41 s`, `14 h 08 m`, `9 d`; null is `-`. */
+/** A duration in at most two units: `< 0.1 s`, `0.4 s`, `3 m 41 s`, `14 h 08 m`, `9 d`; null is `-`. */
 export function formatDuration(durationMs: number | null): string {
   if (durationMs === null) return '-'
   const seconds = durationMs / 1000
+  if (seconds > 0 && seconds < 0.05) return '< 0.1 s'
   if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`
   const whole = Math.round(seconds)
   if (whole < 60) return `${whole} s`

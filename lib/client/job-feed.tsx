@@ -9,9 +9,11 @@ interface FeedState {
   jobs: Job[] | null
   /** False while the stream is down; what is shown may be old then. */
   connected: boolean
+  /** Somebody wanted to leave the page meanwhile, and it was kept open. */
+  isHeldBack: boolean
 }
 
-const NOTHING_YET: FeedState = { jobs: null, connected: false }
+const NOTHING_YET: FeedState = { jobs: null, connected: false, isHeldBack: false }
 
 /** What the stream said last. Jobs of which it said nothing new stay the same objects, so that only who shows the others is drawn anew. */
 class FeedStore {
@@ -53,9 +55,9 @@ export function JobFeedProvider({ children }: { children: ReactNode }) {
         void client.invalidateQueries({ predicate: ({ queryKey }) => (LIVE_READS as readonly unknown[]).includes(queryKey[0]) })
       }
       seen.current = ends
-      store.tell({ jobs, connected: true })
+      store.tell({ jobs, connected: true, isHeldBack: false })
     }
-    source.onopen = () => store.tell({ connected: true })
+    source.onopen = () => store.tell({ connected: true, isHeldBack: false })
     source.onerror = () => store.tell({ connected: false })
     return () => source.close()
   }, [client, store])
@@ -78,6 +80,26 @@ const whole = (state: FeedState) => state
 
 /** All jobs the feed tells of, newest state. */
 export const useJobFeed = (): FeedState => useFeed(whole)
+
+/**
+ * What a link asks before it is followed: while the console does not answer, a page that is left is gone, and a browser's own error stands in its place. Null =
+ * go on at once; else whether it answers after all.
+ */
+export function useMayLeave(): () => Promise<boolean> | null {
+  const store = useContext(FeedContext)
+  return () => {
+    const { jobs, connected } = store.read()
+    // The stream may be down alone.
+    if (jobs === null || connected) return null
+    return fetch('/icon.svg', { method: 'HEAD', cache: 'no-store' }).then(
+      () => true,
+      () => {
+        store.tell({ isHeldBack: true })
+        return false
+      },
+    )
+  }
+}
 
 /** One job as the feed has it now; null when the feed does not tell of it. */
 export function useFeedJob(id: string | null): Job | null {

@@ -67,6 +67,8 @@ export const ListedArchiveSchema = ArchiveSummarySchema.extend({
 export type ListedArchive = z.infer<typeof ListedArchiveSchema>
 
 export const ArchiveDetailSchema = ArchiveSummarySchema.extend({
+  /** In the trash: by whom, since when and why; null = it is not. */
+  forgotten: z.object({ at: IsoTime, actor: z.string(), reason: z.string() }).nullable(),
   findings: z.array(FindingSchema),
   rungs: z.array(RungSchema),
   root: z.string(),

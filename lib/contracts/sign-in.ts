@@ -46,5 +46,6 @@ export const SIGN_IN_PROBLEMS = [
 ] as const
 export type SignInProblem = (typeof SIGN_IN_PROBLEMS)[number]
 
-/** A page of the console and nothing else: no other site, no address that a browser reads as one. Null for whatever is none. */
-export const ownPage = (text: unknown): string | null => (typeof text === 'string' && /^(\/[\w-]+)+$/.test(text) ? text : null)
+/** A page of the console, with what its address says of it, and nothing else: no other site, no address that a browser reads as one. Null for whatever is none. */
+export const ownPage = (text: unknown): string | null =>
+  typeof text === 'string' && text.length <= 2000 && /^(\/[\w-]+)+(\?[\w.~%&=+:@/-]*)?$/.test(text) ? text : null

@@ -3,7 +3,7 @@ import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { cache } from 'react'
 import { getPerson, type PersonRecord } from '#db/console/tables/people.ts'
-import type { SignInProvider } from '#lib/contracts/sign-in.ts'
+import { ownPage, type SignInProvider } from '#lib/contracts/sign-in.ts'
 import { getContainer } from '#lib/runtime/container.ts'
 import type { Actor, ServiceContext } from '#lib/services/context.ts'
 import { actorOf } from '#lib/services/people/standing.ts'
@@ -53,9 +53,18 @@ export async function currentActor(): Promise<Actor | null> {
   return session && actorOf(session.person, clientAddress(await headers()))
 }
 
+/** Which page is asked for, as `proxy.ts` says it. */
+const PAGE_HEADER = 'x-page'
+
+/** Where somebody signs in, and goes on to the page that was asked for: an address that a colleague sent leads there. */
+function signInPage(asked: string | null): string {
+  const again = ownPage(asked)
+  return again === null ? '/sign-in' : `/sign-in?again=${encodeURIComponent(again)}`
+}
+
 /** The signed-in person of a page; sends others to sign-in, or to set-up while there is nobody at all. */
 export async function requirePage(): Promise<{ person: PersonRecord; sessionId: string; ctx: ServiceContext }> {
   const session = await currentSession()
-  if (!session) redirect(isSetUp() ? '/sign-in' : '/set-up')
+  if (!session) redirect(isSetUp() ? signInPage((await headers()).get(PAGE_HEADER)) : '/set-up')
   return { ...session, ctx: contextAbout(actorOf(session.person, clientAddress(await headers())), null) }
 }

@@ -22,14 +22,19 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
   if (!isSetUp()) redirect('/set-up')
   const { problem, again } = await searchParams
   const back = ownPage(again)
-  if (back === null && (await isSignedIn())) redirect('/')
+  const isIn = await isSignedIn()
+  if (back === null && isIn) redirect('/')
   const provider = offeredProvider()
   const words = problem === undefined ? null : (PROBLEMS[problem as SignInProblem] ?? PROBLEMS.failed)
   return (
     <>
       <h1 className={classes.title}>Sign in</h1>
       <p className={classes.lead}>
-        {back ? 'What you are about to do asks for more than an open browser.' : 'Accounts are made by an admin of this console.'}
+        {back === null
+          ? 'Accounts are made by an admin of this console.'
+          : isIn
+            ? 'What you are about to do asks for more than an open browser.'
+            : 'Then you go on to the page that you asked for.'}
       </p>
       {words ? (
         <p className={`${classes.error} ${classes.above}`} role="alert">

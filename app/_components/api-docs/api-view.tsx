@@ -1,6 +1,7 @@
 import { IconDownload } from '@tabler/icons-react'
 import type { ApiBook } from '#lib/server/openapi/document.ts'
-import { ICON, SectionHead } from '../parts.tsx'
+import { ICON } from '../icon-look.ts'
+import { SectionHead } from '../parts.tsx'
 import { SettingsTabs } from '../settings/settings-tabs.tsx'
 import { ApiIndex } from './api-index.tsx'
 import { CodeSample } from './code-sample.tsx'

@@ -1,18 +1,14 @@
-import { IconFlag3, IconLock, IconShield } from '@tabler/icons-react'
+import { IconLock, IconShield } from '@tabler/icons-react'
 import type { ArchiveSummary } from '#lib/contracts/archive.ts'
 import { ICON } from '../parts.tsx'
+import { SuspectMark } from '../suspect-mark.tsx'
 import './archives.css'
 
 /** Held, suspect, safety archive: icon, colour and word. */
 export function ArchiveMark({ archive }: { archive: ArchiveSummary }) {
   return (
     <span className="marks">
-      {archive.suspect ? (
-        <span className="st warn">
-          <IconFlag3 {...ICON} />
-          Suspect
-        </span>
-      ) : null}
+      {archive.suspect ? <SuspectMark /> : null}
       {archive.hold ? (
         <span className="st hold" title={archive.hold.reason}>
           <IconLock {...ICON} />

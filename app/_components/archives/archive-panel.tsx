@@ -14,6 +14,7 @@ import Link from '../link.tsx'
 import { CommandPopover, ErrorNote, Findings, ICON, Reading, SectionHead, Time, WideTable } from '../parts.tsx'
 import { ArchiveMark } from './archive-mark.tsx'
 import { Copies } from './copies.tsx'
+import { InTrash } from './in-trash.tsx'
 import { MarkActions } from './mark-actions.tsx'
 import { Rungs } from './rungs.tsx'
 import { VerifyAction } from './verify-action.tsx'
@@ -88,6 +89,12 @@ function Detail({ archive, onGone }: { archive: ArchiveDetail; onGone: () => voi
           <IconFolderOpen {...ICON} />
           Browse
         </Link>
+        {mayRead ? (
+          <a className="btn" href={downloadHref(archive.id, null, 'tar.gz')} download>
+            <IconDownload {...ICON} />
+            Download
+          </a>
+        ) : null}
         <Link className="btn" href={`${base}/compare?a=${archive.id}&b=live`}>
           <IconGitCompare {...ICON} />
           Compare with live
@@ -98,14 +105,8 @@ function Detail({ archive, onGone }: { archive: ArchiveDetail; onGone: () => voi
             With the one before
           </Link>
         ) : null}
-        {mayRead ? (
-          <a className="btn" href={downloadHref(archive.id, null, 'tar.gz')} download>
-            <IconDownload {...ICON} />
-            Download
-          </a>
-        ) : null}
       </div>
-      <MarkActions archive={archive} onGone={onGone} />
+      {archive.forgotten === null ? <MarkActions archive={archive} onGone={onGone} /> : <InTrash archive={archive} />}
       <section aria-labelledby="rungs">
         <SectionHead id="rungs" title="Recoverability">
           <VerifyAction archiveId={archive.id} />

@@ -1,8 +1,14 @@
+'use client'
+import { useMay } from '#lib/client/person.tsx'
+import { useRead } from '#lib/client/queries.ts'
 import type { AuditLine } from '#lib/contracts/audit.ts'
 import { Time, WideTable } from '../parts.tsx'
 
-/** Lines of the log, newest first. */
+/** Lines of the log, newest first. Objects that are still there are called by their names. */
 export function AuditTable({ rows }: { rows: AuditLine[] }) {
+  const workspaces = useRead('listWorkspaces', {}).data ?? []
+  const people = useRead('listPeople', {}, { enabled: useMay('users') }).data?.people ?? []
+  const names = new Map<string, string>([...workspaces, ...people].map(({ id, name }) => [id, name]))
   return (
     <WideTable label="Audit log">
       <thead>
@@ -32,11 +38,7 @@ export function AuditTable({ rows }: { rows: AuditLine[] }) {
             <td className="mono">{row.action}</td>
             <td>
               {row.objectKind}
-              {row.objectId ? (
-                <p className="q mono ell oid" title={row.objectId}>
-                  {row.objectId}
-                </p>
-              ) : null}
+              {row.objectId ? <ObjectName id={row.objectId} name={names.get(row.objectId)} /> : null}
             </td>
             <td className="q brk det">
               <Detail text={detailText(row.detail)} />
@@ -45,6 +47,20 @@ export function AuditTable({ rows }: { rows: AuditLine[] }) {
         ))}
       </tbody>
     </WideTable>
+  )
+}
+
+function ObjectName({ id, name }: { id: string; name: string | undefined }) {
+  if (name !== undefined)
+    return (
+      <p className="ell oid" title={id}>
+        {name}
+      </p>
+    )
+  return (
+    <p className="q mono ell oid" title={id}>
+      {id}
+    </p>
   )
 }
 

@@ -31,7 +31,7 @@ export function AuditView() {
   return (
     <div className="page rsp">
       <div className="phead">
-        <h1>Audit</h1>
+        <h1>Audit log</h1>
         <span className="sp" />
         <CommandPopover command={commandText(['orchive', 'audit', 'list', ...flagsOf(filter)])} />
       </div>

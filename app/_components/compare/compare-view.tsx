@@ -3,7 +3,7 @@ import { IconArrowsLeftRight, IconRestore } from '@tabler/icons-react'
 import { useMemo } from 'react'
 import { isArchiveId } from '#lib/base/ids.ts'
 import { plural } from '#lib/base/plural.ts'
-import { formatDuration } from '#lib/base/units.ts'
+import { formatCount, formatDuration } from '#lib/base/units.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { useKeys } from '#lib/client/use-keys.ts'
@@ -16,6 +16,7 @@ import { ChangeTree, orderedChanges } from './change-tree.tsx'
 import './compare.css'
 import { FilePane } from './file-pane.tsx'
 import { SidePicker } from './side-picker.tsx'
+import { useRecords } from './use-records.ts'
 
 type WorkspaceId = `ws_${string}`
 
@@ -60,7 +61,11 @@ function Sides({ workspaceId, archives, a, b }: SidesProps) {
   const options = { enabled: !isSame, staleTime: isFixed ? Number.POSITIVE_INFINITY : 30_000 }
   const { data, error, isFetching, refetch } = useRead('compare', { workspace: workspaceId, a, b, limit: 2000 }, options)
   const changes = useMemo(() => (data ? orderedChanges(data) : []), [data])
-  const path = params.get('path') ?? defaultPath(data)
+  const asked = params.get('path')
+  const path = asked ?? (data ? defaultPath(data) : null)
+  // What people come for is compared beside the whole, and not after it.
+  const records = useRecords({ workspaceId, a, b, path: path ?? (data || isSame ? null : likelyPath(archives, a, b)), isFixed })
+  const isPaneShown = data ? changes.length > 0 : asked !== null && !error && !isSame
   const show = (next: string | null) => set({ path: next, list: null, rec: null, offset: null })
   const swap = () => set({ a: b, b: a, rec: null })
   const step = (by: number) => () => {
@@ -97,17 +102,31 @@ function Sides({ workspaceId, archives, a, b }: SidesProps) {
           <ErrorNote error={error} again={() => void refetch()} />
         </div>
       ) : null}
-      {data && changes.length > 0 ? (
+      {isPaneShown ? (
         <div className="b3">
-          <ChangeTree comparison={data} changes={changes} shown={path} onShow={show} />
+          {data ? (
+            <ChangeTree comparison={data} changes={changes} shown={path} onShow={show} />
+          ) : (
+            <nav className="tc" aria-label="Changes">
+              <Reading rows={8} what="Comparing…" />
+            </nav>
+          )}
           {path === null ? (
             <p className="empty pick">Choose a file to see what changed in it.</p>
           ) : (
-            <FilePane key={`${a}${b}${path}`} workspaceId={workspaceId} a={a} b={b} path={path} onBack={() => show(null)} />
+            <FilePane
+              key={`${a}${b}${path}`}
+              workspaceId={workspaceId}
+              a={a}
+              b={b}
+              path={path}
+              records={records}
+              onBack={() => show(null)}
+            />
           )}
         </div>
       ) : null}
-      {!data && !error && !isSame ? <Reading rows={8} what="Comparing…" /> : null}
+      {!data && !error && !isSame && !isPaneShown ? <Reading rows={8} what="Comparing…" /> : null}
       {data ? <Findings findings={data.findings} limit={5} /> : null}
     </div>
   )
@@ -118,6 +137,12 @@ function defaultPath(data: Comparison | undefined): string | null {
   const critical = new Set(data?.items.filter(({ importance }) => importance === 'critical').map(({ key }) => key))
   const files = data?.changed.filter(({ itemKey, after }) => itemKey !== null && critical.has(itemKey) && after?.type === 'file') ?? []
   return (files.find(({ itemKey }) => itemKey !== 'config') ?? files[0])?.path ?? null
+}
+
+/** The same before anybody knows what differs. */
+function likelyPath(archives: readonly ArchiveSummary[], a: SideId, b: SideId): string | null {
+  const items = archives.find(({ id }) => id === a || id === b)?.items
+  return items?.find(({ kind, importance, key }) => kind === 'file' && importance === 'critical' && key !== 'config')?.archiveName ?? null
 }
 
 function PlanLink({ workspaceId, a }: { workspaceId: WorkspaceId; a: SideId }) {
@@ -170,6 +195,11 @@ function Summary({ data, isSame, isFetching, a, b, again }: SummaryProps) {
 
 function sentence({ summary: { added, changed, removed, sameFiles } }: Comparison): string {
   if (added + changed + removed === 0) return `A and B are the same${sameFiles === null ? '' : `: ${plural(sameFiles, 'file')}`}.`
-  const parts = [added && `${added} added`, changed && `${changed} changed`, removed && `${removed} removed`].filter((part) => part !== 0)
-  return `From A to B: ${parts.join(', ')}.`
+  const parts = [
+    [added, 'added'],
+    [changed, 'changed'],
+    [removed, 'removed'],
+  ] as const
+  const told = parts.filter(([count]) => count > 0)
+  return `From A to B: ${told.map(([count, what], at) => `${at === 0 ? plural(count, 'entry', 'entries') : formatCount(count)} ${what}`).join(', ')}.`
 }

@@ -2,33 +2,29 @@
 import { IconArrowLeft, IconCode, IconListDetails } from '@tabler/icons-react'
 import { commandText } from '#lib/base/command-text.ts'
 import { useMay } from '#lib/client/person.tsx'
-import { useRead } from '#lib/client/queries.ts'
 import type { SideId } from '#lib/contracts/compare.ts'
 import { CommandPopover, ErrorNote, ICON, Reading } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
 import { RecordTable } from './record-table.tsx'
 import { TextPane } from './text-pane.tsx'
+import { isJson, type Records } from './use-records.ts'
 
 interface Props {
   workspaceId: `ws_${string}`
   a: SideId
   b: SideId
   path: string
+  records: Records
   onBack: () => void
 }
 
 /** What changed in one file: by records where it is JSON, else as text. */
-export function FilePane({ workspaceId, a, b, path, onBack }: Props) {
+export function FilePane({ workspaceId, a, b, path, records, onBack }: Props) {
   const { params, set } = useUrlState()
   const may = useMay('view-content')
-  const isJson = /\.json$/i.test(path)
+  const hasRecords = isJson(path)
   const wantsText = params.get('view') === 'text'
-  const records = useRead(
-    'compareRecords',
-    { workspace: workspaceId, a, b, path, limit: 500 },
-    { enabled: may && isJson && !wantsText, staleTime: 30_000 },
-  )
-  const isText = wantsText || !isJson || records.data?.kind === 'text'
+  const isText = wantsText || !hasRecords || records.data?.kind === 'text'
   return (
     <section className={`rc ${isText ? 'wide' : ''}`} aria-label={`Changes in ${path}`}>
       <header className="t1">
@@ -39,8 +35,8 @@ export function FilePane({ workspaceId, a, b, path, onBack }: Props) {
           {path.split('/').at(-1)}
         </h2>
         <span className="sp" />
-        <CommandPopover command={commandText(['orchive', 'diff', a, b, `--path=${path}`, ...(isText && isJson ? ['--text'] : [])])} />
-        {isJson ? (
+        <CommandPopover command={commandText(['orchive', 'diff', a, b, `--path=${path}`, ...(isText && hasRecords ? ['--text'] : [])])} />
+        {hasRecords ? (
           <fieldset className="seg">
             <legend className="vh">How to compare</legend>
             <button type="button" aria-pressed={!wantsText} onClick={() => set({ view: null })}>
@@ -59,7 +55,7 @@ export function FilePane({ workspaceId, a, b, path, onBack }: Props) {
       )}
       {records.error && !wantsText ? <ErrorNote error={records.error} again={() => void records.refetch()} /> : null}
       {records.data?.kind === 'text' && !wantsText ? <p className="note warn cmn">{records.data.reason} It is compared as text.</p> : null}
-      {may && isText ? <TextPane workspaceId={workspaceId} a={a} b={b} path={path} isJson={isJson} /> : null}
+      {may && isText ? <TextPane workspaceId={workspaceId} a={a} b={b} path={path} isJson={hasRecords} /> : null}
       {may && !isText && !records.data && !records.error ? <Reading rows={8} /> : null}
       {!isText && records.data ? <RecordTable diff={records.data} /> : null}
     </section>

@@ -6,21 +6,28 @@ import { Reading } from '../parts.tsx'
 
 const MergeText = dynamic(() => import('./merge-text.tsx'), { ssr: false, loading: () => <Reading rows={4} /> })
 
-const TITLES = { changed: 'changed', added: 'only in B', lost: 'only in A' } as const
+/** What the two sides are called. */
+export interface SideWords {
+  before: string
+  after: string
+}
+export const A_AND_B: SideWords = { before: 'A', after: 'B' }
 
 /** One record: the fields that changed, and its text below. */
-export function RecordInspector({ kind, record }: { kind: keyof typeof TITLES; record: RecordChange }) {
+export function RecordInspector({ kind, record, words }: { kind: 'changed' | 'added' | 'lost'; record: RecordChange; words: SideWords }) {
+  const only = kind === 'added' ? words.after : words.before
+
   return (
     <aside className="in" aria-label="Record">
       <header className="t1">
         <h3 className="mono ell" title={record.id}>
           {record.id}
         </h3>
-        <span className="q nw">{kind === 'changed' ? `${plural(record.fields.length, 'field')} changed` : TITLES[kind]}</span>
+        <span className="q nw">{kind === 'changed' ? `${plural(record.fields.length, 'field')} changed` : `${kind}, only in ${only}`}</span>
       </header>
       {record.fields.length > 0 ? (
         <div className="fd">
-          <FieldTable fields={record.fields} />
+          <FieldTable fields={record.fields} words={words} />
         </div>
       ) : null}
       <MergeText before={textOf(record.before)} after={textOf(record.after)} isJson label={`Text of ${record.id}`} />
@@ -31,14 +38,14 @@ export function RecordInspector({ kind, record }: { kind: keyof typeof TITLES; r
 const textOf = (value: unknown) => (value === null || value === undefined ? '' : `${JSON.stringify(value, null, 2)}\n`)
 
 /** Fields with what they said and what they say. */
-export function FieldTable({ fields }: { fields: readonly FieldChange[] }) {
+export function FieldTable({ fields, words }: { fields: readonly FieldChange[]; words: SideWords }) {
   return (
     <table className="fdt">
       <thead>
         <tr>
           <th scope="col">Field</th>
-          <th scope="col">A</th>
-          <th scope="col">B</th>
+          <th scope="col">{words.before}</th>
+          <th scope="col">{words.after}</th>
         </tr>
       </thead>
       <tbody>

@@ -4,7 +4,7 @@ import { formatCount } from '#lib/base/units.ts'
 import type { FieldChange, ListDiff, RecordChange, RecordDiff } from '#lib/contracts/compare.ts'
 import { Time } from '../parts.tsx'
 import { useUrlState } from '../url-state.ts'
-import { FieldTable, RecordInspector } from './record-inspector.tsx'
+import { A_AND_B, FieldTable, RecordInspector, type SideWords } from './record-inspector.tsx'
 import './compare.css'
 
 type Kind = 'changed' | 'added' | 'lost'
@@ -15,7 +15,7 @@ const TONES: Record<Kind, string> = { changed: 'chg', added: 'add', lost: 'del' 
 const MEMBERS = ' members'
 
 /** The lists of a JSON file with the records that differ, and the chosen record beside them. */
-export function RecordTable({ diff }: { diff: RecordDiff }) {
+export function RecordTable({ diff, words = A_AND_B }: { diff: RecordDiff; words?: SideWords }) {
   const { params, set } = useUrlState()
   const tabs = [...(diff.values.length > 0 ? [MEMBERS] : []), ...diff.lists.map(({ key }) => key)]
   const shown = tabs.find((tab) => tab === params.get('list')) ?? diff.lists[0]?.key ?? tabs[0]
@@ -45,13 +45,13 @@ export function RecordTable({ diff }: { diff: RecordDiff }) {
           </ul>
         ) : (
           <div className="pad">
-            <FieldTable fields={diff.values as FieldChange[]} />
+            <FieldTable fields={diff.values as FieldChange[]} words={words} />
           </div>
         )}
         {diff.sameLists.length > 0 ? <p className="q pad">Same on both sides: {diff.sameLists.join(', ')}.</p> : null}
         {diff.maskedSecrets > 0 ? <p className="q pad">{plural(diff.maskedSecrets, 'secret')} masked.</p> : null}
       </div>
-      {chosen ? <RecordInspector key={chosen.record.id} kind={chosen.kind} record={chosen.record} /> : null}
+      {chosen ? <RecordInspector key={chosen.record.id} kind={chosen.kind} record={chosen.record} words={words} /> : null}
     </div>
   )
 }

@@ -42,7 +42,8 @@ function Drill({ result, base }: { result: unknown; base: string | null }) {
   const parsed = DrillReportSchema.safeParse(result)
   if (!parsed.success) return <Raw result={result} />
   return (
-    <>
+    <div className="stack">
+      <DrillFacts drill={{ ...parsed.data, findings: [] }} />
       {base === null ? null : (
         <p>
           <Link className="link" href={`${base}/evidence/drills/${parsed.data.jobId}`}>
@@ -50,8 +51,7 @@ function Drill({ result, base }: { result: unknown; base: string | null }) {
           </Link>
         </p>
       )}
-      <DrillFacts drill={{ ...parsed.data, findings: [] }} />
-    </>
+    </div>
   )
 }
 

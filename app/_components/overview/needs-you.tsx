@@ -1,13 +1,13 @@
 'use client'
-import { IconAlertTriangle, IconCircleX, IconInfoCircle, IconLock } from '@tabler/icons-react'
+import { IconAlertTriangle, IconCircleX, IconClipboardCheck, IconInfoCircle } from '@tabler/icons-react'
 import type { Overview } from '#lib/contracts/overview.ts'
 import Link from '../link.tsx'
-import { ICON, SectionHead } from '../parts.tsx'
+import { ICON, SectionHead, Words } from '../parts.tsx'
 
 const LOOK = {
   bad: { tone: 'bad', Icon: IconCircleX, word: 'Failed' },
   warn: { tone: 'warn', Icon: IconAlertTriangle, word: 'Warning' },
-  hold: { tone: 'hold', Icon: IconLock, word: 'Held' },
+  hold: { tone: 'hold', Icon: IconClipboardCheck, word: 'Waiting for a lead' },
   info: { tone: 's', Icon: IconInfoCircle, word: 'Note' },
 } as const
 
@@ -28,7 +28,9 @@ export function NeedsYou({ needs }: { needs: Overview['needs'] }) {
               </span>
               <div className="tx">
                 <p className="b">{need.title}</p>
-                <p className="q">{need.detail}</p>
+                <p className="q">
+                  <Words text={need.detail} />
+                </p>
               </div>
               {need.href && need.action ? (
                 <Link className="btn sm" href={need.href}>

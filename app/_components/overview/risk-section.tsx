@@ -102,11 +102,11 @@ const titleOf = (start: string, count: number) => `From ${start}: ${plural(count
 function ItemTable({ risk }: { risk: Risk }) {
   return (
     <table>
-      <thead className="vh">
+      <thead>
         <tr>
           <th>Item</th>
-          <th>Changes</th>
-          <th>Bytes</th>
+          <th className="r">Files</th>
+          <th className="r">To archive</th>
         </tr>
       </thead>
       <tbody>

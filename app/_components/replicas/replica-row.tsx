@@ -10,7 +10,7 @@ import { useMay } from '#lib/client/person.tsx'
 import { useAction } from '#lib/client/use-action.ts'
 import type { Replica } from '#lib/contracts/replica.ts'
 import Link from '../link.tsx'
-import { CommandPopover, ErrorNote, Findings, ICON, PathText, Time } from '../parts.tsx'
+import { CommandPopover, ErrorNote, Findings, ICON, PathText, Time, Words } from '../parts.tsx'
 import { RemoveButtons } from '../remove-buttons.tsx'
 import { Estimate } from './estimate.tsx'
 import { STATES, whenText } from './replica-words.ts'
@@ -35,7 +35,9 @@ export function ReplicaRow({ replica, onEdit }: { replica: Replica; onEdit(): vo
           <IconCircleX {...ICON} />
           <div>
             <p className="b">{state.lastError.message}</p>
-            <p>{state.lastError.hint}</p>
+            <p>
+              <Words text={state.lastError.hint} />
+            </p>
           </div>
           {state.lastJobId ? (
             <Link className="btn sm" href={`/w/${workspaceId}/jobs/${state.lastJobId}`}>

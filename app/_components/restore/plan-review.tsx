@@ -1,13 +1,14 @@
 'use client'
 import type { ReactNode } from 'react'
-import { plural } from '#lib/base/plural.ts'
-import { formatBytes, formatCount } from '#lib/base/units.ts'
+import { formatBytes } from '#lib/base/units.ts'
 import { formatClock, formatDay } from '#lib/client/format.ts'
 import { useRead } from '#lib/client/queries.ts'
-import type { RestoreAction, RestoreLine, RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
-import { Findings, SectionHead, Time, WideTable } from '../parts.tsx'
-import { LostRecords } from './lost-records.tsx'
-import { changesOf, countOf as count } from './plan-counts.ts'
+import type { RestorePlan, RestoreRequest } from '#lib/contracts/archive.ts'
+import { Findings, SectionHead } from '../parts.tsx'
+import { PlanChanges } from './plan-changes.tsx'
+import { changesOf } from './plan-counts.ts'
+import { PlanLines } from './plan-lines.tsx'
+import { PlanLosses } from './plan-losses.tsx'
 
 interface Props {
   plan: RestorePlan
@@ -20,19 +21,6 @@ interface Props {
   /** The decision beside it. */
   children: ReactNode
 }
-
-const WORDS: Record<RestoreAction, string> = {
-  create: 'Created',
-  overwrite: 'Replaced',
-  same: 'Same, untouched',
-  attributes: 'Only attributes set',
-  skip: 'Kept as it is',
-  conflict: 'In the way',
-  extra: 'Not in the archive, stays',
-  quarantine: 'Moved away',
-}
-const TONE: Partial<Record<RestoreAction, string>> = { create: 'add', overwrite: 'chg', conflict: 'bad', quarantine: 'del' }
-const LOST_SHOWN = 12
 
 /** What changes, what would be lost and what happens, beside the decision. */
 export function PlanReview({ plan, request, name, head, isAsked = false, children }: Props) {
@@ -49,8 +37,7 @@ export function PlanReview({ plan, request, name, head, isAsked = false, childre
         </div>
         <section className="stack" aria-labelledby="changes">
           <SectionHead id="changes" title="What changes" aside={`${formatBytes(plan.bytesToWrite)} to write`} />
-          <Counts plan={plan} />
-          <ItemTable plan={plan} />
+          <PlanChanges plan={plan} />
         </section>
         {plan.problems.length > 0 ? (
           <section className="stack" aria-labelledby="problems">
@@ -58,9 +45,9 @@ export function PlanReview({ plan, request, name, head, isAsked = false, childre
             <Findings findings={plan.problems} />
           </section>
         ) : null}
-        <Losses plan={plan} isInPlace={isInPlace} />
+        <PlanLosses plan={plan} isInPlace={isInPlace} />
         <WhatHappens isInPlace={isInPlace} />
-        <Lines plan={plan} />
+        <PlanLines plan={plan} />
       </div>
       {children}
     </div>
@@ -70,114 +57,6 @@ export function PlanReview({ plan, request, name, head, isAsked = false, childre
 function headlineOf(plan: RestorePlan, isInPlace: boolean): string {
   if (changesOf(plan) === 0) return 'Nothing differs: everything is already as in the archive.'
   return isInPlace ? 'In place. What is equal already stays untouched.' : 'Nothing live is touched.'
-}
-
-function Counts({ plan }: { plan: RestorePlan }) {
-  const shown = (Object.keys(WORDS) as RestoreAction[]).filter((action) => count(plan, action) > 0)
-  return (
-    <dl className="counts">
-      {shown.map((action) => (
-        <div key={action}>
-          <dt>{WORDS[action]}</dt>
-          <dd className={TONE[action] ?? ''}>{formatCount(count(plan, action))}</dd>
-        </div>
-      ))}
-    </dl>
-  )
-}
-
-function ItemTable({ plan }: { plan: RestorePlan }) {
-  return (
-    <WideTable label="Items of the plan">
-      <thead>
-        <tr>
-          <th>Item</th>
-          <th>Written to</th>
-          <th className="r">Created</th>
-          <th className="r">Replaced</th>
-          <th className="r">Moved away</th>
-          <th className="r">To write</th>
-        </tr>
-      </thead>
-      <tbody>
-        {plan.items.map((item) => (
-          <tr key={item.key} className={changesOf(item) === 0 ? 'q' : ''}>
-            <td>
-              <span className="b">{item.label}</span> <span className="q">{item.importance}</span>
-            </td>
-            <td className="mono brk">{item.targetPath}</td>
-            <Figure label="created" value={count(item, 'create')} tone="add" />
-            <Figure label="replaced" value={count(item, 'overwrite')} tone="chg" />
-            <Figure label="moved away" value={count(item, 'quarantine')} tone="del" />
-            <td className="r" {...(changesOf(item) === 0 ? {} : { 'data-label': 'to write' })}>
-              {changesOf(item) === 0 ? 'same' : formatBytes(item.bytesToWrite)}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </WideTable>
-  )
-}
-
-const Figure = ({ label, value, tone }: { label: string; value: number; tone: string }) => (
-  <td className={`r ${value > 0 ? tone : 'q none'}`} data-label={label}>
-    {formatCount(value)}
-  </td>
-)
-
-/** Live files that the restore takes the place of: what somebody may miss afterwards. */
-function Losses({ plan, isInPlace }: { plan: RestorePlan; isInPlace: boolean }) {
-  const replaced = count(plan, 'overwrite')
-  const moved = count(plan, 'quarantine')
-  const lines = plan.lines.filter(({ action }) => action === 'overwrite' || action === 'quarantine')
-  const total = replaced + moved
-  if (total === 0)
-    return (
-      <section aria-labelledby="lose">
-        <SectionHead id="lose" title="What you would lose" />
-        <p className="s">Nothing: no file is replaced or moved away.</p>
-      </section>
-    )
-  return (
-    <section className="stack" aria-labelledby="lose">
-      <div className="sec lose">
-        <h2 id="lose">What you would lose</h2>
-        <span className="q">
-          {plural(total, 'live version')}, kept in {isInPlace ? 'the safety archive and in quarantine' : 'quarantine'}
-        </span>
-      </div>
-      {plan.losses ? <LostRecords losses={plan.losses} /> : null}
-      <WideTable label="Live files that are replaced or moved away">
-        <thead>
-          <tr>
-            <th>Path</th>
-            <th>Why</th>
-            <th className="r">Written</th>
-            <th className="r">Now</th>
-            <th className="r">After</th>
-          </tr>
-        </thead>
-        <tbody>
-          {lines.slice(0, LOST_SHOWN).map((line) => (
-            <tr key={line.targetPath}>
-              <td className="mono brk">{line.targetPath}</td>
-              <td className="s">{line.reason}</td>
-              <td className="r s" data-label="written">
-                {line.liveModifiedAt ? <Time iso={line.liveModifiedAt} /> : '-'}
-              </td>
-              <td className="r" data-label="now">
-                {formatBytes(line.liveBytes)}
-              </td>
-              <td className="r" data-label="after">
-                {line.action === 'quarantine' ? 'moved away' : formatBytes(line.sizeBytes)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </WideTable>
-      {total > LOST_SHOWN ? <p className="q">{formatCount(total - Math.min(LOST_SHOWN, lines.length))} more below.</p> : null}
-    </section>
-  )
 }
 
 function WhatHappens({ isInPlace }: { isInPlace: boolean }) {
@@ -210,46 +89,3 @@ function WhatHappens({ isInPlace }: { isInPlace: boolean }) {
     </section>
   )
 }
-
-function Lines({ plan }: { plan: RestorePlan }) {
-  if (plan.lines.length === 0) return null
-  return (
-    <details>
-      <summary>
-        {plan.lines.length < plan.linesTotal
-          ? `The first ${formatCount(plan.lines.length)} of ${plural(plan.linesTotal, 'path')} not equal to the archive`
-          : `${plural(plan.linesTotal, 'path')} not equal to the archive`}
-      </summary>
-      <WideTable label="Lines of the plan" className="scroll">
-        <thead>
-          <tr>
-            <th>Act</th>
-            <th>Path</th>
-            <th>Why</th>
-            <th className="r">Now</th>
-            <th className="r">After</th>
-          </tr>
-        </thead>
-        <tbody>
-          {plan.lines.map((line) => (
-            <Line key={`${line.action}${line.targetPath}`} line={line} />
-          ))}
-        </tbody>
-      </WideTable>
-    </details>
-  )
-}
-
-const Line = ({ line }: { line: RestoreLine }) => (
-  <tr>
-    <td className={TONE[line.action] ?? 's'}>{WORDS[line.action]}</td>
-    <td className="mono brk">{line.targetPath}</td>
-    <td className="s">{line.reason}</td>
-    <td className="r" data-label="now">
-      {formatBytes(line.liveBytes)}
-    </td>
-    <td className="r" data-label="after">
-      {formatBytes(line.sizeBytes)}
-    </td>
-  </tr>
-)

@@ -56,7 +56,7 @@ function DefaultForm({ rules }: { rules: RetentionDefault }) {
         <div className="phead">
           <p>
             Workspaces keep this unless they have something of their own.{' '}
-            <span className="q">The program’s own: {policyLine(rules.programPolicy)}.</span>
+            <span className="q">Built in: {policyLine(rules.programPolicy)}.</span>
           </p>
           <span className="sp" />
           <CommandPopover command={commandText(['orchive', 'retention', 'policy', 'set', '--all', ...draftOptions(draft)])} />
@@ -75,11 +75,7 @@ function DefaultForm({ rules }: { rules: RetentionDefault }) {
                 aria-invalid={wrong?.field === field}
                 onChange={(event) => setTyped({ ...typed, [field]: event.target.value.trim() })}
               />
-              <small>
-                {typed[field] === String(rules.programPolicy[field])
-                  ? 'as the program has it'
-                  : `the program has ${rules.programPolicy[field]}`}
-              </small>
+              <small>{typed[field] === String(rules.programPolicy[field]) ? 'built in' : `built in: ${rules.programPolicy[field]}`}</small>
             </label>
           ))}
         </div>

@@ -26,7 +26,7 @@ export function RunbooksView({ workspaceId }: { workspaceId: `ws_${string}` }) {
             </p>
             {data?.state ? <Findings findings={data.state.findings} /> : null}
           </div>
-          <Link className="btn p" href={`${base}/runbooks/state`}>
+          <Link className={verdict === null || verdict === 'fine' ? 'btn' : 'btn p'} href={`${base}/runbooks/state`}>
             Look at the state
           </Link>
         </li>

@@ -1,5 +1,6 @@
 'use client'
-import { type FormEvent, useState } from 'react'
+import { IconCircleCheck } from '@tabler/icons-react'
+import { useState } from 'react'
 import { startRecoverState } from '#app/actions.ts'
 import { commandText } from '#lib/base/command-text.ts'
 import { formatBytes } from '#lib/base/units.ts'
@@ -8,14 +9,20 @@ import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
 import type { SalvageMode, StateCandidate, StatePlan } from '#lib/contracts/recover.ts'
 import { RecordTable } from '../compare/record-table.tsx'
+import { ConfirmByName } from '../confirm-by-name.tsx'
+import { Field } from '../field.tsx'
 import '../compare/compare.css'
-import { CommandPopover, ErrorNote, Findings, Ladder, Reading, SectionHead, Time } from '../parts.tsx'
+import { CommandPopover, ErrorNote, Findings, ICON, Ladder, Reading, SectionHead, Time } from '../parts.tsx'
 import { RestoreRun } from '../restore/restore-run.tsx'
+import { SuspectMark } from '../suspect-mark.tsx'
 import { useUrlState } from '../url-state.ts'
 import { RunbookSteps } from './runbook-steps.tsx'
 import './runbooks.css'
 
 type WorkspaceId = `ws_${string}`
+
+/** What live still holds, and what would be there. */
+const NOW_AND_THEN = { before: 'Live now', after: 'Then' }
 
 /** Look, choose, see what is lost, go; the choice lives in the address. */
 export function StateRunbook({ workspaceId }: { workspaceId: WorkspaceId }) {
@@ -139,7 +146,7 @@ function Plan({ workspaceId, plan, onArchive, onStarted }: PlanProps) {
         {plan.change === null ? <p>Nothing live can be read, so what would be lost cannot be said.</p> : null}
         {plan.change === null ? null : (
           <div className="cm inline">
-            <RecordTable diff={plan.change} />
+            <RecordTable diff={plan.change} words={NOW_AND_THEN} />
           </div>
         )}
       </section>
@@ -181,7 +188,14 @@ function CandidateFacts({ candidate }: { candidate: StateCandidate }) {
       </span>
       <Ladder grade={candidate.grade} at={candidate.gradedAt} />
       <span>{formatBytes(candidate.sizeBytes)}</span>
-      {candidate.isKnownGood ? <span className="ok">known good</span> : candidate.isSuspect ? <span className="warn">suspect</span> : null}
+      {candidate.isKnownGood ? (
+        <span className="st ok">
+          <IconCircleCheck {...ICON} />
+          Known good
+        </span>
+      ) : candidate.isSuspect ? (
+        <SuspectMark />
+      ) : null}
     </span>
   )
 }
@@ -189,44 +203,36 @@ function CandidateFacts({ candidate }: { candidate: StateCandidate }) {
 function Go({ workspaceId, plan, onStarted }: Omit<PlanProps, 'onArchive'>) {
   const may = useMay('restore')
   const rules = useRead('restoreRules', { workspace: workspaceId })
-  const [typed, setTyped] = useState('')
   const [reason, setReason] = useState('')
   const { send, busy, error } = useAction(startRecoverState)
   const needsReason = rules.data?.secondPerson === true
   const said = reason.trim()
-  const go = async (event: FormEvent) => {
-    event.preventDefault()
-    const archiveId = plan.chosenId
+  const go = async (confirmName: string) => {
     const alone = needsReason ? { breakGlass: said } : {}
-    const started = await send({ workspaceId, archiveId, salvage: plan.salvage.mode, confirmName: typed.trim(), ...alone })
+    const started = await send({ workspaceId, archiveId: plan.chosenId, salvage: plan.salvage.mode, confirmName, ...alone })
     if (started) onStarted(started.jobId)
   }
   return (
-    <form className="stack" onSubmit={(event) => void go(event)}>
+    <ConfirmByName
+      wanted={plan.workspace}
+      label={`Type ${plan.workspace} to replace its state`}
+      act={`Replace the state of ${plan.workspace}`}
+      isDestructive
+      busy={busy}
+      isBlocked={needsReason && said === ''}
+      whyNot={may ? undefined : 'Your role may not restore'}
+      note="Everything as it is now goes into a safety archive first. It can be undone for 7 days."
+      onGo={(typed) => void go(typed)}
+    >
       {needsReason ? (
-        <label className="fld">
-          <span className="hold">
-            {plan.workspace} asks for a second person. Say why it cannot wait for one; that is written to the audit log
-          </span>
-          <input className="inp" value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
-        </label>
+        <Field
+          label={`${plan.workspace} asks for a second person. Say why it cannot wait for one; that is written to the audit log`}
+          value={reason}
+          maxLength={500}
+          onText={setReason}
+        />
       ) : null}
-      <label className="fld">
-        <span>Type {plan.workspace} to replace its state</span>
-        <input className="inp" value={typed} autoComplete="off" onChange={(event) => setTyped(event.target.value)} />
-      </label>
       {error ? <ErrorNote error={error} /> : null}
-      <div className="fx">
-        <button
-          type="submit"
-          className="btn d"
-          disabled={!may || busy || typed.trim() !== plan.workspace || (needsReason && said === '')}
-          title={may ? undefined : 'Your role may not restore'}
-        >
-          Replace the state of {plan.workspace}
-        </button>
-        <span className="q">Everything as it is now goes into a safety archive first. It can be undone for 7 days.</span>
-      </div>
-    </form>
+    </ConfirmByName>
   )
 }

@@ -10,7 +10,7 @@ const PAGES = [
   { href: '/settings/retention', label: 'Retention' },
   { href: '/settings/notifications', label: 'Notifications' },
   { href: '/settings/people', label: 'People' },
-  { href: '/settings/audit', label: 'Audit' },
+  { href: '/settings/audit', label: 'Audit log' },
   { href: '/settings/account', label: 'Account' },
   { href: '/settings/api', label: 'API' },
 ] as const

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { pageOf, sectionAt, sectionsOf } from './sections.ts'
+import { pageOf, sameSectionOf, sectionAt, sectionsOf } from './sections.ts'
 
 const sections = sectionsOf('ws_1')
 const labelAt = (pathname: string) => sectionAt(sections, pathname)?.label ?? null
@@ -13,6 +13,12 @@ test('every address has the section that it is in, the most particular one', () 
   expect(labelAt('/settings/audit')).toBe('Audit log')
   expect(labelAt('/settings/people')).toBe('Settings')
   expect(labelAt('/somewhere')).toBe(null)
+})
+
+test('another workspace is looked at from where one is: its list, not an object of the first one', () => {
+  expect(sameSectionOf('ws_2', '/w/ws_1/archives/arc_1/browse')).toBe('/w/ws_2/archives')
+  expect(sameSectionOf('ws_2', '/w/ws_1')).toBe('/w/ws_2')
+  expect(sameSectionOf('ws_2', '/settings/people')).toBe('/w/ws_2')
 })
 
 test('pages below a section say what they are; sections do not', () => {

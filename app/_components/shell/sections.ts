@@ -46,6 +46,10 @@ export function sectionAt(sections: readonly Section[], pathname: string): Secti
   return matching.toSorted((a, b) => prefixOf(b).length - prefixOf(a).length)[0] ?? null
 }
 
+/** The address of another workspace's section that is as the one of an address; its Overview where that is of no workspace. */
+export const sameSectionOf = (workspaceId: string, pathname: string): string =>
+  `/w/${workspaceId}${/^\/w\/[^/]+(\/[a-z]+)/.exec(pathname)?.[1] ?? ''}`
+
 const ofWorkspace = (base: string): Section[] => [
   { href: base, label: 'Overview', Icon: IconLayoutDashboard, exact: true, isFirstOnPhone: true },
   { href: `${base}/archives`, label: 'Archives', Icon: IconArchive, isFirstOnPhone: true },

@@ -13,6 +13,7 @@ import { pageOf, sectionAt, sectionsOf } from './sections.ts'
 import { SideNav } from './side-nav.tsx'
 import { type NamedWorkspace, Switcher } from './switcher.tsx'
 import { TopBar } from './top-bar.tsx'
+import { useWorkspaceId } from './use-workspace-id.ts'
 
 const FindAnything = lazy(() => import('../find-anything.tsx'))
 
@@ -27,8 +28,9 @@ interface ShellProps {
 /** Sidebar, top bar, content and job bar around every page of the console. */
 export function Shell({ workspaces, person, roles, children }: ShellProps) {
   const pathname = usePathname()
-  const id = /^\/w\/([^/]+)/.exec(pathname)?.[1]
-  const workspace = workspaces.find((one) => one.id === id) ?? workspaces[0] ?? null
+  const { ofAddress: id, last } = useWorkspaceId(pathname)
+  const workspaceOf = (of: string | undefined) => workspaces.find((one) => one.id === of) ?? null
+  const workspace = id === undefined ? (workspaceOf(last) ?? workspaces[0] ?? null) : workspaceOf(id)
   const sections = useMemo(() => sectionsOf(workspace?.id ?? null), [workspace])
   const current = sectionAt(sections, pathname)
   // Loaded when it is first wanted.
@@ -38,7 +40,7 @@ export function Shell({ workspaces, person, roles, children }: ShellProps) {
     ['/', find],
     ['mod + K', find],
   ])
-  const switcher = <Switcher workspaces={workspaces} current={workspace} />
+  const switcher = <Switcher workspaces={workspaces} current={workspace} pathname={pathname} />
   return (
     <PersonProvider person={id === undefined ? person : { ...person, role: roles[id] ?? person.role }}>
       <JobFeedProvider>

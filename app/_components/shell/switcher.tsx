@@ -1,5 +1,6 @@
 'use client'
 import { useRouter } from 'next/navigation'
+import { sameSectionOf } from './sections.ts'
 
 export interface NamedWorkspace {
   id: string
@@ -7,8 +8,14 @@ export interface NamedWorkspace {
   root: string
 }
 
-/** Chooses the workspace that the sections are about. */
-export function Switcher({ workspaces, current }: { workspaces: NamedWorkspace[]; current: NamedWorkspace | null }) {
+interface Props {
+  workspaces: NamedWorkspace[]
+  current: NamedWorkspace | null
+  pathname: string
+}
+
+/** Chooses the workspace that the sections are about; of the other one the same section is shown. */
+export function Switcher({ workspaces, current, pathname }: Props) {
   const router = useRouter()
   if (current === null) return null
   return (
@@ -17,7 +24,7 @@ export function Switcher({ workspaces, current }: { workspaces: NamedWorkspace[]
         className="wsel"
         aria-label="Workspace"
         value={current.id}
-        onChange={(event) => router.push(event.target.value === '' ? '/settings/workspaces/new' : `/w/${event.target.value}`)}
+        onChange={({ target: { value } }) => router.push(value === '' ? '/settings/workspaces/new' : sameSectionOf(value, pathname))}
       >
         {workspaces.map((one) => (
           <option key={one.id} value={one.id}>

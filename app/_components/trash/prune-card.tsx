@@ -26,6 +26,7 @@ export function PruneCard({ workspaceId }: { workspaceId: string }) {
   const starting = useAction(startPrune)
   const job = useFeedJob(jobId)
   const isRunning = job !== null && job.status !== 'finished'
+  const act = actOf(plan.data ?? [])
   const start = async () => {
     const started = await starting.send(input)
     setAsking(false)
@@ -69,12 +70,12 @@ export function PruneCard({ workspaceId }: { workspaceId: string }) {
       <div className="fx wrap">
         <button
           type="button"
-          className={`btn ${isNow ? 'd' : 'p'}`}
-          disabled={!may || starting.busy || isRunning || !plan.data}
+          className={`btn ${isNow ? 'd' : act.isWorthwhile ? 'p' : ''}`}
+          disabled={!may || starting.busy || isRunning || !plan.data || act.isNothing}
           title={may ? undefined : 'Your role may not prune'}
           onClick={() => (isNow ? setAsking(true) : void start())}
         >
-          {isNow ? 'Prune now…' : 'Prune'}
+          {isNow ? 'Prune now…' : act.label}
         </button>
         {job && !isRunning ? <JobStatus job={job} /> : null}
         {jobId ? (
@@ -104,9 +105,22 @@ export function PruneCard({ workspaceId }: { workspaceId: string }) {
   )
 }
 
+/** What a prune of all repositories does, in a button. */
+function actOf(reports: readonly PruneReport[]): { label: string; isWorthwhile: boolean; isNothing: boolean } {
+  const sum = (pick: 'reclaimedBytes' | 'deadPacks' | 'repackPacks') => reports.reduce((total, report) => total + report[pick], 0)
+  const frees = sum('reclaimedBytes')
+  if (frees > 0) return { label: `Prune, free ${formatBytes(frees)}`, isWorthwhile: true, isNothing: false }
+  if (sum('deadPacks') > 0) return { label: 'Prune', isWorthwhile: true, isNothing: false }
+  if (sum('repackPacks') > 0) return { label: `Write ${plural(sum('repackPacks'), 'pack')} again`, isWorthwhile: false, isNothing: false }
+  return { label: 'Prune', isWorthwhile: false, isNothing: reports.length > 0 && reports.every(hasNothing) }
+}
+
+const hasNothing = ({ expired, deadPacks, repackPacks, unlinkPacks }: PruneReport): boolean =>
+  expired.length + deadPacks + repackPacks + unlinkPacks === 0
+
 function Facts({ report }: { report: PruneReport }) {
   const { expired, deadPacks, deadBytes, repackPacks, repackBytes, repackedBytes, reclaimedBytes, waitingBytes, graceDays } = report
-  const isNothing = expired.length + deadPacks + repackPacks + report.unlinkPacks === 0
+  const isNothing = hasNothing(report)
   return (
     <dl className="kv tv-kv">
       <dt>Repository</dt>
@@ -149,7 +163,8 @@ function Facts({ report }: { report: PruneReport }) {
         <>
           <dt>Written again</dt>
           <dd>
-            {plural(repackPacks, 'pack')}, {formatBytes(repackBytes)} → {formatBytes(repackedBytes)}
+            {plural(repackPacks, 'pack')} that {repackPacks === 1 ? 'is' : 'are'} small or half empty, {formatBytes(repackBytes)} →{' '}
+            {formatBytes(repackedBytes)}
           </dd>
         </>
       ) : null}

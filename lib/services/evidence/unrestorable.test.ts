@@ -26,7 +26,7 @@ test('days without an archive, and days whose archives lack something, are a run
 
 test('a suspect archive gives nothing back until it is accepted, and a good one of the same day does', () => {
   expect(map([at('2026-05-10'), at('2026-05-11', { suspect: true })])).toMatchObject([
-    { from: '2026-05-11', lacks: ['a state that is not suspect'] },
+    { from: '2026-05-11', lacks: ['a state that can be trusted'] },
   ])
   expect(map([at('2026-05-10'), at('2026-05-11', { suspect: true }), at('2026-05-11')])).toEqual([])
 })

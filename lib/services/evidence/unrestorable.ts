@@ -51,7 +51,7 @@ function leftOut(age: number, { dailyDays, weeklyWeeks }: Pick<RetentionPolicy, 
 
 function runOf(from: number, before: number, byDay: ReadonlyMap<number, RestorableArchive[]>): UnrestorableDays {
   const within = Array.from({ length: before - from }, (_, i) => byDay.get(from + i) ?? []).flat()
-  const lacks = [...new Set(within.flatMap((archive) => (archive.suspect ? ['a state that is not suspect'] : archive.lacks)))]
+  const lacks = [...new Set(within.flatMap((archive) => (archive.suspect ? ['a state that can be trusted'] : archive.lacks)))]
   return { from: dateText(from), to: dateText(before - 1), days: before - from, archives: within.length, lacks }
 }
 

@@ -5,11 +5,14 @@ import { inSnapshot, prepared, type ReadableDb } from '../../handle.ts'
 import type { MarkRow } from '../archive-row.ts'
 import { archiveSummary, IS_VISIBLE, SUMMARY_COLUMNS, type SummaryRow } from '../archive-summary.ts'
 import { requireArchive } from './find-archive.ts'
+import { FORGET_MARK, forgetMark } from './forget-mark.ts'
 
 interface DetailRow extends SummaryRow {
   root: string
   configPath: string
   findings: string
+  forgottenAtMs: number | null
+  forgetMark: string | null
 }
 
 /** The SQL of the neighbours of an archive in its workspace's list. */
@@ -28,7 +31,8 @@ export function getArchive(db: ReadableDb, id: string, nowMs: number): ArchiveDe
     const { archive, workspace, createdAtMs } = requireArchive(db, id)
     const row = prepared<[number], DetailRow>(
       db,
-      `SELECT ${SUMMARY_COLUMNS}, d.root, d.config_path AS configPath, d.findings
+      `SELECT ${SUMMARY_COLUMNS}, d.root, d.config_path AS configPath, d.findings,
+         a.forgotten_at_ms AS forgottenAtMs, ${FORGET_MARK} AS forgetMark
        FROM archives a JOIN workspaces w ON w.workspace = a.workspace JOIN archive_details d ON d.archive = a.archive
        WHERE a.archive = ?`,
     ).get(archive)!
@@ -38,6 +42,7 @@ export function getArchive(db: ReadableDb, id: string, nowMs: number): ArchiveDe
       ...archiveSummary(row, nowMs),
       findings: JSON.parse(row.findings) as Finding[],
       rungs: JSON.parse(row.rungs) as Rung[],
+      forgotten: row.forgottenAtMs === null ? null : { at: new Date(row.forgottenAtMs).toISOString(), ...forgetMark(row.forgetMark) },
       root: row.root,
       configPath: row.configPath,
       previousId: neighbour(NEIGHBOURS.before),

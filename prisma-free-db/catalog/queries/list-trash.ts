@@ -2,6 +2,7 @@ import type { ArchiveSummary } from '#lib/contracts/archive.ts'
 import { decodeCursor, encodeCursor, pageLimit } from '../../cursor.ts'
 import { prepared, type ReadableDb } from '../../handle.ts'
 import { archiveSummary, SUMMARY_COLUMNS, type SummaryRow } from '../archive-summary.ts'
+import { FORGET_MARK, forgetMark } from './forget-mark.ts'
 
 /** A forgotten archive, and the mark that says so. */
 export interface TrashRow {
@@ -57,14 +58,14 @@ export function listTrash(db: ReadableDb, filter: TrashFilter, nowMs: number): {
 }
 
 function trashRow(row: Row, nowMs: number): TrashRow {
-  const { actor = '', reason = '' } = JSON.parse(row.mark ?? '{}') as { actor?: string; reason?: string }
+  const { actor, reason } = forgetMark(row.mark)
   const { forgottenAtMs, released } = row
   return { summary: archiveSummary(row, nowMs), forgottenAtMs, forgottenBy: actor, reason, isReleased: released === 1 }
 }
 
 function trashSql(index: string, scope: string): string {
   return `SELECT ${SUMMARY_COLUMNS}, a.forgotten_at_ms AS forgottenAtMs, a.released,
-    (SELECT m.mark FROM marks m WHERE m.archive = a.archive AND m.mark ->> 'kind' = 'forget' ORDER BY m.seq DESC LIMIT 1) AS mark
+    ${FORGET_MARK} AS mark
   FROM archives a ${index} JOIN workspaces w ON w.workspace = a.workspace
   WHERE a.committed = 1 AND a.forgotten_at_ms IS NOT NULL ${scope}
     AND (:prefix IS NULL OR substr(a.id, 1, length(:prefix)) = :prefix)
