@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { AppError } from '#lib/base/errors.ts'
-import type { OwnRepository } from '#lib/contracts/host.ts'
+import { formatBytes } from '#lib/base/units.ts'
+import type { OwnRepository, Room } from '#lib/contracts/host.ts'
 import type { StorageSecrets } from '#lib/engine/storage/storage-target.ts'
 import type { HostSourceInput } from '#lib/services/recover/host-source.ts'
 import { givenSecret } from '../ask-secret.ts'
@@ -17,6 +18,14 @@ export function hostSourceOf(options: Record<string, unknown>): Pick<HostSourceI
     secret: givenSecret(options),
   }
 }
+
+/** What is written to each disk, and whether it fits, a line each. */
+export const roomLines = (volumes: readonly Room[]): { text: string; isTight: boolean }[] =>
+  volumes.map(({ path, neededBytes, freeBytes }) => {
+    const isTight = neededBytes > freeBytes
+    const text = `${formatBytes(neededBytes)} to write on ${path}, ${formatBytes(freeBytes)} free`
+    return { text: isTight ? `${text}: not all of it fits` : text, isTight }
+  })
 
 /** Where backups go from now on, in a line. */
 export const backupsText = ({ path, isNew, isEncrypted, isLess }: OwnRepository) =>

@@ -5,13 +5,14 @@ import { formatBytes, formatDuration } from '#lib/base/units.ts'
 import type { HostPlan } from '#lib/contracts/host.ts'
 import type { RunbookStep } from '#lib/contracts/recover.ts'
 import { planHostRecovery, type RecoverHostInput, recoverHost } from '#lib/services/recover/recover-host.ts'
+import { assertRoom } from '#lib/services/recover/room.ts'
 import { sealOwnRepository } from '#lib/services/repository/own-repository.ts'
 import { askForName, canAsk } from '../ask-name.ts'
 import { EXIT } from '../exit-codes.ts'
 import { jobIdOf, pathMap, waitMsOf } from '../options.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
-import { backupsText, hostSourceOf } from './host-source.ts'
+import { backupsText, hostSourceOf, roomLines } from './host-source.ts'
 import { isSeveral, recoverWholeHostVerb } from './recover-whole-host.ts'
 import { showRecoveryKey } from './repository-key.ts'
 
@@ -35,6 +36,7 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
     maps: (options.map as string[] | undefined)?.map(pathMap) ?? [],
     rewriteConfig: options.rewriteConfig === true,
     leaveOut: (options.leaveOut as string[] | undefined) ?? [],
+    ignoreSpace: options.ignoreSpace === true,
     waitMs: waitMsOf(options),
     jobId: jobIdOf(options),
     command,
@@ -53,6 +55,8 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
     out.planned(plan, { steps: plan.steps })
     return EXIT.ok
   }
+  // Said before anybody is asked, and before a repository is made for it.
+  assertRoom(plan.volumes, input.ignoreSpace)
   if (options.yes !== true) {
     if (!canAsk(run)) {
       throw new AppError('usage', {
@@ -92,7 +96,7 @@ function tellSteps({ out }: Run, steps: readonly RunbookStep[]): void {
 
 function show({ out }: Run, plan: HostPlan): void {
   out.line(
-    `${plan.workspace}: ${plan.archiveId} of ${shortTime(plan.createdAt)}, ${plan.grade === null ? 'not verified' : `L${plan.grade}`}`,
+    `${plan.workspace}: ${plan.archiveId} of ${shortTime(plan.createdAt)}, ${plan.grade === null ? 'not verified' : `L${plan.grade}`}${plan.isSuspect ? `, ${out.color.yellow('suspect')}` : ''}`,
   )
   out.line(`  ${plan.oldRoot} → ${plan.root}`)
   for (const { key, before, after } of plan.rewrites) {
@@ -101,6 +105,7 @@ function show({ out }: Run, plan: HostPlan): void {
   const leftOut = plan.items.filter(({ isLeftOut }) => isLeftOut)
   for (const { label, files, contentBytes } of leftOut)
     out.line(`  left out ${label}: ${plural(files, 'file')}, ${formatBytes(contentBytes)} stay in the archive`)
+  for (const { text, isTight } of roomLines(plan.volumes)) out.line(`  ${isTight ? out.color.yellow(text) : out.color.dim(text)}`)
   if (plan.backupsGoTo) out.line(`  ${backupsText(plan.backupsGoTo)}`)
   for (const { message } of plan.problems) out.warn('note', message)
   for (const { title, detail } of plan.steps) out.line(`${out.color.dim('·')} ${title}: ${detail}`)

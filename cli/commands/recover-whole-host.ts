@@ -7,13 +7,14 @@ import type { BroughtBack, WholeHostPart, WholeHostPlan } from '#lib/contracts/w
 import { wholeHostConfirmation } from '#lib/contracts/whole-host-words.ts'
 import { planWholeHost, type WholeHostInput } from '#lib/services/recover/plan-whole-host.ts'
 import { notBegun, recoverWholeHost } from '#lib/services/recover/recover-whole-host.ts'
+import { assertRoom } from '#lib/services/recover/room.ts'
 import { sealForAll } from '#lib/services/recover/start-recover-whole-host.ts'
 import { askForName, canAsk } from '../ask-name.ts'
 import { EXIT } from '../exit-codes.ts'
 import { jobIdOf, pathMap, waitMsOf } from '../options.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
-import { backupsText, hostSourceOf } from './host-source.ts'
+import { backupsText, hostSourceOf, roomLines } from './host-source.ts'
 import { showRecoveryKey } from './repository-key.ts'
 
 type Options = Record<string, unknown>
@@ -36,6 +37,9 @@ export async function recoverWholeHostVerb(run: Run, options: Options): Promise<
   }
   const ready = plan.workspaces.filter(({ state }) => state === 'ready')
   if (ready.length === 0) return nothingToDo(run, plan, asked)
+  const ignoreSpace = options.ignoreSpace === true
+  // Said before anybody is asked, and before a repository is made for it.
+  assertRoom(plan.volumes, ignoreSpace)
   if (options.yes !== true) await ask(run, ready)
   const ids = ready.map(({ workspaceId }) => workspaceId)
   const recoveryKey = await sealForAll(ctx, ids, source.secret?.kind === 'passphrase' ? source.secret.passphrase : null)
@@ -47,7 +51,7 @@ export async function recoverWholeHostVerb(run: Run, options: Options): Promise<
     // Exactly those that the plan was about, whatever else is known by now.
     workspaces: plan.workspaces.map(({ workspaceId }) => workspaceId),
     digest: options.digest === undefined ? plan.digest : String(options.digest),
-    ...{ waitMs: waitMsOf(options), jobId: jobIdOf(options), command, signal },
+    ...{ ignoreSpace, waitMs: waitMsOf(options), jobId: jobIdOf(options), command, signal },
     onEvent: (event) => {
       if (event.type === 'workspace') told.set(event.workspace.workspaceId, event.workspace)
       out.event(event)
@@ -96,7 +100,7 @@ function placeOfOne(text: string): { workspace: string; root: string } {
 }
 
 /** All are here: that is what was wanted. Else what stops them is the error. */
-function nothingToDo({ out }: Run, plan: WholeHostPlan, { maps, rewriteConfig, leaveOut }: WholeHostInput): number {
+function nothingToDo({ out }: Run, plan: WholeHostPlan, { archive, maps, rewriteConfig, leaveOut }: WholeHostInput): number {
   const stopped = plan.workspaces.filter(({ state }) => state === 'stopped')
   if (stopped.length > 0)
     throw new AppError('target_unusable', {
@@ -108,7 +112,7 @@ function nothingToDo({ out }: Run, plan: WholeHostPlan, { maps, rewriteConfig, l
     type: 'result',
     runbook: 'whole-host',
     workspaces: workspaces.map(notBegun),
-    asked: { maps, rewriteConfig, leaveOut },
+    asked: { archive, maps, rewriteConfig, leaveOut: [...leaveOut] },
     digest,
   })
   out.said('Nothing is left to bring back.')
@@ -128,7 +132,7 @@ function show({ out }: Run, plan: WholeHostPlan): void {
   const row = ({ workspace, state, oldRoot, root, plan: one }: WholeHostPart) => [
     workspace,
     state === 'ready' ? shortTime(one!.createdAt) : state === 'here' ? 'is here' : red('stopped'),
-    one === null ? '-' : one.grade === null ? 'not verified' : `L${one.grade}`,
+    one === null ? '-' : `${one.grade === null ? 'not verified' : `L${one.grade}`}${one.isSuspect ? yellow(' suspect') : ''}`,
     one === null ? '-' : formatBytes(one.contentBytes),
     oldRoot === root ? root : `${oldRoot} → ${root}`,
   ]
@@ -136,10 +140,7 @@ function show({ out }: Run, plan: WholeHostPlan): void {
   for (const { workspace, why } of plan.workspaces) if (why !== null) out.warn('failed', `${workspace}: ${why.message} ${why.hint}`)
   for (const { workspace, plan: one } of plan.workspaces)
     for (const { message } of one?.problems ?? []) out.warn('note', `${workspace}: ${message}`)
-  for (const { path, neededBytes, freeBytes } of plan.volumes) {
-    const text = `${formatBytes(neededBytes)} to write on ${path}, ${formatBytes(freeBytes)} free`
-    out.line(neededBytes > freeBytes ? yellow(`${text}: not all of it fits`) : dim(text))
-  }
+  for (const { text, isTight } of roomLines(plan.volumes)) out.line(isTight ? yellow(text) : dim(text))
   if (plan.backupsGoTo) out.line(backupsText(plan.backupsGoTo))
   const ready = plan.workspaces.filter(({ state }) => state === 'ready').length
   out.line(

@@ -34,6 +34,7 @@ export function registerRecover(register: Register): void {
         .option('--map <from=to>', 'where paths outside the old root go; may be given several times', collect, [])
         .option('--rewrite-config', 'write the new paths into the config, instead of mapping them')
         .option('--leave-out <item>', 'an item that stays in the archive, by its key; may be given several times', collect, [])
+        .option('--ignore-space', 'start although a disk seems to have too little room; sparse files may need less than their size')
         .option('--dry-run', 'show where everything would go, and do nothing')
         .option('--yes', 'do not ask')
         .option('--digest <digest>', 'only the plan with this digest; refuse any other')

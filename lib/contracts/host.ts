@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { RestorePlanSchema } from './archive.ts'
-import { ArchiveIdSchema, Bytes, FindingSchema, GradeSchema, IsoTime } from './common.ts'
+import { ArchiveIdSchema, Bytes, FindingSchema, GradeSchema, IsoTime, WorkspaceIdSchema } from './common.ts'
 import { PathMapSchema } from './path-map.ts'
 import { RunbookStepSchema } from './recover.ts'
 import { ReplicaSecretsSchema, ReplicaTargetSchema, TargetStepSchema } from './replica.ts'
@@ -47,6 +47,18 @@ export const SourceLookSchema = z.object({
 })
 export type SourceLook = z.infer<typeof SourceLookSchema>
 
+/** Start although a disk seems to have too little room. */
+export const IgnoreSpace = z.boolean().default(false)
+
+/** What is to be written to one file system. Sizes count the holes of sparse files, so less may do; each restore looks for itself before it writes. */
+export const RoomSchema = z.object({
+  path: z.string(),
+  neededBytes: Bytes,
+  freeBytes: Bytes,
+  needs: z.array(z.object({ workspaceId: WorkspaceIdSchema, key: z.string(), bytes: Bytes })),
+})
+export type Room = z.infer<typeof RoomSchema>
+
 /** What the runbook for a lost host is asked for. */
 export const HostRequestSchema = z.object({
   source: HostSourceSchema,
@@ -60,6 +72,7 @@ export const HostRequestSchema = z.object({
   rewriteConfig: z.boolean().default(false),
   /** Keys of items that stay in the archive. */
   leaveOut: z.array(z.string().min(1).max(200)).max(100).default([]),
+  ignoreSpace: IgnoreSpace,
 })
 export type HostRequest = z.infer<typeof HostRequestSchema>
 
@@ -82,6 +95,8 @@ export const HostPlanSchema = z.object({
   archiveId: ArchiveIdSchema,
   createdAt: IsoTime,
   grade: GradeSchema.nullable(),
+  /** Something about it looks wrong: torn, reset or shrunken content. */
+  isSuspect: z.boolean(),
   /** Where it lay, and where it goes. */
   oldRoot: z.string(),
   root: z.string(),
@@ -100,8 +115,8 @@ export const HostPlanSchema = z.object({
   ),
   /** Of what comes back. */
   contentBytes: Bytes,
-  /** Of the file system that the root lies on. */
-  freeBytes: Bytes,
+  /** What comes back needs of each file system, the tightest first. */
+  volumes: z.array(RoomSchema),
   maps: z.array(z.object({ from: z.string(), to: z.string() })),
   /** Null in a dry run before the config is in place, where the items cannot be planned yet. */
   restore: RestorePlanSchema.nullable(),

@@ -1,7 +1,7 @@
 /** Several workspaces of a lost host, brought back in one go. */
 import { z } from 'zod'
 import { ArchiveIdSchema, Bytes, IsoTime, JobIdSchema, WorkspaceIdSchema } from './common.ts'
-import { absolutePath, HostPlanSchema, HostSourceSchema, OwnRepositorySchema } from './host.ts'
+import { absolutePath, HostPlanSchema, HostSourceSchema, IgnoreSpace, OwnRepositorySchema, RoomSchema } from './host.ts'
 import { PathMapSchema } from './path-map.ts'
 
 /** So many in one go; more are brought back in another. */
@@ -9,8 +9,28 @@ const MOST_WORKSPACES = 200
 
 const Told = z.object({ code: z.string(), message: z.string(), hint: z.string() })
 
+/** An archive of each of several workspaces: no id, which is of one. */
+const OfEachArchive = z
+  .string()
+  .regex(/^(latest(~\d{1,9})?|@.+)$/, 'Write latest, latest~N, or @ and a time such as @2026-11-24T02:00Z.')
+  .refine((text) => !text.startsWith('@') || !Number.isNaN(Date.parse(text.slice(1))), 'That is not a time.')
+  .nullable()
+  .default(null)
+
+/** What is asked for all of them. */
+export const AskedOfAllSchema = z.object({
+  /** `latest`, `latest~N` or `@TIME`, of each; null = the newest known-good one, else the newest. */
+  archive: OfEachArchive,
+  /** Also for their roots. */
+  maps: z.array(PathMapSchema).max(50).default([]),
+  rewriteConfig: z.boolean().default(false),
+  /** Keys of items that stay in the archives, of each workspace that has them. */
+  leaveOut: z.array(z.string().min(1).max(200)).max(100).default([]),
+})
+export type AskedOfAll = z.infer<typeof AskedOfAllSchema>
+
 /** What is asked for: all workspaces that a source has, or some of them, each back to where it lay unless something else is said. */
-export const WholeHostRequestSchema = z.object({
+export const WholeHostRequestSchema = AskedOfAllSchema.extend({
   source: HostSourceSchema.refine(({ kind }) => kind !== 'tar', 'An exported archive holds one workspace.'),
   /** Ids or names, in the order in which they come back; empty = all, by name. */
   workspaces: z.array(z.string().min(1).max(80)).max(MOST_WORKSPACES).default([]),
@@ -19,11 +39,7 @@ export const WholeHostRequestSchema = z.object({
     .array(z.object({ workspace: z.string().min(1).max(80), root: absolutePath }))
     .max(MOST_WORKSPACES)
     .default([]),
-  /** For all of them; also for their roots. */
-  maps: z.array(PathMapSchema).max(50).default([]),
-  rewriteConfig: z.boolean().default(false),
-  /** Keys of items that stay in the archives, of each workspace that has them. */
-  leaveOut: z.array(z.string().min(1).max(200)).max(100).default([]),
+  ignoreSpace: IgnoreSpace,
 })
 export type WholeHostRequest = z.infer<typeof WholeHostRequestSchema>
 
@@ -47,12 +63,7 @@ export const WholeHostPlanSchema = z.object({
   /** In the order in which they come back. */
   workspaces: z.array(WholeHostPartSchema),
   /** What the ready ones need of each file system, the tightest first. */
-  volumes: z.array(
-    z.object({
-      ...{ path: z.string(), neededBytes: Bytes, freeBytes: Bytes },
-      needs: z.array(z.object({ workspaceId: WorkspaceIdSchema, bytes: Bytes })),
-    }),
-  ),
+  volumes: z.array(RoomSchema),
   /** Of the ready ones. */
   files: z.number().int(),
   contentBytes: Bytes,
@@ -94,7 +105,7 @@ export const WholeHostResultSchema = z.object({
   runbook: z.literal('whole-host'),
   workspaces: z.array(BroughtBackSchema),
   /** What was asked for all of them, to take the rest up again. */
-  asked: WholeHostRequestSchema.pick({ maps: true, rewriteConfig: true, leaveOut: true }),
+  asked: AskedOfAllSchema,
   /** Of the plan. */
   digest: z.string(),
 })

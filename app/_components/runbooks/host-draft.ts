@@ -19,6 +19,8 @@ export interface HostDraft {
   roots: { workspace: string; root: string }[]
   /** Ids of workspaces that somebody leaves for later. */
   out: string[]
+  /** Of all, what was newest at this time in UTC, as a field for a time has it; '' = the newest known-good one of each. */
+  at: string
   /** Keys of items that stay in the archives of all. */
   leaveOut: string[]
   /** Which workspace; '' = the only one. */
@@ -32,7 +34,14 @@ const NO_PLACE: ReplicaDraft = { ...draftOfReplica(null), kind: 's3' }
 
 export const NEW_HOST: HostDraft = {
   ...{ kind: 'place', path: '', place: NO_PLACE, opening: NO_OPENING, isSealed: false },
-  ...{ isWhole: true, roots: [], out: [], leaveOut: [], workspace: '', root: '', maps: [], rewriteConfig: false },
+  ...{ isWhole: true, roots: [], out: [], at: '', leaveOut: [], workspace: '', root: '', maps: [], rewriteConfig: false },
+}
+
+/** The archive of each that a time stands for, and back. */
+export const archiveAt = (at: string): string | null => (at === '' ? null : `@${at}Z`)
+export const timeOfArchive = (archive: string | null): string => {
+  const ms = archive?.startsWith('@') ? Date.parse(archive.slice(1)) : Number.NaN
+  return Number.isNaN(ms) ? '' : new Date(ms).toISOString().slice(0, 16)
 }
 
 /** The same without what opens anything. */
@@ -46,7 +55,7 @@ export const withoutSecrets = (draft: HostDraft): HostDraft => ({
 export const reviveDraft = (kept: Partial<HostDraft>): HostDraft => ({ ...NEW_HOST, ...kept, place: { ...NO_PLACE, ...kept.place } })
 
 /** What is left to say once a workspace is on its way back: the next one comes from what this console knows by then. */
-export const nextDraft = ({ isWhole, maps, rewriteConfig }: HostDraft): HostDraft => ({
+export const nextDraft = ({ isWhole, at, maps, rewriteConfig }: HostDraft): HostDraft => ({
   ...NEW_HOST,
-  ...{ kind: 'known', isWhole, maps, rewriteConfig },
+  ...{ kind: 'known', isWhole, at, maps, rewriteConfig },
 })

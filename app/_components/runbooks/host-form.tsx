@@ -1,14 +1,13 @@
 'use client'
 import type { FormEvent } from 'react'
-import { commandText } from '#lib/base/command-text.ts'
-import { mapText } from '#lib/base/map-text.ts'
 import { useRead } from '#lib/client/queries.ts'
 import type { HostRequest } from '#lib/contracts/host.ts'
 import type { WholeHostRequest } from '#lib/contracts/whole-host.ts'
-import { Field } from '../field.tsx'
+import { Field, SelectField } from '../field.tsx'
 import { CommandPopover } from '../parts.tsx'
 import { filledMaps, PathMaps } from '../workspaces/path-maps.tsx'
-import type { HostDraft } from './host-draft.ts'
+import { hostCommand, wholeHostCommand } from './host-command.ts'
+import { archiveAt, type HostDraft } from './host-draft.ts'
 import { SourceChoice, SourceFields, useHostSource } from './host-source.tsx'
 import '../settings/settings.css'
 
@@ -24,15 +23,17 @@ interface Props {
 /** Where from, where to, and what paths outside the old root become. */
 export function HostForm({ form, onForm, isBusy, disabled, onPlan, onPlanWhole }: Props) {
   const source = useHostSource(form, onForm)
-  const { workspace, root, maps, rewriteConfig, roots, leaveOut } = form
+  const { workspace, root, maps, rewriteConfig, roots, leaveOut, at } = form
   // An exported archive is of one workspace.
   const isWhole = form.isWhole && source.kind !== 'tar'
   const known = useRead('listWorkspaces', {}).data ?? []
   const asked = {
     ...(workspace === '' || source.kind === 'tar' ? {} : { workspace }),
-    ...{ root: root.trim(), maps: filledMaps(maps), rewriteConfig, leaveOut: [] },
+    ...{ root: root.trim(), maps: filledMaps(maps), rewriteConfig, leaveOut: [], ignoreSpace: false },
   }
-  const askedOfAll = { workspaces: [], roots, maps: filledMaps(maps), rewriteConfig, leaveOut }
+  const askedOfAll = {
+    ...{ workspaces: [], roots, archive: archiveAt(at), maps: filledMaps(maps), rewriteConfig, leaveOut, ignoreSpace: false },
+  }
   const plan = async (event: FormEvent) => {
     event.preventDefault()
     const settled = await source.settle()
@@ -48,7 +49,9 @@ export function HostForm({ form, onForm, isBusy, disabled, onPlan, onPlanWhole }
       ) : (
         <WhatComesBack isWhole={isWhole} onWhole={(whole) => onForm({ isWhole: whole })} />
       )}
-      {isWhole ? null : (
+      {isWhole ? (
+        <PointInTime at={at} onAt={(time) => onForm({ at: time })} />
+      ) : (
         <div className="two even">
           <Field
             label="New root folder; absent or empty"
@@ -60,17 +63,12 @@ export function HostForm({ form, onForm, isBusy, disabled, onPlan, onPlanWhole }
             onText={(text) => onForm({ root: text })}
           />
           {source.kind === 'tar' || known.length < 2 ? null : (
-            <label className="fld">
-              <span>Workspace, where there are several</span>
-              <select className="inp" value={workspace} onChange={(event) => onForm({ workspace: event.target.value })}>
-                <option value="">Ask me</option>
-                {known.map(({ id, name }) => (
-                  <option key={id} value={id}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-            </label>
+            <SelectField
+              label="Workspace, where there are several"
+              value={workspace}
+              options={{ '': 'Ask me', ...Object.fromEntries(known.map(({ id, name }) => [id, name])) }}
+              onValue={(id) => onForm({ workspace: id })}
+            />
           )}
         </div>
       )}
@@ -97,6 +95,20 @@ const OF_ALL = {
   from: 'On the lost host',
 }
 
+/** From which archive each comes back: there may be a time after which nothing can be trusted. */
+function PointInTime({ at, onAt }: { at: string; onAt(at: string): void }) {
+  return (
+    <Field
+      label="As they were at a time (UTC); left empty, the newest known-good archive of each"
+      type="datetime-local"
+      className="inp when"
+      value={at}
+      hint="For when things went wrong before the host was lost: of each workspace, its newest archive from then or before."
+      onText={onAt}
+    />
+  )
+}
+
 /** All that the host had, or one workspace of it. */
 function WhatComesBack({ isWhole, onWhole }: { isWhole: boolean; onWhole(whole: boolean): void }) {
   return (
@@ -118,35 +130,4 @@ function WhatComesBack({ isWhole, onWhole }: { isWhole: boolean; onWhole(whole: 
       </label>
     </fieldset>
   )
-}
-
-/** What somebody would type to bring several back. */
-export function wholeHostCommand(
-  from: readonly string[],
-  { workspaces, roots, maps, rewriteConfig, leaveOut }: Omit<WholeHostRequest, 'source'>,
-): string {
-  return commandText([
-    ...['orchive', 'recover', 'host', ...from],
-    ...(workspaces.length === 0 ? ['--all'] : workspaces.flatMap((one) => ['--workspace', one])),
-    ...roots.flatMap(({ workspace, root }) => ['--to', mapText({ from: workspace, to: root })]),
-    ...maps.flatMap((map) => ['--map', mapText(map)]),
-    ...(rewriteConfig ? ['--rewrite-config'] : []),
-    ...leaveOut.flatMap((key) => ['--leave-out', key]),
-  ])
-}
-
-/** What somebody would type for the same; `from` = the options that name where it comes from. */
-export function hostCommand(
-  from: readonly string[],
-  { workspace, archive, root, maps, rewriteConfig, leaveOut }: Omit<HostRequest, 'source'>,
-): string {
-  return commandText([
-    ...['orchive', 'recover', 'host', ...from],
-    ...(workspace ? ['--workspace', workspace] : []),
-    ...(archive ? ['--archive', archive] : []),
-    ...['--root', root || 'DIR'],
-    ...maps.flatMap((map) => ['--map', mapText(map)]),
-    ...(rewriteConfig ? ['--rewrite-config'] : []),
-    ...leaveOut.flatMap((key) => ['--leave-out', key]),
-  ])
 }

@@ -18,8 +18,6 @@ export function HostItems({ plan, leaveOut, onLeaveOut }: Props) {
   const choosable = plan.items.filter(({ mayBeLeftOut }) => mayBeLeftOut)
   const out = choosable.filter(({ key }) => isOut(key))
   const sum = (pick: 'files' | 'contentBytes') => out.reduce((total, item) => total + item[pick], 0)
-  const contentBytes = plan.contentBytes - sum('contentBytes')
-  const isTight = contentBytes > plan.freeBytes
   return (
     <section className="stack" aria-labelledby="where">
       <SectionHead id="where" title="Where everything goes" aside={`${plan.oldRoot} → ${plan.root}`} />
@@ -58,9 +56,6 @@ export function HostItems({ plan, leaveOut, onLeaveOut }: Props) {
           </tbody>
         </table>
       </div>
-      <p className={isTight ? 'bad' : 'q'}>
-        {formatBytes(contentBytes)} to write, {formatBytes(plan.freeBytes)} free{isTight ? ': it does not fit.' : '.'}
-      </p>
       {out.length === 0 ? null : (
         <p role="status">
           {out.length === 1 ? 'One item is' : `${out.length} items are`} left out: {plural(sum('files'), 'file')},{' '}

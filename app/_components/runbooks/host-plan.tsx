@@ -1,20 +1,27 @@
 'use client'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { startRecoverHost } from '#app/actions.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useRead } from '#lib/client/queries.ts'
 import { useAction } from '#lib/client/use-action.ts'
-import type { HostPlan, HostRequest, OwnRepository } from '#lib/contracts/host.ts'
-import { CommandPopover, ErrorNote, Ladder, SectionHead, Time } from '../parts.tsx'
+import type { HostPlan, HostRequest, OwnRepository, Room } from '#lib/contracts/host.ts'
+import { ConfirmByName } from '../confirm-by-name.tsx'
+import { ErrorNote, Ladder, SectionHead, Time } from '../parts.tsx'
 import { KeyError } from '../repository/key-error.tsx'
 import type { MadeKey } from '../repository/recovery-key-note.tsx'
+import { SuspectMark } from '../suspect-mark.tsx'
 import { RuntimeFacts } from '../workspaces/runtime-facts.tsx'
-import { hostCommand } from './host-form.tsx'
+import { hostCommand } from './host-command.ts'
 import { HostItems } from './host-items.tsx'
+import { isTight, RoomSection } from './room.tsx'
 import { RunbookSteps } from './runbook-steps.tsx'
 import { useSignInAgain } from './use-sign-in-again.ts'
 
+/** What of the form is there after a sign-in in between. */
+export const KEPT = 'The form stays for when you are back, and the archives are taken in: show the plan again then.'
+/** Why nothing can be started yet. */
+export const TOO_LITTLE_ROOM = 'A disk has too little room: see Room above.'
 /** Archives that are offered; older ones are reached by the command line. */
 const OFFERED = 12
 
@@ -33,10 +40,13 @@ interface Props {
 export function HostPlanView({ request, plan, onRequest, onStarted, onSignIn, onKey }: Props) {
   const pick = (archive: `arc_${string}`) => onRequest({ ...request, source: { kind: 'known' }, workspace: plan.workspaceId, archive })
   const [leaveOut, setLeaveOut] = useState<readonly string[]>([])
+  const [ignoreSpace, setIgnored] = useState(false)
+  const room = { volumes: plan.volumes, isMeant: ({ key }: Room['needs'][number]) => !leaveOut.includes(key) }
   return (
     <>
       <Archives plan={plan} onPick={pick} />
       <HostItems plan={plan} leaveOut={leaveOut} onLeaveOut={setLeaveOut} />
+      <RoomSection {...room} isIgnored={ignoreSpace} onIgnore={setIgnored} />
       <Config plan={plan} />
       {plan.backupsGoTo ? <Backups own={plan.backupsGoTo} /> : null}
       <Runtime workspaceId={plan.workspaceId as `ws_${string}`} />
@@ -44,7 +54,14 @@ export function HostPlanView({ request, plan, onRequest, onStarted, onSignIn, on
         <SectionHead id="steps" title="What happens" />
         <RunbookSteps steps={plan.steps} />
       </section>
-      <Go request={{ ...request, leaveOut: [...leaveOut] }} plan={plan} onStarted={onStarted} onSignIn={onSignIn} onKey={onKey} />
+      <Go
+        request={{ ...request, leaveOut: [...leaveOut], ignoreSpace: ignoreSpace && isTight(room) }}
+        plan={plan}
+        isStopped={isTight(room) && !ignoreSpace}
+        onStarted={onStarted}
+        onSignIn={onSignIn}
+        onKey={onKey}
+      />
     </>
   )
 }
@@ -71,7 +88,7 @@ function Archives({ plan, onPick }: { plan: HostPlan; onPick: (id: `arc_${string
                 <span className="q">{row.kind}</span>
                 <Ladder grade={row.grade} at={row.gradedAt} />
                 <span>{formatBytes(row.contentBytes)}</span>
-                {row.suspect ? <span className="warn">suspect</span> : null}
+                {row.suspect ? <SuspectMark /> : null}
               </span>
             </label>
           </li>
@@ -138,36 +155,30 @@ function Runtime({ workspaceId }: { workspaceId: `ws_${string}` }) {
   )
 }
 
-function Go({ request, plan, onStarted, onSignIn, onKey }: Omit<Props, 'onRequest'>) {
+function Go({ request, plan, isStopped, onStarted, onSignIn, onKey }: Omit<Props, 'onRequest'> & { isStopped: boolean }) {
   const may = useMay('restore')
-  const [typed, setTyped] = useState('')
   const { send, busy, error } = useAction(startRecoverHost)
   useSignInAgain(error, onSignIn)
-  const go = async (event: FormEvent) => {
-    event.preventDefault()
-    const { archiveId } = plan
-    const started = await send({ request, workspaceId: plan.workspaceId as `ws_${string}`, archiveId, confirmName: typed.trim() })
+  const go = async (confirmName: string) => {
+    const started = await send({ request, workspaceId: plan.workspaceId as `ws_${string}`, archiveId: plan.archiveId, confirmName })
     if (!started) return
     const { jobId, recoveryKey } = started
     if (recoveryKey === null) onStarted(jobId)
     else onKey({ recoveryKey, path: plan.backupsGoTo?.path ?? '', afterwards: () => onStarted(jobId) })
   }
   return (
-    <form className="stack" onSubmit={(event) => void go(event)}>
-      <label className="fld">
-        <span>
-          Type {plan.workspace} to bring it back to {plan.root}
-        </span>
-        <input className="inp" value={typed} autoComplete="off" onChange={(event) => setTyped(event.target.value)} />
-      </label>
-      <KeyError error={error} kept="The form stays for when you are back, and the archives are taken in: show the plan again then." />
-      <div className="fx wrap">
-        <button type="submit" className="btn p lg" disabled={!may || busy || typed.trim() !== plan.workspace}>
-          {busy ? 'Starting…' : `Bring ${plan.workspace} back`}
-        </button>
-        <CommandPopover command={hostCommand([], { ...request, workspace: plan.workspaceId, archive: plan.archiveId })} />
-        <span className="q">The new root is empty, so nothing can be overwritten.</span>
-      </div>
-    </form>
+    <ConfirmByName
+      wanted={plan.workspace}
+      label={`Type ${plan.workspace} to bring it back to ${plan.root}`}
+      act={`Bring ${plan.workspace} back`}
+      busy={busy}
+      isBlocked={isStopped}
+      whyNot={may ? undefined : 'Your role may not restore'}
+      note={isStopped ? TOO_LITTLE_ROOM : 'The new root is empty, so nothing can be overwritten.'}
+      command={hostCommand([], { ...request, workspace: plan.workspaceId, archive: plan.archiveId })}
+      onGo={(typed) => void go(typed)}
+    >
+      <KeyError error={error} kept={KEPT} />
+    </ConfirmByName>
   )
 }

@@ -1,13 +1,10 @@
 'use client'
-import { useQueryClient } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { WorkspaceId } from '#lib/base/ids.ts'
 import { useOpenJobs } from '#lib/client/job-feed.tsx'
 import { useMay } from '#lib/client/person.tsx'
-import { useRead } from '#lib/client/queries.ts'
 import { useKept } from '#lib/client/use-kept.ts'
-import type { HostRequest } from '#lib/contracts/host.ts'
-import type { WholeHostRequest } from '#lib/contracts/whole-host.ts'
+import type { WholeHostRequest, WholeHostResult } from '#lib/contracts/whole-host.ts'
 import { isMissing } from '#lib/contracts/whole-host-words.ts'
 import { JobProgressBlock } from '../job-parts.tsx'
 import { ErrorNote, Reading } from '../parts.tsx'
@@ -15,10 +12,11 @@ import { type MadeKey, RecoveryKeyNote } from '../repository/recovery-key-note.t
 import { RestoreRun } from '../restore/restore-run.tsx'
 import { useUrlState } from '../url-state.ts'
 import { ChooseWorkspace } from './choose-workspace.tsx'
-import { NEW_HOST, nextDraft, reviveDraft, withoutSecrets } from './host-draft.ts'
+import { NEW_HOST, nextDraft, reviveDraft, timeOfArchive, withoutSecrets } from './host-draft.ts'
 import { HostForm } from './host-form.tsx'
 import { HostPlanView } from './host-plan.tsx'
 import { LastWholeRun } from './last-whole-run.tsx'
+import { NOTHING, NOTHING_WHOLE, useHostPlans } from './use-host-plans.ts'
 import './runbooks.css'
 
 // Loaded when there is something to show: the form is there at once.
@@ -30,94 +28,66 @@ export function HostRunbook() {
   const { params, set } = useUrlState()
   const may = useMay('settings')
   const [form, setForm] = useKept('host-form', NEW_HOST, withoutSecrets, reviveDraft)
-  const [request, setOne] = useState<HostRequest | null>(null)
-  const [wholeRequest, setWhole] = useState<WholeHostRequest | null>(null)
-  const client = useQueryClient()
-  /** A plan that is asked for again is made again: what was in the way may be gone, and what came back is here. */
-  const forgetPlans = () => void client.invalidateQueries({ predicate: ({ queryKey }) => PLANS.includes(String(queryKey[0])) })
-  const setRequest = (asked: HostRequest | null) => {
-    forgetPlans()
-    setOne(asked)
-    setWhole(null)
-  }
+  const [made, setMade] = useState<MadeKey | null>(null)
+  const job = params.get('job') as `job_${string}` | null
+  const workspace = params.get('workspace')
+  const plans = useHostPlans(job === null)
+  const { request, wholeRequest, plan, wholePlan, isPlanning, error } = plans
   /** What is left over by the next plan is kept in the form, too, for whoever has to sign in in between. */
   const planWhole = (asked: WholeHostRequest) => {
-    forgetPlans()
-    setOne(null)
-    setWhole(asked)
+    plans.askForAll(asked)
     setForm({ isWhole: true, roots: asked.roots, leaveOut: asked.leaveOut })
   }
-  const job = params.get('job')
-  const workspace = params.get('workspace')
-  const planning = useRead('planHost', request ?? NOTHING, {
-    enabled: request !== null && job === null,
-    staleTime: Number.POSITIVE_INFINITY,
-  })
-  const planningWhole = useRead('planWholeHost', wholeRequest ?? NOTHING_WHOLE, {
-    enabled: wholeRequest !== null && job === null,
-    ...{ staleTime: Number.POSITIVE_INFINITY, keep: true },
-  })
-  const [made, setMade] = useState<MadeKey | null>(null)
-  const goOn = () => {
-    setMade(null)
-    made?.afterwards()
+  const planRest = ({ workspaces, asked: { archive = null, ...asked } }: WholeHostResult) => {
+    const rest = workspaces.filter(isMissing)
+    planWhole({
+      ...{ ...NOTHING_WHOLE, ...asked, archive, workspaces: rest.map(({ workspaceId }) => workspaceId) },
+      roots: rest.map(({ workspaceId, root }) => ({ workspace: workspaceId, root })),
+    })
+    setForm({ kind: 'known', ...asked, at: timeOfArchive(archive) })
+    set({ job: null })
   }
-  const isPlanning = planning.isFetching || planningWhole.isFetching
-  // Workspaces are known by now, also where the plan failed since there are several.
-  useEffect(() => {
-    if (!isPlanning) void client.invalidateQueries({ predicate: ({ queryKey }) => KNOWN_BY_THEN.includes(String(queryKey[0])) })
-  }, [client, isPlanning])
-  if (job !== null && workspace !== null) {
+  const started = (jobId: string, id: string | null) => {
+    setForm(nextDraft(form))
+    plans.leave()
+    set({ job: jobId, workspace: id })
+  }
+  if (job !== null && workspace !== null)
     return (
       <div className="page">
         <RestoreRun
-          workspaceId={workspace}
-          jobId={job as `job_${string}`}
-          request={null}
-          reviewed={null}
+          {...{ workspaceId: workspace, jobId: job, request: null, reviewed: null }}
           onFresh={() => {}}
           onAgain={() => set({ job: null, workspace: null })}
         />
       </div>
     )
-  }
-  if (job !== null) {
-    const again = () => set({ job: null })
+  if (job !== null)
     return (
       <div className="page rsp">
         <Suspense fallback={<Reading rows={6} />}>
-          <WholeRun
-            jobId={job as `job_${string}`}
-            onAgain={again}
-            onRest={({ workspaces, asked }) => {
-              const rest = workspaces.filter(isMissing)
-              planWhole({
-                source: { kind: 'known' },
-                ...{ ...asked, workspaces: rest.map(({ workspaceId }) => workspaceId) },
-                roots: rest.map(({ workspaceId, root }) => ({ workspace: workspaceId, root })),
-              })
-              setForm({ kind: 'known', ...asked })
-              again()
-            }}
-          />
+          <WholeRun jobId={job} onAgain={() => set({ job: null })} onRest={planRest} />
         </Suspense>
       </div>
     )
-  }
-  if (made)
+  if (made) {
+    const { recoveryKey, path, afterwards } = made
+    const goOn = () => {
+      setMade(null)
+      afterwards()
+    }
     return (
       <div className="page rsp">
         <h1>Lost host</h1>
-        <RecoveryKeyNote recoveryKey={made.recoveryKey} path={made.path} onKept={goOn} />
+        <RecoveryKeyNote recoveryKey={recoveryKey} path={path} onKept={goOn} />
       </div>
     )
-  const { data: plan } = planning
-  const { error, refetch } = wholeRequest ? planningWhole : planning
+  }
   const isSeveral = error !== null && 'code' in error && error.code === 'workspace_ambiguous'
   // Its archives are taken in by now: the place need not be reached once more.
   const pick = (id: WorkspaceId) => {
     setForm({ workspace: id })
-    if (request) setRequest({ ...request, source: { kind: 'known' }, workspace: id })
+    if (request) plans.askForOne({ ...request, source: { kind: 'known' }, workspace: id })
   }
   return (
     <div className="page rsp">
@@ -130,91 +100,51 @@ export function HostRunbook() {
       </div>
       {may ? null : <ErrorNote error={{ message: 'Your role may not bring a host back.', hint: 'Ask an admin.' }} />}
       <LastWholeRun onShow={(id) => set({ job: id })} />
-      <HostForm form={form} onForm={setForm} isBusy={isPlanning} disabled={!may} onPlan={setRequest} onPlanWhole={planWhole} />
+      <HostForm form={form} onForm={setForm} isBusy={isPlanning} disabled={!may} onPlan={plans.askForOne} onPlanWhole={planWhole} />
       {request && isSeveral && !isPlanning ? (
         <ChooseWorkspace
           source={request.source}
           onPick={pick}
-          onAll={() =>
-            planWhole({
-              source: { kind: 'known' },
-              workspaces: [],
-              roots: [],
-              maps: request.maps,
-              rewriteConfig: request.rewriteConfig,
-              leaveOut: [],
-            })
-          }
+          onAll={() => planWhole({ ...NOTHING_WHOLE, maps: request.maps, rewriteConfig: request.rewriteConfig })}
         />
       ) : null}
-      {error && !isSeveral ? <ErrorNote error={error} again={() => void refetch()} /> : null}
-      {isPlanning && !planningWhole.data ? <Taking /> : null}
-      {wholeRequest && planningWhole.data && !error ? (
+      {error && !isSeveral ? <ErrorNote error={error} again={plans.again} /> : null}
+      {isPlanning && !wholePlan ? <Taking /> : null}
+      {wholeRequest && wholePlan ? (
         <Suspense fallback={<Reading rows={6} />}>
           <WholePlanView
-            plan={planningWhole.data}
-            request={wholeRequest}
-            out={form.out}
-            isPlanning={isPlanning}
+            {...{ plan: wholePlan, request: wholeRequest, out: form.out, isPlanning }}
             onOut={(out) => setForm({ out })}
             // Its archives are taken in by now: the place need not be reached once more.
             onChange={(change) =>
               planWhole({
-                ...wholeRequest,
-                source: { kind: 'known' },
-                workspaces: planningWhole.data.workspaces.map(({ workspaceId }) => workspaceId),
+                ...{ ...wholeRequest, source: { kind: 'known' }, workspaces: wholePlan.workspaces.map(({ workspaceId }) => workspaceId) },
                 ...change,
               })
             }
             onAlone={({ workspaceId, root }) => {
               const { maps, rewriteConfig } = wholeRequest
               setForm({ isWhole: false, kind: 'known', workspace: workspaceId, root })
-              setRequest({ source: { kind: 'known' }, workspace: workspaceId, root, maps, rewriteConfig, leaveOut: [] })
+              plans.askForOne({ ...NOTHING, workspace: workspaceId, root, maps, rewriteConfig })
             }}
             onSignIn={() => setForm({ kind: 'known' })}
             onKey={setMade}
-            onStarted={(jobId) => {
-              setForm(nextDraft(form))
-              setWhole(null)
-              set({ job: jobId, workspace: null })
-            }}
+            onStarted={(jobId) => started(jobId, null)}
           />
         </Suspense>
       ) : null}
-      {request && plan && !isPlanning && !error ? (
+      {request && plan ? (
         <HostPlanView
           key={plan.archiveId}
-          request={request}
-          plan={plan}
-          onRequest={setRequest}
+          {...{ request, plan }}
+          onRequest={plans.askForOne}
           onSignIn={() => setForm({ kind: 'known', workspace: plan.workspaceId })}
           onKey={setMade}
-          onStarted={(jobId) => {
-            setForm(nextDraft(form))
-            setRequest(null)
-            set({ job: jobId, workspace: plan.workspaceId })
-          }}
+          onStarted={(jobId) => started(jobId, plan.workspaceId)}
         />
       ) : null}
     </div>
   )
-}
-
-const PLANS = ['planHost', 'planWholeHost']
-
-/** What taking archives in changes. */
-const KNOWN_BY_THEN = ['listWorkspaces', 'listRepositories']
-
-/** Never sent: the read waits for a request. */
-const NOTHING: HostRequest = { source: { kind: 'known' }, root: '/', maps: [], rewriteConfig: false, leaveOut: [] }
-
-const NOTHING_WHOLE: WholeHostRequest = {
-  source: { kind: 'known' },
-  workspaces: [],
-  roots: [],
-  maps: [],
-  rewriteConfig: false,
-  leaveOut: [],
 }
 
 /** How far taking the archives in is, once that runs. */

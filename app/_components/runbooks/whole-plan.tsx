@@ -1,17 +1,20 @@
 'use client'
-import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { startRecoverWholeHost } from '#app/actions.ts'
 import { plural } from '#lib/base/plural.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import { useMay } from '#lib/client/person.tsx'
 import { useAction } from '#lib/client/use-action.ts'
+import type { Room } from '#lib/contracts/host.ts'
 import type { WholeHostPart, WholeHostPlan, WholeHostRequest } from '#lib/contracts/whole-host.ts'
 import { wholeHostConfirmation } from '#lib/contracts/whole-host-words.ts'
-import { CommandPopover, Findings, SectionHead } from '../parts.tsx'
+import { ConfirmByName } from '../confirm-by-name.tsx'
+import { Findings, SectionHead } from '../parts.tsx'
 import { KeyError } from '../repository/key-error.tsx'
 import type { MadeKey } from '../repository/recovery-key-note.tsx'
-import { wholeHostCommand } from './host-form.tsx'
-import { Backups } from './host-plan.tsx'
+import { wholeHostCommand } from './host-command.ts'
+import { Backups, KEPT, TOO_LITTLE_ROOM } from './host-plan.tsx'
+import { isTight, RoomSection } from './room.tsx'
 import { useSignInAgain } from './use-sign-in-again.ts'
 import { WholeRows } from './whole-rows.tsx'
 
@@ -42,6 +45,11 @@ export default function WholePlanView({ plan, request, out, isPlanning, onOut, o
     shown.current?.scrollIntoView({ block: 'start' })
   }, [])
   const chosen = workspaces.filter(({ state, workspaceId }) => state === 'ready' && !out.includes(workspaceId))
+  const [ignoreSpace, setIgnored] = useState(false)
+  const room = {
+    volumes: plan.volumes,
+    isMeant: ({ workspaceId }: Room['needs'][number]) => chosen.some((part) => part.workspaceId === workspaceId),
+  }
   const moveTo = ({ workspaceId }: WholeHostPart, root: string | null) => {
     const others = request.roots.filter(({ workspace }) => workspace !== workspaceId)
     onChange({ roots: root === null ? others : [...others, { workspace: workspaceId, root }] })
@@ -58,7 +66,7 @@ export default function WholePlanView({ plan, request, out, isPlanning, onOut, o
         />
       </section>
       <LeaveOut plan={plan} request={request} disabled={isPlanning} onChange={onChange} />
-      {chosen.length === 0 ? null : <Room plan={plan} chosen={chosen} />}
+      {chosen.length === 0 ? null : <RoomSection {...room} isIgnored={ignoreSpace} onIgnore={setIgnored} />}
       {plan.backupsGoTo ? <Backups own={plan.backupsGoTo} /> : null}
       {chosen.length === 0 ? (
         <p role="status">{nothingText(workspaces)}</p>
@@ -66,7 +74,8 @@ export default function WholePlanView({ plan, request, out, isPlanning, onOut, o
         <Go
           key={plan.digest}
           plan={plan}
-          request={request}
+          request={{ ...request, ignoreSpace: ignoreSpace && isTight(room) }}
+          isStopped={isTight(room) && !ignoreSpace}
           chosen={chosen}
           isPlanning={isPlanning}
           onStarted={onStarted}
@@ -127,51 +136,28 @@ function LeaveOut({ plan, request, disabled, onChange }: Pick<Props, 'plan' | 'r
   )
 }
 
-/** Whether the disks have room for those that are chosen. */
-function Room({ plan, chosen }: { plan: WholeHostPlan; chosen: readonly WholeHostPart[] }) {
-  return (
-    <section className="stack" aria-labelledby="room">
-      <SectionHead id="room" title="Room" />
-      {plan.volumes.map(({ path, needs, freeBytes }) => {
-        const needed = needs.filter(({ workspaceId }) => chosen.some((part) => part.workspaceId === workspaceId))
-        const bytes = needed.reduce((sum, need) => sum + need.bytes, 0)
-        if (needed.length === 0) return null
-        return bytes > freeBytes ? (
-          <p key={path} className="note bad" role="alert">
-            {formatBytes(bytes)} to write on {path}, and {formatBytes(freeBytes)} are free: the last of them will not fit. Leave some for
-            later, leave items out, or send some elsewhere.
-          </p>
-        ) : (
-          <p key={path}>
-            {formatBytes(bytes)} to write on <span className="mono">{path}</span>, {formatBytes(freeBytes)} free.
-          </p>
-        )
-      })}
-    </section>
-  )
-}
-
 function Go(
-  props: Pick<Props, 'plan' | 'request' | 'isPlanning' | 'onStarted' | 'onSignIn' | 'onKey'> & { chosen: readonly WholeHostPart[] },
+  props: Pick<Props, 'plan' | 'request' | 'isPlanning' | 'onStarted' | 'onSignIn' | 'onKey'> & {
+    chosen: readonly WholeHostPart[]
+    /** A disk has too little room, and nobody said that it does not matter. */
+    isStopped: boolean
+  },
 ) {
-  const { plan, request, chosen, isPlanning, onStarted, onSignIn, onKey } = props
+  const { plan, request, chosen, isStopped, isPlanning, onStarted, onSignIn, onKey } = props
   const may = useMay('restore')
-  const [typed, setTyped] = useState('')
   const { send, busy, error } = useAction(startRecoverWholeHost)
   useSignInAgain(error, onSignIn)
   const wanted = wholeHostConfirmation(chosen.map(({ workspace }) => workspace))
-  const go = async (event: FormEvent) => {
-    event.preventDefault()
+  const go = async (confirmName: string) => {
     const workspaces = chosen.flatMap(({ workspaceId, root, plan: one }) =>
       one === null ? [] : [{ workspaceId, root, digest: one.digest }],
     )
-    const started = await send({ request: { ...request, source: { kind: 'known' } }, workspaces, confirmName: typed.trim() })
+    const started = await send({ request: { ...request, source: { kind: 'known' } }, workspaces, confirmName })
     if (!started) return
     const { jobId, recoveryKey } = started
     if (recoveryKey === null) onStarted(jobId)
     else onKey({ recoveryKey, path: plan.backupsGoTo?.path ?? '', afterwards: () => onStarted(jobId) })
   }
-  const command = { ...request, workspaces: chosen.map(({ workspace }) => workspace), roots: movedOf(chosen) }
   return (
     <section className="stack" aria-labelledby="go">
       <SectionHead id="go" title="What happens" />
@@ -179,22 +165,19 @@ function Go(
         One after the other, from top to bottom: its config, then everything else, each file read back, then its orchestrator is started as
         the host file says. One that fails leaves the others as they are.
       </p>
-      <form className="stack" onSubmit={(event) => void go(event)}>
-        <label className="fld">
-          <span>
-            Type <b>{wanted}</b> to bring {chosen.length === 1 ? 'it' : 'them'} back
-          </span>
-          <input className="inp" value={typed} autoComplete="off" onChange={(event) => setTyped(event.target.value)} />
-        </label>
-        <KeyError error={error} kept="The form stays for when you are back, and the archives are taken in: show the plan again then." />
-        <div className="fx wrap">
-          <button type="submit" className="btn p lg" disabled={!may || busy || isPlanning || typed.trim() !== wanted}>
-            {busy ? 'Starting…' : `Bring ${wanted} back`}
-          </button>
-          <CommandPopover command={wholeHostCommand([], command)} />
-          <span className="q">Every place is empty, so nothing can be overwritten.</span>
-        </div>
-      </form>
+      <ConfirmByName
+        wanted={wanted}
+        label={`Type ${wanted} to bring ${chosen.length === 1 ? 'it' : 'them'} back`}
+        act={`Bring ${wanted} back`}
+        busy={busy}
+        isBlocked={isPlanning || isStopped}
+        whyNot={may ? undefined : 'Your role may not restore'}
+        note={isStopped ? TOO_LITTLE_ROOM : 'Every place is empty, so nothing can be overwritten.'}
+        command={wholeHostCommand([], { ...request, workspaces: chosen.map(({ workspace }) => workspace), roots: movedOf(chosen) })}
+        onGo={(typed) => void go(typed)}
+      >
+        <KeyError error={error} kept={KEPT} />
+      </ConfirmByName>
     </section>
   )
 }

@@ -6,10 +6,10 @@ import { useFeedJob } from '#lib/client/job-feed.tsx'
 import type { BroughtBack, WholeHostResult } from '#lib/contracts/whole-host.ts'
 import { ProgressBar, ProgressFigures } from '../job-parts.tsx'
 import Link from '../link.tsx'
-import { ICON, PathText } from '../parts.tsx'
-import './runbooks.css'
+import { PathText, Words } from '../parts.tsx'
+import { Step, StepList, type StepLook } from './step-list.tsx'
 
-const LOOK = {
+const LOOK: Record<BroughtBack['outcome'], StepLook> = {
   waiting: { Icon: IconCircleDashed, tone: 'q', word: 'Waits' },
   running: { Icon: IconLoader2, tone: 'acc', word: 'Coming back' },
   back: { Icon: IconCheck, tone: 'ok', word: 'Back' },
@@ -17,27 +17,27 @@ const LOOK = {
   cancelled: { Icon: IconAlertTriangle, tone: 'warn', word: 'Cancelled' },
   stopped: { Icon: IconMinus, tone: 'warn', word: 'Not begun' },
   here: { Icon: IconCheck, tone: 'q', word: 'Was here already' },
-} as const
+}
 
-const NOT_STARTED = { Icon: IconAlertTriangle, tone: 'bad', word: 'Back, but not started' } as const
+const NOT_STARTED: StepLook = { Icon: IconAlertTriangle, tone: 'bad', word: 'Back, but not started' }
 
 /** What is under way or waits in a job that has ended did not come to its end, or was not begun. */
-const ENDED = {
+const ENDED: typeof LOOK = {
   ...LOOK,
   waiting: { Icon: IconMinus, tone: 'warn', word: 'Not begun' },
   running: { Icon: IconAlertTriangle, tone: 'bad', word: 'Cut off' },
-} as const
+}
 
 /** What became of each workspace, while it goes on and at its end. */
 export function WholeReport({ result: { workspaces }, isDone }: { result: WholeHostResult; isDone: boolean }) {
   return (
     <div className="stack">
       {isDone ? <Sum workspaces={workspaces} /> : null}
-      <ol className="rsteps whole-report">
+      <StepList>
         {workspaces.map((one) => (
           <Line key={one.workspaceId} one={one} isDone={isDone} />
         ))}
-      </ol>
+      </StepList>
     </div>
   )
 }
@@ -83,35 +83,29 @@ function Sum({ workspaces }: { workspaces: readonly BroughtBack[] }) {
 
 function Line({ one, isDone }: { one: BroughtBack; isDone: boolean }) {
   const { workspaceId, workspace, root, outcome, jobId, error } = one
-  const { Icon, tone, word } = isUnstarted(one) ? NOT_STARTED : (isDone ? ENDED : LOOK)[outcome]
   const isRunning = outcome === 'running' && !isDone
   return (
-    <li>
-      <span className={tone}>
-        <Icon {...ICON} {...(isRunning ? { className: 'ic spin' } : {})} />
-      </span>
-      <span>
-        <span className="fx wrap">
-          <b>{workspace}</b>
-          <span className={tone}>{word}</span>
-          <span className="q">{factsOf(one)}</span>
-        </span>
-        <PathText path={root} />
-        {error === null ? null : (
-          <span>
-            <span className={outcome === 'failed' ? 'bad' : undefined}>{error.message}</span> {error.hint}
-          </span>
-        )}
-        {isRunning && jobId !== null ? <Own jobId={jobId} /> : null}
-      </span>
-      {jobId === null ? (
-        <span />
-      ) : (
-        <Link className="link nw" href={`/w/${workspaceId}/jobs/${jobId}`} aria-label={`Steps and log of ${workspace}`}>
-          Steps and log
-        </Link>
+    <Step
+      look={isUnstarted(one) ? NOT_STARTED : (isDone ? ENDED : LOOK)[outcome]}
+      title={workspace}
+      isRunning={isRunning}
+      facts={factsOf(one)}
+      aside={
+        jobId === null ? null : (
+          <Link className="link" href={`/w/${workspaceId}/jobs/${jobId}`} aria-label={`Steps and log of ${workspace}`}>
+            Steps and log
+          </Link>
+        )
+      }
+    >
+      <PathText path={root} />
+      {error === null ? null : (
+        <p>
+          <span className={outcome === 'failed' ? 'bad' : undefined}>{error.message}</span> <Words text={error.hint} />
+        </p>
       )}
-    </li>
+      {isRunning && jobId !== null ? <Own jobId={jobId} /> : null}
+    </Step>
   )
 }
 
@@ -129,11 +123,11 @@ function Own({ jobId }: { jobId: string }) {
   const job = useFeedJob(jobId)
   if (!job?.progress) return null
   return (
-    <span className="stack own">
+    <div className="stack own">
       <ProgressBar progress={job.progress} />
-      <span className="figs">
+      <p className="figs">
         <ProgressFigures progress={job.progress} />
-      </span>
-    </span>
+      </p>
+    </div>
   )
 }

@@ -3,7 +3,8 @@ import { IconCircleCheck, IconCircleX } from '@tabler/icons-react'
 import { type FormEvent, useState } from 'react'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
 import type { WholeHostPart } from '#lib/contracts/whole-host.ts'
-import { ICON, Ladder, PathText, Time } from '../parts.tsx'
+import { ICON, Ladder, PathText, Time, Words } from '../parts.tsx'
+import { SuspectMark } from '../suspect-mark.tsx'
 
 interface Props {
   parts: readonly WholeHostPart[]
@@ -127,7 +128,10 @@ function Row({ part, isOut, disabled, onToggle, onRoot, onAlone }: RowProps) {
       {why === null ? null : (
         <tr>
           <td colSpan={7} className="under">
-            <span className="bad">{why.message}</span> <span className="q">{why.hint}</span>
+            <span className="bad">{why.message}</span>{' '}
+            <span className="q">
+              <Words text={why.hint} />
+            </span>
           </td>
         </tr>
       )}
@@ -173,6 +177,7 @@ function Archive({ part: { plan, state } }: { part: WholeHostPart }) {
       </td>
       <td>
         <Ladder grade={plan.grade} />
+        {plan.isSuspect ? <SuspectMark /> : null}
       </td>
       <td className="r" data-label="files">
         {formatCount(files)}

@@ -24,6 +24,7 @@ export interface ChosenArchive {
   archiveId: ArchiveId
   repositoryPath: string
   grade: HostPlan['grade']
+  isSuspect: boolean
 }
 
 /** Workspaces that can come back from a repository; of one that is named, what else this home has is not meant. */
@@ -60,9 +61,9 @@ export function chooseArchive(ctx: ServiceContext, input: ArchiveChoice): Chosen
   const archiveId = input.archive === null ? best : pickArchive(ctx, input.archive, workspace.id)
   if (archiveId === null)
     throw new AppError('archive_unknown', { message: `${workspace.name} has no archive.`, hint: 'Attach the repository that has.' })
-  const { grade } = getArchive(ctx.catalogDb(), archiveId, ctx.clock.nowMs())
+  const { grade, suspect: isSuspect } = getArchive(ctx.catalogDb(), archiveId, ctx.clock.nowMs())
   const repositoryPath = requireArchive(ctx.catalogDb(), archiveId).repository.location
-  return { workspaceId: workspace.id, archiveId, repositoryPath, grade }
+  return { workspaceId: workspace.id, archiveId, repositoryPath, grade, isSuspect }
 }
 
 /** An id, or the beginning of one, says by itself whose archive it is; the other names of archives do not. */

@@ -1,5 +1,5 @@
-import { existsSync, statfsSync } from 'node:fs'
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { isAbsolute, join, relative, resolve } from 'node:path'
 import { listWorkspaces } from '#db/console/tables/workspaces.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
@@ -17,8 +17,10 @@ import { MAX_CONFIG_BYTES } from '#lib/engine/workspace/read-config.ts'
 import { resolveItems } from '#lib/engine/workspace/resolve-items.ts'
 import type { ResolvedItem } from '#lib/engine/workspace/resolved-item.ts'
 import type { ServiceContext } from '../context.ts'
+import type { ChosenArchive } from './choose-archive.ts'
 import { digestOfHostPlan } from './host-digest.ts'
 import { holdsOneOf, isFreeBut } from './is-free-but.ts'
+import { volumesOf } from './room.ts'
 
 export interface PlanHostInput {
   /** Where the workspace goes, absent or empty; null = where it lay, by the maps. */
@@ -43,8 +45,7 @@ export interface PlannedHost {
 export async function planHost(
   ctx: ServiceContext,
   repository: Repository,
-  archiveId: ArchiveId,
-  grade: HostPlan['grade'],
+  { archiveId, grade, isSuspect }: Pick<ChosenArchive, 'archiveId' | 'grade' | 'isSuspect'>,
   input: PlanHostInput,
 ): Promise<PlannedHost> {
   const reader = await repository.reader(archiveId)
@@ -89,6 +90,7 @@ export async function planHost(
     archiveId,
     createdAt: manifest.createdAt,
     grade,
+    isSuspect,
     oldRoot: manifest.root,
     root,
     configPath,
@@ -105,10 +107,13 @@ export async function planHost(
       mayBeLeftOut: key !== CONFIG_ITEM_KEY && archiveName !== null && files > 0,
     })),
     contentBytes: manifest.items.reduce((sum, { key, contentBytes }) => (leftOut.has(key) ? sum : sum + contentBytes), 0),
-    freeBytes: freeBytesAt(root),
     problems,
   }
-  return { manifest, config: { archiveName: item.archiveName, isChanged, content }, plan: { ...plan, digest: digestOfHostPlan(plan) } }
+  return {
+    manifest,
+    config: { archiveName: item.archiveName, isChanged, content },
+    plan: { ...plan, volumes: volumesOf([plan]), digest: digestOfHostPlan(plan) },
+  }
 }
 
 /** The keys of items that stay in the archive; throws `invalid_input` for one that it has not, for the config, and when nothing else would come back. */
@@ -130,19 +135,6 @@ function leftOutOf({ items }: Manifest, { leaveOut, isLeaveOutShared = false }: 
       hint: 'Keep one item, or restore single files with `orchive restore ARCHIVE --target DIR`.',
     })
   return new Set(keys)
-}
-
-/** The deepest folder above a path that is there, or the path itself. */
-export function thereAbove(path: string): string {
-  let at = path
-  while (!existsSync(at)) at = dirname(at)
-  return at
-}
-
-/** Free bytes of the file system that a folder lies on, or would. */
-export function freeBytesAt(path: string): number {
-  const { bavail, bsize } = statfsSync(thereAbove(path))
-  return bavail * bsize
 }
 
 function assertRootIsNobodys(ctx: ServiceContext, root: string, manifest: Manifest): void {

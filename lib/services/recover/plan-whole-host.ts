@@ -1,15 +1,13 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { AppError, toAppError } from '#lib/base/errors.ts'
-import type { WorkspaceId } from '#lib/base/ids.ts'
 import type { HostPlan } from '#lib/contracts/host.ts'
-import type { WholeHostPart, WholeHostPlan } from '#lib/contracts/whole-host.ts'
+import type { AskedOfAll, WholeHostPart, WholeHostPlan } from '#lib/contracts/whole-host.ts'
 import { journalPath } from '#lib/engine/restore/journal.ts'
 import { CONFIG_ITEM_KEY } from '#lib/engine/workspace/item-keys.ts'
-import { type PathMap, placeOf } from '#lib/engine/workspace/map-path.ts'
+import { placeOf } from '#lib/engine/workspace/map-path.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
-import { mountOf } from '../evidence/mount-of.ts'
 import { withRepository } from '../repository/open-repository.ts'
 import { recoveryPlaceOf } from '../restore/recovery-place.ts'
 import { settleFirst } from '../restore/settle-workspace.ts'
@@ -17,20 +15,16 @@ import { resolveNow } from '../workspaces/resolve.ts'
 import { chooseArchive, workspaceAmong, workspacesHeld } from './choose-archive.ts'
 import { digestOfDigests } from './host-digest.ts'
 import { type HostSourceInput, takeSourceIn } from './host-source.ts'
-import { freeBytesAt, isInside, thereAbove } from './plan-host.ts'
+import { isInside } from './plan-host.ts'
 import { planChosen } from './recover-host.ts'
+import { volumesOf } from './room.ts'
 
 /** What is asked for of all that come back. */
-export interface WholeHostInput {
+export interface WholeHostInput extends AskedOfAll {
   /** Names or ids, in the order in which they come back; empty = all, by name. */
   workspaces: readonly string[]
   /** Where single ones go instead of where they lay. */
   roots: readonly { workspace: string; root: string }[]
-  /** `latest`, `latest~N` or `@TIME`, of each; null = the newest known-good one, else the newest. */
-  archive: string | null
-  maps: PathMap[]
-  rewriteConfig: boolean
-  leaveOut: readonly string[]
 }
 
 /**
@@ -53,7 +47,7 @@ export async function planWorkspaces(ctx: ServiceContext, input: WholeHostInput,
   return whole(parts)
 }
 
-type PartInput = Omit<WholeHostInput, 'roots' | 'workspaces'> & { root: string | null }
+type PartInput = AskedOfAll & { root: string | null }
 
 async function planned(
   ctx: ServiceContext,
@@ -75,8 +69,10 @@ async function planned(
     return { ...part, state: 'ready', oldRoot, root: plan.root, plan }
   } catch (error) {
     const { code, message, hint, context } = toAppError(error)
-    const isItself = code === 'target_not_empty' && context.holdsConfig === true && context.path === workspace.root
-    if (isItself && (await stands(ctx, workspace))) return { ...part, state: 'here', oldRoot, root: workspace.root }
+    // There may also be no archive of that time of what stands here since.
+    const mayBeHere =
+      code === 'archive_unknown' || (code === 'target_not_empty' && context.holdsConfig === true && context.path === workspace.root)
+    if (mayBeHere && (await stands(ctx, workspace))) return { ...part, state: 'here', oldRoot, root: workspace.root }
     const root = input.root ?? placeOf(oldRoot, '/', input.maps).path
     return { ...part, state: 'stopped', oldRoot, root, why: { code, message, hint } }
   }
@@ -148,21 +144,3 @@ function whole(parts: readonly WholeHostPart[]): WholeHostPlan {
 /** Files that come back. */
 export const filesOf = ({ items }: Pick<HostPlan, 'items'>): number =>
   items.reduce((sum, { files, isLeftOut, path }) => (isLeftOut || path === null ? sum : sum + files), 0)
-
-function volumesOf(plans: readonly HostPlan[]): WholeHostPlan['volumes'] {
-  const volumes = new Map<number, WholeHostPlan['volumes'][number]>()
-  for (const { workspaceId, items } of plans) {
-    for (const { path, contentBytes, isLeftOut } of items) {
-      if (path === null || isLeftOut || contentBytes === 0) continue
-      const there = thereAbove(path)
-      const { dev } = statSync(there)
-      const volume = volumes.get(dev) ?? { path: mountOf(there)?.point ?? there, neededBytes: 0, freeBytes: freeBytesAt(there), needs: [] }
-      volume.neededBytes += contentBytes
-      const own = volume.needs.find((need) => need.workspaceId === workspaceId)
-      if (own) own.bytes += contentBytes
-      else volume.needs.push({ workspaceId: workspaceId as WorkspaceId, bytes: contentBytes })
-      volumes.set(dev, volume)
-    }
-  }
-  return [...volumes.values()].toSorted((a, b) => a.freeBytes - a.neededBytes - (b.freeBytes - b.neededBytes))
-}

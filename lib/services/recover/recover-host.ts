@@ -25,6 +25,7 @@ import { runningOrchestrator } from '../workspaces/running-orchestrator.ts'
 import { type ArchiveChoice, type ChosenArchive, chooseArchive } from './choose-archive.ts'
 import { type HostSourceInput, takeSourceIn, withPlace } from './host-source.ts'
 import { type PlanHostInput, type PlannedHost, planHost } from './plan-host.ts'
+import { assertRoom } from './room.ts'
 import { Runbook } from './runbook.ts'
 
 export interface RecoverHostInput extends PlanHostInput, HostSourceInput {
@@ -35,6 +36,8 @@ export interface RecoverHostInput extends PlanHostInput, HostSourceInput {
   workspace: string | null
   /** An archive as people name it; null = the newest known-good one, else the newest. */
   archive: string | null
+  /** Start although a disk seems to have too little room. */
+  ignoreSpace: boolean
   /** Of the plan that was reviewed; null = what is planned now. */
   digest?: string | null | undefined
   waitMs: number
@@ -97,7 +100,7 @@ async function importFirst(ctx: ServiceContext, { waitMs, signal, onEvent }: Rec
 function planned(ctx: ServiceContext, chosen: ChosenArchive, input: PlanHostInput): Promise<PlannedHost> {
   // What a run that was cut off left is taken back, or finished, before anybody looks whether the place is free.
   settleFirst(ctx, requireWorkspace(ctx.consoleDb, chosen.workspaceId))
-  return withRepository(ctx, chosen.repositoryPath, (repository) => planHost(ctx, repository, chosen.archiveId, chosen.grade, input))
+  return withRepository(ctx, chosen.repositoryPath, (repository) => planHost(ctx, repository, chosen, input))
 }
 
 class HostRunbook {
@@ -171,6 +174,7 @@ class HostRunbook {
     const host = await planned(this.ctx, chosen, this.input)
     const { digest } = this.input
     if (digest && host.plan.digest !== digest) throw reviewedPlanIsStale()
+    assertRoom(host.plan.volumes, this.input.ignoreSpace)
     const { root, configPath, rewrites, isRewriting, maps } = host.plan
     const id = chosen.workspaceId
     const at = new Date(this.ctx.clock.nowMs()).toISOString()

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { AppError, toAppError } from '#lib/base/errors.ts'
 import type { JobId } from '#lib/base/ids.ts'
-import { mapText } from '#lib/base/map-text.ts'
 import { plural } from '#lib/base/plural.ts'
 import type { Finding } from '#lib/contracts/common.ts'
+import { asArguments, hostOptions } from '#lib/contracts/host-options.ts'
 import type { JobEvent, JobProgress } from '#lib/contracts/job.ts'
 import type { RunbookResult, RunbookStep } from '#lib/contracts/recover.ts'
 import type { BroughtBack, WholeHostPart, WholeHostPlan, WholeHostResult } from '#lib/contracts/whole-host.ts'
@@ -14,10 +14,13 @@ import type { ServiceContext } from '../context.ts'
 import { type JobReporter, type JobWork, runAsJob } from '../jobs/run-as-job.ts'
 import { filesOf, planWorkspaces, type WholeHostInput } from './plan-whole-host.ts'
 import { recoverHost, reviewedPlanIsStale } from './recover-host.ts'
+import { assertRoom } from './room.ts'
 
 export interface RecoverWholeHostInput extends WholeHostInput {
   /** Digest of the plan that was reviewed; null = what is planned now. */
   digest: string | null
+  /** Start although a disk seems to have too little room. */
+  ignoreSpace: boolean
   waitMs: number
   jobId: JobId | null
   command: string
@@ -38,6 +41,7 @@ export function recoverWholeHost(ctx: ServiceContext, given: RecoverWholeHostInp
   return runAsJob(ctx, { ...job, command, jobId, signal, onEvent }, async (reporter) => {
     const plan = await planWorkspaces(ctx, given, null)
     if (given.digest !== null && plan.digest !== given.digest) throw reviewedPlanIsStale()
+    assertRoom(plan.volumes, given.ignoreSpace)
     return new WholeHostRun(ctx, given, plan, reporter).run()
   })
 }
@@ -74,14 +78,14 @@ class WholeHostRun {
 
   private async bringBack({ workspaceId: id, workspace: name, plan }: WholeHostPart, at: number): Promise<void> {
     const { ctx, input, reporter } = this
-    const { signal, waitMs, maps, rewriteConfig } = input
+    const { signal, waitMs, maps, rewriteConfig, ignoreSpace } = input
     if (signal.aborted) throw new AppError('cancelled', { message: `It was cancelled before ${name} was begun.` })
     const { archiveId, root, digest, items } = plan!
     const leaveOut = items.filter(({ isLeftOut }) => isLeftOut).map(({ key }) => key)
     this.isStaged = false
     this.tell(at, { outcome: 'running', startedAt: this.now() })
     reporter.log('info', `${name}: to ${root}.`)
-    const request = { workspace: id, archive: archiveId, root, maps, rewriteConfig, leaveOut }
+    const request = { workspace: id, archive: archiveId, root, maps, rewriteConfig, leaveOut, ignoreSpace }
     try {
       const done = await recoverHost(ctx, {
         ...request,
@@ -138,11 +142,11 @@ class WholeHostRun {
   }
 
   private result(): WholeHostResult {
-    const { maps, rewriteConfig, leaveOut } = this.input
+    const { archive, maps, rewriteConfig, leaveOut } = this.input
     return {
       runbook: 'whole-host',
       workspaces: [...this.told],
-      asked: { maps, rewriteConfig, leaveOut: [...leaveOut] },
+      asked: { archive, maps, rewriteConfig, leaveOut: [...leaveOut] },
       digest: this.plan.digest,
     }
   }
@@ -205,13 +209,5 @@ function findingsOf({ outcome, workspace, root, error, warnings }: BroughtBack):
 }
 
 /** The verb that brings this one back alone. */
-const commandOf = (
-  request: { workspace: string; archive: string; root: string } & Pick<WholeHostInput, 'maps' | 'rewriteConfig' | 'leaveOut'>,
-) =>
-  commandLine([
-    ...['recover', 'host', `--workspace=${request.workspace}`, `--archive=${request.archive}`, `--root=${request.root}`],
-    ...request.maps.map((map) => `--map=${mapText(map)}`),
-    ...(request.rewriteConfig ? ['--rewrite-config'] : []),
-    ...request.leaveOut.map((key) => `--leave-out=${key}`),
-    '--yes',
-  ])
+const commandOf = (request: Parameters<typeof hostOptions>[0]) =>
+  commandLine(['recover', 'host', ...asArguments(hostOptions(request)), '--yes'])

@@ -2,8 +2,8 @@ import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId, JobId, WorkspaceId } from '#lib/base/ids.ts'
-import { mapText } from '#lib/base/map-text.ts'
 import type { HostRequest, HostSource } from '#lib/contracts/host.ts'
+import { asArguments, hostOptions } from '#lib/contracts/host-options.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { startJob } from '../jobs/start-job.ts'
@@ -35,19 +35,8 @@ export async function startRecoverHost(
 }
 
 /** The verb that a request for a lost host is. */
-export function hostArguments({ source, workspace, archive, root, maps, rewriteConfig, leaveOut }: HostRequest, more: string[]): string[] {
-  return [
-    'recover',
-    'host',
-    ...sourceArguments(source),
-    ...(workspace ? [`--workspace=${workspace}`] : []),
-    ...(archive ? [`--archive=${archive}`] : []),
-    `--root=${root}`,
-    ...maps.map((map) => `--map=${mapText(map)}`),
-    ...(rewriteConfig ? ['--rewrite-config'] : []),
-    ...leaveOut.map((key) => `--leave-out=${key}`),
-    ...more,
-  ]
+export function hostArguments(request: HostRequest, more: string[]): string[] {
+  return ['recover', 'host', ...sourceArguments(request.source), ...asArguments(hostOptions(request)), ...more]
 }
 
 /** The options that name where it comes from; none where this home knows it. */

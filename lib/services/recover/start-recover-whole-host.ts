@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { requireWorkspace } from '#db/console/tables/workspaces.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { JobId } from '#lib/base/ids.ts'
-import { mapText } from '#lib/base/map-text.ts'
+import { asArguments, wholeHostOptions } from '#lib/contracts/host-options.ts'
 import type { StartRecoverWholeHostInput, WholeHostRequest } from '#lib/contracts/whole-host.ts'
 import { wholeHostConfirmation } from '#lib/contracts/whole-host-words.ts'
 import { requireRight } from '../authorise.ts'
@@ -64,14 +64,5 @@ export async function sealForAll(
 
 /** The verb that such a request is. */
 export function wholeHostArguments(request: WholeHostRequest, more: string[]): string[] {
-  const { source, workspaces, roots, maps, rewriteConfig, leaveOut } = request
-  return [
-    ...['recover', 'host', ...sourceArguments(source)],
-    ...(workspaces.length === 0 ? ['--all'] : workspaces.map((one) => `--workspace=${one}`)),
-    ...roots.map(({ workspace, root }) => `--to=${mapText({ from: workspace, to: root })}`),
-    ...maps.map((map) => `--map=${mapText(map)}`),
-    ...(rewriteConfig ? ['--rewrite-config'] : []),
-    ...leaveOut.map((key) => `--leave-out=${key}`),
-    ...more,
-  ]
+  return ['recover', 'host', ...sourceArguments(request.source), ...asArguments(wholeHostOptions(request)), ...more]
 }

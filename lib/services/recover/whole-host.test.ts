@@ -5,7 +5,7 @@ import { listAudit } from '#db/console/tables/audit.ts'
 import { requireJob } from '#db/console/tables/jobs.ts'
 import type { JobEvent } from '#lib/contracts/job.ts'
 import type { Role } from '#lib/contracts/rights.ts'
-import type { WholeHostResult } from '#lib/contracts/whole-host.ts'
+import { WholeHostRequestSchema, type WholeHostResult } from '#lib/contracts/whole-host.ts'
 import { type ConsoleOf, consoleOf } from '#test/builders/console-of.ts'
 import { type Bench, makeBench } from '#test/builders/run-orchive.ts'
 import { makeSampleWorkspace } from '#test/builders/sample-workspace.ts'
@@ -13,7 +13,8 @@ import type { ServiceContext } from '../context.ts'
 import { chooseArchive } from './choose-archive.ts'
 import { planWholeHost, type WholeHostInput } from './plan-whole-host.ts'
 import { recoverWholeHost } from './recover-whole-host.ts'
-import { startRecoverWholeHost } from './start-recover-whole-host.ts'
+import { assertRoom } from './room.ts'
+import { startRecoverWholeHost, wholeHostArguments } from './start-recover-whole-host.ts'
 
 const ALL: WholeHostInput = { workspaces: [], roots: [], archive: null, maps: [], rewriteConfig: false, leaveOut: [] }
 const NAMES = ['alpha', 'beta', 'gamma'] as const
@@ -47,9 +48,14 @@ afterEach(() => {
 const as = (role: Role): ServiceContext => Object.create(home.ctx, { actor: { value: { ...home.ctx.actor, role } } })
 const plan = (input: Partial<WholeHostInput> = {}, signal = new AbortController().signal) =>
   planWholeHost(as('admin'), { ...ALL, ...input, repositoryPath: vault, signal })
-const run = (input: Partial<WholeHostInput>, digest: string | null, onEvent: (event: JobEvent) => void = () => {}, signal?: AbortSignal) =>
+const run = (
+  input: Partial<WholeHostInput & { ignoreSpace: boolean }>,
+  digest: string | null,
+  onEvent: (event: JobEvent) => void = () => {},
+  signal?: AbortSignal,
+) =>
   recoverWholeHost(as('admin'), {
-    ...{ ...ALL, ...input, digest, waitMs: 0, jobId: null, command: 'orchive recover host --all' },
+    ...{ ...ALL, ignoreSpace: false, ...input, digest, waitMs: 0, jobId: null, command: 'orchive recover host --all' },
     ...{ signal: signal ?? new AbortController().signal, onEvent },
   })
 const states = ({ workspaces }: { workspaces: { workspace: string; state?: string; outcome?: string }[] }) =>
@@ -65,7 +71,8 @@ test('each workspace has its own lines in the plan: where it goes by the common 
   expect(first.workspaces[1]).toMatchObject({ root: rootOf('beta'), plan: null, why: { code: 'target_not_empty' } })
   const { contentBytes } = first
   expect(contentBytes).toBe(first.workspaces.reduce((sum, part) => sum + (part.plan?.contentBytes ?? 0), 0))
-  expect(first.volumes).toMatchObject([{ neededBytes: contentBytes, needs: [{ workspaceId: first.workspaces[0]!.workspaceId }, {}] }])
+  expect(first.volumes).toMatchObject([{ neededBytes: contentBytes }])
+  expect(new Set(first.volumes[0]!.needs.map(({ workspaceId }) => workspaceId)).size).toBe(2)
   // What nobody can see does not change what was agreed to; where something goes does.
   expect((await plan()).digest).toBe(first.digest)
   const maps = [{ from: join(bench.folder, 'opt'), to: join(bench.folder, 'srv') }]
@@ -76,6 +83,18 @@ test('each workspace has its own lines in the plan: where it goes by the common 
   const less = await plan({ workspaces: ['gamma', 'ALPHA'], leaveOut: ['logsDir'], roots: [{ workspace: 'gamma', root: rootOf('beta') }] })
   expect(states(less)).toEqual(['gamma stopped', 'alpha ready'])
   expect(less.workspaces[1]!.plan!.items.find(({ key }) => key === 'logsDir')).toMatchObject({ isLeftOut: true })
+  // Of each what was newest then; one that had none yet is told, and stops no other.
+  const then = await plan({ archive: '@2999-01-01' })
+  expect(then.digest).toBe((await plan({ archive: 'latest' })).digest)
+  const early = await plan({ archive: '@2020-01-01' })
+  expect(states(early)).toEqual(NAMES.map((name) => `${name} stopped`))
+  expect(early.workspaces[0]!.why).toMatchObject({ code: 'archive_unknown', message: 'There is no archive of 2020-01-01 or before.' })
+  // A disk without room: nothing starts unless somebody says so.
+  const full = { workspaces: ['alpha'], roots: [{ workspace: 'alpha', root: '/proc/alpha' }] }
+  const tight = await plan(full)
+  expect(tight.volumes).toMatchObject([{ path: '/proc', freeBytes: 0, neededBytes: tight.contentBytes }])
+  await expect(run(full, tight.digest)).rejects.toMatchObject({ code: 'target_full', hint: expect.stringContaining('--ignore-space') })
+  expect(() => assertRoom(tight.volumes, true)).not.toThrow()
   // Two that would meet: the later one is stopped, and the first comes back.
   const met = await plan({
     roots: NAMES.map((workspace) => ({ workspace, root: join(bench.folder, 'srv', workspace === 'gamma' ? 'alpha/in' : workspace) })),
@@ -99,12 +118,33 @@ test('each workspace has its own lines in the plan: where it goes by the common 
     code: 'not_permitted',
   })
   expect(() =>
-    recoverWholeHost(as('operator'), { ...ALL, digest: null, waitMs: 0, jobId: null, command: '', signal: new AbortController().signal }),
+    recoverWholeHost(as('operator'), {
+      ...ALL,
+      ignoreSpace: false,
+      digest: null,
+      waitMs: 0,
+      jobId: null,
+      command: '',
+      signal: new AbortController().signal,
+    }),
   ).toThrow(/settings/)
-  const request = { source: { kind: 'known' as const }, workspaces: [], roots: [], maps: [], rewriteConfig: false, leaveOut: [] }
+  const request = {
+    source: { kind: 'known' as const },
+    workspaces: [],
+    roots: [],
+    archive: null,
+    maps: [],
+    rewriteConfig: false,
+    leaveOut: [],
+    ignoreSpace: false,
+  }
   const workspaces = first.workspaces.flatMap(({ workspaceId, root, plan: one }) =>
     one ? [{ workspaceId, root, digest: one.digest }] : [],
   )
+  const words = wholeHostArguments(WholeHostRequestSchema.parse({ ...request, archive: '@2020-01-01T10:00Z', ignoreSpace: true }), [])
+  expect(words).toEqual(['recover', 'host', '--all', '--archive=@2020-01-01T10:00Z', '--ignore-space'])
+  for (const archive of ['arc_0123', '@then', '--yes'])
+    expect(WholeHostRequestSchema.safeParse({ ...request, archive }).success, archive).toBe(false)
   await expect(startRecoverWholeHost(as('admin'), { request, workspaces, confirmName: 'alpha' })).rejects.toThrow(/Type 2 workspaces/)
   await expect(startRecoverWholeHost(as('operator'), { request, workspaces, confirmName: '2 workspaces' })).rejects.toThrow(/settings/)
   expect(existsSync(rootOf('alpha'))).toBe(false)

@@ -69,7 +69,7 @@ function newestSql(index: string, scope: string): string {
 
 function refuse(name: string, why = ''): never {
   throw new AppError('archive_unknown', {
-    message: `There is no archive ${name}.`,
+    message: name.startsWith('@') ? `There is no archive of ${name.slice(1)} or before.` : `There is no archive ${name}.`,
     hint: `${why}See the list with \`orchive archives\`; if it lies in the repository, \`orchive catalog rebuild\` brings it back.`,
     context: { archive: name },
   })
