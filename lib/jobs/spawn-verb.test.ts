@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { isAlive } from '#test/builders/is-alive.ts'
 import { until } from '#test/builders/until.ts'
-import { runVerb } from './spawn-verb.ts'
+import { outputOf, pipeVerb, runVerb } from './spawn-verb.ts'
 
 test('a verb that nobody waits for any more is stopped, also one that comes to no end when it is asked once, and one that yields runs behind others', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'orchive-verb-'))
@@ -25,6 +25,23 @@ test('a verb that nobody waits for any more is stopped, also one that comes to n
     leave.abort()
     await answer
     await until('it is gone', () => !isAlive(pid))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('what a verb prints before it fails does not look whole', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'orchive-verb-'))
+  try {
+    const launcher = join(folder, 'launcher')
+    writeFileSync(launcher, "#!/bin/sh\necho half\necho 'orchive: A pack is damaged.' >&2\nexit 1\n", { mode: 0o700 })
+    const output = await outputOf(pipeVerb({ launcher, home: folder, actor: { id: null, name: 'test' } }, ['export']))
+    let text = ''
+    const read = async () => {
+      for await (const piece of output) text += piece.toString()
+    }
+    await expect(read()).rejects.toThrow('A pack is damaged.')
+    expect(text).toBe('half\n')
   } finally {
     rmSync(folder, { recursive: true })
   }

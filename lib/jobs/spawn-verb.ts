@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
 import { join } from 'node:path'
@@ -149,6 +150,18 @@ export function pipeVerb(
   // Whoever reads stdout first and awaits later must not meet an unhandled rejection.
   done.catch(() => {})
   return { stdout: child.stdout, child, done }
+}
+
+/**
+ * What a verb prints, for somebody who takes it piece by piece. A verb that fails at once says so before the first piece; a later failure is thrown at the end,
+ * so that what is cut short does not look whole.
+ */
+export async function outputOf({ stdout, done }: PipedVerb): Promise<AsyncIterable<Buffer>> {
+  await Promise.race([once(stdout, 'readable'), done])
+  return (async function* () {
+    yield* stdout
+    await done
+  })()
 }
 
 /** So long a verb that nobody waits for any more has for a clean end. */

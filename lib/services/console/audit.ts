@@ -1,8 +1,6 @@
-import { once } from 'node:events'
-import type { Readable } from 'node:stream'
 import type { AuditCheck, AuditFilter, AuditMirror } from '#lib/contracts/audit.ts'
 import type { AuditFormat } from '#lib/contracts/audit-formats.ts'
-import { pipeVerb, runVerb } from '#lib/jobs/spawn-verb.ts'
+import { outputOf, pipeVerb, runVerb } from '#lib/jobs/spawn-verb.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { programOf } from './verbs.ts'
@@ -24,14 +22,12 @@ export async function startAuditExport(
   filter: AuditFilter,
   format: AuditFormat,
   signal: AbortSignal,
-): Promise<Readable> {
+): Promise<AsyncIterable<Buffer>> {
   requireRight(ctx, 'settings')
   const given = Object.entries(filter).filter(([, value]) => value !== undefined)
   const flags = given.map(([name, value]) => `--${FLAGS[name as keyof AuditFilter]}=${value}`)
   const verb = pipeVerb(programOf(ctx), ['audit', 'export', `--format=${format}`, ...flags], { signal })
-  await Promise.race([once(verb.stdout, 'readable'), verb.done])
-  verb.done.catch((error: Error) => verb.stdout.destroy(error))
-  return verb.stdout
+  return await outputOf(verb)
 }
 
 /** How the command line names the filters. */

@@ -1,16 +1,15 @@
-import { once } from 'node:events'
-import type { Readable } from 'node:stream'
 import { requireArchive } from '#db/catalog/queries/find-archive.ts'
 import { getEntry } from '#db/catalog/queries/list-folder.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
-import { pipeVerb } from '#lib/jobs/spawn-verb.ts'
+import { outputOf, pipeVerb } from '#lib/jobs/spawn-verb.ts'
 import { requireRight } from '../authorise.ts'
 import type { ServiceContext } from '../context.ts'
 import { programOf } from './verbs.ts'
 
 export interface Download {
-  stdout: Readable
+  /** Throws at its end when the child failed: what came before is not all of it. */
+  bytes: AsyncIterable<Buffer>
   fileName: string
   /** Null for tars: their size is known only at the end. */
   sizeBytes: number | null
@@ -40,9 +39,7 @@ export async function startDownload(
     ? ['cat', '--', archiveId, path!]
     : ['export', `--format=${format}`, '--', archiveId, ...(path === null ? [] : [path])]
   const verb = pipeVerb(programOf(ctx), argv, { signal: input.signal, isYielding: true })
-  // A verb that fails at once says so before a byte is sent; later failures break the transfer, which a browser shows.
-  await Promise.race([once(verb.stdout, 'readable'), verb.done])
-  verb.done.catch((error: Error) => verb.stdout.destroy(error))
+  const bytes = await outputOf(verb)
   const base = path === null ? `${archive.id}-${new Date(archive.createdAtMs).toISOString().slice(0, 10)}` : path.split('/').at(-1)!
-  return { stdout: verb.stdout, fileName: isFile ? base : `${base}.${format}`, sizeBytes: entry?.type === 'file' ? entry.sizeBytes : null }
+  return { bytes, fileName: isFile ? base : `${base}.${format}`, sizeBytes: entry?.type === 'file' ? entry.sizeBytes : null }
 }

@@ -1,3 +1,4 @@
-import { auditExportResponse } from '#lib/server/audit-export.ts'
+import { auditExport } from '#lib/server/audit-export.ts'
+import { streamedInNext } from '#lib/server/streamed-answer.ts'
 
-export const GET = auditExportResponse
+export const GET = streamedInNext(auditExport)

@@ -1,3 +1,4 @@
-import { downloadResponse } from '#lib/server/download.ts'
+import { download } from '#lib/server/download.ts'
+import { streamedInNext } from '#lib/server/streamed-answer.ts'
 
-export const GET = downloadResponse
+export const GET = streamedInNext(download)
