@@ -17,6 +17,7 @@ const ENTRIES = {
   'verify-worker': 'lib/engine/verify/verify-worker.ts',
   'web-server': 'lib/server/web-server.ts',
   'api-thread': 'lib/server/api/api-thread.ts',
+  'pages-thread': 'lib/server/pages/pages-thread.ts',
 }
 
 // npm runs this on whatever Node it has; the bundler wants the pinned one. By what it is, not by its path: the packages may lie behind a link.

@@ -23,10 +23,13 @@ const MOST_KNOWN = 2000
 
 const known = new Map<string, Session & { untilMs: number }>()
 
-/** Says how sessions are found: the library lives among Next's own modules, and everybody in the process asks that one. */
+/** Says how sessions are found: the library lives among Next's own modules, and everybody in the thread asks that one. */
 export function offerSessions(ask: AskSession): void {
   holder[KEY] = ask
 }
+
+/** Asks the library itself. */
+export const askSession: AskSession = (headers) => holder[KEY]!(headers)
 
 /** The session of a request; null when its cookie is none. Whether it goes on is for the caller to look up. */
 export async function findSession(headers: Headers): Promise<(Session & { cookies: readonly string[] }) | null> {
@@ -36,7 +39,7 @@ export async function findSession(headers: Headers): Promise<(Session & { cookie
   const before = known.get(cookie)
   if (before && before.untilMs > nowMs) return { id: before.id, personId: before.personId, cookies: [] }
   known.delete(cookie)
-  const found = await holder[KEY]!(headers)
+  const found = await askSession(headers)
   if (!found) return null
   known.set(cookie, { id: found.id, personId: found.personId, untilMs: nowMs + KNOWN_MS })
   const oldest = known.size > MOST_KNOWN ? known.keys().next().value : undefined

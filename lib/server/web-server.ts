@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { bootConsole } from '#lib/runtime/boot.ts'
 import { readEnv } from '#lib/runtime/env.ts'
-import { checkoutFolder } from '#lib/runtime/launcher.ts'
 import { answerOverHttp } from './api/answer-over-http.ts'
 import { ApiThreads } from './api/api-threads.ts'
 import { findEndpoint } from './api/find-endpoint.ts'
-import { offerPerform } from './api/performer.ts'
+import { offerSessions } from './known-sessions.ts'
 import { findOwnAnswer } from './own-answers.ts'
+import { Pages } from './pages/pages.ts'
 import { Sockets } from './sockets.ts'
-import { spreadImmediates } from './spread-immediates.ts'
 import { staticFiles } from './static-files.ts'
 import { oneATurn } from './turns.ts'
 
@@ -15,19 +15,16 @@ import { oneATurn } from './turns.ts'
 const LAST_ANSWERS_MS = 2000
 
 /**
- * The console's web server, a process of its own that `orchive serve` starts: the endpoints of the API are answered by threads, files of the build
- * and followers of jobs here, everything else by Next's handler, so that many pages at once begin one after the other, and so that it ends in bounded time. Prints `Ready` once it listens.
+ * The console's web server, a process of its own that `orchive serve` starts. This thread holds all connections and does little else: files of the build,
+ * followers of jobs and downloads are answered here, endpoints of the API by threads, everything else by the thread of the pages. It ends in bounded time.
+ * Prints `Ready` once it listens.
  */
 async function serveConsole(): Promise<void> {
   const { bind, port } = readEnv()
-  spreadImmediates()
-  // After that: it keeps what it finds.
-  const { default: next } = await import('next')
-  const app = next({ dev: false, dir: checkoutFolder(), hostname: bind, port })
-  await app.prepare()
-  const handle = app.getRequestHandler()
   const threads = new ApiThreads()
-  offerPerform((call, signal) => threads.perform(call, { isPacked: false, signal }))
+  const pages = await Pages.start((call, signal) => threads.perform(call, { isPacked: false, signal }))
+  offerSessions(pages.askSession)
+  bootConsole()
   const isStatic = staticFiles()
   const begin = oneATurn()
   const sockets = new Sockets()
@@ -42,14 +39,15 @@ async function serveConsole(): Promise<void> {
     const endpoint = findEndpoint(method, pathname)
     if (endpoint) return void answerOverHttp(request, response, endpoint, threads).catch(failed)
     if (isStatic(request, response)) return
-    const answer = findOwnAnswer(method, pathname) ?? handle
+    const answer = findOwnAnswer(method, pathname)
+    if (!answer) return pages.answer(request, response)
     begin(() => {
       // Who left while it waited for its turn is not worked for.
       if (!response.destroyed) answer(request, response).catch(failed)
     })
   })
   const stop = () => {
-    server.close(() => Promise.all([threads.stop(), app.close()]).then(() => process.exit(0)))
+    server.close(() => Promise.all([threads.stop(), pages.stop()]).then(() => process.exit(0)))
     sockets.endAfterAnswers()
     setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS).unref()
   }
