@@ -19,7 +19,7 @@ type StreamedRoute = (request: Request, context: RouteContext) => Promise<Stream
 
 /**
  * Answers over HTTP, as fast as the reader takes it, through one piece of memory that stays: what comes is copied and is garbage at once. Pieces that wait for
- * slow readers would live long enough to become old, and be collected in stretches that hold up everybody (docs/adr/0194-downloads-leave-no-garbage.md).
+ * slow readers would live long enough to become old, and be collected in stretches that hold up everybody (docs/adr/0194-a-loop-that-holds-connections.md).
  */
 export async function answerStreamed(
   route: StreamedRoute,

@@ -22,7 +22,7 @@ const LAST_ANSWERS_MS = 2000
 async function serveConsole(): Promise<void> {
   const { bind, port } = readEnv()
   const threads = new ApiThreads()
-  const pages = await Pages.start((call, signal) => threads.perform(call, { isPacked: false, signal }))
+  const pages = await Pages.start(threads.perform)
   offerSessions(pages.askSession)
   bootConsole()
   const isStatic = staticFiles()

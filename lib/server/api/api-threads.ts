@@ -2,7 +2,8 @@ import { Worker } from 'node:worker_threads'
 import { AppError } from '#lib/base/errors.ts'
 import { workerFile } from '#lib/base/worker-file.ts'
 import type { FromThread, ToThread } from './api-thread.ts'
-import { type ApiAnswer, type Call, failureAnswer } from './call.ts'
+import { type ApiAnswer, failureAnswer } from './call.ts'
+import { CallsElsewhere } from './calls-by-message.ts'
 
 /** More than processors, so that a short call does not wait for long ones; each holds its own pages of the catalog in memory. */
 const MOST_THREADS = 4
@@ -16,8 +17,7 @@ interface Thread {
   worker: Worker
   /** It has loaded its code and takes calls. */
   isReady: boolean
-  /** Who waits for which call. */
-  waiting: Map<number, (answer: ApiAnswer) => void>
+  calls: CallsElsewhere
 }
 
 /**
@@ -27,7 +27,6 @@ interface Thread {
 export class ApiThreads {
   readonly #most: number
   #threads: Thread[] = []
-  #calls = 0
   #isStopping = false
 
   constructor(most = MOST_THREADS) {
@@ -36,21 +35,7 @@ export class ApiThreads {
   }
 
   /** Has a call done, and its answer packed if the client takes that. Never throws. */
-  perform(call: Call, { isPacked, signal }: { isPacked: boolean; signal: AbortSignal }): Promise<ApiAnswer> {
-    const thread = this.#idlest()
-    const id = this.#calls++
-    const send = (message: ToThread) => thread.worker.postMessage(message)
-    return new Promise((resolve) => {
-      const cancel = () => send({ kind: 'cancel', id })
-      thread.waiting.set(id, (answer) => {
-        thread.waiting.delete(id)
-        signal.removeEventListener('abort', cancel)
-        resolve(answer)
-      })
-      signal.addEventListener('abort', cancel, { once: true })
-      send({ kind: 'call', id, call, isPacked })
-    })
-  }
+  perform: CallsElsewhere['perform'] = (call, options) => this.#idlest().calls.perform(call, options)
 
   /** Cancels what is under way and ends the threads, so that no child of theirs is left. */
   async stop(): Promise<void> {
@@ -67,15 +52,19 @@ export class ApiThreads {
   #idlest(): Thread {
     const least = this.#threads.reduce((one, other) => (ease(one) >= ease(other) ? one : other), this.#threads[0] ?? this.#start())
     const isStarting = this.#threads.some(({ isReady }) => !isReady)
-    if (least.waiting.size > 0 && !isStarting && this.#threads.length < this.#most) this.#start()
+    if (least.calls.waiting > 0 && !isStarting && this.#threads.length < this.#most) this.#start()
     return least
   }
 
   #start(): Thread {
     const worker = new Worker(workerFile('api-thread', import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } })
-    const thread: Thread = { worker, isReady: false, waiting: new Map() }
+    const thread: Thread = {
+      worker,
+      isReady: false,
+      calls: new CallsElsewhere((message) => worker.postMessage(message satisfies ToThread)),
+    }
     worker.on('message', (message: FromThread) => {
-      if (message.kind === 'answer') return thread.waiting.get(message.id)?.(message.answer)
+      if (message.kind === 'answer') return thread.calls.answered(message)
       thread.isReady = true
       // One is always free to start with; what comes after waits for need.
       if (!this.#isStopping && this.#threads.length < Math.min(FEWEST_THREADS, this.#most)) this.#start()
@@ -83,7 +72,7 @@ export class ApiThreads {
     worker.on('error', (error) => console.error('A thread of the API died:', error))
     worker.on('exit', () => {
       this.#threads = this.#threads.filter((other) => other !== thread)
-      for (const settle of [...thread.waiting.values()]) settle(died())
+      thread.calls.answerAll(died())
     })
     this.#threads.push(thread)
     return thread
@@ -91,7 +80,7 @@ export class ApiThreads {
 }
 
 /** The more, the sooner a thread has time; one that is still starting comes last. */
-const ease = ({ isReady, waiting }: Thread) => (isReady ? -waiting.size : Number.NEGATIVE_INFINITY)
+const ease = ({ isReady, calls }: Thread) => (isReady ? -calls.waiting : Number.NEGATIVE_INFINITY)
 
 const died = (): ApiAnswer =>
   failureAnswer(

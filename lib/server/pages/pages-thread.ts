@@ -1,84 +1,56 @@
 /** The thread of the pages: Next's handler behind a socket. What pages call endpoints for is done by the threads of the API, and asked for by message. */
 import { createServer } from 'node:http'
-import { constants, getPriority, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
+import { type ErrorCode, toAppError } from '#lib/base/errors.ts'
 import { getContainer } from '#lib/runtime/container.ts'
 import { readEnv } from '#lib/runtime/env.ts'
 import { checkoutFolder } from '#lib/runtime/launcher.ts'
-import type { ApiAnswer, Call } from '../api/call.ts'
+import { type AnsweredByMessage, type AskedByMessage, CallsElsewhere } from '../api/calls-by-message.ts'
 import { offerPerform } from '../api/performer.ts'
 import { type AskSession, askSession } from '../known-sessions.ts'
-import { spreadImmediates } from '../spread-immediates.ts'
-import { oneATurn } from '../turns.ts'
 
 /** What the thread of the pages is told. */
-export type ToPages =
-  | { kind: 'answer'; id: number; answer: ApiAnswer }
-  | { kind: 'ask'; id: number; headers: [string, string][] }
-  | { kind: 'stop' }
+export type ToPages = AnsweredByMessage | { kind: 'ask'; id: number; headers: [string, string][] } | { kind: 'stop' }
 
 /** What it says: once that it answers, then what it needs, and whose sessions are. */
 export type FromPages =
   | { kind: 'ready' }
-  | { kind: 'call'; id: number; call: Call }
-  | { kind: 'cancel'; id: number }
+  | AskedByMessage
   | { kind: 'session'; id: number; session: Awaited<ReturnType<AskSession>> }
-  | { kind: 'no-session'; id: number; error: Error }
-
-const BEHIND_THE_EVENT_LOOP = 2
+  | { kind: 'no-session'; id: number; code: ErrorCode; message: string; hint: string }
 
 const port = parentPort!
 const tell = (message: FromPages) => port.postMessage(message)
-const waiting = new Map<number, (answer: ApiAnswer) => void>()
-let calls = 0
-
-/** Has a call done by the threads of the API. */
-function perform(call: Call, signal: AbortSignal): Promise<ApiAnswer> {
-  const id = calls++
-  return new Promise((resolve) => {
-    const cancel = () => tell({ kind: 'cancel', id })
-    waiting.set(id, (answer) => {
-      waiting.delete(id)
-      signal.removeEventListener('abort', cancel)
-      resolve(answer)
-    })
-    signal.addEventListener('abort', cancel, { once: true })
-    tell({ kind: 'call', id, call })
-  })
-}
+const calls = new CallsElsewhere(tell)
 
 async function tellSession(id: number, headers: [string, string][]): Promise<void> {
   try {
     tell({ kind: 'session', id, session: await askSession(new Headers(headers)) })
   } catch (error) {
-    tell({ kind: 'no-session', id, error: error instanceof Error ? error : new Error(String(error)) })
+    const { code, message, hint } = toAppError(error)
+    tell({ kind: 'no-session', id, code, message, hint })
   }
 }
 
 async function answerPages(): Promise<void> {
   const { bind, port: address } = readEnv()
-  spreadImmediates()
-  // After that: it keeps what it finds.
   const { default: next } = await import('next')
   const app = next({ dev: false, dir: checkoutFolder(), hostname: bind, port: address })
   await app.prepare()
   const handle = app.getRequestHandler()
-  offerPerform(perform)
-  const begin = oneATurn()
+  offerPerform((call, signal) => calls.perform(call, { isPacked: false, signal }))
   const server = createServer((incoming, outgoing) => {
-    begin(() => {
-      // Who left while it waited for its turn is not worked for.
-      if (outgoing.destroyed) return
-      handle(incoming, outgoing).catch((error: unknown) => {
-        console.error(`${incoming.method} ${incoming.url} failed:`, error)
-        outgoing.destroy()
-      })
+    handle(incoming, outgoing).catch((error: unknown) => {
+      console.error(`${incoming.method} ${incoming.url} failed:`, error)
+      outgoing.destroy()
     })
   })
+  // Who asks is the web server alone, which keeps its connections, and judges those of others.
+  Object.assign(server, { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 })
   port.on('message', (message: ToPages) => {
     switch (message.kind) {
       case 'answer':
-        return waiting.get(message.id)?.(message.answer)
+        return calls.answered(message)
       case 'ask':
         return void tellSession(message.id, message.headers)
       case 'stop':
@@ -92,6 +64,4 @@ async function answerPages(): Promise<void> {
   server.listen(workerData as string, () => tell({ kind: 'ready' }))
 }
 
-// The event loop that holds connections goes before pages, as these go before the calls of the API. On Linux each thread has a priority of its own.
-if (process.platform === 'linux') setPriority(Math.min(getPriority() + BEHIND_THE_EVENT_LOOP, constants.priority.PRIORITY_LOW))
 void answerPages()

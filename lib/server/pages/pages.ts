@@ -3,33 +3,33 @@ import { Agent, type IncomingMessage, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { AppError } from '#lib/base/errors.ts'
 import { workerFile } from '#lib/base/worker-file.ts'
-import type { Perform } from '../api/call.ts'
+import { type CallsElsewhere, CallsForOthers } from '../api/calls-by-message.ts'
 import type { AskSession } from '../known-sessions.ts'
 import type { FromPages, ToPages } from './pages-thread.ts'
 import { passOn } from './pass-on.ts'
 
 /** What a page is made of is soon garbage. */
-const YOUNG_MB = 32
+const YOUNG_MB = 24
 /** How long it may take to end once it is told to. */
 const LAST_PAGES_MS = 1000
 
 /**
  * Next, in a thread of its own: rendering a page takes many milliseconds, and what it is made of is collected in longer stretches, during which no connection
- * would be looked after (docs/adr/0194-pages-in-a-thread-of-their-own.md). Requests go there over a socket that only this user can open.
+ * would be looked after (docs/adr/0194-a-loop-that-holds-connections.md). Requests go there over a socket that only this user can open.
  */
 export class Pages {
   readonly #worker: Worker
   readonly #folder: string
   readonly #agent = new Agent({ keepAlive: true })
-  readonly #calls = new Map<number, AbortController>()
-  readonly #asking = new Map<number, { resolve: (session: Awaited<ReturnType<AskSession>>) => void; reject: (error: Error) => void }>()
-  readonly #perform: Perform
+  readonly #calls: CallsForOthers
+  readonly #asking = new Map<number, PromiseWithResolvers<Awaited<ReturnType<AskSession>>>>()
   #asked = 0
   #isStopping = false
 
-  private constructor(perform: Perform) {
-    this.#perform = perform
+  private constructor(perform: CallsElsewhere['perform']) {
+    this.#calls = new CallsForOthers(perform, (message) => this.#tell(message))
     // Readable for its owner alone, whatever the umask is.
     this.#folder = mkdtempSync(join(tmpdir(), 'orchive-pages-'))
     process.once('exit', () => rmSync(this.#folder, { recursive: true, force: true }))
@@ -40,19 +40,17 @@ export class Pages {
   }
 
   /** Starts the thread; resolves once pages are answered. `perform` does what they call endpoints for. */
-  static start(perform: Perform): Promise<Pages> {
+  static start(perform: CallsElsewhere['perform']): Promise<Pages> {
     const pages = new Pages(perform)
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       pages.#worker.on('message', (message: FromPages) => {
         if (message.kind === 'ready') resolve(pages)
         else pages.#hear(message)
       })
-      pages.#worker.once('error', reject)
+      pages.#worker.on('error', (error) => console.error('The thread of the pages died:', error))
       pages.#worker.once('exit', () => {
         // Without pages there is no console: whoever looks after it starts it again.
-        if (pages.#isStopping) return
-        console.error('The thread of the pages ended.')
-        process.exit(1)
+        if (!pages.#isStopping) process.exit(1)
       })
     })
   }
@@ -62,12 +60,13 @@ export class Pages {
   }
 
   /** Sessions are the auth library's, which lives among Next's modules. */
-  askSession: AskSession = (headers) =>
-    new Promise((resolve, reject) => {
-      const id = this.#asked++
-      this.#asking.set(id, { resolve, reject })
-      this.#tell({ kind: 'ask', id, headers: [...headers] })
-    })
+  askSession: AskSession = (headers) => {
+    const id = this.#asked++
+    const session = Promise.withResolvers<Awaited<ReturnType<AskSession>>>()
+    this.#asking.set(id, session)
+    this.#tell({ kind: 'ask', id, headers: [...headers] })
+    return session.promise
+  }
 
   async stop(): Promise<void> {
     this.#isStopping = true
@@ -90,23 +89,14 @@ export class Pages {
   #hear(message: Exclude<FromPages, { kind: 'ready' }>): void {
     switch (message.kind) {
       case 'call':
-        return void this.#call(message)
       case 'cancel':
-        return this.#calls.get(message.id)?.abort()
+        return void this.#calls.hear(message)
       case 'session':
         this.#asking.get(message.id)?.resolve(message.session)
         return void this.#asking.delete(message.id)
       case 'no-session':
-        this.#asking.get(message.id)?.reject(message.error)
+        this.#asking.get(message.id)?.reject(new AppError(message.code, message))
         return void this.#asking.delete(message.id)
     }
-  }
-
-  async #call({ id, call }: FromPages & { kind: 'call' }): Promise<void> {
-    const abort = new AbortController()
-    this.#calls.set(id, abort)
-    const answer = await this.#perform(call, abort.signal)
-    this.#calls.delete(id)
-    this.#tell({ kind: 'answer', id, answer })
   }
 }
