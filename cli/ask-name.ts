@@ -7,16 +7,20 @@ import type { Run } from './program.ts'
 export const canAsk = ({ out }: Run): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true && !out.isJson
 
 /** Asks for a name to be typed; throws `cancelled` for any other answer. */
-export async function askForName({ signal }: Run, name: string): Promise<void> {
+export async function askForName(run: Run, name: string): Promise<void> {
+  if ((await askLine(run, `Type ${name} to go on: `)) === name) return
+  throw new AppError('cancelled', { message: 'Nothing was changed.' })
+}
+
+/** Asks for a line, without the space around it; '' when there is none. */
+export async function askLine({ signal }: Pick<Run, 'signal'>, question: string): Promise<string> {
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
   try {
     // Ctrl-D closes the prompt without an answer; Ctrl-C reaches only the prompt as long as it is open.
     prompt.on('SIGINT', () => process.emit('SIGINT'))
     const closed = once(prompt, 'close').then(() => '')
-    const typed = await Promise.race([prompt.question(`Type ${name} to go on: `, { signal }), closed])
-    if (typed.trim() === name) return
+    return (await Promise.race([prompt.question(question, { signal }), closed])).trim()
   } finally {
     prompt.close()
   }
-  throw new AppError('cancelled', { message: 'Nothing was changed.' })
 }

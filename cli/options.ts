@@ -1,6 +1,7 @@
 import { AppError } from '#lib/base/errors.ts'
 import { isJobId, type JobId } from '#lib/base/ids.ts'
 import { parseMapText } from '#lib/base/map-text.ts'
+import type { Run } from './program.ts'
 
 /** `--wait SECONDS` in milliseconds; 0 when it was not given. */
 export function waitMsOf(options: Record<string, unknown>): number {
@@ -26,6 +27,14 @@ export function pathMap(text: string): { from: string; to: string } {
 export function jobIdOf(options: Record<string, unknown>): JobId | null {
   return options.job === undefined ? null : jobIdFrom(String(options.job))
 }
+
+/** What a job that a verb runs is given of its run; how long it queues is `waitMsOf`. */
+export const jobOf = ({ command, signal, out }: Pick<Run, 'command' | 'signal' | 'out'>, options: Record<string, unknown>) => ({
+  jobId: jobIdOf(options),
+  command,
+  signal,
+  onEvent: out.event,
+})
 
 /** A job by its id; throws `usage`. */
 export function jobIdFrom(text: string): JobId {

@@ -4,6 +4,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSyn
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Journal } from '#lib/engine/restore/journal.ts'
+import { killed } from '#test/builders/killed.ts'
 import { expectEqualTrees, readTree, type SeenPath } from '#test/builders/random-tree.ts'
 import { type Bench, makeBench, ORCHIVE } from '#test/builders/run-orchive.ts'
 import { until } from '#test/builders/until.ts'
@@ -84,12 +85,6 @@ async function sees(child: ChildProcess, isReached: () => boolean): Promise<bool
     if (!existsSync(`/proc/${child.pid}`) || /\) Z /.test(readFileSync(`/proc/${child.pid}/stat`, 'utf8'))) return false
   }
   throw new Error('It neither came so far nor ended.')
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  const exit = once(child, 'exit')
-  child.kill('SIGKILL')
-  await exit
 }
 
 /** Restores until one is killed when `isReached`, each from the beginning. */

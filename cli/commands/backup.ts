@@ -3,11 +3,12 @@ import { formatBytes, formatDuration } from '#lib/base/units.ts'
 import { takeArchive } from '#lib/services/archives/take-archive.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
 import { EXIT } from '../exit-codes.ts'
-import { jobIdOf, waitMsOf } from '../options.ts'
+import { jobOf, waitMsOf } from '../options.ts'
 import type { Run } from '../program.ts'
 
 /** `backup [W]` */
-export async function backup({ ctx, out, signal, command }: Run, args: string[], options: Record<string, unknown>): Promise<number> {
+export async function backup(run: Run, args: string[], options: Record<string, unknown>): Promise<number> {
+  const { ctx, out } = run
   const workspace = pickWorkspace(ctx, args[0])
   const { result, outcome, findings } = await takeArchive(ctx, {
     workspace,
@@ -15,10 +16,7 @@ export async function backup({ ctx, out, signal, command }: Run, args: string[],
     rescan: options.rescan === true,
     skipUnchanged: options.skipUnchanged === true,
     waitMs: waitMsOf(options),
-    jobId: jobIdOf(options),
-    command,
-    signal,
-    onEvent: (event) => out.event(event),
+    ...jobOf(run, options),
   })
   out.event({ type: 'result', ...result })
   if (result.isUnchanged) {

@@ -3,8 +3,8 @@ import { resolve } from 'node:path'
 import { AppError, errnoOf } from '#lib/base/errors.ts'
 import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatDuration } from '#lib/base/units.ts'
-import type { DrillReport, DrillStep, DrillVerdict } from '#lib/contracts/drill.ts'
-import { drillPage } from '#lib/services/verify/drill-page.ts'
+import type { DrillReport, DrillStep } from '#lib/contracts/drill.ts'
+import { drillPage, VERDICTS } from '#lib/services/verify/drill-page.ts'
 import { getDrillReport, newestDrill } from '#lib/services/verify/drill-report.ts'
 import { jobIdFrom } from '../options.ts'
 import type { Output } from '../output.ts'
@@ -31,11 +31,6 @@ export function report({ ctx, out }: Run, args: string[], options: Record<string
   else out.said(`The report of ${found.jobId} is in ${file}`)
 }
 
-const VERDICTS: Record<DrillVerdict, string> = {
-  passed: 'Passed: the archive was restored and holds.',
-  'archive-bad': 'The archive is bad.',
-  'environment-broke': 'The drill could not be carried out. This says nothing about the archive.',
-}
 const OUTCOMES: Record<DrillStep['outcome'], string> = { passed: 'passed', failed: 'FAILED', broke: 'BROKE', skipped: 'skipped' }
 
 /** A drill for people: its steps, its verdict. */

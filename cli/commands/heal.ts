@@ -4,7 +4,7 @@ import type { HealReport } from '#lib/contracts/heal.ts'
 import { healRepositories, planHeal } from '#lib/services/repository/heal-repositories.ts'
 import { EXIT } from '../exit-codes.ts'
 import { prepareCatalog } from '../named.ts'
-import { jobIdOf, waitMsOf } from '../options.ts'
+import { jobOf, waitMsOf } from '../options.ts'
 import type { Output } from '../output.ts'
 import type { Run } from '../program.ts'
 
@@ -13,14 +13,14 @@ const PATHS_SHOWN = 5
 
 /** `repository heal [--from DIR]… [--repository DIR] [--dry-run]` */
 export async function heal(run: Run, _args: string[], options: Record<string, unknown>): Promise<number> {
-  const { ctx, out, signal, command } = run
+  const { ctx, out, signal } = run
   await prepareCatalog(run)
   const input = {
     from: options.from as string[],
     ...(options.repository === undefined ? {} : { repositoryPath: resolve(String(options.repository)) }),
     signal,
   }
-  const job = { waitMs: waitMsOf(options), jobId: jobIdOf(options), command, onEvent: out.event }
+  const job = { waitMs: waitMsOf(options), ...jobOf(run, options) }
   const reports = options.dryRun === true ? await planHeal(ctx, input) : (await healRepositories(ctx, { ...input, ...job })).result
   out.event({ type: 'result', repositories: reports })
   for (const report of reports) print(out, report)

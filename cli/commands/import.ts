@@ -3,20 +3,17 @@ import { formatCount } from '#lib/base/units.ts'
 import { importArchives } from '#lib/services/import/import-archives.ts'
 import { EXIT } from '../exit-codes.ts'
 import { namedWorkspace } from '../named.ts'
-import { jobIdOf, waitMsOf } from '../options.ts'
+import { jobOf, waitMsOf } from '../options.ts'
 import type { Run } from '../program.ts'
 
 /** `import PATH [WORKSPACE]` */
 export async function importVerb(run: Run, [path, workspace]: string[], options: Record<string, unknown>): Promise<number> {
-  const { ctx, out, signal, command } = run
+  const { ctx, out } = run
   const { result, outcome, findings } = await importArchives(ctx, {
     path: resolve(path!),
     workspaceId: workspace === undefined ? undefined : namedWorkspace(run, workspace).id,
     waitMs: waitMsOf(options),
-    jobId: jobIdOf(options),
-    command,
-    signal,
-    onEvent: (event) => out.event(event),
+    ...jobOf(run, options),
   })
   const { imported } = result
   out.event({ type: 'result', ...result, ...(imported.length === 1 ? imported[0] : {}) })

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { AppError } from '#lib/base/errors.ts'
+import { jsonObject } from '#lib/base/json-text.ts'
 import { SaveChannelInput } from '#lib/contracts/notify.ts'
 import { removeChannel, saveChannel, showNotifications, testChannel } from '#lib/services/notify/channels.ts'
 import { raiseEvents } from '#lib/services/notify/raise-events.ts'
@@ -44,7 +45,8 @@ export function save({ ctx, out }: Run, args: string[]): void {
 function readDocument(file: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+    const object = jsonObject(value)
+    if (object) return object
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }

@@ -5,13 +5,13 @@ import type { PruneReport } from '#lib/contracts/trash.ts'
 import { planPruneOf, pruneRepositories } from '#lib/services/repository/prune-repository.ts'
 import { pruneRests } from '#lib/services/schedule/prune-schedule.ts'
 import { prepareCatalog } from '../named.ts'
-import { jobIdOf, waitMsOf } from '../options.ts'
+import { jobOf, waitMsOf } from '../options.ts'
 import type { Output } from '../output.ts'
 import type { Run } from '../program.ts'
 
 /** `prune [--grace DAYS] [--dry-run] [--repository DIR]` */
 export async function prune(run: Run, _args: string[], options: Record<string, unknown>): Promise<void> {
-  const { ctx, out, signal, command } = run
+  const { ctx, out, signal } = run
   const rests = options.bySchedule === true ? pruneRests(ctx) : null
   if (rests !== null) {
     out.event({ type: 'result', rests })
@@ -30,9 +30,7 @@ export async function prune(run: Run, _args: string[], options: Record<string, u
           await pruneRepositories(ctx, {
             ...input,
             waitMs: waitMsOf(options),
-            jobId: jobIdOf(options),
-            command,
-            onEvent: (event) => out.event(event),
+            ...jobOf(run, options),
           })
         ).result
   const sum = (of: (report: PruneReport) => number) => reports.reduce((total, report) => total + of(report), 0)

@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { createInterface } from 'node:readline/promises'
 import { AppError } from '#lib/base/errors.ts'
 import { plural } from '#lib/base/plural.ts'
 import { formatBytes } from '#lib/base/units.ts'
@@ -8,6 +6,7 @@ import type { JobEvent } from '#lib/contracts/job.ts'
 import { previewOffload } from '#lib/services/disk/preview-offload.ts'
 import { runOffload } from '#lib/services/disk/run-offload.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
+import { askLine, canAsk } from '../ask-name.ts'
 import { printOffloadPlan, printSteps, stepLine } from '../disk-text.ts'
 import { EXIT } from '../exit-codes.ts'
 import { prepareCatalog } from '../named.ts'
@@ -80,8 +79,9 @@ async function dryRun({ ctx, out, signal }: Run, workspace: Workspace, policy: O
 }
 
 /** Shows the plan and asks; gives the digest of what was agreed to. */
-async function review({ ctx, out, signal }: Run, workspace: Workspace, policy: OffloadPolicy, given: string | null): Promise<string> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY || out.isJson) {
+async function review(run: Run, workspace: Workspace, policy: OffloadPolicy, given: string | null): Promise<string> {
+  const { ctx, out, signal } = run
+  if (!canAsk(run)) {
     throw new AppError('usage', {
       message: `An offload deletes files of ${workspace.name} from the live disk, and nobody is here to ask.`,
       hint: 'Look at it with --dry-run, then run it with --yes, best together with --digest.',
@@ -90,21 +90,12 @@ async function review({ ctx, out, signal }: Run, workspace: Workspace, policy: O
   const { plan } = await previewOffload(ctx, { workspace, policy, signal })
   printOffloadPlan(out, plan)
   if (given !== null || plan.totals.files === 0) return given ?? plan.digest
-  await ask(plan, signal)
+  await ask(plan, run)
   return plan.digest
 }
 
-async function ask({ totals }: OffloadPlan, signal: AbortSignal): Promise<void> {
-  const prompt = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    // Ctrl-D closes the prompt without an answer; Ctrl-C reaches only the prompt as long as it is open.
-    prompt.on('SIGINT', () => process.emit('SIGINT'))
-    const closed = once(prompt, 'close').then(() => '')
-    const question = `Offload ${plural(totals.files, 'file')}, ${formatBytes(totals.bytes)}? [y/N] `
-    const typed = await Promise.race([prompt.question(question, { signal }), closed])
-    if (/^y(es)?$/i.test(typed.trim())) return
-  } finally {
-    prompt.close()
-  }
+async function ask({ totals }: OffloadPlan, run: Run): Promise<void> {
+  const typed = await askLine(run, `Offload ${plural(totals.files, 'file')}, ${formatBytes(totals.bytes)}? [y/N] `)
+  if (/^y(es)?$/i.test(typed)) return
   throw new AppError('cancelled', { message: 'Nothing was archived or deleted.' })
 }

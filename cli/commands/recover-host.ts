@@ -9,7 +9,7 @@ import { assertRoom } from '#lib/services/recover/room.ts'
 import { sealOwnRepository } from '#lib/services/repository/own-repository.ts'
 import { askForName, canAsk } from '../ask-name.ts'
 import { EXIT } from '../exit-codes.ts'
-import { jobIdOf, pathMap, waitMsOf } from '../options.ts'
+import { jobOf, pathMap, waitMsOf } from '../options.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
 import { backupsText, hostSourceOf, roomLines } from './host-source.ts'
@@ -19,7 +19,7 @@ import { showRecoveryKey } from './repository-key.ts'
 /** `recover host --root DIR` */
 export async function recoverHostVerb(run: Run, _args: string[], options: Record<string, unknown>): Promise<number> {
   if (isSeveral(options)) return recoverWholeHostVerb(run, options)
-  const { ctx, out, signal, command } = run
+  const { ctx, out } = run
   const [workspace] = options.workspace as string[]
   if (options.root === undefined)
     throw new AppError('usage', {
@@ -38,10 +38,7 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
     leaveOut: (options.leaveOut as string[] | undefined) ?? [],
     ignoreSpace: options.ignoreSpace === true,
     waitMs: waitMsOf(options),
-    jobId: jobIdOf(options),
-    command,
-    signal,
-    onEvent: (event) => out.event(event),
+    ...jobOf(run, options),
   }
   if (input.tarPath !== null && [options.repository, workspace, options.archive].some((given) => given !== undefined)) {
     throw new AppError('usage', {

@@ -7,13 +7,13 @@ import { askForName, canAsk } from '../ask-name.ts'
 import { recordLines } from '../diff-text.ts'
 import { EXIT } from '../exit-codes.ts'
 import { namedArchive, prepareCatalog } from '../named.ts'
-import { jobIdOf, waitMsOf } from '../options.ts'
+import { jobOf, waitMsOf } from '../options.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
 
 /** `recover state [W]` */
 export async function recoverStateVerb(run: Run, args: string[], options: Record<string, unknown>): Promise<number> {
-  const { ctx, out, signal, command } = run
+  const { ctx, out, signal } = run
   const workspace = pickWorkspace(ctx, args[0])
   await prepareCatalog(run)
   const archiveId = options.archive === undefined ? null : await namedArchive(run, String(options.archive), { workspace: workspace.id })
@@ -37,9 +37,7 @@ export async function recoverStateVerb(run: Run, args: string[], options: Record
   const { result, outcome, findings } = await recoverState(ctx, {
     ...input,
     waitMs: waitMsOf(options),
-    jobId: jobIdOf(options),
-    command,
-    onEvent: (event) => out.event(event),
+    ...jobOf(run, options),
   })
   out.event({ type: 'result', ...result })
   for (const { title, outcome: how, detail, durationMs } of result.steps) {

@@ -17,7 +17,7 @@ import { estimateSync, syncReplica } from '#lib/services/replicas/sync-replica.t
 import { testReplica } from '#lib/services/replicas/test-place.ts'
 import { EXIT } from '../exit-codes.ts'
 import { namedWorkspace, prepareCatalog } from '../named.ts'
-import { jobIdOf, waitMsOf } from '../options.ts'
+import { jobOf, waitMsOf } from '../options.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
 import { table } from '../table.ts'
@@ -157,13 +157,13 @@ export function verify(run: Run, args: string[], options: Record<string, unknown
 }
 
 async function eachSync(run: Run, args: string[], options: Record<string, unknown>, check: 'some' | 'all' | 'none'): Promise<number> {
-  const { ctx, out, signal, command } = run
+  const { ctx, out } = run
   await prepareCatalog(run)
   if (options.takeOver === true) takeOverPlace(ctx, { replica: chosen(run, args, options)[0]! })
   const reports: SyncReport[] = []
   let isWarned = false
   for (const replica of chosen(run, args, options)) {
-    const job = { waitMs: waitMsOf(options), jobId: jobIdOf(options), command, signal, onEvent: out.event }
+    const job = { waitMs: waitMsOf(options), ...jobOf(run, options) }
     const { result, outcome, findings } = await syncReplica(ctx, { replica, check, ...job })
     reports.push(result)
     tellSync(run, result)

@@ -15,7 +15,7 @@ import { canAsk } from '../ask-name.ts'
 import { newPassphraseOf, secretOf } from '../ask-secret.ts'
 import { EXIT } from '../exit-codes.ts'
 import { prepareCatalog } from '../named.ts'
-import { jobIdOf, parseBytes } from '../options.ts'
+import { jobOf, parseBytes } from '../options.ts'
 import type { Output } from '../output.ts'
 import type { Run } from '../program.ts'
 import { table } from '../table.ts'
@@ -118,9 +118,8 @@ export function places({ ctx, out }: Run): void {
 
 /** `repository detach PLACE` */
 export async function detach(run: Run, args: string[], options: Record<string, unknown>): Promise<number> {
-  const { ctx, out, signal, command } = run
-  const input = { jobId: jobIdOf(options), command, signal, onEvent: out.event }
-  const { result, outcome, findings } = await detachPlace(ctx, args[0]!, input)
+  const { ctx, out } = run
+  const { result, outcome, findings } = await detachPlace(ctx, args[0]!, jobOf(run, options))
   out.event({ type: 'result', ...result })
   const now = result.archives === null ? 'None of its archives were here.' : `The catalog has ${formatCount(result.archives)} archives now.`
   out.said(`Detached ${result.place}; what lies there was not touched. ${now}`)
@@ -130,11 +129,10 @@ export async function detach(run: Run, args: string[], options: Record<string, u
 
 /** `repository attach DIR` */
 export async function attach(run: Run, args: string[], options: Record<string, unknown>): Promise<number> {
-  const { ctx, out, signal, command } = run
+  const { ctx, out } = run
   const path = resolve(args[0]!)
   await openOnThisHost(run, path, options)
-  const onEvent = out.event
-  const { result, outcome, findings } = await attachRepository(ctx, path, { jobId: jobIdOf(options), command, signal, onEvent })
+  const { result, outcome, findings } = await attachRepository(ctx, path, jobOf(run, options))
   out.event({ type: 'result', path, ...result })
   out.said(`Attached ${path}: the catalog has ${formatCount(result.archives)} archives.`)
   if (result.workspaces > 0) out.said(`Registered from it: ${result.workspaces} ${result.workspaces === 1 ? 'workspace' : 'workspaces'}.`)

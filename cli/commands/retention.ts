@@ -1,6 +1,5 @@
 import { plural, pluralWord } from '#lib/base/plural.ts'
 import { formatBytes, formatCount } from '#lib/base/units.ts'
-import type { JobEvent } from '#lib/contracts/job.ts'
 import type { PolicyDraft, RetentionPlan } from '#lib/contracts/retention.ts'
 import { applyProposal } from '#lib/services/retention/apply-proposal.ts'
 import { rejectProposal } from '#lib/services/retention/decide-proposal.ts'
@@ -12,7 +11,7 @@ import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
 import { askForName, canAsk } from '../ask-name.ts'
 import { EXIT } from '../exit-codes.ts'
 import { namedWorkspace, prepareCatalog } from '../named.ts'
-import { jobIdOf, waitMsOf, wholeNumber } from '../options.ts'
+import { jobOf, waitMsOf, wholeNumber } from '../options.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
 import { oneLine } from '../table.ts'
@@ -60,7 +59,7 @@ export async function proposeVerb(run: Run, args: string[], options: Options): P
 
 /** `retention apply PROPOSAL` */
 export async function apply(run: Run, args: string[], options: Options): Promise<void> {
-  const { ctx, out, signal, command } = run
+  const { ctx, out } = run
   await prepareCatalog(run)
   const found = getProposal(ctx, args[0]!)
   let isConfirmed = options.yes === true
@@ -74,10 +73,7 @@ export async function apply(run: Run, args: string[], options: Options): Promise
     ...(options.reason === undefined ? {} : { reason: String(options.reason) }),
     isConfirmed,
     waitMs: waitMsOf(options),
-    jobId: jobIdOf(options),
-    command,
-    signal,
-    onEvent: (event: JobEvent) => out.event(event),
+    ...jobOf(run, options),
   })
   out.event({ type: 'result', ...result, archives: found.plan.archives })
   if (getProposal(ctx, found.id).breakGlass) out.warn('note', 'Nobody else approved it; that is in the audit log.')

@@ -3,7 +3,7 @@ import type { JobId } from '#lib/base/ids.ts'
 import { formatCount, formatDuration } from '#lib/base/units.ts'
 import { listOpenUndos, undoRestore } from '#lib/services/restore/undo-restore.ts'
 import { EXIT } from '../exit-codes.ts'
-import { jobIdOf, waitMsOf } from '../options.ts'
+import { jobOf, waitMsOf } from '../options.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
 import { oneLine } from '../table.ts'
@@ -13,15 +13,12 @@ type Options = Record<string, unknown>
 /** `undo [JOB]` */
 export async function undo(run: Run, args: string[], options: Options): Promise<number | undefined> {
   if (options.list) return list(run)
-  const { ctx, out, signal, command } = run
+  const { ctx, out } = run
   const { result } = await undoRestore(ctx, {
     undoOf: namedJob(run, args[0]),
     force: options.force === true,
     waitMs: waitMsOf(options),
-    jobId: jobIdOf(options),
-    command,
-    signal,
-    onEvent: (event) => out.event(event),
+    ...jobOf(run, options),
   })
   out.event({ type: 'result', ...result })
   out.said(

@@ -4,12 +4,12 @@ import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
 import type { VerifyLevel, VerifyReport } from '#lib/contracts/archive.ts'
 import type { Finding } from '#lib/contracts/common.ts'
-import type { JobEvent, JobOutcome } from '#lib/contracts/job.ts'
+import type { JobOutcome } from '#lib/contracts/job.ts'
 import { verifyArchives } from '#lib/services/verify/verify-archives.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
 import { EXIT } from '../exit-codes.ts'
 import { namedArchive, prepareCatalog, readingFrom } from '../named.ts'
-import { jobIdOf, wholeNumber } from '../options.ts'
+import { jobOf, wholeNumber } from '../options.ts'
 import type { Run } from '../program.ts'
 
 /** `verify [ARCHIVE] [--all] [--due] [--level …]` */
@@ -76,13 +76,6 @@ async function drill(run: Run, args: string[], options: Record<string, unknown>)
   for (const { severity, message } of findings) run.out.warn(WORDS[severity], message)
   return exitOf(outcome)
 }
-
-const jobOf = ({ command, signal, out }: Run, options: Record<string, unknown>) => ({
-  jobId: jobIdOf(options),
-  command,
-  signal,
-  onEvent: (event: JobEvent) => out.event(event),
-})
 
 function print({ out }: Run, result: VerifyReport, outcome: JobOutcome, findings: readonly Finding[]): number {
   const [only] = result.archives.length === 1 ? result.archives : []

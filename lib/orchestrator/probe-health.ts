@@ -1,3 +1,4 @@
+import { jsonObject } from '#lib/base/json-text.ts'
 import type { HostHealth } from './host-config-shape.ts'
 import { httpGet } from './http-get.ts'
 
@@ -47,7 +48,7 @@ const shown = (value: unknown) => {
 function objectOf(body: Buffer): Record<string, unknown> | null {
   try {
     const json: unknown = JSON.parse(body.toString('utf8'))
-    return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Record<string, unknown>) : null
+    return jsonObject(json)
   } catch {
     return null
   }

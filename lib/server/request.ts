@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { AppError } from '#lib/base/errors.ts'
+import { jsonObject } from '#lib/base/json-text.ts'
 import { toErrorBody } from './failure.ts'
 
 /** Path parameters as Next hands them over. */
@@ -45,7 +46,8 @@ async function readBody(request: Request): Promise<Record<string, unknown>> {
   if (text === '') return {}
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+    const object = jsonObject(value)
+    if (object) return object
   } catch {
     // Said below: the same sentence for what does not parse and what is not an object.
   }

@@ -3,9 +3,11 @@
  * line → the end. So after a crash every file that is gone stands in the record, with the archive that has it. A record that cannot be
  * written stops the deletion.
  */
+
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ArchiveId, JobId, WorkspaceId } from '#lib/base/ids.ts'
+import { syncFolder } from '../storage/durable-files.ts'
 
 export interface DeletionHead {
   jobId: JobId
@@ -132,14 +134,5 @@ function parseLine(text: string): Line | null {
     return JSON.parse(text) as Line
   } catch {
     return null
-  }
-}
-
-function syncFolder(path: string): void {
-  const fd = openSync(path, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
   }
 }

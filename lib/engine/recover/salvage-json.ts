@@ -2,6 +2,7 @@
  * The longest part of a damaged JSON text that can be believed: everything up to where it stops being JSON, without the element of a list that is cut
  * there. So a record is whole or not there.
  */
+import { parseJsonText } from '#lib/base/json-text.ts'
 import type { Json } from '../compare/json/json-value.ts'
 
 export interface Salvage {
@@ -35,14 +36,14 @@ const CODE = {
 /** Salvages a JSON text. Never throws; cost is one pass over the bytes and one parse of what is kept. */
 export function salvageJson(bytes: Uint8Array): Salvage {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const whole = parse(text.toString('utf8').replace(/^\uFEFF/, ''))
+  const whole = parse(text.toString('utf8'))
   const none: Salvage = { value: null, usedBytes: 0, sizeBytes: bytes.length, isWhole: false }
   if (whole !== undefined) return { ...none, value: whole, usedBytes: bytes.length, isWhole: true }
   // What is JSON up to some place may still break a rule that the scan does not know: then less of it is tried.
   for (let end = bytes.length; ; ) {
     const cut = cutOf(scan(text, end))
     if (cut === null) return none
-    const value = parse(`${text.toString('utf8', 0, cut.end).replace(/^\uFEFF/, '')}${cut.closers}`)
+    const value = parse(`${text.toString('utf8', 0, cut.end)}${cut.closers}`)
     if (value !== undefined) return { ...none, value, usedBytes: cut.end }
     if (cut.end >= end) return none
     end = cut.end - 1
@@ -51,7 +52,7 @@ export function salvageJson(bytes: Uint8Array): Salvage {
 
 function parse(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json
+    return parseJsonText(text) as Json
   } catch {
     return undefined
   }

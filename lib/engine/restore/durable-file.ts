@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errnoOf } from '#lib/base/errors.ts'
+import { syncFolder, unlinkIfThere, writeAll } from '../storage/durable-files.ts'
 
 /** Frees some space on a full disk; false when there is none left to free. */
 export type MakeRoom = () => boolean
@@ -24,13 +25,7 @@ export function withRoom<T>(makeRoom: MakeRoom = () => false, write: () => T): T
 
 /** Removes a file for good; fine when it is gone already. */
 export function removeDurable(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error
-    return
-  }
-  syncFolderOf(path)
+  if (unlinkIfThere(path)) syncFolder(dirname(path))
 }
 
 function writeOnce(path: string, text: string): void {
@@ -39,8 +34,7 @@ function writeOnce(path: string, text: string): void {
   try {
     const fd = openSync(tmp, 'wx', 0o600)
     try {
-      const bytes = Buffer.from(text)
-      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
+      writeAll(fd, Buffer.from(text))
       fsyncSync(fd)
     } finally {
       closeSync(fd)
@@ -50,14 +44,5 @@ function writeOnce(path: string, text: string): void {
     rmSync(tmp, { force: true })
     throw error
   }
-  syncFolderOf(path)
-}
-
-function syncFolderOf(path: string): void {
-  const fd = openSync(dirname(path), 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
+  syncFolder(dirname(path))
 }

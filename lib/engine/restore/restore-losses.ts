@@ -2,9 +2,11 @@
  * What a restore in place would lose: of JSON items the records that live has and the archive lacks or has otherwise, and the paths that only
  * live has and that an exact restore moves away. Bounded: large items are not compared, and of each list only the first records are named.
  */
+
 import { createHash, type Hash } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { parseJsonText } from '#lib/base/json-text.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import { diffJson, type ListDiff, type RecordChange } from '../compare/json/json-diff.ts'
 import type { Json } from '../compare/json/json-value.ts'
@@ -128,7 +130,7 @@ export class LossFinder {
 /** Undefined for what is no JSON. */
 function parse(bytes: Buffer): Json | undefined {
   try {
-    return JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, '')) as Json
+    return parseJsonText(bytes.toString('utf8')) as Json
   } catch {
     return undefined
   }

@@ -9,7 +9,7 @@ import { CONFIG_ITEM_KEY } from '../workspace/item-keys.ts'
 import { MAX_CONFIG_BYTES } from '../workspace/read-config.ts'
 import { resolveItems } from '../workspace/resolve-items.ts'
 import type { ResolvedItem } from '../workspace/resolved-item.ts'
-import { readContent } from './read-content.ts'
+import { readJsonObject } from './read-content.ts'
 import type { FindingList } from './verify-types.ts'
 
 /** L4: the archived config, with the maps it was archived with, names places that this host has. */
@@ -52,8 +52,8 @@ async function archivedConfig(
       findings.add('error', 'config_missing', name, 'The archive holds no config file.')
       return null
     }
-    const json: unknown = JSON.parse((await readContent(input.reader, entry, MAX_CONFIG_BYTES)).toString('utf8').replace(/^\uFEFF/, ''))
-    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>
+    const config = await readJsonObject(input.reader, entry, MAX_CONFIG_BYTES)
+    if (config) return config
     findings.add('error', 'config_invalid', name, `${name} in the archive is no JSON object.`)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)

@@ -5,7 +5,7 @@ import { findEntry } from '../restore/chosen-paths.ts'
 import { schemeOf, valueAt } from '../workspace/config-values.ts'
 import { CONFIG_ITEM_KEY } from '../workspace/item-keys.ts'
 import { MAX_CONFIG_BYTES } from '../workspace/read-config.ts'
-import { readContent } from './read-content.ts'
+import { readJsonObject } from './read-content.ts'
 import type { FindingList } from './verify-types.ts'
 
 /** Config keys of what must be there besides the config; packs may not have been written yet. */
@@ -49,8 +49,7 @@ async function parsed(reader: ArchiveReader, name: string): Promise<Record<strin
   try {
     const entry = await findEntry(reader, name)
     if (entry?.type !== 'file') return null
-    const json: unknown = JSON.parse((await readContent(reader, entry, MAX_CONFIG_BYTES)).toString('utf8').replace(/^\uFEFF/, ''))
-    return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Record<string, unknown>) : null
+    return await readJsonObject(reader, entry, MAX_CONFIG_BYTES)
   } catch {
     // L1 names damage, L3 what does not parse.
     return null

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '#lib/base/errors.ts'
+import { jsonObject, parseJsonText } from '#lib/base/json-text.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import type { Entry } from '../entry.ts'
 import type { ArchiveReader } from '../repository/repository.ts'
@@ -23,4 +24,9 @@ export async function readContent(reader: ArchiveReader, entry: Entry, limitByte
     hint: 'Run `orchive verify` on the archive; an older one may still hold the file.',
     context: { path: entry.path },
   })
+}
+
+/** The JSON object that a file of the archive holds; null for one that is none. Throws what reading and parsing throw. */
+export async function readJsonObject(reader: ArchiveReader, entry: Entry, limitBytes: number): Promise<Record<string, unknown> | null> {
+  return jsonObject(parseJsonText((await readContent(reader, entry, limitBytes)).toString('utf8')))
 }

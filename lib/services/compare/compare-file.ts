@@ -1,4 +1,5 @@
 import { AppError } from '#lib/base/errors.ts'
+import { parseJsonText } from '#lib/base/json-text.ts'
 import { lineAndColumn, scanJson } from '#lib/base/scan-json.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import type { FieldChange, ListDiff, RecordChange, RecordDiff, SideId, TextDiff } from '#lib/contracts/compare.ts'
@@ -87,7 +88,7 @@ function requireSide(sides: readonly (Content | null)[], path: string): void {
 function parse({ bytes, sizeBytes }: Content, side: string): { value: Json } | { reason: string } {
   if (sizeBytes > bytes.length) return { reason: `${side} is too large to be compared by records (${formatBytes(sizeBytes)}).` }
   try {
-    return { value: JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, '')) as Json }
+    return { value: parseJsonText(bytes.toString('utf8')) as Json }
   } catch {
     const error = scanJson(bytes).error
     const at = error ? lineAndColumn(bytes, error.offset) : null

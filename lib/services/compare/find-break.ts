@@ -5,6 +5,7 @@ import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { commandText } from '#lib/base/command-text.ts'
 import { AppError, isAppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
+import { parseJsonText } from '#lib/base/json-text.ts'
 import { lineAndColumn, scanJson } from '#lib/base/scan-json.ts'
 import type { ArchiveSummary } from '#lib/contracts/archive.ts'
 import type { Break, BreakStep } from '#lib/contracts/compare.ts'
@@ -133,7 +134,7 @@ class Looks {
   private judge(bytes: Buffer): Look {
     let value: Json
     try {
-      value = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, '')) as Json
+      value = parseJsonText(bytes.toString('utf8')) as Json
     } catch {
       const { error } = scanJson(bytes)
       const at = error && lineAndColumn(bytes, error.offset)

@@ -2,9 +2,11 @@
  * A few megabytes of the home's disk kept for the worst moment: they are given back when the disk is full, so that the journal of a restore and
  * the end of a job can still be written, and taken again once there is room.
  */
+
 import { randomFillSync } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, statSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { writeAll } from '#lib/engine/storage/durable-files.ts'
 
 const RESERVE_BYTES = 4 * 1024 * 1024
 /** Taken only where this much stays free, so that the reserve is never what fills the disk. */
@@ -21,7 +23,7 @@ export function keepReserve(path: string): void {
     const tmp = `${path}.${process.pid}`
     const fd = openSync(/*turbopackIgnore: true*/ tmp, 'w', 0o600)
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
+      writeAll(fd, bytes)
       fsyncSync(fd)
     } finally {
       closeSync(fd)

@@ -11,6 +11,7 @@ import { type JobId, newJobId } from '#lib/base/ids.ts'
 import { JobRecorder } from '#lib/jobs/job-files.ts'
 import { type ConsoleOf, consoleOf } from '#test/builders/console-of.ts'
 import { holdRepository } from '#test/builders/hold-repository.ts'
+import { killed } from '#test/builders/killed.ts'
 import { noise } from '#test/builders/random-tree.ts'
 import { type Bench, makeBench, ORCHIVE, runOrchive } from '#test/builders/run-orchive.ts'
 import { until } from '#test/builders/until.ts'
@@ -46,12 +47,6 @@ const unfinished = () =>
 /** Runs a verb from a shell, so that the test has its process in hand. */
 function fromShell(...argv: string[]): ChildProcess {
   return spawn(ORCHIVE, [...argv, '--home', bench.home], { stdio: 'ignore' })
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  const exit = once(child, 'exit')
-  child.kill('SIGKILL')
-  await exit
 }
 
 test('a job outlives the process that started it, killed or not', async () => {

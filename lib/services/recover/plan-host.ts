@@ -3,6 +3,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path'
 import { listWorkspaces } from '#db/console/tables/workspaces.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
+import { jsonObject, parseJsonText } from '#lib/base/json-text.ts'
 import type { HostPlan } from '#lib/contracts/host.ts'
 import type { JsonObject } from '#lib/engine/compare/json/json-value.ts'
 import type { Finding } from '#lib/engine/finding.ts'
@@ -182,8 +183,8 @@ function pointsElsewhere(ctx: ServiceContext, root: string, items: readonly Reso
 
 function parseConfig(text: string, archiveId: ArchiveId): JsonObject {
   try {
-    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
+    const config = jsonObject(parseJsonText(text))
+    if (config) return config as JsonObject
   } catch {
     // Said below.
   }

@@ -2,6 +2,7 @@ import type { WorkspaceRecord } from '#db/console/tables/workspaces.ts'
 import { commandText } from '#lib/base/command-text.ts'
 import { AppError } from '#lib/base/errors.ts'
 import type { ArchiveId } from '#lib/base/ids.ts'
+import { parseJsonText } from '#lib/base/json-text.ts'
 import { formatBytes } from '#lib/base/units.ts'
 import type { RunbookStep, SalvageMode, StateCandidate, StatePlan } from '#lib/contracts/recover.ts'
 import type { Json } from '#lib/engine/compare/json/json-value.ts'
@@ -16,6 +17,7 @@ import { recordDiffOf } from '../compare/compare-file.ts'
 import type { ServiceContext } from '../context.ts'
 import { watchedSince } from '../watch/watched-since.ts'
 import { lookAtState, stateItemOf } from './look-at-state.ts'
+import { plannedStep } from './runbook.ts'
 import { bestCandidate, stateCandidates } from './state-sources.ts'
 
 export interface PlanStateInput {
@@ -113,7 +115,7 @@ async function stateIn(repository: Repository, archiveId: ArchiveId, path: strin
     throw new AppError('path_unknown', { message: `${archiveId} has no file ${path}.`, hint: 'Choose another archive.' })
   const text = (await readContent(reader, entry, STATE_BYTES)).toString('utf8')
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, '')) as Json
+    return parseJsonText(text) as Json
   } catch (cause) {
     throw new AppError('config_invalid', {
       message: `${path} of ${archiveId} does not parse either.`,
@@ -135,14 +137,6 @@ function resultOf(mode: SalvageMode, good: Json | null, live: Salvage | null): J
 }
 
 function plannedSteps(mode: SalvageMode, chosen: StateCandidate | null, livePath: string, live: Salvage | null): RunbookStep[] {
-  const step = (id: string, title: string, detail: string): RunbookStep => ({
-    id,
-    title,
-    outcome: 'planned',
-    detail,
-    at: null,
-    durationMs: null,
-  })
   const source =
     chosen === null
       ? 'None: the live file alone.'
@@ -154,11 +148,11 @@ function plannedSteps(mode: SalvageMode, chosen: StateCandidate | null, livePath
     prefix: `The damaged file is used as far as it goes (${part}).`,
   }[mode]
   return [
-    step('detect', 'Look at the live state', `Read ${livePath} and compare it with the last archive that could be trusted.`),
-    step('preserve', 'Keep everything as it is', 'A safety archive of the whole workspace, the damaged file included.'),
-    step('choose', 'Choose a state', source),
-    step('salvage', 'Salvage', salvage),
-    step(
+    plannedStep('detect', 'Look at the live state', `Read ${livePath} and compare it with the last archive that could be trusted.`),
+    plannedStep('preserve', 'Keep everything as it is', 'A safety archive of the whole workspace, the damaged file included.'),
+    plannedStep('choose', 'Choose a state', source),
+    plannedStep('salvage', 'Salvage', salvage),
+    plannedStep(
       'restore',
       'Replace the state',
       'Stop the orchestrator, prove that it stopped, swap the file, parse it, start, see that it is healthy.',

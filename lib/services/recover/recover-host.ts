@@ -26,7 +26,7 @@ import { type ArchiveChoice, type ChosenArchive, chooseArchive } from './choose-
 import { type HostSourceInput, takeSourceIn, withPlace } from './host-source.ts'
 import { type PlanHostInput, type PlannedHost, planHost } from './plan-host.ts'
 import { assertRoom } from './room.ts'
-import { Runbook } from './runbook.ts'
+import { plannedStep, Runbook } from './runbook.ts'
 
 export interface RecoverHostInput extends PlanHostInput, HostSourceInput {
   root: string
@@ -256,24 +256,16 @@ export const reviewedPlanIsStale = () =>
   })
 
 function plannedSteps(plan: PlannedHost['plan']): RunbookStep[] {
-  const step = (id: string, title: string, detail: string): RunbookStep => ({
-    id,
-    title,
-    outcome: 'planned',
-    detail,
-    at: null,
-    durationMs: null,
-  })
   return [
-    step(
+    plannedStep(
       'choose',
       'Choose an archive',
       `${plan.archiveId} of ${plan.createdAt}, ${plan.grade === null ? 'not verified' : `L${plan.grade}`}.`,
     ),
-    step('relocate', 'Find out where everything goes', `${plan.oldRoot} → ${plan.root}.`),
-    step('config', 'Put the config in place', plan.configPath),
-    step('restore', 'Restore to where the config says', 'Every file is read back and compared.'),
-    step('start', 'Rebuild and start the orchestrator', 'As the host file says; then /health and the state reads.'),
-    step('report', 'Report', 'Every step with its evidence; its digest is kept in the audit log.'),
+    plannedStep('relocate', 'Find out where everything goes', `${plan.oldRoot} → ${plan.root}.`),
+    plannedStep('config', 'Put the config in place', plan.configPath),
+    plannedStep('restore', 'Restore to where the config says', 'Every file is read back and compared.'),
+    plannedStep('start', 'Rebuild and start the orchestrator', 'As the host file says; then /health and the state reads.'),
+    plannedStep('report', 'Report', 'Every step with its evidence; its digest is kept in the audit log.'),
   ]
 }

@@ -48,3 +48,13 @@ export class Runbook {
     }
   }
 }
+
+/** A step as a plan tells it. */
+export const plannedStep = (id: string, title: string, detail: string): RunbookStep => ({
+  id,
+  title,
+  outcome: 'planned',
+  detail,
+  at: null,
+  durationMs: null,
+})

@@ -2,7 +2,8 @@ import { plural } from '#lib/base/plural.ts'
 import { formatBytes, formatDuration } from '#lib/base/units.ts'
 import type { DrillReport, DrillStep, DrillVerdict } from '#lib/contracts/drill.ts'
 
-const VERDICTS: Record<DrillVerdict, string> = {
+/** What each verdict means, in a sentence. */
+export const VERDICTS: Record<DrillVerdict, string> = {
   passed: 'Passed: the archive was restored and holds.',
   'archive-bad': 'The archive is bad.',
   'environment-broke': 'The drill could not be carried out. This says nothing about the archive.',

@@ -2,7 +2,7 @@ import { isAppError } from '#lib/base/errors.ts'
 import type { ExtraItem, PathMap } from '#lib/contracts/workspace.ts'
 import type { ArchiveReader } from '#lib/engine/repository/repository.ts'
 import { findEntry } from '#lib/engine/restore/chosen-paths.ts'
-import { readContent } from '#lib/engine/verify/read-content.ts'
+import { readJsonObject } from '#lib/engine/verify/read-content.ts'
 import { CONFIG_ITEM_KEY } from '#lib/engine/workspace/item-keys.ts'
 import { MAX_CONFIG_BYTES, readConfig } from '#lib/engine/workspace/read-config.ts'
 import { type ResolveInput, resolveItems } from '#lib/engine/workspace/resolve-items.ts'
@@ -70,8 +70,7 @@ async function archivedConfig(reader: ArchiveReader): Promise<Record<string, unk
   const entry = name ? await findEntry(reader, name) : null
   if (entry?.type !== 'file') return null
   try {
-    const json: unknown = JSON.parse((await readContent(reader, entry, MAX_CONFIG_BYTES)).toString('utf8').replace(/^\uFEFF/, ''))
-    return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Record<string, unknown>) : null
+    return await readJsonObject(reader, entry, MAX_CONFIG_BYTES)
   } catch {
     return null
   }
