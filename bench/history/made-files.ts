@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Entry } from '../../lib/engine/entry.ts'
 import { plainCodec } from '../../lib/engine/repository/codec.ts'
 import { compressFrame } from '../../lib/engine/repository/frame.ts'
-import type { PackWriter } from '../../lib/engine/repository/pack.ts'
+import type { PackWriter } from '../../lib/engine/repository/pack-writer.ts'
 import { encodeHead, paddingOf } from '../../lib/engine/tar/head.ts'
 
 /** Distinct contents; files share them, so that a million of them are stored in a few megabytes. */

@@ -3,7 +3,7 @@
 import { type Entry, formatEntryLine } from '../../lib/engine/entry.ts'
 import { plainCodec } from '../../lib/engine/repository/codec.ts'
 import { compressFrame } from '../../lib/engine/repository/frame.ts'
-import type { PackWriter } from '../../lib/engine/repository/pack.ts'
+import type { PackWriter } from '../../lib/engine/repository/pack-writer.ts'
 import { type CutSection, SectionCutter, type SectionRef, topName } from '../../lib/engine/repository/section.ts'
 import type { MadeFiles } from './made-files.ts'
 

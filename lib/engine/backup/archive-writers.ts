@@ -1,6 +1,6 @@
 /** The pack writers of one backup, opened when there is something to write: a backup of an unchanged workspace needs no index. */
 import type { FrameIndex } from '../repository/frame-index.ts'
-import type { PackWriter } from '../repository/pack.ts'
+import type { PackWriter } from '../repository/pack-writer.ts'
 import type { Repository } from '../repository/repository.ts'
 import { PackSink } from './pack-sink.ts'
 

@@ -2,7 +2,7 @@ import type { FrameId } from '../entry.ts'
 import type { Codec } from '../repository/codec.ts'
 import { compressFrame } from '../repository/frame.ts'
 import type { FrameIndex } from '../repository/frame-index.ts'
-import type { PackWriter } from '../repository/pack.ts'
+import type { PackWriter } from '../repository/pack-writer.ts'
 import type { FrameSink } from './frame-sink.ts'
 
 /** Larger segments wait until they are written. */

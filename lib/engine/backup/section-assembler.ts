@@ -4,7 +4,7 @@
  */
 import type { Codec } from '../repository/codec.ts'
 import { compressFrame } from '../repository/frame.ts'
-import type { PackWriter } from '../repository/pack.ts'
+import type { PackWriter } from '../repository/pack-writer.ts'
 import { type CutSection, endsSection, MAX_LINES, SECTION_LEVEL, SectionCutter, type SectionRef, topName } from '../repository/section.ts'
 import { type PriorArchive, pathOfLine } from './prior-archive.ts'
 

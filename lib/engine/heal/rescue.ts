@@ -1,7 +1,7 @@
 import type { FrameId } from '../entry.ts'
 import type { Codec } from '../repository/codec.ts'
 import { decompressFrame } from '../repository/frame.ts'
-import type { PackWriter } from '../repository/pack.ts'
+import type { PackWriter } from '../repository/pack-writer.ts'
 
 /** Where a lost frame was found again. */
 export const RESCUE_SOURCES = ['damagedPacks', 'otherRepositories', 'entries', 'liveFiles'] as const

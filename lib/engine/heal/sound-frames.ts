@@ -3,7 +3,7 @@ import { AppError } from '#lib/base/errors.ts'
 import type { FrameId } from '../entry.ts'
 import { decompressFrame } from '../repository/frame.ts'
 import { FrameIndex } from '../repository/frame-index.ts'
-import { loadIndexes } from '../repository/pack.ts'
+import { loadIndexes } from '../repository/pack-index.ts'
 import { linesOf, type Repository } from '../repository/repository.ts'
 
 export class SoundFrames {

@@ -3,7 +3,8 @@
  * leaves first and comes last, and what a crash leaves in between is put right by `settlePacks`.
  */
 import { AppError } from '#lib/base/errors.ts'
-import { indexNameOf, listPacks, makeMissingIndex, type PackPlace, packOfIndex } from '../repository/pack.ts'
+import { indexNameOf, listPacks, type PackPlace, packOfIndex } from '../repository/pack.ts'
+import { makeMissingIndex } from '../repository/pack-index.ts'
 import type { LaterOptions, Storage } from '../storage/storage.ts'
 
 const inTrash = (name: string) => `trash/${name}`

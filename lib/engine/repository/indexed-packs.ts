@@ -2,7 +2,8 @@
 import type { FrameId } from '../entry.ts'
 import { FrameIndex, type FrameLocation } from './frame-index.ts'
 import { WantedFrames } from './index-lines.ts'
-import { indexNameOf, listPacks, loadIndex, loadIndexes, loadWanted, type PackPlace } from './pack.ts'
+import { indexNameOf, listPacks, type PackPlace } from './pack.ts'
+import { loadIndex, loadIndexes, loadWanted } from './pack-index.ts'
 
 interface Loaded {
   index: FrameIndex

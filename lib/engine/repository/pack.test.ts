@@ -9,7 +9,9 @@ import { openLocalStorage } from '../storage/local-storage.ts'
 import { plainCodec } from './codec.ts'
 import { compressFrame, decompressFrame } from './frame.ts'
 import { FrameIndex } from './frame-index.ts'
-import { deriveFrames, indexNameOf, listPacks, loadIndexes, PACK_BYTES, PackWriter, packName, parseIndex } from './pack.ts'
+import { indexNameOf, listPacks, PACK_BYTES, packName } from './pack.ts'
+import { deriveFrames, loadIndexes, parseIndex } from './pack-index.ts'
+import { PackWriter } from './pack-writer.ts'
 import { sealObject } from './seal.ts'
 
 let folder: string
