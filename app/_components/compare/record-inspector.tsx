@@ -10,20 +10,21 @@ const MergeText = dynamic(() => import('./merge-text.tsx'), { ssr: false, loadin
 export interface SideWords {
   before: string
   after: string
+  /** What is said of a record that only one of them has. */
+  added: string
+  lost: string
 }
-export const A_AND_B: SideWords = { before: 'A', after: 'B' }
+export const A_AND_B: SideWords = { before: 'A', after: 'B', added: 'added, only in B', lost: 'lost, only in A' }
 
 /** One record: the fields that changed, and its text below. */
 export function RecordInspector({ kind, record, words }: { kind: 'changed' | 'added' | 'lost'; record: RecordChange; words: SideWords }) {
-  const only = kind === 'added' ? words.after : words.before
-
   return (
     <aside className="in" aria-label="Record">
       <header className="t1">
         <h3 className="mono ell" title={record.id}>
           {record.id}
         </h3>
-        <span className="q nw">{kind === 'changed' ? `${plural(record.fields.length, 'field')} changed` : `${kind}, only in ${only}`}</span>
+        <span className="q nw">{kind === 'changed' ? `${plural(record.fields.length, 'field')} changed` : words[kind]}</span>
       </header>
       {record.fields.length > 0 ? (
         <div className="fd">

@@ -2,10 +2,10 @@
 import { Fragment } from 'react'
 import { plural, pluralWord } from '#lib/base/plural.ts'
 import { formatBytes, formatCount, formatDuration } from '#lib/base/units.ts'
-import { BackupResultSchema, RestoreResultSchema, VerifyReportSchema } from '#lib/contracts/archive.ts'
+import { BackupResultSchema, type RestoreResult, RestoreResultSchema, VerifyReportSchema } from '#lib/contracts/archive.ts'
 import { DrillReportSchema } from '#lib/contracts/drill.ts'
 import type { Job } from '#lib/contracts/job.ts'
-import { RunbookResultSchema } from '#lib/contracts/recover.ts'
+import { RunbookResultSchema, type RunbookStep } from '#lib/contracts/recover.ts'
 import { WholeHostResultSchema } from '#lib/contracts/whole-host.ts'
 import { DrillFacts } from '../evidence/drill-report.tsx'
 import Link from '../link.tsx'
@@ -148,7 +148,7 @@ function RunbookFacts({ job, base }: { job: Job; base: string | null }) {
   const { steps, preservedArchiveId, restore } = parsed.data
   return (
     <>
-      <RunbookSteps steps={steps} />
+      <RunbookSteps steps={restore ? steps.map((step) => withoutInner(step, restore)) : steps} isOver={job.status === 'finished'} />
       {preservedArchiveId ? (
         <p>
           Everything as it was before: <ArchiveLink base={base} id={preservedArchiveId} />
@@ -158,6 +158,12 @@ function RunbookFacts({ job, base }: { job: Job; base: string | null }) {
     </>
   )
 }
+
+/** What the restore within a runbook did is listed below it, step by step: it need not be said twice. */
+const withoutInner = (step: RunbookStep, { provenFiles, steps }: RestoreResult): RunbookStep =>
+  step.id === 'restore' && steps.length > 0
+    ? { ...step, detail: `${plural(provenFiles, 'file')} proven by reading ${provenFiles === 1 ? 'it' : 'them'} back. Its own steps are below.` }
+    : step
 
 function VerifyFacts({ result, base }: { result: unknown; base: string | null }) {
   const parsed = VerifyReportSchema.safeParse(result)

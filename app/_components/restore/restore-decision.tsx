@@ -50,6 +50,7 @@ function Alone({ plan, request, name, busy, onStart }: Props) {
   const may = useMay('restore')
   const [typed, setTyped] = useState('')
   const isInPlace = request.target === null
+  const touched = touchedItems(plan)
   const isTyped = !isInPlace || typed === name
   const why = may ? (whyNot(plan) ?? (isTyped ? undefined : 'Type the name first')) : 'Your role may not restore'
   return (
@@ -62,7 +63,11 @@ function Alone({ plan, request, name, busy, onStart }: Props) {
         title={why}
         onClick={() => onStart(isInPlace ? { confirmName: typed } : {})}
       >
-        {isInPlace ? `Replace ${plural(touchedItems(plan), 'item')} in ${name}` : `Restore to ${request.target}`}
+        {!isInPlace
+          ? `Restore to ${request.target}`
+          : touched === 0
+            ? 'Nothing to replace'
+            : `Replace ${plural(touched, 'item')} in ${name}`}
       </button>
     </>
   )

@@ -33,7 +33,9 @@ export function RestoreRun({ workspaceId, jobId, request, reviewed, onFresh, onA
       <h1 id="run">{job.title}</h1>
       {isDone ? <JobStatus job={job} /> : <JobProgressBlock job={job} />}
       {job.error ? <ErrorNote error={job.error} /> : null}
-      {isDone ? <ResultPart job={job} /> : null}
+      {isDone ? null : <p role="status">Nothing for you to do: it goes on by itself, also when this page is closed.</p>}
+      {/* A runbook tells its steps as it takes them. */}
+      {isDone || job.kind === 'recover' ? <ResultPart job={job} /> : null}
       {job.error?.code === 'plan_stale' && asked ? <StalePlan request={asked} reviewed={reviewed} onFresh={() => onFresh(asked)} /> : null}
       <Findings findings={job.findings} />
       <div className="fx wrap">

@@ -12,20 +12,28 @@ const LOOK: Record<RunbookStep['outcome'], StepLook> = {
   skipped: { Icon: IconMinus, tone: 'q', word: 'Skipped' },
 }
 
-/** The steps of a runbook, each with its evidence. */
-export function RunbookSteps({ steps }: { steps: readonly RunbookStep[] }) {
+/** What was under way or to come when a runbook ended without a word. */
+const CUT_OFF: typeof LOOK = {
+  ...LOOK,
+  running: { Icon: IconAlertTriangle, tone: 'bad', word: 'Cut off' },
+  planned: { Icon: IconMinus, tone: 'q', word: 'Not reached' },
+}
+
+/** The steps of a runbook, each with its evidence; `isOver` = none of them goes on. */
+export function RunbookSteps({ steps, isOver = false }: { steps: readonly RunbookStep[]; isOver?: boolean }) {
+  const looks = isOver ? CUT_OFF : LOOK
   return (
     <StepList>
       {steps.map(({ id, title, outcome, detail, durationMs }) => (
         <Step
           key={id}
-          look={LOOK[outcome]}
+          look={looks[outcome]}
           title={title}
-          isWordQuiet={outcome === 'planned' || outcome === 'done'}
-          isRunning={outcome === 'running'}
+          isWordQuiet={(outcome === 'planned' && !isOver) || outcome === 'done'}
+          isRunning={outcome === 'running' && !isOver}
           aside={durationMs === null ? null : formatDuration(durationMs)}
         >
-          <p className="brk q">{detail}</p>
+          {detail === '' ? null : <p className="brk q">{detail}</p>}
         </Step>
       ))}
     </StepList>

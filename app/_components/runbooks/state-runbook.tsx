@@ -22,7 +22,7 @@ import './runbooks.css'
 type WorkspaceId = `ws_${string}`
 
 /** What live still holds, and what would be there. */
-const NOW_AND_THEN = { before: 'Live now', after: 'Then' }
+const NOW_AND_THEN = { before: 'Live now', after: 'Afterwards', added: 'comes back', lost: 'would be lost' }
 
 /** Look, choose, see what is lost, go; the choice lives in the address. */
 export function StateRunbook({ workspaceId }: { workspaceId: WorkspaceId }) {

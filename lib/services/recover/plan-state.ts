@@ -17,8 +17,8 @@ import { recordDiffOf } from '../compare/compare-file.ts'
 import type { ServiceContext } from '../context.ts'
 import { watchedSince } from '../watch/watched-since.ts'
 import { lookAtState, stateItemOf } from './look-at-state.ts'
-import { plannedStep } from './runbook.ts'
 import { bestCandidate, stateCandidates } from './state-sources.ts'
+import { STATE_STEPS, plannedStep } from './step-titles.ts'
 
 export interface PlanStateInput {
   workspace: WorkspaceRecord
@@ -137,6 +137,7 @@ function resultOf(mode: SalvageMode, good: Json | null, live: Salvage | null): J
 }
 
 function plannedSteps(mode: SalvageMode, chosen: StateCandidate | null, livePath: string, live: Salvage | null): RunbookStep[] {
+  const step = (id: keyof typeof STATE_STEPS, detail: string) => plannedStep(id, STATE_STEPS[id], detail)
   const source =
     chosen === null
       ? 'None: the live file alone.'
@@ -148,14 +149,10 @@ function plannedSteps(mode: SalvageMode, chosen: StateCandidate | null, livePath
     prefix: `The damaged file is used as far as it goes (${part}).`,
   }[mode]
   return [
-    plannedStep('detect', 'Look at the live state', `Read ${livePath} and compare it with the last archive that could be trusted.`),
-    plannedStep('preserve', 'Keep everything as it is', 'A safety archive of the whole workspace, the damaged file included.'),
-    plannedStep('choose', 'Choose a state', source),
-    plannedStep('salvage', 'Salvage', salvage),
-    plannedStep(
-      'restore',
-      'Replace the state',
-      'Stop the orchestrator, prove that it stopped, swap the file, parse it, start, see that it is healthy.',
-    ),
+    step('detect', `Read ${livePath} and compare it with the last archive that could be trusted.`),
+    step('preserve', 'A safety archive of the whole workspace, the damaged file included.'),
+    step('choose', source),
+    step('salvage', salvage),
+    step('restore', 'Stop the orchestrator, prove that it stopped, swap the file, parse it, start, see that it is healthy.'),
   ]
 }

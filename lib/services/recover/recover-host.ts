@@ -26,7 +26,8 @@ import { type ArchiveChoice, type ChosenArchive, chooseArchive } from './choose-
 import { type HostSourceInput, takeSourceIn, withPlace } from './host-source.ts'
 import { type PlanHostInput, type PlannedHost, planHost } from './plan-host.ts'
 import { assertRoom } from './room.ts'
-import { plannedStep, Runbook } from './runbook.ts'
+import { Runbook } from './runbook.ts'
+import { HOST_STEPS, plannedStep } from './step-titles.ts'
 
 export interface RecoverHostInput extends PlanHostInput, HostSourceInput {
   root: string
@@ -77,7 +78,7 @@ export function recoverHost(ctx: ServiceContext, given: RecoverHostInput): Promi
   return runAsJob(ctx, { ...job, command, jobId, signal, onEvent }, async (reporter) => {
     given.onJob?.(reporter.jobId)
     const input = await withPlace(ctx, given)
-    const runbook = new Runbook(ctx, reporter)
+    const runbook = new Runbook(ctx, reporter, { runbook: 'host', titles: HOST_STEPS, ahead: stepsOf(input) })
     const result = await runbook.run(() => new HostRunbook(ctx, input, runbook, reporter).run())
     const warnings = result.restore?.warnings ?? []
     const findings = warnings.map(({ path, code, message }) => ({ severity: 'warning' as const, code, path, message }))
@@ -103,15 +104,23 @@ function planned(ctx: ServiceContext, chosen: ChosenArchive, input: PlanHostInpu
   return withRepository(ctx, chosen.repositoryPath, (repository) => planHost(ctx, repository, chosen, input))
 }
 
+type HostStep = keyof typeof HOST_STEPS
+
+/** Those that are taken, as far as that is known before the first one. */
+function stepsOf({ tarPath }: RecoverHostInput): HostStep[] {
+  const other = tarPath === null ? 'import' : 'attach'
+  return (Object.keys(HOST_STEPS) as HostStep[]).filter((id) => id !== other)
+}
+
 class HostRunbook {
   private readonly ctx: ServiceContext
   private readonly input: RecoverHostInput
-  private readonly runbook: Runbook
+  private readonly runbook: Runbook<HostStep>
   private readonly reporter: JobReporter
   private isReported = false
   private workspaceId: WorkspaceId | null = null
 
-  constructor(ctx: ServiceContext, input: RecoverHostInput, runbook: Runbook, reporter: JobReporter) {
+  constructor(ctx: ServiceContext, input: RecoverHostInput, runbook: Runbook<HostStep>, reporter: JobReporter) {
     this.ctx = ctx
     this.input = input
     this.runbook = runbook
@@ -124,7 +133,7 @@ class HostRunbook {
       return await this.steps()
     } catch (error) {
       // A report that cannot be kept is told by its own step; the error to throw is the one that came first.
-      if (!this.isReported) await this.runbook.step('report', 'Report', async () => this.report('failed')).catch(() => {})
+      if (!this.isReported) await this.runbook.step('report', async () => this.report('failed')).catch(() => {})
       throw error
     }
   }
@@ -132,25 +141,25 @@ class HostRunbook {
   private async steps(): Promise<Omit<RunbookResult, 'steps'>> {
     const { runbook, input } = this
     const choice = input.tarPath === null ? await this.attachIfNamed() : await this.takeIn(input.tarPath)
-    const { chosen } = await runbook.step('choose', 'Choose an archive', async () => this.choose(choice))
-    const { host } = await runbook.step('relocate', 'Find out where everything goes', () => this.relocate(chosen))
-    await runbook.step('config', 'Put the config in place', async () => this.placeConfig(host))
-    const { restore } = await runbook.step('restore', 'Restore to where the config says', () => this.restore(host))
+    const { chosen } = await runbook.step('choose', async () => this.choose(choice))
+    const { host } = await runbook.step('relocate', () => this.relocate(chosen))
+    await runbook.step('config', async () => this.placeConfig(host))
+    const { restore } = await runbook.step('restore', () => this.restore(host))
     await this.start(chosen.workspaceId)
-    await runbook.step('report', 'Report', async () => this.report('done'))
+    await runbook.step('report', async () => this.report('done'))
     return { runbook: 'host', preservedArchiveId: null, restore }
   }
 
   private async attachIfNamed(): Promise<ArchiveChoice> {
     const { runbook, input } = this
     const { repositoryPath } = input
-    if (repositoryPath === null) runbook.skip('attach', 'Attach the repository', 'This home knows its repository already.')
-    else await runbook.step('attach', 'Attach the repository', () => this.attach(repositoryPath))
+    if (repositoryPath === null) runbook.skip('attach', 'This home knows its repository already.')
+    else await runbook.step('attach', () => this.attach(repositoryPath))
     return input
   }
 
   private async takeIn(path: string): Promise<ArchiveChoice> {
-    const { workspaceId, archiveId } = await this.runbook.step('import', 'Take the exported archive in', async () => {
+    const { workspaceId, archiveId } = await this.runbook.step('import', async () => {
       const one = await importWithin(this.ctx, { ...this.input, path }, this.reporter)
       return { ...one, message: `${path}: ${plural(one.report.files, 'file')}, each as its checksum says.` }
     })
@@ -220,17 +229,13 @@ class HostRunbook {
     const workspace = requireWorkspace(ctx.consoleDb, id)
     const orchestrator = await runningOrchestrator(ctx, workspace, await resolveNow(ctx, workspace))
     if (!orchestrator.isConfigured) {
-      runbook.skip(
-        'start',
-        'Start the orchestrator',
-        `No runtime is configured in ${ctx.paths.hostConfig}. Start it, then look at its /health.`,
-      )
+      runbook.skip('start', `No runtime is configured in ${ctx.paths.hostConfig}. Start it, then look at its /health.`)
       return
     }
     const { signal } = input
-    await runbook.step('start', 'Rebuild and start the orchestrator', () => orchestrator.rebuild({ signal }))
-    await runbook.step('health', 'See that it is healthy', () => orchestrator.awaitHealthy({ signal }))
-    await runbook.step('state', 'Read its state', async () => {
+    await runbook.step('start', () => orchestrator.rebuild({ signal }))
+    await runbook.step('health', () => orchestrator.awaitHealthy({ signal }))
+    await runbook.step('state', async () => {
       const readings = await orchestrator.readState({ signal })
       const bad = readings.find(({ evidence }) => evidence.outcome !== 'proven')
       if (bad) throw new AppError('runtime_not_healthy', { message: bad.evidence.message, hint: 'Look into its log on the host.' })
@@ -256,16 +261,13 @@ export const reviewedPlanIsStale = () =>
   })
 
 function plannedSteps(plan: PlannedHost['plan']): RunbookStep[] {
+  const step = (id: HostStep, detail: string) => plannedStep(id, HOST_STEPS[id], detail)
   return [
-    plannedStep(
-      'choose',
-      'Choose an archive',
-      `${plan.archiveId} of ${plan.createdAt}, ${plan.grade === null ? 'not verified' : `L${plan.grade}`}.`,
-    ),
-    plannedStep('relocate', 'Find out where everything goes', `${plan.oldRoot} → ${plan.root}.`),
-    plannedStep('config', 'Put the config in place', plan.configPath),
-    plannedStep('restore', 'Restore to where the config says', 'Every file is read back and compared.'),
-    plannedStep('start', 'Rebuild and start the orchestrator', 'As the host file says; then /health and the state reads.'),
-    plannedStep('report', 'Report', 'Every step with its evidence; its digest is kept in the audit log.'),
+    step('choose', `${plan.archiveId} of ${plan.createdAt}, ${plan.grade === null ? 'not verified' : `L${plan.grade}`}.`),
+    step('relocate', `${plan.oldRoot} → ${plan.root}.`),
+    step('config', plan.configPath),
+    step('restore', 'Every file is read back and compared.'),
+    step('start', 'As the host file says; then /health and the state reads.'),
+    step('report', 'Every step with its evidence; its digest is kept in the audit log.'),
   ]
 }

@@ -18,6 +18,7 @@ import { tellAlone } from '../restore/second-person.ts'
 import { resolveNow } from '../workspaces/resolve.ts'
 import { type PlannedState, planState } from './plan-state.ts'
 import { Runbook } from './runbook.ts'
+import { STATE_STEPS } from './step-titles.ts'
 
 export interface RecoverStateInput {
   workspace: WorkspaceRecord
@@ -55,7 +56,7 @@ export function recoverState(ctx: ServiceContext, input: RecoverStateInput): Pro
     withRepository(ctx, workspace.repositoryPath, async (repository) => {
       // What a console started was decided there.
       if (jobId === null) tellAlone(ctx, reporter, { workspace: named, what: 'recover', detail: { archiveId, salvage } })
-      const runbook = new Runbook(ctx, reporter)
+      const runbook = new Runbook(ctx, reporter, { runbook: 'state', titles: STATE_STEPS, ahead: stepsOf(salvage) })
       const result = await runbook.run(() => new StateRunbook(ctx, input, repository, runbook, reporter).run())
       const warnings = result.restore?.warnings ?? []
       const findings = warnings.map(({ path, code, message }) => ({ severity: 'warning' as const, code, path, message }))
@@ -64,14 +65,20 @@ export function recoverState(ctx: ServiceContext, input: RecoverStateInput): Pro
   )
 }
 
+type StateStep = keyof typeof STATE_STEPS
+
+/** Those that are taken; the state was chosen with the plan. */
+const stepsOf = (salvage: SalvageMode): StateStep[] =>
+  salvage === 'none' ? ['detect', 'preserve', 'restore'] : ['detect', 'preserve', 'salvage', 'restore']
+
 class StateRunbook {
   private readonly ctx: ServiceContext
   private readonly input: RecoverStateInput
   private readonly repository: Repository
-  private readonly runbook: Runbook
+  private readonly runbook: Runbook<StateStep>
   private readonly reporter: JobReporter
 
-  constructor(ctx: ServiceContext, input: RecoverStateInput, repository: Repository, runbook: Runbook, reporter: JobReporter) {
+  constructor(ctx: ServiceContext, input: RecoverStateInput, repository: Repository, runbook: Runbook<StateStep>, reporter: JobReporter) {
     this.ctx = ctx
     this.input = input
     this.repository = repository
@@ -82,10 +89,10 @@ class StateRunbook {
   async run(): Promise<Omit<RunbookResult, 'steps'>> {
     const { runbook, input } = this
     const resolution = await resolveNow(this.ctx, input.workspace)
-    const { planned } = await runbook.step('detect', 'Look at the live state', () => this.detect(resolution))
-    const { preservedArchiveId } = await runbook.step('preserve', 'Keep everything as it is', () => this.preserve(resolution))
+    const { planned } = await runbook.step('detect', () => this.detect(resolution))
+    const { preservedArchiveId } = await runbook.step('preserve', () => this.preserve(resolution))
     const source = planned.salvaged === null ? planned.plan.chosenId! : await this.salvage(resolution, planned, planned.salvaged)
-    const { restore } = await runbook.step('restore', 'Replace the state', () => this.restore(source, planned.plan.path))
+    const { restore } = await runbook.step('restore', () => this.restore(source, planned.plan.path))
     return { runbook: 'state', preservedArchiveId, restore }
   }
 
@@ -107,7 +114,7 @@ class StateRunbook {
 
   /** The salvaged state as an archive of its own, so that it is restored, proven and undone like any other. */
   private async salvage(resolution: Resolution, planned: PlannedState, content: Buffer): Promise<ArchiveId> {
-    const { archiveId } = await this.runbook.step('salvage', 'Salvage', async () => {
+    const { archiveId } = await this.runbook.step('salvage', async () => {
       mkdirSync(this.ctx.paths.jobs, { recursive: true })
       const scratch = mkdtempSync(join(this.ctx.paths.jobs, 'salvage-'))
       try {
