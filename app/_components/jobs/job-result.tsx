@@ -162,7 +162,10 @@ function RunbookFacts({ job, base }: { job: Job; base: string | null }) {
 /** What the restore within a runbook did is listed below it, step by step: it need not be said twice. */
 const withoutInner = (step: RunbookStep, { provenFiles, steps }: RestoreResult): RunbookStep =>
   step.id === 'restore' && steps.length > 0
-    ? { ...step, detail: `${plural(provenFiles, 'file')} proven by reading ${provenFiles === 1 ? 'it' : 'them'} back. Its own steps are below.` }
+    ? {
+        ...step,
+        detail: `${plural(provenFiles, 'file')} proven by reading ${provenFiles === 1 ? 'it' : 'them'} back. Its own steps are below.`,
+      }
     : step
 
 function VerifyFacts({ result, base }: { result: unknown; base: string | null }) {

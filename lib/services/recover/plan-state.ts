@@ -18,7 +18,7 @@ import type { ServiceContext } from '../context.ts'
 import { watchedSince } from '../watch/watched-since.ts'
 import { lookAtState, stateItemOf } from './look-at-state.ts'
 import { bestCandidate, stateCandidates } from './state-sources.ts'
-import { STATE_STEPS, plannedStep } from './step-titles.ts'
+import { plannedStep, STATE_STEPS } from './step-titles.ts'
 
 export interface PlanStateInput {
   workspace: WorkspaceRecord
