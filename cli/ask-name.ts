@@ -6,6 +6,15 @@ import type { Run } from './program.ts'
 /** True when somebody is there who can be asked. */
 export const canAsk = ({ out }: Run): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true && !out.isJson
 
+/** Throws `usage` where nobody can be asked; `what` is what would be done, as the beginning of a sentence. */
+export function requireAsker(run: Run, what: string, more = ''): void {
+  if (canAsk(run)) return
+  throw new AppError('usage', {
+    message: `${what}, and nobody is here to ask.`,
+    hint: `Look at it with --dry-run, then run it with --yes${more}.`,
+  })
+}
+
 /** Asks for a name to be typed; throws `cancelled` for any other answer. */
 export async function askForName(run: Run, name: string): Promise<void> {
   if ((await askLine(run, `Type ${name} to go on: `)) === name) return

@@ -11,7 +11,7 @@ import { EXIT } from '../exit-codes.ts'
 import { jobIdOf, waitMsOf } from '../options.ts'
 import type { Output } from '../output.ts'
 import type { Run } from '../program.ts'
-import { showRecoveryKey } from './repository-key.ts'
+import { tellRecoveryKey } from './repository-key.ts'
 
 /** `repository migrate DIR [--encrypt | --plain] [--repository DIR] [--leave-out ARCHIVE]… [--switch]` */
 export async function migrate(run: Run, args: string[], options: Record<string, unknown>): Promise<number> {
@@ -54,8 +54,7 @@ async function prepare(run: Run, from: string, to: string, options: Record<strin
         : null
     const { recoveryKey, isNew } = await prepareTarget(ctx, source, to, isSealed ? { passphrase } : null)
     if (!isNew) out.warn('note', `Goes on with what is in ${to} already.`)
-    if (recoveryKey !== null && out.isJson) out.event({ type: 'recovery-key', recoveryKey })
-    else if (recoveryKey !== null) showRecoveryKey(out, recoveryKey)
+    tellRecoveryKey(out, recoveryKey)
     return recoveryKey
   })
 }

@@ -6,7 +6,7 @@ import type { JobEvent } from '#lib/contracts/job.ts'
 import { previewOffload } from '#lib/services/disk/preview-offload.ts'
 import { runOffload } from '#lib/services/disk/run-offload.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
-import { askLine, canAsk } from '../ask-name.ts'
+import { askLine, requireAsker } from '../ask-name.ts'
 import { printOffloadPlan, printSteps, stepLine } from '../disk-text.ts'
 import { EXIT } from '../exit-codes.ts'
 import { prepareCatalog } from '../named.ts'
@@ -81,12 +81,7 @@ async function dryRun({ ctx, out, signal }: Run, workspace: Workspace, policy: O
 /** Shows the plan and asks; gives the digest of what was agreed to. */
 async function review(run: Run, workspace: Workspace, policy: OffloadPolicy, given: string | null): Promise<string> {
   const { ctx, out, signal } = run
-  if (!canAsk(run)) {
-    throw new AppError('usage', {
-      message: `An offload deletes files of ${workspace.name} from the live disk, and nobody is here to ask.`,
-      hint: 'Look at it with --dry-run, then run it with --yes, best together with --digest.',
-    })
-  }
+  requireAsker(run, `An offload deletes files of ${workspace.name} from the live disk`, ', best together with --digest')
   const { plan } = await previewOffload(ctx, { workspace, policy, signal })
   printOffloadPlan(out, plan)
   if (given !== null || plan.totals.files === 0) return given ?? plan.digest

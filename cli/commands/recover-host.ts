@@ -7,19 +7,53 @@ import type { RunbookStep } from '#lib/contracts/recover.ts'
 import { planHostRecovery, type RecoverHostInput, recoverHost } from '#lib/services/recover/recover-host.ts'
 import { assertRoom } from '#lib/services/recover/room.ts'
 import { sealOwnRepository } from '#lib/services/repository/own-repository.ts'
-import { askForName, canAsk } from '../ask-name.ts'
+import { askForName, requireAsker } from '../ask-name.ts'
 import { EXIT } from '../exit-codes.ts'
 import { jobOf, pathMap, waitMsOf } from '../options.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
 import { backupsText, hostSourceOf, roomLines } from './host-source.ts'
 import { isSeveral, recoverWholeHostVerb } from './recover-whole-host.ts'
-import { showRecoveryKey } from './repository-key.ts'
+import { tellRecoveryKey } from './repository-key.ts'
 
 /** `recover host --root DIR` */
 export async function recoverHostVerb(run: Run, _args: string[], options: Record<string, unknown>): Promise<number> {
   if (isSeveral(options)) return recoverWholeHostVerb(run, options)
   const { ctx, out } = run
+  const input = inputOf(run, options)
+  const plan = await planHostRecovery(ctx, input)
+  if (!out.isJson) show(run, plan)
+  if (options.dryRun === true) {
+    out.planned(plan, { steps: plan.steps })
+    return EXIT.ok
+  }
+  // Said before anybody is asked, and before a repository is made for it.
+  assertRoom(plan.volumes, input.ignoreSpace)
+  if (options.yes !== true) {
+    requireAsker(run, `This writes ${plan.workspace} to ${plan.root}`)
+    await askForName(run, plan.workspace)
+  }
+  const recoveryKey = await sealOwnRepository(
+    ctx,
+    plan.repositoryPath,
+    input.secret?.kind === 'passphrase' ? input.secret.passphrase : null,
+  )
+  tellRecoveryKey(out, recoveryKey)
+  const { result, outcome, findings } = await recoverHost(ctx, input).catch((error: unknown) => {
+    const steps = isAppError(error) ? (error.context.steps as RunbookStep[] | undefined) : undefined
+    if (steps) {
+      for (const step of steps) out.event({ type: 'step', step })
+      tellSteps(run, steps)
+    }
+    throw error
+  })
+  out.event({ type: 'result', ...result })
+  tellSteps(run, result.steps)
+  for (const { message } of findings) out.warn('warning', message)
+  return outcome === 'warning' ? EXIT.warnings : EXIT.ok
+}
+
+function inputOf(run: Run, options: Record<string, unknown>): RecoverHostInput {
   const [workspace] = options.workspace as string[]
   if (options.root === undefined)
     throw new AppError('usage', {
@@ -46,42 +80,7 @@ export async function recoverHostVerb(run: Run, _args: string[], options: Record
       hint: 'Nothing was read.',
     })
   }
-  const plan = await planHostRecovery(ctx, input)
-  if (!out.isJson) show(run, plan)
-  if (options.dryRun === true) {
-    out.planned(plan, { steps: plan.steps })
-    return EXIT.ok
-  }
-  // Said before anybody is asked, and before a repository is made for it.
-  assertRoom(plan.volumes, input.ignoreSpace)
-  if (options.yes !== true) {
-    if (!canAsk(run)) {
-      throw new AppError('usage', {
-        message: `This writes ${plan.workspace} to ${plan.root}, and nobody is here to ask.`,
-        hint: 'Look at it with --dry-run, then run it with --yes.',
-      })
-    }
-    await askForName(run, plan.workspace)
-  }
-  const recoveryKey = await sealOwnRepository(
-    ctx,
-    plan.repositoryPath,
-    input.secret?.kind === 'passphrase' ? input.secret.passphrase : null,
-  )
-  if (recoveryKey !== null && out.isJson) out.event({ type: 'recovery-key', recoveryKey })
-  else if (recoveryKey !== null) showRecoveryKey(out, recoveryKey)
-  const { result, outcome, findings } = await recoverHost(ctx, input).catch((error: unknown) => {
-    const steps = isAppError(error) ? (error.context.steps as RunbookStep[] | undefined) : undefined
-    if (steps) {
-      for (const step of steps) out.event({ type: 'step', step })
-      tellSteps(run, steps)
-    }
-    throw error
-  })
-  out.event({ type: 'result', ...result })
-  tellSteps(run, result.steps)
-  for (const { message } of findings) out.warn('warning', message)
-  return outcome === 'warning' ? EXIT.warnings : EXIT.ok
+  return input
 }
 
 /** The report, for people. */

@@ -1,9 +1,8 @@
-import { AppError } from '#lib/base/errors.ts'
 import { formatBytes, formatDuration } from '#lib/base/units.ts'
 import type { SalvageMode, StatePlan } from '#lib/contracts/recover.ts'
 import { planStateRecovery, recoverState } from '#lib/services/recover/recover-state.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
-import { askForName, canAsk } from '../ask-name.ts'
+import { askForName, requireAsker } from '../ask-name.ts'
 import { recordLines } from '../diff-text.ts'
 import { EXIT } from '../exit-codes.ts'
 import { namedArchive, prepareCatalog } from '../named.ts'
@@ -26,12 +25,7 @@ export async function recoverStateVerb(run: Run, args: string[], options: Record
   }
   if (!out.isJson) show(run, plan)
   if (options.yes !== true) {
-    if (!canAsk(run)) {
-      throw new AppError('usage', {
-        message: `This replaces the state of ${workspace.name}, and nobody is here to ask.`,
-        hint: 'Look at it with --dry-run, then run it with --yes.',
-      })
-    }
+    requireAsker(run, `This replaces the state of ${workspace.name}`)
     await askForName(run, workspace.name)
   }
   const { result, outcome, findings } = await recoverState(ctx, {

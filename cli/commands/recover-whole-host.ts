@@ -9,13 +9,13 @@ import { planWholeHost, type WholeHostInput } from '#lib/services/recover/plan-w
 import { notBegun, recoverWholeHost } from '#lib/services/recover/recover-whole-host.ts'
 import { assertRoom } from '#lib/services/recover/room.ts'
 import { sealForAll } from '#lib/services/recover/start-recover-whole-host.ts'
-import { askForName, canAsk } from '../ask-name.ts'
+import { askForName, requireAsker } from '../ask-name.ts'
 import { EXIT } from '../exit-codes.ts'
 import { jobIdOf, pathMap, waitMsOf } from '../options.ts'
 import type { Run } from '../program.ts'
 import { shortTime } from '../short-time.ts'
 import { backupsText, hostSourceOf, roomLines } from './host-source.ts'
-import { showRecoveryKey } from './repository-key.ts'
+import { tellRecoveryKey } from './repository-key.ts'
 
 type Options = Record<string, unknown>
 
@@ -43,8 +43,7 @@ export async function recoverWholeHostVerb(run: Run, options: Options): Promise<
   if (options.yes !== true) await ask(run, ready)
   const ids = ready.map(({ workspaceId }) => workspaceId)
   const recoveryKey = await sealForAll(ctx, ids, source.secret?.kind === 'passphrase' ? source.secret.passphrase : null)
-  if (recoveryKey !== null && out.isJson) out.event({ type: 'recovery-key', recoveryKey })
-  else if (recoveryKey !== null) showRecoveryKey(out, recoveryKey)
+  tellRecoveryKey(out, recoveryKey)
   const told = new Map<string, BroughtBack>()
   const done = await recoverWholeHost(ctx, {
     ...asked,
@@ -120,11 +119,8 @@ function nothingToDo({ out }: Run, plan: WholeHostPlan, { archive, maps, rewrite
 }
 
 async function ask(run: Run, ready: readonly WholeHostPart[]): Promise<void> {
-  if (canAsk(run)) return askForName(run, wholeHostConfirmation(ready.map(({ workspace }) => workspace)))
-  throw new AppError('usage', {
-    message: `This writes ${plural(ready.length, 'workspace')} to this host, and nobody is here to ask.`,
-    hint: 'Look at it with --dry-run, then run it with --yes, best together with --digest.',
-  })
+  requireAsker(run, `This writes ${plural(ready.length, 'workspace')} to this host`, ', best together with --digest')
+  await askForName(run, wholeHostConfirmation(ready.map(({ workspace }) => workspace)))
 }
 
 function show({ out }: Run, plan: WholeHostPlan): void {

@@ -56,6 +56,13 @@ export function showRecoveryKey(out: Output, recoveryKey: string): void {
   out.line('Without it, without a passphrase and without this host, nobody can read the archives again.')
 }
 
+/** Tells of a recovery key that came up on the way, if one did: as an event of its own, or to people. */
+export function tellRecoveryKey(out: Output, recoveryKey: string | null): void {
+  if (recoveryKey === null) return
+  if (out.isJson) out.event({ type: 'recovery-key', recoveryKey })
+  else showRecoveryKey(out, recoveryKey)
+}
+
 /** `repository key revoke SLOT` */
 export async function revoke({ ctx, out }: Run, args: string[], options: Record<string, unknown>): Promise<void> {
   await revokeKey(ctx, placeOf(ctx, options), args[0]!)

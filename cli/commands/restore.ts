@@ -6,7 +6,7 @@ import type { JobEvent } from '#lib/contracts/job.ts'
 import { workspaceOfArchive } from '#lib/services/archives/read-archives.ts'
 import { planRestore, restoreArchive } from '#lib/services/restore/restore-archive.ts'
 import { pickWorkspace } from '#lib/services/workspaces/find-workspace.ts'
-import { askForName, canAsk } from '../ask-name.ts'
+import { askForName, requireAsker } from '../ask-name.ts'
 import { EXIT } from '../exit-codes.ts'
 import { archivePathOf, namedArchive, readingFrom } from '../named.ts'
 import { jobIdOf, waitMsOf } from '../options.ts'
@@ -83,12 +83,7 @@ function requestOf(args: string[], options: Options): Omit<RestoreRequest, 'arch
 async function review(run: Run, request: RestoreRequest): Promise<string> {
   const { ctx, out } = run
   const { name } = pickWorkspace(ctx, workspaceOfArchive(ctx, request.archiveId))
-  if (!canAsk(run)) {
-    throw new AppError('usage', {
-      message: `A restore in place replaces items of ${name}, and nobody is here to ask.`,
-      hint: 'Look at it with --dry-run, then run it with --yes.',
-    })
-  }
+  requireAsker(run, `A restore in place replaces items of ${name}`)
   const plan = await planRestore(ctx, request)
   printPlan(out, plan, 'review')
   await askForName(run, name)
