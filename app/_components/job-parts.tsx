@@ -84,11 +84,17 @@ export function ProgressBar({ progress }: { progress: JobProgress | null }) {
 export function ProgressFigures({ progress }: { progress: JobProgress | null }) {
   if (progress === null) return null
   const { phase, filesDone, filesTotal, bytesDone, bytesTotal, bytesPerSecond, etaMs, currentPath } = progress
+  // A phase that has nothing to count, such as a stop that is proven, tells no figures.
+  const isCounting = filesDone > 0 || bytesDone > 0 || filesTotal !== null || bytesTotal !== null
   return (
     <>
-      <span className="b">{phase}</span>
-      <span className="wide">{outOf(filesDone, filesTotal, formatCount)} files</span>
-      <span>{outOf(bytesDone, bytesTotal, formatBytes)}</span>
+      <span className="b">{phaseWords(phase)}</span>
+      {isCounting ? (
+        <>
+          <span className="wide">{outOf(filesDone, filesTotal, formatCount)} files</span>
+          <span>{outOf(bytesDone, bytesTotal, formatBytes)}</span>
+        </>
+      ) : null}
       {bytesPerSecond === null ? null : <span className="wide">{formatBytes(bytesPerSecond)}/s</span>}
       {etaMs === null ? null : <span className="wide">{formatDuration(etaMs)} left</span>}
       {currentPath === null ? null : (
@@ -98,6 +104,13 @@ export function ProgressFigures({ progress }: { progress: JobProgress | null }) 
       )}
     </>
   )
+}
+
+/** `prove-stopped` as people say it; what stands before it names whose phase it is. */
+const phaseWords = (phase: string): string => {
+  const at = phase.lastIndexOf(': ') + 1
+  const words = phase.slice(at).replaceAll('-', ' ')
+  return at === 0 ? words.charAt(0).toUpperCase() + words.slice(1) : `${phase.slice(0, at)}${words}`
 }
 
 /** A total that nobody knows yet is not told. */
