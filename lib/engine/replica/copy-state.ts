@@ -58,16 +58,25 @@ export class CopyState {
     return this.listing.has(manifestName(id))
   }
 
+  /** Lists both sides of a place whose head is being written; false when something else lies there, which has to be looked at first. */
+  async lookAtFresh(): Promise<boolean> {
+    const [found] = await Promise.all([this.namesThere(), this.lookAtHost()])
+    if (found.some(({ name }) => name !== OWNER_NAME)) return false
+    for (const name of HEAD_OBJECTS) {
+      const head = this.onHost.get(name)
+      if (head) this.listing.set(name, head.sizeBytes)
+    }
+    await this.refreshView()
+    this.raw = this.view
+    return true
+  }
+
   /** Lists both sides. */
   async look(): Promise<void> {
     const { place, memory } = this.input
     this.listing.clear()
-    // All at once: a store may be far away.
-    const [folders, heads] = await Promise.all([
-      Promise.all(COPIED_FOLDERS.map((folder) => namesIn(place, folder))),
-      Promise.all(HEAD_OBJECTS.map((name) => place.stat(name))),
-    ])
-    for (const { name, sizeBytes } of folders.flat()) this.listing.set(name, sizeBytes)
+    const [found, heads] = await Promise.all([this.namesThere(), Promise.all(HEAD_OBJECTS.map((name) => place.stat(name)))])
+    for (const { name, sizeBytes } of found) this.listing.set(name, sizeBytes)
     for (const [i, info] of heads.entries()) if (info) this.listing.set(HEAD_OBJECTS[i]!, info.sizeBytes)
     await this.lookAtHost()
     for (const name of memory.going) delete memory.objects[name]
@@ -75,12 +84,23 @@ export class CopyState {
     memory.going = []
     this.vanished = Object.keys(memory.objects).filter((name) => !this.listing.has(name))
     for (const name of this.vanished) delete memory.objects[name]
-    for (const [name, sizeBytes] of this.listing)
-      if (name !== OWNER_NAME) memory.objects[name] ??= { sizeBytes, checkedAtMs: 0, sha256: null, lockedUntilMs: null }
+    this.remember()
     for (const name of wrongSizes({ listing: this.listing, memory, onHost: this.onHost })) this.damaged.add(name)
     if (this.vanished.length > 0 || this.damaged.size > 0) memory.isComplete = false
     this.raw = await this.input.open(place).catch((error: unknown) => this.input.open(this.headFromHost(error)))
     await this.refreshView()
+  }
+
+  /** What lies there counts as ours from now on. */
+  remember(): void {
+    const { objects } = this.input.memory
+    for (const [name, sizeBytes] of this.listing)
+      if (name !== OWNER_NAME) objects[name] ??= { sizeBytes, checkedAtMs: 0, sha256: null, lockedUntilMs: null }
+  }
+
+  /** All folders at once: a store may be far away. */
+  private async namesThere(): Promise<{ name: string; sizeBytes: number }[]> {
+    return (await Promise.all(COPIED_FOLDERS.map((folder) => namesIn(this.input.place, folder)))).flat()
   }
 
   /** A place that has no head yet, as before the first sync, opens with the host's. */

@@ -42,10 +42,11 @@ export async function syncReplica(input: SyncInput): Promise<SyncFigures> {
   // Meanwhile it is asked whose place it is, and what lies there.
   const ahead = run.packs.lookAhead(input.memory).catch(() => {})
   try {
-    const claimed = await claim(input)
+    const claim = await beginClaim(input)
     try {
-      return await run.run(claimed)
+      return await run.run(claim)
     } finally {
+      await claim.written.catch(() => {})
       input.saveMemory()
     }
   } finally {
@@ -54,8 +55,16 @@ export async function syncReplica(input: SyncInput): Promise<SyncFigures> {
   }
 }
 
-/** Makes sure of the place; says how much of the head was written. */
-async function claim(input: SyncInput): Promise<{ objects: number; bytes: number }> {
+/** A place that was looked at, and is being made this home's. */
+interface Claim {
+  /** It had no head. */
+  isEmpty: boolean
+  /** How much of the head was written; until then nothing may be put there. */
+  written: Promise<{ objects: number; bytes: number }>
+}
+
+/** Makes sure that the place may be this home's, and begins to make it so. */
+async function beginClaim(input: SyncInput): Promise<Claim> {
   const { memory, host, clock } = input
   await uncoverHead(input)
   const state = await lookAtPlace(input)
@@ -65,10 +74,16 @@ async function claim(input: SyncInput): Promise<{ objects: number; bytes: number
     memory.sweepDue = false
     memory.isComplete = false
   }
-  const claimed = await claimPlace({ ...input, at: new Date(clock.nowMs()).toISOString() }, state)
-  memory.repositoryId = host.id
-  input.saveMemory()
-  return claimed
+  const claim = async () => {
+    const written = await claimPlace({ ...input, at: new Date(clock.nowMs()).toISOString() }, state)
+    memory.repositoryId = host.id
+    input.saveMemory()
+    return written
+  }
+  const written = claim()
+  // Told to whoever waits for it.
+  written.catch(() => {})
+  return { isEmpty: state.kind === 'empty', written }
 }
 
 /** A head that somebody deleted, and that its lock kept, is put back: the place would count as empty. */
@@ -93,8 +108,11 @@ class SyncRun {
   private bytesTotal: number | null = null
   private objectsTotal = 0
   private streamedBytes = 0
-  /** Packs that are being put, or were, since before the plan was made. */
+  /** Packs that are being put, or were, since before the plan was made, and how much of them is there. */
   private readonly begun = new Map<string, Promise<void>>()
+  private begunThere = { objects: 0, bytes: 0 }
+  /** Nothing is put before it. */
+  private claimed: Promise<void> = Promise.resolve()
   private savedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(input: SyncInput) {
@@ -113,15 +131,23 @@ class SyncRun {
     return this.finish()
   }
 
-  async run(claimed: { objects: number; bytes: number }): Promise<SyncFigures> {
+  async run({ isEmpty, written }: Claim): Promise<SyncFigures> {
     const { input, state, figures } = this
-    figures.objectsPut = claimed.objects
-    figures.bytesPut = claimed.bytes
+    this.claimed = written.then(({ objects, bytes }) => {
+      figures.objectsPut += objects
+      figures.bytesPut += bytes
+      this.streamedBytes += bytes
+    })
+    this.claimed.catch(() => {})
     this.tell('looking at the copy')
-    await answerTampering(input, figures)
-    await state.look()
-    figures.vanished = state.vanished
-    await this.check()
+    // What an empty place needs is planned while its head is written.
+    if (!(isEmpty && (await state.lookAtFresh()))) {
+      await this.claimed
+      await answerTampering(input, figures)
+      await state.look()
+      figures.vanished = state.vanished
+      await this.check()
+    }
     if ((await this.copyEverything()) && !input.signal?.aborted) {
       await this.extend()
       await this.retain()
@@ -168,19 +194,25 @@ class SyncRun {
     const { state, figures, packs, begun, input } = this
     const needed = (step: PutStep) => {
       if (begun.size >= (input.parallel ?? PARALLEL) || begun.has(step.name)) return
-      const put = this.putNow(step)
+      const put = this.putNow(step).then(() => {
+        this.begunThere.objects++
+        this.begunThere.bytes += step.sizeBytes
+      })
       // Told where the plan comes to it.
       put.catch(() => {})
       begun.set(step.name, put)
     }
     this.streamedBytes = figures.bytesPut
     this.bytesTotal = null
+    this.begunThere = { objects: 0, bytes: 0 }
     const plan = await state.plan({ archive: this.tellArchive, needed })
     packs.endAhead()
+    await this.claimed
+    state.remember()
     // Of an archive that turned out not to be whole, a pack may have been sent for nothing.
     if (begun.size > 0 && state.incomplete.size > 0) input.memory.sweepDue = true
-    this.objectsTotal = figures.objectsPut + plan.objects
-    this.bytesTotal = figures.bytesPut + plan.bytes
+    this.objectsTotal = figures.objectsPut - this.begunThere.objects + plan.objects
+    this.bytesTotal = figures.bytesPut - this.begunThere.bytes + plan.bytes
     return plan
   }
 
@@ -220,6 +252,7 @@ class SyncRun {
 
   private async putNow(step: PutStep): Promise<void> {
     const { input, state, figures } = this
+    await this.claimed
     throwIfCancelled(input.signal)
     const nowMs = input.clock.nowMs()
     const { untilMs } = await lockTimes(input)
