@@ -12,6 +12,7 @@ import { type Manifest, manifestName } from '../repository/manifest.ts'
 import { indexNameOf } from '../repository/pack.ts'
 import { openRepository } from '../repository/repository.ts'
 import { openLocalStorage } from '../storage/local-storage.ts'
+import { overlaid } from '../storage/overlaid.ts'
 import { emptyMemory } from './place-memory.ts'
 import type { SyncInput } from './replica-types.ts'
 
@@ -186,6 +187,25 @@ test('a place of another repository, of another home, or one that is suddenly em
   await expect(sync({ isTakeOver: false })).rejects.toMatchObject({ code: 'replica_emptied' })
   expect(await sync({ isTakeOver: true })).toMatchObject({ archivesCopied: 3 })
   expect(await expectWhole(place)).toEqual(ids(0, 1, 2).sort())
+})
+
+test('an empty place that becomes another’s while everything is planned gets nothing of ours', async () => {
+  const other = await makeBackedUpWorkspace()
+  const head = readFileSync(join(other.repositoryPath, 'repository.json'))
+  const storage = there()
+  const raced = overlaid(storage, {
+    put: async (name, body, sha256) => {
+      // The other was a moment sooner.
+      if (name === 'repository.json') await storage.put(name, head)
+      await storage.put(name, body, sha256)
+    },
+  })
+  await expect(syncOf(host, raced, { workspaceId: archives[0]!.workspaceId, memory })).rejects.toMatchObject({ code: 'replica_refused' })
+  rmSync(other.folder, { recursive: true })
+  const names: string[] = []
+  for await (const { name } of there().list('.')) names.push(name)
+  expect(names.sort()).toEqual(['README.txt', 'recover.sh', 'repository.json'])
+  expect(memory).toMatchObject({ repositoryId: null, objects: {} })
 })
 
 test('whichever call of a sync is the last one before the power goes, what the copy lists is whole, and the next sync ends it', async () => {
