@@ -380,8 +380,9 @@ describe('naming archives and paths', () => {
   afterAll(() => bench.remove())
 
   test('an archive that is not there, and one that cannot be meant', async () => {
-    for (const name of ['arc_ffff', `arc_${'f'.repeat(24)}`, 'latest~9', '@2001-01-01'])
+    for (const name of ['arc_ffff', `arc_${'f'.repeat(24)}`, 'latest~9'])
       expectRefusal(await bench.run('ls', name, '--json'), 1, 'archive_unknown', name, '`orchive archives`')
+    expectRefusal(await bench.run('ls', '@2001-01-01', '--json'), 1, 'archive_unknown', 'of 2001-01-01 or before', '`orchive archives`')
     for (const name of ['yesterday', 'arc_xyz', 'arc_12', '@noon', 'latest~x', '../latest'])
       expectRefusal(await bench.run('ls', name, '--json'), 2, 'usage', name, 'latest~N')
   })
