@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { JobFeed } from '#lib/contracts/job.ts'
@@ -42,13 +42,15 @@ async function hearJobs(response: Response, heard: Set<string>): Promise<void> {
   for await (const { jobs } of feedsOf(response)) for (const { id } of jobs) heard.add(id)
 }
 
-test('a console that is stopped while a backup, a listener and a slow download are under way ends soon, and the next one finds all of it', async () => {
+test('a console keeps its pages to itself, and one that is stopped while a backup, a listener and a slow download are under way ends soon; the next one finds all of it', async () => {
   const bench = await makeBench({ packs: 2, logs: 1 })
   onTestFinished(() => bench.remove())
   const large = randomBytes(LARGE_BYTES)
   writeFileSync(join(bench.workspace.root, 'logs/large.bin'), large)
   await bench.run('backup')
-  const first = await startConsole({ home: bench.home })
+  const temporary = join(bench.folder, 'tmp')
+  mkdirSync(temporary)
+  const first = await startConsole({ home: bench.home, env: { TMPDIR: temporary } })
   onTestFinished(() => void first.stop())
   const cookie = await first.signUp()
   const get = (url: string, path: string) => fetch(`${url}/api/v1${path}`, { headers: { cookie, origin: url } })
@@ -57,6 +59,10 @@ test('a console that is stopped while a backup, a listener and a slow download a
     ((await (await get(url, `/workspaces/${workspace!.id}/archives`)).json()) as { rows: { id: string }[] }).rows
   const [archive] = await archives(first.url)
   const download = `/archives/${archive!.id}/download?path=logs/large.bin`
+
+  // Where pages are answered: nobody else on this host gets at them past the web server.
+  const [pages] = readdirSync(temporary).filter((name) => name.startsWith('orchive-pages-'))
+  expect(statSync(join(temporary, pages!)).mode & 0o077).toBe(0)
 
   const heard = new Set<string>()
   const listening = hearJobs(await get(first.url, '/jobs/events'), heard)
@@ -75,6 +81,7 @@ test('a console that is stopped while a backup, a listener and a slow download a
 
   // Who does not end by itself within ten seconds is killed, and then this is not 0.
   expect(await first.stop()).toBe(0)
+  expect(readdirSync(temporary)).not.toContain(pages)
   // The stream came to an end of its own, not by a broken connection.
   await listening
   await expect(

@@ -14,6 +14,9 @@ import { oneATurn } from './turns.ts'
 /** How long answers under way may take once the console is told to stop; a slow download is cut off then. */
 const LAST_ANSWERS_MS = 2000
 
+/** Longer than proxies keep a connection to us (a minute): who closes first must not be the one that is just being sent something. */
+const IDLE_CONNECTION_MS = 65_000
+
 /**
  * The console's web server, a process of its own that `orchive serve` starts. This thread holds all connections and does little else: files of the build,
  * followers of jobs and downloads are answered here, endpoints of the API by threads, everything else by the thread of the pages. It ends in bounded time.
@@ -46,6 +49,7 @@ async function serveConsole(): Promise<void> {
       if (!response.destroyed) answer(request, response).catch(failed)
     })
   })
+  server.keepAliveTimeout = IDLE_CONNECTION_MS
   const stop = () => {
     server.close(() => Promise.all([threads.stop(), pages.stop()]).then(() => process.exit(0)))
     sockets.endAfterAnswers()
